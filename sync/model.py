@@ -110,6 +110,15 @@ class Fault:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
 
+@dataclass(frozen=True, slots=True)
+class InvalidFile:
+    """A file that says nothing sure. `model` is empty where it cannot be told."""
+
+    path: str
+    model: str
+    faults: tuple[Fault, ...]
+
+
 # --- what the server holds -----------------------------------------------------------------------
 
 
@@ -136,6 +145,14 @@ Retrieved: TypeAlias = Held | NoSuchModel | Unreadable
 
 
 # --- what git knows ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A remote text that git is asked for: its hash, and the path of its model's file today."""
+
+    path: str | None
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,179 @@
+"""A Plan, change by change, through the client, into Outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from sync.diff import alteration
+from sync.errors import MovedError, PointlessError, RequestError
+from sync.model import (
+    Change,
+    Create,
+    Delete,
+    Drift,
+    Failed,
+    Held,
+    InSync,
+    Invalid,
+    Missing,
+    NoSuchModel,
+    Outcome,
+    Plan,
+    Protected,
+    Result,
+    Retired,
+    Text,
+    Unmanaged,
+    Unreadable,
+    Update,
+    Write,
+    is_write,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from sync.scenario import Scenario, Written
+
+EMPTY = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How to go about it, decided before the first write.
+
+    `must_reread()` tells, just before each write, whether the remote text has to be read again
+    because the plan is saved or old; `stopped()` whether to begin nothing more.
+    """
+
+    must_reread: Callable[[], bool]
+    stopped: Callable[[], bool]
+    abort_on_error: bool = False
+
+
+def without_writing(change: Change) -> Outcome:
+    """What becomes of a change that this plan does not write."""
+    result, reason = _idle(change)
+    return Outcome(change, result, reason)
+
+
+def _idle(change: Change) -> tuple[Result, str]:
+    note = "; ".join(change.notes)
+    match change:
+        case InSync() | Retired() | Unmanaged():
+            return "unchanged", note
+        case Protected():
+            return "unchanged", "protected"
+        case Drift(policy="skip"):
+            return "unchanged", f"skipped: {note}"
+        case Drift() | Invalid():
+            return "refused", note
+        case Missing():
+            return "failed", "there is no such model"
+        case Failed():
+            return "failed", note
+        case Create() | Update() | Delete():
+            return "not_attempted", "interrupted before its turn"
+        case _:
+            assert_never(change)
+
+
+async def apply_plan(plan: Plan, scenario: Scenario, conduct: Conduct) -> AsyncIterator[Outcome]:
+    """Write the plan's writes, as many at a time as the target allows; outcomes come as they end.
+
+    Changes that need no write come first. After an error that makes going on pointless, after any
+    error where the conduct says so, or once stopped, what is under way is finished and the rest is
+    not attempted.
+    """
+    for change in plan.changes:
+        if not is_write(change):
+            yield without_writing(change)
+    queue = deque(plan.writes)
+    run = _Run(scenario, conduct, queue)
+    workers = min(scenario.concurrency, len(queue))
+    done: asyncio.Queue[Outcome | None] = asyncio.Queue()
+
+    async def work() -> None:
+        while (outcome := await run.next()) is not None:
+            done.put_nowait(outcome)
+        done.put_nowait(None)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(workers):
+            group.create_task(work())
+        while workers:
+            outcome = await done.get()
+            if outcome is None:
+                workers -= 1
+            else:
+                yield outcome
+    for change in queue:
+        yield Outcome(change, "not_attempted", run.why_not)
+
+
+class _Run:
+    """The changes still to be written, and why the rest are not, once one says so."""
+
+    def __init__(self, scenario: Scenario, conduct: Conduct, queue: deque[Write]) -> None:
+        self.scenario = scenario
+        self.conduct = conduct
+        self.queue = queue
+        self.why_not = ""
+
+    async def next(self) -> Outcome | None:
+        """Write one more change; None when there is none left that should be."""
+        if not self.why_not and self.conduct.stopped():
+            self.why_not = "interrupted before its turn"
+        if self.why_not or not self.queue:
+            return None
+        outcome = await self.outcome(self.queue.popleft())
+        if outcome.result == "failed" and self.conduct.abort_on_error:
+            self.why_not = self.why_not or "an earlier one failed, and --on-error is abort"
+        return outcome
+
+    async def outcome(self, change: Write) -> Outcome:
+        try:
+            return await self.written(change)
+        except MovedError as error:
+            return Outcome(change, "refused", error.message, error.attempts)
+        except RequestError as error:
+            return Outcome(change, "failed", error.message, error.attempts)
+        except PointlessError as error:
+            self.why_not = f"stopped early: {error.message}"
+            return Outcome(change, "failed", error.message, error.attempts)
+
+    async def written(self, change: Write) -> Outcome:
+        reads = 0
+        if self.conduct.must_reread():
+            reads = 1
+            await self.confirm(change)
+        before = change.before or EMPTY
+        if change.after is None:
+            written = await self.scenario.delete(change.model, replacing=before)
+        else:
+            written = await self.scenario.update(change.model, change.after.raw, replacing=before)
+        return _became(change, written, reads=reads)
+
+    async def confirm(self, change: Write) -> None:
+        """Read the remote text again. Raises MovedError unless it is, to the byte, what is planned."""
+        expected = change.before or EMPTY
+        match await self.scenario.retrieve(change.model):
+            case Held(text=text):
+                if text.raw != expected.raw:
+                    raise MovedError("the remote text was changed since the plan was made")
+            case NoSuchModel():
+                raise RequestError("there is no such model any more")
+            case Unreadable(reason=reason):
+                raise RequestError(reason)
+
+
+def _became(change: Write, written: Written, *, reads: int) -> Outcome:
+    """The server decides what a text became; more than its line endings is an alteration."""
+    sent, held = change.after or EMPTY, written.text
+    attempts = written.attempts + reads
+    if held.same_as(sent):
+        return Outcome(change, "applied", attempts=attempts, held=held)
+    return Outcome(change, "altered", alteration(sent, held), attempts, held)

@@ -1,0 +1,201 @@
+"""The text of config.yaml into a Config, or every fault in it with its place."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+from sync.errors import ConfigError, UsageError
+from sync.model import DriftPolicy, TargetIdentity
+from sync.yaml import FaultsError, did_you_mean, read_yaml, validate
+
+DEFAULT_BASE_URL = "https://api.cloud.scenario.com/v1"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _server_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        raise ValueError("not a URL") from None
+    if parts.scheme not in {"https", "http"} or not host:
+        raise ValueError('a URL such as "https://api.cloud.scenario.com/v1" is needed')
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("a URL without credentials, query and fragment is needed")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise ValueError("plain http would send the key unencrypted: use https")
+    return url.rstrip("/")
+
+
+def _variable(name: str) -> str:
+    # The value is not shown: it may well be the secret itself.
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+        raise ValueError("the name of an environment variable is needed, never a secret itself")
+    return name
+
+
+def _folder(path: str) -> str:
+    parts = path.replace("\\", "/").strip("/").split("/")
+    if not path or path.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", path):
+        raise ValueError("a folder below the one that holds config.yaml is needed")
+    return "/".join(part for part in parts if part != ".")
+
+
+def _name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or ".." in name:
+        raise ValueError("a name has letters, digits, dots, dashes and underscores only")
+    if name.endswith((".", ".lock")):
+        raise ValueError('a name does not end in "." or ".lock": it becomes part of a git ref')
+    return name
+
+
+def _id(value: str) -> str:
+    if not value or re.search(r"[\s{}\x00-\x1f\x7f]", value):
+        raise ValueError("an id without blanks is needed")
+    return value
+
+
+ServerUrl = Annotated[str, AfterValidator(_server_url)]
+Variable = Annotated[str, AfterValidator(_variable)]
+Folder = Annotated[str, AfterValidator(_folder)]
+Name = Annotated[str, AfterValidator(_name)]
+Id = Annotated[str, AfterValidator(_id)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+
+class CredentialNames(_Section):
+    """Which environment variables hold the credentials; key and secret win over a token."""
+
+    api_key_env: Variable = "SCENARIO_SDK_API_KEY"
+    api_secret_env: Variable = "SCENARIO_SDK_API_SECRET"  # noqa: S105 - a variable's name
+    jwt_env: Variable = "SCENARIO_SDK_JWT"
+
+
+class Limits(_Section):
+    """How much one run may replace or delete before it needs to be told so."""
+
+    max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
+    """Percent of the documents that one run may replace; creations replace nothing."""
+    min_documents: Annotated[int, Field(ge=0)] = 10
+    """With fewer documents than this the percentage is not looked at."""
+    max_deletes: Annotated[int, Field(ge=0)] = 5
+    """How many descriptions one run may delete."""
+
+
+class Snapshots(_Section):
+    """What becomes of the snapshot ref beside being written."""
+
+    push: Name | None = None
+    """The git remote it is fetched from before a run and pushed to after it."""
+
+
+class Target(_Section):
+    """One project of one server."""
+
+    sandbox: Folder | None = None
+    """The embedded simulator's database file; no network and no key are used."""
+    base_url: ServerUrl = DEFAULT_BASE_URL
+    project_id: Id | None = None
+    credentials: CredentialNames = CredentialNames()
+    on_drift: DriftPolicy = "block"
+    prune: bool = False
+    """Whether descriptions whose file was removed may be deleted."""
+    deploy_branch: Annotated[str, Field(min_length=1)] | None = None
+    """A branch whose history counts as known, such as origin/main."""
+    requests_per_minute: Annotated[int, Field(ge=0)] = 100
+    """0: no limit of our own."""
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 30
+    """Seconds for one request."""
+    retries: Annotated[int, Field(ge=0, le=100)] = 5
+    models: dict[str, Id] = {}
+    """Names used by the files, and the model ids that they stand for here."""
+    assets: dict[str, Id] = {}
+    """Names used as {asset:@name}, and the asset ids that they stand for here."""
+    snapshots: Snapshots | None = None
+
+    @field_validator("base_url")
+    @classmethod
+    def _one_kind(cls, base_url: str, info: ValidationInfo) -> str:
+        if info.data.get("sandbox"):
+            raise ValueError('"sandbox" stands here too; a target is one or the other')
+        return base_url
+
+
+class Config(_Section):
+    """config.yaml."""
+
+    version: Literal[1]
+    descriptions: Folder = "descriptions"
+    """The folder of Markdown files, relative to this file."""
+    exclude: list[str] = ["**/README.md"]
+    """Files of the folder that do not count, as patterns of gitignore."""
+    limits: Limits = Limits()
+    snapshots: Snapshots = Snapshots()
+    targets: Annotated[dict[Name, Target], Field(min_length=1)]
+    target: str | None = None
+    """The target used when --target is not given."""
+
+    @field_validator("target")
+    @classmethod
+    def _is_a_target(cls, target: str | None, info: ValidationInfo) -> str | None:
+        targets = info.data.get("targets")
+        if target is not None and targets is not None and target not in targets:
+            raise ValueError(f'"{target}" is not one of "targets"{did_you_mean(target, targets)}')
+        return target
+
+    def named(self, name: str | None) -> tuple[str, Target]:
+        """The target of that name, else the default. Raises UsageError."""
+        chosen = name or self.target or (next(iter(self.targets)) if len(self.targets) == 1 else "")
+        if not chosen:
+            raise UsageError("no target given", hint=f"Use --target with one of: {self._names}.")
+        if chosen not in self.targets:
+            near = did_you_mean(chosen, self.targets)
+            raise UsageError(
+                f'config.yaml has no target "{chosen}"{near}', hint=f"Its targets: {self._names}."
+            )
+        return chosen, self.targets[chosen]
+
+    def push_remote(self, target: Target) -> str | None:
+        """The git remote that the target's snapshots are pushed to."""
+        return (target.snapshots or self.snapshots).push
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(self.targets)
+
+
+def identity(name: str, target: Target) -> TargetIdentity:
+    """What a plan for this target is good for."""
+    base_url = f"sandbox:{target.sandbox}" if target.sandbox else target.base_url
+    return TargetIdentity(name, base_url, target.project_id)
+
+
+def parse_config(text: str, *, path: str) -> Config:
+    """Read config.yaml. Raises ConfigError with every fault, a line each: `path:line:column: …`."""
+    try:
+        return validate(Config, read_yaml(text, path=path), path=path)
+    except FaultsError as error:
+        raise ConfigError(
+            str(error), hint="docs/reference.md lists every key of config.yaml."
+        ) from None

@@ -1,0 +1,307 @@
+"""The bytes of one file into a Document: front matter, canonical text, references."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import pyromark
+from pathspec import PathSpec, Pattern
+from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+
+from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
+from sync.yaml import FaultsError, Yaml, did_you_mean, read_yaml, validate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+SUFFIXES = (".md", ".markdown")
+
+_TAG = re.compile(rb"\{(asset|model):(@?)([^\s{}]+)\}")
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_CONFLICT = re.compile(r"^<{7}[ \n].*?^={7}$.*?^(>{7})(?:[ \n]|\Z)", re.DOTALL | re.MULTILINE)
+
+
+# --- which files count ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Which files of the folder are descriptions: patterns of gitignore leave files out."""
+
+    exclude: Sequence[str]
+    _spec: PathSpec[Pattern] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_spec", PathSpec.from_lines("gitwildmatch", self.exclude))
+
+    def count(self, path: str) -> bool:
+        """Whether the file at `path`, relative to the folder, is a description."""
+        *folders, name = path.split("/")
+        hidden = name.startswith(("_", ".")) or any(part.startswith(".") for part in folders)
+        return name.lower().endswith(SUFFIXES) and not hidden and not self._spec.match_file(path)
+
+
+# --- what one file says --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How one target names things: its own name, and the ids that names in files stand for."""
+
+    target: str
+    models: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+    def model(self, name: str) -> str:
+        """The id of the model that a file names."""
+        return self.models.get(name, name)
+
+
+def _model_name(name: str) -> str:
+    if not name or re.search(r"[\s{}\x00-\x1f\x7f]", name):
+        raise ValueError("a model id without blanks is needed")
+    return name
+
+
+ModelName = Annotated[str, AfterValidator(_model_name)]
+
+
+class FrontMatter(BaseModel):
+    """The YAML mapping that a description may begin with, between two lines of `---`."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+    model: ModelName | None = None
+    """The model's id, or its name in the target's `models`; else the file's name without .md."""
+    models: dict[str, ModelName] | None = None
+    """Target to model id; the file is not for a target that isn't named."""
+    protected: bool = False
+    """Never write this description."""
+    clear: bool = False
+    """The description is to be empty."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> FrontMatter:
+        if self.model is not None and self.models is not None:
+            raise ValueError('give either "model" or "models", not both')
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A file's text taken apart; `body_line` is the line that the body begins at."""
+
+    yaml: Yaml | None
+    body: str
+    body_line: int
+
+
+def read_documents(
+    files: Mapping[str, bytes], naming: Naming, *, folder: str
+) -> tuple[list[Document], list[InvalidFile]]:
+    """What the files say for one target, sorted by path, and every fault of those that say nothing.
+
+    Paths are relative to `folder`, which only stands before them in faults. A file that names its
+    targets and not this one is in neither list. Two files for one model are both invalid.
+    """
+    documents: list[Document] = []
+    invalid: list[InvalidFile] = []
+    for path in sorted(files):
+        match read_document(path, files[path], naming, folder=folder):
+            case Document() as document:
+                documents.append(document)
+            case InvalidFile() as file:
+                invalid.append(file)
+            case None:
+                pass
+    return _without_duplicates(documents, invalid, folder=folder)
+
+
+def read_document(
+    path: str, data: bytes, naming: Naming, *, folder: str
+) -> Document | InvalidFile | None:
+    """What one file says for the target; None where it is not for this target."""
+    shown = f"{folder}/{path}"
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    try:
+        text = _decode(data, path=shown)
+        split = _split(text, path=shown)
+        front = (
+            FrontMatter() if split.yaml is None else validate(FrontMatter, split.yaml, path=shown)
+        )
+    except FaultsError as error:
+        return InvalidFile(path, "", error.faults)
+    name = (front.model or stem) if front.models is None else front.models.get(naming.target)
+    if name is None:
+        return None
+    body, references, faults = _resolve(split, naming, path=shown)
+    faults = [*_body_faults(split, front, path=shown), *faults]
+    if faults:
+        return InvalidFile(path, naming.model(name), tuple(sorted(faults)))
+    return Document(naming.model(name), path, Text(canonical(body)), front.protected, references)
+
+
+def _decode(data: bytes, *, path: str) -> str:
+    """The file as text with LF, without BOM. Raises FaultsError naming the byte."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig")
+        fault = Fault(
+            path,
+            before.count("\n") + 1,
+            len(before) - before.rfind("\n"),
+            f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}; save it as UTF-8",
+        )
+        raise FaultsError([fault]) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _split(text: str, *, path: str) -> _Split:
+    """Take front matter off; a block between `---` lines that is no mapping is part of the text."""
+    match = _FRONT_MATTER.match(text)
+    if match is None:
+        return _Split(None, text, 1)
+    document = read_yaml(match["yaml"], path=path, first_line=2)
+    if not document.is_mapping:
+        return _Split(None, text, 1)
+    return _Split(document, text[match.end() :], text.count("\n", 0, match.end()) + 1)
+
+
+def _body_faults(split: _Split, front: FrontMatter, *, path: str) -> Iterator[Fault]:
+    empty = not canonical(split.body)
+    if empty and not front.clear:
+        yield Fault(
+            path,
+            split.body_line,
+            1,
+            'no text; write one, or say "clear: true" in the front matter to empty the description',
+        )
+    if front.clear and not empty:
+        yield Fault(path, split.body_line, 1, '"clear: true" stands above a text; remove one')
+    for conflict in _CONFLICT.finditer(split.body):
+        line = split.body.count("\n", 0, conflict.start()) + split.body_line
+        yield Fault(path, line, 1, "a merge conflict; choose what the text is to be")
+
+
+def _without_duplicates(
+    documents: list[Document], invalid: list[InvalidFile], *, folder: str
+) -> tuple[list[Document], list[InvalidFile]]:
+    """Move documents that share a model from the first list to the second."""
+    paths: defaultdict[str, list[str]] = defaultdict(list)
+    for document in documents:
+        paths[document.model].append(f"{folder}/{document.path}")
+    single = [d for d in documents if len(paths[d.model]) == 1]
+    shared = [
+        _duplicate(d, paths[d.model], folder=folder) for d in documents if len(paths[d.model]) > 1
+    ]
+    return single, sorted([*invalid, *shared], key=lambda file: file.path)
+
+
+def _duplicate(document: Document, paths: list[str], *, folder: str) -> InvalidFile:
+    others = ", ".join(path for path in paths if path != f"{folder}/{document.path}")
+    message = f"the model {document.model} is described by {others} too; keep one of them"
+    path = document.path or ""
+    return InvalidFile(path, document.model, (Fault(f"{folder}/{path}", 1, 1, message),))
+
+
+# --- references ----------------------------------------------------------------------------------
+
+
+def references(text: str) -> tuple[Reference, ...]:
+    """The `{asset:ID}` and `{model:ID}` tags of a text, those in code left out, in order."""
+    return tuple(reference for _, reference in _tags(text.encode(), first_line=1))
+
+
+def _tags(data: bytes, *, first_line: int) -> Iterator[tuple[re.Match[bytes], Reference]]:
+    matches = list(_TAG.finditer(data))
+    if not matches:
+        return
+    code = list(_code(data))
+    for match in matches:
+        if any(start <= match.start() < end for start, end in code):
+            continue
+        kind: Literal["asset", "model"] = "asset" if match[1] == b"asset" else "model"
+        line_start = data.rfind(b"\n", 0, match.start()) + 1
+        yield (
+            match,
+            Reference(
+                kind,
+                (match[2] + match[3]).decode(),
+                data.count(b"\n", 0, match.start()) + first_line,
+                len(data[line_start : match.start()].decode()) + 1,
+            ),
+        )
+
+
+def _code(data: bytes) -> Iterator[tuple[int, int]]:
+    """The byte ranges of code spans and code blocks."""
+    for event, span in pyromark.events_with_range(data.decode()):
+        match event:
+            case {"Code": _} | {"Start": {"CodeBlock": _}}:
+                yield span["start"], span["end"]
+            case _:
+                pass
+
+
+def _resolve(
+    split: _Split, naming: Naming, *, path: str
+) -> tuple[str, tuple[Reference, ...], list[Fault]]:
+    """The body with its aliases replaced by the target's ids, its references, and the unknown."""
+    data = split.body.encode()
+    found: list[Reference] = []
+    faults: list[Fault] = []
+    parts: list[bytes] = []
+    end = 0
+    for match, reference in _tags(data, first_line=split.body_line):
+        known = naming.assets if reference.kind == "asset" else naming.models
+        name = reference.id.removeprefix("@")
+        if name == reference.id:
+            found.append(reference)
+        elif name in known:
+            found.append(replace(reference, id=known[name]))
+            parts += [data[end : match.start()], f"{{{reference.kind}:{known[name]}}}".encode()]
+            end = match.end()
+        else:
+            faults.append(_unknown_alias(reference, known, naming=naming, path=path))
+    body = b"".join([*parts, data[end:]]).decode() if parts else split.body
+    return body, tuple(found), faults
+
+
+def _unknown_alias(
+    reference: Reference, known: Iterable[str], *, naming: Naming, path: str
+) -> Fault:
+    name = reference.id.removeprefix("@")
+    message = f'"{name}" is not one of the {reference.kind}s of target "{naming.target}"'
+    hint = did_you_mean(name, known) or "; name it in config.yaml"
+    return Fault(path, reference.line, reference.column, message + hint)
+
+
+# --- history -------------------------------------------------------------------------------------
+
+
+def digests(data: bytes, naming: Naming) -> tuple[str, ...]:
+    """The hashes of the text that a version of a file stood for, in the names of today.
+
+    Faults don't matter here: a version that was never valid may still hold the remote text. Where
+    its front matter is no YAML, the text counts with it and without it.
+    """
+    try:
+        text = _decode(data, path="")
+    except FaultsError:
+        return ()
+    return tuple(Text(_resolve(split, naming, path="")[0]).sha256 for split in _readings(text))
+
+
+def _readings(text: str) -> Iterator[_Split]:
+    try:
+        yield _split(text, path="")
+    except FaultsError:
+        yield _Split(None, text, 1)
+        if match := _FRONT_MATTER.match(text):
+            yield _Split(None, text[match.end() :], 1)

@@ -1,0 +1,67 @@
+"""May this Plan be applied? The limits, and the way past each of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.model import Create, Invalid, Plan, Unmanaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.config import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """The limits that this run was told to pass."""
+
+    dirty: bool = False
+    mass_change: bool = False
+    mass_delete: bool = False
+
+
+def refusals(plan: Plan, limits: Limits, allowed: Allowed) -> tuple[str, ...]:
+    """Every reason why nothing of the plan may be written, each with the way past it."""
+    return (
+        *_invalid_files(plan),
+        *([] if allowed.dirty else _dirty_folder(plan)),
+        *([] if allowed.mass_change else _mass_change(plan, limits)),
+        *([] if allowed.mass_delete else _mass_delete(plan, limits)),
+    )
+
+
+def _invalid_files(plan: Plan) -> Iterator[str]:
+    count = sum(isinstance(change, Invalid) for change in plan.changes)
+    if count:
+        files = "1 file has" if count == 1 else f"{count} files have"
+        yield f"{files} faults. Mend them, or name only the files to apply."
+
+
+def _dirty_folder(plan: Plan) -> Iterator[str]:
+    if plan.source.dirty:
+        yield (
+            "the folder has changes that are not committed, so that git could not give them back. "
+            "Commit them, or pass --allow-dirty."
+        )
+
+
+def _mass_change(plan: Plan, limits: Limits) -> Iterator[str]:
+    total = sum(not isinstance(change, Unmanaged) for change in plan.changes)
+    replaced = sum(not isinstance(change, Create) for change in plan.writes)
+    if total >= limits.min_documents and replaced * 100 > limits.max_change_percent * total:
+        yield (
+            f"{replaced} of {total} descriptions would be replaced, more than the "
+            f"{limits.max_change_percent:g} % of limits.max_change_percent. "
+            "If that is meant, pass --allow-mass-change."
+        )
+
+
+def _mass_delete(plan: Plan, limits: Limits) -> Iterator[str]:
+    deleted = sum(change.after is None for change in plan.writes)
+    if deleted > limits.max_deletes:
+        yield (
+            f"{deleted} descriptions would be deleted, more than the {limits.max_deletes} of "
+            "limits.max_deletes. If that is meant, pass --allow-mass-delete."
+        )

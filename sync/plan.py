@@ -1,0 +1,245 @@
+"""What is desired, what is there and what git knows into a Plan's changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, assert_never
+
+from sync.model import (
+    Change,
+    Create,
+    Delete,
+    Document,
+    Drift,
+    DriftPolicy,
+    Failed,
+    Held,
+    InSync,
+    Invalid,
+    InvalidFile,
+    Known,
+    Missing,
+    NoSuchModel,
+    Protected,
+    Recorded,
+    Retired,
+    Retrieved,
+    Text,
+    Unmanaged,
+    Unreadable,
+    Update,
+    Wanted,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """What the source says. `removed` maps the models of removed files to where those stood."""
+
+    documents: Sequence[Document] = ()
+    invalid: Sequence[InvalidFile] = ()
+    removed: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What git tells about the remote texts, by model.
+
+    `incomplete` says why history cannot tell, and the cure; empty where it can.
+    """
+
+    known: Mapping[str, Known] = field(default_factory=dict)
+    recorded: Mapping[str, Recorded] = field(default_factory=dict)
+    incomplete: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the target's owner decided."""
+
+    on_drift: DriftPolicy = "block"
+    prune: bool = False
+
+
+def open_questions(desired: Desired, actual: Mapping[str, Retrieved]) -> dict[str, Wanted]:
+    """The remote texts, by model, that only history can judge: those that are to be replaced."""
+    paths: dict[str, str | None] = dict(desired.removed)
+    texts = {document.model: document.text for document in desired.documents}
+    paths |= {document.model: document.path for document in desired.documents}
+    return {
+        model: Wanted(paths[model], held.text.sha256)
+        for model, held in actual.items()
+        if isinstance(held, Held)
+        and model in paths
+        and not (model in texts and held.text.same_as(texts[model]))
+    }
+
+
+def make_changes(
+    desired: Desired, actual: Mapping[str, Retrieved], *, knowledge: Knowledge, policy: Policy
+) -> tuple[Change, ...]:
+    """One change for every document, invalid file and removed file, in the order of their paths.
+
+    `actual` holds every document's model and, where the policy prunes, every removed file's. Other
+    models in it have no file; those with a description come out as unmanaged.
+    """
+    changes: list[Change] = [_invalid(file) for file in desired.invalid]
+    changes += [
+        _change(document, actual[document.model], knowledge=knowledge, policy=policy)
+        for document in desired.documents
+    ]
+    changes += _removals(desired.removed, actual, knowledge=knowledge, policy=policy)
+    changes += _unmanaged(desired, actual)
+    if any(isinstance(change, Failed | Invalid) for change in changes):
+        changes = [_kept(change) if isinstance(change, Delete) else change for change in changes]
+    return tuple(sorted(changes, key=_order))
+
+
+def _order(change: Change) -> tuple[bool, str, str]:
+    return change.path is None, change.path or "", change.model
+
+
+def _change(
+    document: Document, retrieved: Retrieved, *, knowledge: Knowledge, policy: Policy
+) -> Change:
+    here = _Here(document.model, document.path, document.text, knowledge)
+    match retrieved:
+        case Unreadable(reason=reason):
+            return Failed(model=here.model, path=here.path, after=here.after, notes=(reason,))
+        case NoSuchModel():
+            return Missing(model=here.model, path=here.path, after=here.after)
+        case Held(text=text):
+            change = _compared(document, text, here=here, policy=policy)
+            return replace(change, references=document.references)
+        case _:
+            assert_never(retrieved)
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is asked of one model: what it should hold, and what git knows of what it holds."""
+
+    model: str
+    path: str | None
+    after: Text | None
+    knowledge: Knowledge
+
+    @property
+    def known(self) -> Known | None:
+        return self.knowledge.known.get(self.model)
+
+    @property
+    def recorded(self) -> Recorded | None:
+        return self.knowledge.recorded.get(self.model)
+
+
+def _compared(document: Document, text: Text, *, here: _Here, policy: Policy) -> Change:
+    model, path, after = document.model, document.path, document.text
+    if text.same_as(after):
+        return InSync(model=model, path=path, before=text, after=after)
+    if _altered_by_server(here.recorded, sent=after, held=text):
+        note = "the server altered this text when it was written; it is not sent again"
+        return InSync(model=model, path=path, before=text, after=after, notes=(note,))
+    if document.protected:
+        return Protected(model=model, path=path, before=text, after=after)
+    if text.is_empty:
+        return Create(model=model, path=path, after=after, notes=_moved(here.recorded, text))
+    return _replaced(text, here=here, policy=policy)
+
+
+def _replaced(text: Text, *, here: _Here, policy: Policy) -> Update | Delete | Drift:
+    """The change that replaces a remote text: drift unless git still has it."""
+    known, moved = here.known, _moved(here.recorded, text)
+    if known is None:
+        return _drift(text, here=here, policy=policy, why=here.knowledge.incomplete or _UNKNOWN)
+    if known.where == "deploy_branch":
+        return _drift(text, here=here, policy=policy, why=_BEHIND)
+    if here.after is None:
+        return Delete(
+            model=here.model, path=here.path, before=text, deployed=known.deployed, notes=moved
+        )
+    return Update(
+        model=here.model,
+        path=here.path,
+        before=text,
+        after=here.after,
+        deployed=known.deployed,
+        notes=moved,
+    )
+
+
+_UNKNOWN = "edited elsewhere: this text is in no commit of the repository"
+_BEHIND = "this checkout is behind: only the deploy branch has this text; merge or rebase first"
+
+
+def _drift(text: Text, *, here: _Here, policy: Policy, why: str) -> Drift:
+    return Drift(
+        model=here.model,
+        path=here.path,
+        before=text,
+        after=here.after,
+        deployed=here.known.deployed if here.known else None,
+        policy=policy.on_drift,
+        notes=(why,),
+    )
+
+
+def _altered_by_server(recorded: Recorded | None, *, sent: Text, held: Text) -> bool:
+    return recorded == Recorded(sent=sent.sha256, held=held.sha256)
+
+
+def _moved(recorded: Recorded | None, text: Text) -> tuple[str, ...]:
+    """A note where the remote is not what the last run left there, though nothing is lost by it."""
+    if recorded is None or recorded.held is None or recorded.held == text.sha256:
+        return ()
+    if text.is_empty:
+        return ("emptied elsewhere since the last run",)
+    return ("an older text was put back elsewhere since the last run",)
+
+
+# --- files that are gone, models without a file, files with faults -------------------------------
+
+
+def _removals(
+    removed: Mapping[str, str],
+    actual: Mapping[str, Retrieved],
+    *,
+    knowledge: Knowledge,
+    policy: Policy,
+) -> Iterator[Change]:
+    for model, path in removed.items():
+        match actual.get(model):
+            case None:
+                yield Retired(model=model, path=path)
+            case Unreadable(reason=reason):
+                yield Failed(model=model, path=path, notes=(reason,))
+            case Held(text=text) if not text.is_empty:
+                yield _replaced(text, here=_Here(model, path, None, knowledge), policy=policy)
+            case Held() | NoSuchModel():
+                pass
+
+
+def _kept(change: Delete) -> Retired:
+    note = "not deleted: something else could not be read in this run"
+    return Retired(model=change.model, path=change.path, before=change.before, notes=(note,))
+
+
+def _unmanaged(desired: Desired, actual: Mapping[str, Retrieved]) -> Iterator[Change]:
+    managed = {document.model for document in desired.documents} | set(desired.removed)
+    for model, retrieved in actual.items():
+        match retrieved:
+            case Held(text=text) if model not in managed and not text.is_empty:
+                yield Unmanaged(model=model, before=text)
+            case Unreadable(reason=reason) if model not in managed:
+                yield Failed(model=model, notes=(reason,))
+            case _:
+                pass
+
+
+def _invalid(file: InvalidFile) -> Invalid:
+    return Invalid(
+        model=file.model, path=file.path, notes=tuple(str(fault) for fault in file.faults)
+    )
