@@ -34,7 +34,7 @@ from sync.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     from sync.scenario import Scenario, Written
 
@@ -55,63 +55,52 @@ class Conduct:
 
 
 def without_writing(change: Change) -> Outcome:
-    """What becomes of a change that this plan does not write."""
-    result, reason = _idle(change)
+    """What becomes of a change that is not written."""
+    reason = "; ".join(change.notes)
+    result: Result = "unchanged"
+    match change:
+        case InSync() | Retired() | Unmanaged():
+            pass
+        case Protected():
+            reason = "protected"
+        case Drift(policy="skip"):
+            reason = f"skipped: {reason}"
+        case Drift() | Invalid():
+            result = "refused"
+        case Missing():
+            result, reason = "failed", "there is no such model"
+        case Failed():
+            result = "failed"
+        case Create() | Update() | Delete():
+            result, reason = "not_attempted", ""
+        case _:
+            assert_never(change)
     return Outcome(change, result, reason)
 
 
-def _idle(change: Change) -> tuple[Result, str]:
-    note = "; ".join(change.notes)
-    match change:
-        case InSync() | Retired() | Unmanaged():
-            return "unchanged", note
-        case Protected():
-            return "unchanged", "protected"
-        case Drift(policy="skip"):
-            return "unchanged", f"skipped: {note}"
-        case Drift() | Invalid():
-            return "refused", note
-        case Missing():
-            return "failed", "there is no such model"
-        case Failed():
-            return "failed", note
-        case Create() | Update() | Delete():
-            return "not_attempted", "interrupted before its turn"
-        case _:
-            assert_never(change)
+async def apply_plan(
+    plan: Plan, scenario: Scenario, conduct: Conduct, *, done: Callable[[Outcome], None]
+) -> None:
+    """Write the plan's writes, as many at a time as the target allows, and tell `done` of each.
 
-
-async def apply_plan(plan: Plan, scenario: Scenario, conduct: Conduct) -> AsyncIterator[Outcome]:
-    """Write the plan's writes, as many at a time as the target allows; outcomes come as they end.
-
-    Changes that need no write come first. After an error that makes going on pointless, after any
-    error where the conduct says so, or once stopped, what is under way is finished and the rest is
-    not attempted.
+    `done` hears of every change of the plan exactly once, of those that need no write first. After
+    an error that makes going on pointless, after any error where the conduct says so, or once
+    stopped, what is under way is finished and the rest is not attempted.
     """
     for change in plan.changes:
         if not is_write(change):
-            yield without_writing(change)
-    queue = deque(plan.writes)
-    run = _Run(scenario, conduct, queue)
-    workers = min(scenario.concurrency, len(queue))
-    done: asyncio.Queue[Outcome | None] = asyncio.Queue()
+            done(without_writing(change))
+    run = _Run(scenario, conduct, deque(plan.writes))
 
     async def work() -> None:
         while (outcome := await run.next()) is not None:
-            done.put_nowait(outcome)
-        done.put_nowait(None)
+            done(outcome)
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(workers):
+        for _ in range(min(scenario.concurrency, len(run.queue))):
             group.create_task(work())
-        while workers:
-            outcome = await done.get()
-            if outcome is None:
-                workers -= 1
-            else:
-                yield outcome
-    for change in queue:
-        yield Outcome(change, "not_attempted", run.why_not)
+    for change in run.queue:
+        done(Outcome(change, "not_attempted", run.why_not))
 
 
 class _Run:
@@ -146,24 +135,24 @@ class _Run:
             return Outcome(change, "failed", error.message, error.attempts)
 
     async def written(self, change: Write) -> Outcome:
+        before = change.before or EMPTY
         reads = 0
         if self.conduct.must_reread():
-            reads = 1
-            await self.confirm(change)
-        before = change.before or EMPTY
+            reads, now = 1, await self.remote(change.model)
+            if now.same_as(change.after or EMPTY):
+                return Outcome(change, "unchanged", "the remote text is this one already", 1, now)
+            if not (now.raw == before.raw or (now.is_empty and before.is_empty)):
+                raise MovedError("the remote text was changed since the plan was made")
         if change.after is None:
             written = await self.scenario.delete(change.model, replacing=before)
         else:
             written = await self.scenario.update(change.model, change.after.raw, replacing=before)
         return _became(change, written, reads=reads)
 
-    async def confirm(self, change: Write) -> None:
-        """Read the remote text again. Raises MovedError unless it is, to the byte, what is planned."""
-        expected = change.before or EMPTY
-        match await self.scenario.retrieve(change.model):
+    async def remote(self, model: str) -> Text:
+        match await self.scenario.retrieve(model):
             case Held(text=text):
-                if text.raw != expected.raw:
-                    raise MovedError("the remote text was changed since the plan was made")
+                return text
             case NoSuchModel():
                 raise RequestError("there is no such model any more")
             case Unreadable(reason=reason):
