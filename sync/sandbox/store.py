@@ -1,0 +1,151 @@
+"""The sandbox's memory: models, assets and texts in one SQLite file that processes may share."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+
+from sync.errors import SyncError
+from sync.sandbox.seed import Seed, read_seed
+from sync.sandbox.shapes import Asset, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+TextField: TypeAlias = Literal["description", "prompt_guide"]
+ShapeT = TypeVar("ShapeT", Model, Asset)
+
+_VERSION = 1
+_TABLES = """
+CREATE TABLE project (id TEXT);
+CREATE TABLE model (
+    position INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, shape TEXT NOT NULL,
+    description TEXT, prompt_guide TEXT
+);
+CREATE TABLE asset (id TEXT PRIMARY KEY, shape TEXT NOT NULL);
+"""
+_READ_TEXT = {
+    "description": "SELECT description FROM model WHERE id = ?",
+    "prompt_guide": "SELECT prompt_guide FROM model WHERE id = ?",
+}
+_WRITE_TEXT = {
+    "description": "UPDATE model SET description = ? WHERE id = ?",
+    "prompt_guide": "UPDATE model SET prompt_guide = ? WHERE id = ?",
+}
+
+
+class Store:
+    """What one simulated project holds; a file that is not there yet begins with the seed.
+
+    `path` may be `:memory:`. Raises SyncError where the file is not a store of this version.
+    """
+
+    def __init__(self, path: Path | str, *, seed: Seed | None = None) -> None:
+        self.path = path
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = _connect(path)
+            with self._transaction():
+                fresh = self._version() == 0
+                if fresh:
+                    self._fill(seed or read_seed())
+        except sqlite3.Error as error:
+            raise SyncError(f"{path}: the sandbox's store cannot be opened: {error}") from error
+        if self._version() != _VERSION:
+            raise SyncError(
+                f"{path}: this store was made by another version of the sandbox.",
+                hint=f"Delete {path}: the next run makes a fresh one.",
+            )
+
+    def close(self) -> None:
+        self._db.close()
+
+    def reset(self, seed: Seed | None = None) -> None:
+        """Forget everything, and begin with the seed again; other processes see it at once."""
+        seed = seed or read_seed()
+        with self._transaction():
+            for table in ("project", "model", "asset"):
+                self._db.execute(f"DROP TABLE {table}")
+            self._fill(seed)
+
+    @property
+    def project(self) -> str | None:
+        """The one project that this store serves; None: whichever asks."""
+        ((project,),) = self._db.execute("SELECT id FROM project")
+        return str(project) if project is not None else None
+
+    # --- models and assets -----------------------------------------------------------------------
+
+    def models_after(self, position: int) -> Iterator[tuple[int, Model]]:
+        """Models in the order of their making, each with its position, after the given one."""
+        rows = self._db.execute(
+            "SELECT position, shape FROM model WHERE position > ? ORDER BY position", (position,)
+        )
+        return ((position, Model.model_validate_json(shape)) for position, shape in rows)
+
+    def models(self, ids: Sequence[str]) -> list[Model]:
+        """The models with these ids, in the order of the ids; unknown ones are left out."""
+        return self._shapes("SELECT shape FROM model WHERE id = ?", ids, of=Model)
+
+    def assets(self, ids: Sequence[str]) -> list[Asset]:
+        """The assets with these ids, in the order of the ids; unknown ones are left out."""
+        return self._shapes("SELECT shape FROM asset WHERE id = ?", ids, of=Asset)
+
+    def _shapes(self, query: str, ids: Sequence[str], *, of: type[ShapeT]) -> list[ShapeT]:
+        rows = (self._db.execute(query, (each,)).fetchone() for each in dict.fromkeys(ids))
+        return [of.model_validate_json(row[0]) for row in rows if row]
+
+    # --- texts -----------------------------------------------------------------------------------
+
+    def text(self, model: str, field: TextField = "description") -> str | None:
+        """The text exactly as it was written; None where there is none, or no such model."""
+        row = self._db.execute(_READ_TEXT[field], (model,)).fetchone()
+        return row[0] if row else None
+
+    def write(self, model: str, text: str | None, *, field: TextField = "description") -> None:
+        self._db.execute(_WRITE_TEXT[field], (text, model))
+
+    def descriptions(self) -> dict[str, str]:
+        """Every description there is, by model id."""
+        return dict(
+            self._db.execute("SELECT id, description FROM model WHERE description IS NOT NULL")
+        )
+
+    # --- the file --------------------------------------------------------------------------------
+
+    def _version(self) -> int:
+        ((version,),) = self._db.execute("PRAGMA user_version")
+        return int(version)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        with self._db:
+            yield
+
+    def _fill(self, seed: Seed) -> None:
+        for statement in _TABLES.split(";"):
+            self._db.execute(statement)
+        self._db.execute("INSERT INTO project VALUES (?)", (seed.project,))
+        self._db.executemany(
+            "INSERT INTO model (id, shape, description, prompt_guide) VALUES (?, ?, ?, ?)",
+            (
+                (each.id, each.model_dump_json(), each.description, each.prompt_guide)
+                for each in seed.models.values()
+            ),
+        )
+        self._db.executemany(
+            "INSERT INTO asset VALUES (?, ?)",
+            ((each.id, each.model_dump_json()) for each in seed.assets.values()),
+        )
+        self._db.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _connect(path: Path | str) -> sqlite3.Connection:
+    """One connection in autocommit mode; SQLite itself serialises the threads that share it."""
+    db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    return db
