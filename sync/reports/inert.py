@@ -1,0 +1,42 @@
+"""Text from outside made inert: it cannot steer a terminal, a CI runner or a reader's eye."""
+
+from __future__ import annotations
+
+import re
+from unicodedata import category
+
+# Controls, formats (bidirectional, zero-width), surrogates, separators of lines and paragraphs.
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Letters and marks by their category, and yet nothing to see.
+_UNSEEN_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+
+# A GitHub runner skips blanks before `::` and takes the older `##[` anywhere in a line, as Azure
+# Pipelines does `##vso[` (actions/runner, src/Runner.Common/ActionCommand.cs).
+_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[\d;]*m)*)(?=::)", re.MULTILINE)
+_OLD_COMMAND = re.compile(r"#(?=#\w*\[)")
+
+
+def visible(text: str) -> str:
+    r"""The text with everything that acts unseen written out, as `\x1b`, `\u202e` or `\n`."""
+    return "".join(_written_out(character) for character in text)
+
+
+def _written_out(character: str) -> str:
+    if character in _UNSEEN_LETTERS or category(character) in _UNSEEN_CATEGORIES:
+        return escaped(character)
+    return character
+
+
+def escaped(character: str) -> str:
+    """The character as Python writes it in ASCII."""
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def defused(report: str) -> str:
+    """The finished report without a line that a CI runner takes for a command."""
+    return _OLD_COMMAND.sub(r"#\\", _COMMAND.sub(r"\1\\", report))
+
+
+def defused_json(document: str) -> str:
+    r"""The same for a JSON document, which stays what it says: `\u0023` is the number sign."""
+    return _OLD_COMMAND.sub(r"\\u0023", document)

@@ -1,0 +1,266 @@
+"""What every report of a Plan or a Run says, worked out once: rows, a sum, and what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, get_args
+
+from sync.diff import Line, difference
+from sync.model import (
+    Change,
+    Create,
+    Delete,
+    Deployed,
+    Drift,
+    Failed,
+    InSync,
+    Invalid,
+    Missing,
+    Outcome,
+    Plan,
+    Protected,
+    Result,
+    Retired,
+    Run,
+    Source,
+    Text,
+    Unmanaged,
+    Update,
+)
+from sync.reports.steps import Step, plan_steps, run_steps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Symbol: TypeAlias = Literal["+", "~", "-", "!", "=", "·"]
+EMPTY = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item: `label` is its state or result, `remark` says why, `lines` what differs."""
+
+    change: Change
+    symbol: Symbol
+    label: str
+    remark: str = ""
+    notes: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A whole report. `quiet` rows are counted in `quiet_label` and shown only when asked for.
+
+    Every string may hold text from outside: each medium makes it inert.
+    """
+
+    title: str
+    subtitle: str
+    rows: tuple[Row, ...]
+    quiet: tuple[Row, ...]
+    quiet_label: str
+    notes: tuple[str, ...]
+    sum: str
+    steps: tuple[Step, ...]
+
+
+def plan_sheet(plan: Plan) -> Sheet:
+    """What the plan would do: writes first, then what is left alone, then what is wrong."""
+    rows = sorted(map(_plan_row, plan.changes), key=lambda row: _ORDER[row.symbol])
+    count = sum(not isinstance(change, Unmanaged) for change in plan.changes)
+    return Sheet(
+        title=plan.target.name,
+        subtitle=f"{_count(count, 'description')} {_place(plan.source)}",
+        rows=tuple(row for row in rows if row.symbol != "="),
+        quiet=tuple(row for row in rows if row.symbol == "="),
+        quiet_label="in sync",
+        notes=plan.notes,
+        sum=_plan_sum(plan),
+        steps=tuple(plan_steps(plan)),
+    )
+
+
+def run_sheet(run: Run) -> Sheet:
+    """What became of each change of the run's plan."""
+    rows = [_run_row(outcome) for outcome in run.outcomes]
+    written = sum(outcome.result in {"applied", "altered"} for outcome in run.outcomes)
+    return Sheet(
+        title=run.plan.target.name,
+        subtitle=f"{_count(written, 'description')} written {_place(run.plan.source)}",
+        rows=tuple(row for row in rows if row.symbol != "="),
+        quiet=tuple(row for row in rows if row.symbol == "="),
+        quiet_label="unchanged",
+        notes=(),
+        sum=_run_sum(run),
+        steps=tuple(run_steps(run)),
+    )
+
+
+_ORDER: dict[Symbol, int] = {"+": 0, "~": 0, "-": 0, "=": 1, "·": 1, "!": 2}
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+def _plan_row(change: Change) -> Row:
+    return Row(
+        change=change,
+        symbol=_symbol(change),
+        label=change.state.replace("_", " "),
+        remark=_remark(change),
+        notes=change.notes[1:] if isinstance(change, Drift) else change.notes,
+        lines=_lines(change),
+    )
+
+
+def _symbol(change: Change) -> Symbol:
+    match change:
+        case InSync():
+            return "="
+        case Create():
+            return "+"
+        case Update() | Drift(policy="overwrite", after=Text()):
+            return "~"
+        case Delete() | Drift(policy="overwrite"):
+            return "-"
+        case Retired() | Protected() | Unmanaged() | Drift(policy="skip"):
+            return "·"
+        case Missing() | Invalid() | Failed() | Drift():
+            return "!"
+        case _:
+            assert_never(change)
+
+
+def _remark(change: Change) -> str:  # noqa: C901, PLR0911 - one case for each state
+    match change:
+        case InSync() | Create():
+            return ""
+        case Update(deployed=deployed):
+            return _position(deployed)
+        case Delete(deployed=deployed):
+            return f"the file was removed; {_position(deployed)}"
+        case Drift(notes=notes):
+            return "; ".join((*notes[:1], _fate(change)))
+        case Retired():
+            return "the file was removed, the description stays"
+        case Protected():
+            return "differs, and is protected: never written"
+        case Missing():
+            return "there is no such model"
+        case Invalid(notes=notes):
+            return _count(len(notes), "fault")
+        case Failed():
+            return "could not be read"
+        case Unmanaged():
+            return "has a description and no file"
+        case _:
+            assert_never(change)
+
+
+def _position(deployed: Deployed | None) -> str:
+    if deployed is None:
+        return "git has the remote text"
+    behind = _count(deployed.versions_behind, "version")
+    late = f", {behind} behind" if deployed.versions_behind else ""
+    return f"remote is at {short(deployed.commit)}{late}"
+
+
+def _fate(change: Drift) -> str:
+    match change.policy:
+        case "block":
+            return "refused"
+        case "skip":
+            return "skipped"
+        case "overwrite":
+            return "to be deleted" if change.after is None else "to be overwritten"
+
+
+def _lines(change: Change) -> tuple[Line, ...]:
+    match change:
+        case Create() | Update() | Drift() | Delete():
+            return difference(change.before or EMPTY, change.after or EMPTY)
+        case _:
+            return ()
+
+
+def _run_row(outcome: Outcome) -> Row:
+    reason, *more = outcome.reason.split("\n")
+    return Row(
+        change=outcome.change,
+        symbol=_run_symbol(outcome),
+        label=outcome.result.replace("_", " "),
+        remark=reason,
+        notes=tuple(more),
+        lines=_alteration(outcome),
+    )
+
+
+def _run_symbol(outcome: Outcome) -> Symbol:
+    match outcome.result:
+        case "applied":
+            return _symbol(outcome.change)
+        case "unchanged":
+            return "="
+        case "not_attempted":
+            return "·"
+        case "refused" | "failed" | "altered":
+            return "!"
+
+
+def _alteration(outcome: Outcome) -> tuple[Line, ...]:
+    if outcome.result != "altered" or outcome.held is None:
+        return ()
+    return difference(outcome.change.after or EMPTY, outcome.held)
+
+
+# --- sums ----------------------------------------------------------------------------------------
+
+
+def _plan_sum(plan: Plan) -> str:
+    writes = len(plan.writes)
+    counts = {
+        "refused": sum(isinstance(c, Drift) and c.policy == "block" for c in plan.changes),
+        "skipped": sum(isinstance(c, Drift) and c.policy == "skip" for c in plan.changes),
+        "missing": plan.summary.get("missing", 0),
+        "invalid": plan.summary.get("invalid", 0),
+        "unreadable": plan.summary.get("failed", 0),
+        "protected": plan.summary.get("protected", 0),
+        "retired": plan.summary.get("retired", 0),
+        "unmanaged": plan.summary.get("unmanaged", 0),
+    }
+    first = f"{writes} to write" if writes else "Nothing to write"
+    return ", ".join((first, *_counted(counts))) + "."
+
+
+def _run_sum(run: Run) -> str:
+    summary = run.summary
+    counts = {result.replace("_", " "): summary.get(result, 0) for result in get_args(Result)}
+    total = ", ".join(_counted(counts)) or "nothing to do"
+    return f"Interrupted: {total}." if run.interrupted else f"{total[0].upper()}{total[1:]}."
+
+
+def _counted(counts: dict[str, int]) -> Iterator[str]:
+    return (f"{count} {name}" for name, count in counts.items() if count)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _place(source: Source) -> str:
+    at = short(source.commit) if source.commit else "no commit yet"
+    match source.kind:
+        case "worktree":
+            return f"at {at} and changes not committed" if source.dirty else f"at {at}"
+        case "commit":
+            return f"at {at}"
+        case "target":
+            return f"from {source.label}, at {at}"
+        case "snapshot":
+            return f"from before run {source.label}, at {at}"
+
+
+def short(commit: str) -> str:
+    """The commit as people write it."""
+    return commit[:7]

@@ -1,0 +1,143 @@
+"""What to do next: one step for each kind of problem, as words and things to copy."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.model import Change, Drift, Failed, Invalid, Missing, Retired, Unmanaged, is_write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.model import Plan, Result, Run, Snapshot
+
+MANY = 3  # more items than this are counted, not named
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Words to be copied as they are: a command, a flag, a setting, a ref."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next about the subjects, which are paths or model ids; about all where none."""
+
+    subjects: tuple[str, ...]
+    words: tuple[str | Code, ...]
+
+
+def plan_steps(plan: Plan) -> Iterator[Step]:
+    """What to do about each kind of problem of the plan."""
+    target, changes = plan.target.name, plan.changes
+    drifted = [change for change in changes if isinstance(change, Drift)]
+    yield from _drift_steps(drifted, target=target, total=len(changes))
+    yield from _about(
+        _named(change for change in changes if isinstance(change, Missing)),
+        f"{target} has no such model, or hides it from this key: check the id in the file's name, "
+        "its front matter or config.yaml.",
+    )
+    yield from _about(
+        _named(change for change in changes if isinstance(change, Invalid)),
+        "nothing is written while a file has faults: mend them, then ",
+        Code("description-sync check"),
+        ".",
+    )
+    yield from _about(
+        _named(change for change in changes if isinstance(change, Failed)),
+        "could not be read, and is left alone: see the reason above, then run again.",
+    )
+    yield from _about(
+        _named(c for c in changes if isinstance(c, Retired) and not c.notes),
+        "to delete what a removed file described, set ",
+        Code("prune: true"),
+        f" for {target}; to keep it, bring the file back.",
+    )
+    yield from _about(
+        _named(change for change in changes if isinstance(change, Unmanaged)),
+        "take it into git with ",
+        Code(shlex.join(["description-sync", "pull", "--all", "--target", target])),
+        ".",
+    )
+
+
+def _drift_steps(drifted: Sequence[Drift], *, target: str, total: int) -> Iterator[Step]:
+    left = [change for change in drifted if change.policy != "overwrite"]
+    replaced = [change for change in drifted if change.policy == "overwrite"]
+    ref = Code(f"refs/description-sync/{target}")
+    if len(left) > MANY and 2 * len(left) > total:
+        yield _first_run(len(left), target=target, total=total)
+    elif left:
+        yield from _about(
+            _named(left),
+            "take the edit into git with " if len(left) == 1 else "take the edits into git with ",
+            _pull(left, target),
+            ", or replace it with " if len(left) == 1 else ", or replace them with ",
+            Code("--on-drift overwrite"),
+            " (the text is kept on " if len(left) == 1 else " (the texts are kept on ",
+            ref,
+            ").",
+        )
+    yield from _about(_named(replaced), "the text that goes is kept on ", ref, ".")
+
+
+def _first_run(count: int, *, target: str, total: int) -> Step:
+    unknown = f"Git does not know {count} of {total} remote texts. "
+    advice = "If they were written before this folder was, take them into git first: "
+    command = Code(shlex.join(["description-sync", "pull", "--all", "--target", target]))
+    return Step((), (unknown + advice, command, "."))
+
+
+def _pull(changes: Sequence[Drift], target: str) -> Code:
+    paths = [change.path for change in changes if change.path] if len(changes) <= MANY else []
+    return Code(shlex.join(["description-sync", "pull", "--target", target, *paths]))
+
+
+def run_steps(run: Run) -> Iterator[Step]:
+    """What to do about what the run did not do, and how to undo what it did."""
+    target = run.plan.target.name
+    results: dict[Result, list[Change]] = {}
+    for outcome in run.outcomes:
+        results.setdefault(outcome.result, []).append(outcome.change)
+    refused = results.get("refused", [])
+    drifted = [change for change in refused if isinstance(change, Drift) and not is_write(change)]
+    yield from _drift_steps(drifted, target=target, total=len(run.outcomes))
+    yield from _about(
+        _named(change for change in refused if is_write(change)),
+        "left alone, as it is no longer what the plan was made from: plan again.",
+    )
+    yield from _about(
+        _named(results.get("altered", [])),
+        "the server keeps its own form of the text, which is remembered and not sent again.",
+    )
+    yield from _about(
+        _named([*results.get("failed", []), *results.get("not_attempted", [])]),
+        "run again for the rest: what is done is not done twice.",
+    )
+    if run.snapshot and ("applied" in results or "altered" in results):
+        yield _undo(run.snapshot, target)
+
+
+def _undo(snapshot: Snapshot, target: str) -> Step:
+    words = (
+        "What was replaced is kept on ",
+        Code(snapshot.ref),
+        "; put it back with ",
+        Code(shlex.join(["description-sync", "rollback", snapshot.run, "--target", target])),
+        ".",
+    )
+    return Step((), words)
+
+
+def _about(subjects: tuple[str, ...], *words: str | Code) -> Iterator[Step]:
+    """The step, if there is anything that it is about."""
+    if subjects:
+        yield Step(subjects, words)
+
+
+def _named(changes: Iterable[Change]) -> tuple[str, ...]:
+    return tuple(change.path or change.model for change in changes)

@@ -1,0 +1,286 @@
+"""Reports for a terminal or a log: aligned, in colour or not, readable either way."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from unicodedata import combining, east_asian_width
+
+from sync.diff import Added, Changed, Elided, Kept, Line, Removed
+from sync.model import Create
+from sync.reports.inert import defused, escaped, visible
+from sync.reports.rows import Row, Sheet, Symbol, plan_sheet, run_sheet
+from sync.reports.steps import MANY, Code, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.model import Plan, Run
+
+Style: TypeAlias = Literal["plain", "bold", "dim", "red", "green", "yellow", "code"]
+Span: TypeAlias = tuple[Style, str]
+
+_SGR: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
+_STYLES: dict[Symbol, Style] = {
+    "+": "green",
+    "~": "yellow",
+    "-": "red",
+    "!": "red",
+    "=": "dim",
+    "·": "dim",
+}
+_NARROWEST = 60  # columns; less is set as this, and the terminal wraps it
+_WIDEST_COLUMN = 40  # a longer path or id stands out of its column rather than widen it
+_BODY = 6  # the indent of what belongs to an item
+_ROWS_OF_NEW = 12
+_ROWS_OF_DIFF = 40
+_KEPT_AROUND = 60  # characters of a long line that are shown beside a change in it
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    color: bool
+    width: int
+    verbose: bool
+
+
+def plan_as_text(plan: Plan, *, color: bool, width: int, verbose: bool = False) -> str:
+    """What the plan would do; `width` counts columns, verbose leaves nothing out."""
+    return _as_text(plan_sheet(plan), _Page(color, max(width, _NARROWEST), verbose))
+
+
+def run_as_text(run: Run, *, color: bool, width: int, verbose: bool = False) -> str:
+    """What became of each change; `width` counts columns, verbose leaves nothing out."""
+    return _as_text(run_sheet(run), _Page(color, max(width, _NARROWEST), verbose))
+
+
+def _as_text(sheet: Sheet, page: _Page) -> str:
+    rows = _rows(sheet, page)
+    return defused("".join(f"{_painted(row, page).rstrip()}\n" for row in rows))
+
+
+def _rows(sheet: Sheet, page: _Page) -> Iterator[list[Span]]:
+    title: list[Span] = [("bold", visible(sheet.title)), ("plain", f" · {visible(sheet.subtitle)}")]
+    shown = (*sheet.rows, *(sheet.quiet if page.verbose else ()))
+    if not (shown or sheet.notes or sheet.steps):
+        yield [*title, ("plain", f" · {_quiet(sheet)}")]
+        return
+    yield title
+    yield []
+    columns = _Columns.of(shown)
+    for row in shown:
+        yield from _item(row, columns, page)
+    if sheet.quiet:
+        yield [("dim", f"  = {len(sheet.quiet)} {sheet.quiet_label}")]
+    for note in sheet.notes:
+        yield from _paragraph(note, page, style="plain", indent=2, mark="· ")
+    yield []
+    yield [("bold", sheet.sum)]
+    for step in sheet.steps:
+        yield from _indented(_step(step), page, indent=0)
+
+
+def _quiet(sheet: Sheet) -> str:
+    return f"{sheet.quiet_label}, nothing to do" if sheet.quiet else "nothing to do"
+
+
+# --- an item -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """How wide the columns are."""
+
+    label: int
+    path: int
+    model: int
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> _Columns:
+        cells = [_cells(row) for row in rows] or [("", "", "")]
+        return cls(*map(_fitting, zip(*cells, strict=True)))
+
+
+def _fitting(column: Iterable[str]) -> int:
+    return max((size for size in map(_width, column) if size <= _WIDEST_COLUMN), default=0)
+
+
+def _cells(row: Row) -> tuple[str, str, str]:
+    return row.label, visible(row.change.path or "(no file)"), visible(row.change.model)
+
+
+def _item(row: Row, columns: _Columns, page: _Page) -> Iterator[list[Span]]:
+    label, path, model = _cells(row)
+    style = _STYLES[row.symbol]
+    head: list[Span] = [
+        ("plain", "  "),
+        (style, _padded(f"{row.symbol} {label}", columns.label + 2)),
+        ("plain", f"  {_padded(path, columns.path)}  {_padded(model, columns.model)}"),
+    ]
+    remark = f"  {visible(row.remark)}" if row.remark else ""
+    if sum(_width(text) for _, text in head) + _width(remark) <= page.width:
+        yield [*head, ("dim", remark)]
+    else:
+        yield head
+        yield from _paragraph(row.remark, page, style="dim")
+    for note in row.notes:
+        yield from _paragraph(note, page, style="plain")
+    yield from _body(row, page)
+
+
+def _body(row: Row, page: _Page) -> Iterator[list[Span]]:
+    rows = [wrapped for line in row.lines for wrapped in _line(line, page)]
+    limit = _ROWS_OF_NEW if isinstance(row.change, Create) else _ROWS_OF_DIFF
+    if page.verbose or len(rows) <= limit + 1:  # a row that says "1 more" is no shorter
+        yield from rows
+    else:
+        yield from rows[:limit]
+        yield [("dim", f"{' ' * _BODY}… {len(rows) - limit} more lines")]
+
+
+def _paragraph(
+    text: str, page: _Page, *, style: Style, indent: int = _BODY, mark: str = ""
+) -> Iterator[list[Span]]:
+    for line in text.split("\n"):
+        yield from _indented([(style, visible(line))], page, indent=indent, mark=(style, mark))
+
+
+def _step(step: Step) -> Iterator[Span]:
+    if len(step.subjects) > MANY:
+        yield "plain", f"{len(step.subjects)} descriptions: "
+    elif step.subjects:
+        yield "plain", f"{visible(', '.join(step.subjects))}: "
+    for words in step.words:
+        match words:
+            case Code(text=text):
+                yield "code", f"`{visible(text)}`"
+            case text:
+                yield "plain", visible(text)
+
+
+# --- the lines of a difference -------------------------------------------------------------------
+
+
+def _line(line: Line, page: _Page) -> Iterator[list[Span]]:
+    match line:
+        case Kept(text=text):
+            kept = _clipped(_readable(text), page, head=True)
+            return _indented([("dim", kept)], page, mark=("plain", "  "))
+        case Removed(text=text):
+            return _indented([("red", _exact(text))], page, mark=("red", "- "))
+        case Added(text=text):
+            return _indented([("green", _exact(text))], page, mark=("green", "+ "))
+        case Changed():
+            return _indented(_words(line, page), page, mark=("yellow", "~ "))
+        case Elided(lines=count):
+            lines = "1 line" if count == 1 else f"{count} lines"
+            return iter([[("dim", f"{' ' * _BODY}… {lines} as before")]])
+        case _:
+            assert_never(line)
+
+
+def _words(line: Changed, page: _Page) -> Iterator[Span]:
+    last = len(line.words) - 1
+    for index, words in enumerate(line.words):
+        match words:
+            case Kept(text=text):
+                kept = _clipped(_readable(text), page, head=index > 0, tail=index < last)
+                yield "plain", kept
+            case Removed(text=text):
+                yield "red", f"[-{_exact(text)}-]"
+            case Added(text=text):
+                yield "green", f"{{+{_exact(text)}+}}"
+            case _:
+                assert_never(words)
+
+
+def _clipped(text: str, page: _Page, *, head: bool = False, tail: bool = False) -> str:
+    """The start and the end of a long text, as asked for, cut between words where there are any."""
+    if page.verbose or len(text) <= (head + tail) * _KEPT_AROUND + 1:
+        return text
+    start = text[:_KEPT_AROUND] if head else ""
+    end = text[-_KEPT_AROUND:] if tail else ""
+    start = start[: start.rfind(" ") + 1] or start
+    end = end[max(end.find(" "), 0) :]
+    return f"{start}…{end}"
+
+
+def _readable(text: str) -> str:
+    return visible(text.expandtabs(4))
+
+
+def _exact(text: str) -> str:
+    """What came or went, its line ends and closing blanks to be seen."""
+    words = text.rstrip()
+    blanks = "".join(_BLANKS.get(blank, escaped(blank)) for blank in text[len(words) :])
+    return _readable(words).replace(r"\n", "↵") + blanks
+
+
+_BLANKS = {" ": "·", "\t": "→", "\n": "↵"}
+
+
+# --- setting it on the page ----------------------------------------------------------------------
+
+# Where a row may end: at blanks, and between characters of scripts that write none.
+_PIECE = re.compile(r" +|[\u3040-\u30ff\u3400-\u9fff]|[^ \u3040-\u30ff\u3400-\u9fff]+")
+
+
+def _indented(
+    spans: Iterable[Span], page: _Page, *, indent: int = _BODY, mark: Span = ("plain", "")
+) -> Iterator[list[Span]]:
+    """The spans wrapped into rows, the first of them marked."""
+    style, sign = mark
+    for row in _wrapped(spans, page.width - indent - len(sign)):
+        yield [("plain", " " * indent), (style, sign), *row]
+        sign = " " * len(sign)
+
+
+def _wrapped(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
+    row: list[Span] = []
+    room = width
+    for style, piece in _pieces(spans, width):
+        size = _width(piece)
+        if size > room and row:
+            yield row
+            row, room = [], width
+            if piece.isspace():
+                continue
+        row.append((style, piece))
+        room -= size
+    yield row
+
+
+def _pieces(spans: Iterable[Span], width: int) -> Iterator[Span]:
+    """What must stay on one row; what is to be copied always does."""
+    for style, text in spans:
+        if style == "code":
+            yield style, text
+            continue
+        for piece in _PIECE.findall(text):
+            yield from ((style, piece[i : i + width]) for i in range(0, len(piece), width))
+
+
+def _painted(row: Sequence[Span], page: _Page) -> str:
+    runs = groupby(row, key=lambda span: span[0])
+    return "".join(_paint(style, "".join(text for _, text in run), page) for style, run in runs)
+
+
+def _paint(style: Style, text: str, page: _Page) -> str:
+    code = _SGR.get(style) if page.color else None
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
+
+
+def _width(text: str) -> int:
+    """How many columns the text takes on a terminal."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
+        for character in text
+    )
