@@ -1,0 +1,270 @@
+"""The target's history as a git ref: the texts before each run, and what the server then held."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote
+
+from sync.errors import GitError
+from sync.git.commits import Commit, write_commit
+from sync.git.messages import NOTHING, Line, Phase, Recording, RunInfo, as_message, read_message
+from sync.git.names import file_name, snapshot_ref
+from sync.git.process import decoded
+from sync.model import Recorded, State, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sync.git.repository import Repository
+
+Changes: TypeAlias = Mapping[str, bytes | None]
+
+ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A write to come: the text that the server holds, raw, and the hash of the one to be sent.
+
+    `before` is None (or empty) where the model has no description; deleting sends the empty text.
+    """
+
+    model: str
+    path: str | None
+    state: State
+    before: str | None
+    sent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a write left: the raw text sent, and the one the server then held.
+
+    The empty text stands for no description; `held` is None where nobody knows whether the write
+    arrived.
+    """
+
+    sent: str
+    held: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as recorded; `after` is None where it was cut off before it could record its end.
+
+    `replaced` counts the texts that were to be replaced, `written` those known to be written.
+    """
+
+    id: str
+    time: datetime
+    command: str
+    source_commit: str | None
+    replaced: int
+    written: int
+    before: str
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What a run did to one model: the raw text it replaced, and the hashes sent and held since.
+
+    `before` is None where there was no description; `held` is None where it is not known.
+    """
+
+    path: str | None
+    before: str | None
+    sent: str
+    held: str | None
+
+
+def new_run_id(time: datetime) -> str:
+    """An id that sorts by time and can be typed: `20261123-101500-3f2a`."""
+    return f"{time.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """What is recorded of one target.
+
+    A commit's tree has `texts/<model>.md`, the bytes that the server held, and `sent/<model>.md`
+    where it had made something else of the text sent. `git log -p` on `ref` is the target's
+    history.
+    """
+
+    repository: Repository
+    target: str
+
+    @property
+    def ref(self) -> str:
+        return snapshot_ref(self.target)
+
+    def tip(self) -> str | None:
+        return self.repository.find(self.ref)
+
+    # --- writing ---
+
+    def record_before(self, run: RunInfo, entries: Sequence[Entry]) -> str:
+        """Keep the texts that the run is about to replace; they are on disk when this returns."""
+        lines = [Line(e.state, e.model, e.path, sent=e.sent, held=None) for e in entries]
+        changes = _merged(_texts(entry.model, held=entry.before or "") for entry in entries)
+        replaced = sum(1 for entry in entries if entry.before)
+        subject = f"{len(entries)} to be written, {_texts_count(replaced)} to be replaced"
+        return self._record(run, "before", subject=subject, lines=lines, changes=changes)
+
+    def record_after(self, run: RunInfo, outcomes: Mapping[str, Left]) -> str:
+        """Keep what the server held after the run, for the models that were, or may be, written."""
+        lines = [_outcome_line(model, left) for model, left in outcomes.items()]
+        changes = _merged(_left_texts(model, left) for model, left in outcomes.items())
+        written = sum(1 for left in outcomes.values() if left.held is not None)
+        subject = f"{_texts_count(written)} written"
+        return self._record(run, "after", subject=subject, lines=lines, changes=changes)
+
+    def _record(
+        self,
+        run: RunInfo,
+        phase: Phase,
+        *,
+        subject: str,
+        lines: Sequence[Line],
+        changes: Changes,
+    ) -> str:
+        message = as_message(run, phase, subject=subject, lines=lines)
+        for _ in range(ATTEMPTS):
+            tip = self.tip()
+            known = self.files(tip)
+            needed = {
+                path: text for path, text in changes.items() if text is not None or path in known
+            }
+            commit = Commit(message, run.time, parents=[tip] if tip else [], changes=needed)
+            if written := write_commit(self.repository.git, self.ref, commit=commit):
+                return written
+        raise GitError(
+            f"{self.ref} keeps moving, so no snapshot could be written.",
+            hint="Nothing more was sent. Try again when the other runs have ended.",
+        )
+
+    # --- reading ---
+
+    def files(self, commit: str | None) -> dict[str, str]:
+        """The files of a snapshot and their blobs."""
+        if commit is None:
+            return {}
+        fields = map(decoded, self.repository.git.fields("ls-tree", "-r", "-z", commit))
+        return {path: about.split(" ")[2] for about, _, path in (f.partition("\t") for f in fields)}
+
+    def runs(self) -> list[RunRecord]:
+        """The recorded runs, newest first."""
+        recordings = list(self._recordings())
+        ends = {each.run: each for each in recordings if each.phase == "after"}
+        return [_run(each, ends.get(each.run)) for each in recordings if each.phase == "before"]
+
+    def run(self, id_or_prefix: str) -> tuple[RunRecord, dict[str, Replacement]]:
+        """One run, and by model what it replaced; models that it never wrote are left out."""
+        recordings = list(self._recordings())
+        start = self._only([each for each in recordings if each.phase == "before"], id_or_prefix)
+        ends = (each for each in recordings if each.phase == "after" and each.run == start.run)
+        end = next(ends, None)
+        held = {line.model: line.held for line in end.lines} if end else {}
+        lines = [line for line in start.lines if end is None or line.model in held]
+        before = self._texts_at(start.commit, [line.model for line in lines])
+        return _run(start, end), {
+            line.model: Replacement(
+                line.path, before.get(line.model), line.sent, held.get(line.model)
+            )
+            for line in lines
+        }
+
+    def recorded(self) -> dict[str, Recorded]:
+        """What the last run that wrote a model left there, for every model ever written."""
+        recordings = list(self._recordings())
+        ended = {each.run for each in recordings if each.phase == "after"}
+        last: dict[str, Recorded] = {}
+        for each in recordings:
+            if each.phase == "after" or each.run not in ended:
+                for line in each.lines:
+                    last.setdefault(line.model, Recorded(line.sent, line.held))
+        return last
+
+    def _only(self, starts: Sequence[Recording], prefix: str) -> Recording:
+        found = [each for each in starts if each.run.startswith(prefix)]
+        exact = [each for each in found if each.run == prefix]
+        match exact or found:
+            case [only]:
+                return only
+            case []:
+                raise GitError(
+                    f'No run "{prefix}" is recorded for {self.target}.',
+                    hint="`description-sync history` lists the runs.",
+                )
+            case several:
+                names = ", ".join(each.run for each in several)
+                raise GitError(f'"{prefix}" may be any of {names}.', hint="Name it in full.")
+
+    def _texts_at(self, commit: str, models: Sequence[str]) -> dict[str, str]:
+        files = self.files(commit)
+        found = {
+            model: files[path] for model in models if (path := f"texts/{file_name(model)}") in files
+        }
+        contents = self.repository.git.blobs(found.values())
+        return {model: data.decode() for model, (_, data) in zip(found, contents, strict=True)}
+
+    def _recordings(self) -> Iterator[Recording]:
+        """The commits of the ref, newest first; merges of two machines' commits left out."""
+        tip = self.tip()
+        if tip is None:
+            return
+        log = ("-c", "log.showSignature=false", "log", "-z", "--date-order", "--no-merges")
+        fields = self.repository.git.fields(
+            *log, "--encoding=UTF-8", "--format=%H %ct%x00%B", tip, "--"
+        )
+        for about in fields:
+            commit, seconds = decoded(about).split(" ")
+            time = datetime.fromtimestamp(int(seconds), UTC)
+            yield read_message(commit, time, decoded(next(fields)))
+
+
+def _texts(model: str, *, held: str, sent: str = "") -> Changes:
+    """The files of one model, None where there is to be none."""
+    name = file_name(model)
+    return {f"texts/{name}": held.encode() or None, f"sent/{name}": sent.encode() or None}
+
+
+def _left_texts(model: str, left: Left) -> Changes:
+    if left.held is None:
+        return {}
+    altered = not Text(left.held).same_as(Text(left.sent))
+    return _texts(model, held=left.held, sent=left.sent if altered else "")
+
+
+def _merged(changes: Iterator[Changes]) -> Changes:
+    return {path: text for each in changes for path, text in each.items()}
+
+
+def _outcome_line(model: str, left: Left) -> Line:
+    sent = Text(left.sent).sha256
+    held = None if left.held is None else Text(left.held).sha256
+    word = "unsure" if held is None else "written" if held == sent else "altered"
+    return Line(word, model, None, sent, held)
+
+
+def _texts_count(count: int) -> str:
+    return f"{count} text" if count == 1 else f"{count} texts"
+
+
+def _run(start: Recording, end: Recording | None) -> RunRecord:
+    source = start.trailers.get("Source-Commit", NOTHING)
+    return RunRecord(
+        id=start.run,
+        time=start.time,
+        command=unquote(start.trailers.get("Command", "")),
+        source_commit=None if source == NOTHING else source,
+        replaced=sum(1 for line in start.lines if line.word != "create"),
+        written=sum(1 for line in end.lines if line.held) if end else 0,
+        before=start.commit,
+        after=end.commit if end else None,
+    )

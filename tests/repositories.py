@@ -1,0 +1,103 @@
+"""Real repositories for tests, deaf to the machine's own git configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+HERMETIC = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+}
+IDENTITY = {"user.name": "Ada Painter", "user.email": "ada@studio.example"}
+
+
+def make_hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let git, in this process and its children, read no configuration but the repository's."""
+    for name, value in HERMETIC.items():
+        monkeypatch.setenv(name, value)
+    for name in [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]:
+        monkeypatch.delenv(name)
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A repository to be filled by a test; each commit is a minute younger than the one before."""
+
+    path: Path
+
+    @classmethod
+    def create(cls, path: Path, *options: str) -> Repo:
+        """A new repository on branch main, with an identity."""
+        path.mkdir(parents=True, exist_ok=True)
+        repo = cls(path)
+        repo.git("init", "--quiet", "--initial-branch=main", *options)
+        for key, value in IDENTITY.items():
+            repo.git("config", key, value)
+        return repo
+
+    def clone(self, path: Path, *options: str) -> Repo:
+        """A clone through git's own protocol, so that it may be shallow or partial."""
+        command = ["clone", "--quiet", *options, self.path.as_uri(), str(path)]
+        self.git("-c", "protocol.file.allow=always", *command)
+        clone = Repo(path)
+        for key, value in IDENTITY.items():
+            clone.git("config", key, value)
+        return clone
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        """Put a file on disk, without adding it."""
+        file = self.path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return file
+
+    def commit(self, message: str = "Change descriptions") -> str:
+        """Commit all that is on disk, and give the commit's id."""
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--allow-empty", "-m", message, env=self._next_minute())
+        return self.head()
+
+    def committed(self, files: dict[str, str | bytes], *, message: str = "Write") -> str:
+        """Write the files, commit them, and give the commit's id."""
+        for path, text in files.items():
+            self.write(path, text)
+        return self.commit(message)
+
+    def merge(self, branch: str, *options: str) -> None:
+        """Merge a branch; conflicts are left for the test."""
+        command = ["git", "merge", "--quiet", "--no-edit", *options, branch]
+        env = os.environ | HERMETIC | self._next_minute()
+        subprocess.run(command, cwd=self.path, env=env, check=False, capture_output=True)
+
+    def head(self) -> str:
+        return self.git("rev-parse", "HEAD").strip()
+
+    def git(self, *command: str, env: dict[str, str] | None = None) -> str:
+        """What git answers; a failure fails the test, with git's complaint."""
+        return self.raw(*command, env=env).decode()
+
+    def raw(self, *command: str, env: dict[str, str] | None = None) -> bytes:
+        """As `git`, byte for byte."""
+        answer = subprocess.run(
+            ["git", *command],
+            cwd=self.path,
+            env=os.environ | HERMETIC | (env or {}),
+            capture_output=True,
+            check=False,
+        )
+        assert answer.returncode == 0, answer.stderr.decode()
+        return answer.stdout
+
+    def _next_minute(self) -> dict[str, str]:
+        count = len(self.git("rev-list", "--all").split())
+        time = f"{1_790_000_000 + 60 * count} +0000"
+        return {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}

@@ -1,0 +1,297 @@
+import pytest
+from repositories import Repo, make_hermetic
+
+from sync.errors import GitError
+from sync.git import Repository, Wanted, known_texts, removed
+from sync.model import Deployed, Known, Text
+
+SNAPSHOTS = "refs/description-sync/production"
+
+
+@pytest.fixture(autouse=True)
+def _hermetic(monkeypatch):
+    make_hermetic(monkeypatch)
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return Repo.create(tmp_path / "repo")
+
+
+def sha256(text):
+    return Text(text).sha256
+
+
+def digests(_path, data):
+    """What the reader of documents does, in small: front matter ends at the second `---`."""
+    text = data.decode()
+    return [sha256(text.split("---\n", 2)[2] if text.startswith("---\n") else text)]
+
+
+def history(repo, texts, *, path="a.md", desired=None, **where):
+    """Where git still has each of these texts, as the remote text of the model of one file."""
+    wanted = {text: Wanted(path, sha256(text), desired and sha256(desired)) for text in texts}
+    revisions = {"commit": None, "deploy_branch": None, "snapshot_ref": None} | where
+    return known_texts(
+        Repository.containing(repo.path),
+        wanted,
+        folder="descriptions",
+        digests=digests,
+        **revisions,
+    )
+
+
+def in_commit(commit, behind):
+    return Known("commit", Deployed(commit, behind))
+
+
+def test_each_version_is_known_by_the_commit_that_brought_it(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    second = repo.committed({"descriptions/a.md": "B\n"})
+    third = repo.committed({"descriptions/a.md": "C\n"})
+    found = history(repo, ["A", "B\r\n", "\n\nC", "edited elsewhere"])
+    assert found.known == {
+        "A": in_commit(first, 2),
+        "B\r\n": in_commit(second, 1),
+        "\n\nC": in_commit(third, 0),
+    }
+    assert (found.complete, found.cure) == (True, "")
+
+
+def test_an_edit_not_yet_committed_is_a_newer_version(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    second = repo.committed({"descriptions/a.md": "B\n"})
+    found = history(repo, ["A", "B"], desired="C")
+    assert found.known == {"A": in_commit(first, 2), "B": in_commit(second, 1)}
+    found = history(repo, ["A", "B"], desired="A")
+    assert found.known == {"A": in_commit(first, 1), "B": in_commit(second, 1)}
+
+
+def test_a_text_that_came_back_is_as_new_as_its_last_coming(repo):
+    for text in ("A\n", "B\n"):
+        last = repo.committed({"descriptions/a.md": text})
+    again = repo.committed({"descriptions/a.md": "A\n"})
+    assert history(repo, ["A", "B"]).known == {"A": in_commit(again, 0), "B": in_commit(last, 1)}
+
+
+def test_a_change_of_front_matter_or_line_ends_alone_brings_no_version(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    second = repo.committed({"descriptions/a.md": "B\n"})
+    repo.committed({"descriptions/a.md": "---\nmodel: m\n---\nB\n"})
+    repo.committed({"descriptions/a.md": "---\nmodel: m\n---\n\nB\r\n\r\n"})
+    assert history(repo, ["A", "B"]).known == {"A": in_commit(first, 1), "B": in_commit(second, 0)}
+
+
+def test_only_the_files_of_the_folder_count(repo):
+    repo.committed({"elsewhere/a.md": "A\n", "descriptions/a.txt": "A\n"})
+    assert history(repo, ["A"]).known == {}
+
+
+def test_a_text_of_another_file_is_known_as_well(repo):
+    first = repo.committed({"descriptions/other.md": "A\n", "descriptions/a.md": "X\n"})
+    repo.committed({"descriptions/other.md": "B\n"})
+    assert history(repo, ["A"]).known == {"A": in_commit(first, 1)}
+
+
+def test_a_file_is_followed_through_renames(repo):
+    first = repo.committed({"descriptions/first.md": "A\n"})
+    second = repo.committed({"descriptions/first.md": "B\n"})
+    repo.git("mv", "descriptions/first.md", "descriptions/second.md")
+    repo.committed({"descriptions/second.md": "---\nmodel: m\n---\nB\n"})
+    repo.git("mv", "descriptions/second.md", "descriptions/a.md")
+    repo.commit()
+    fifth = repo.committed({"descriptions/a.md": "C\n"})
+    assert history(repo, ["A", "B", "C"]).known == {
+        "A": in_commit(first, 2),
+        "B": in_commit(second, 1),
+        "C": in_commit(fifth, 0),
+    }
+
+
+def test_the_text_of_a_removed_file_is_known(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    (repo.path / "descriptions/a.md").unlink()
+    repo.commit()
+    assert history(repo, ["A"], path=None).known == {"A": in_commit(first, 0)}
+
+
+def test_a_text_of_a_side_branch_that_lost_the_merge_is_known(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "-b", "side")
+    side = repo.committed({"descriptions/a.md": "from the side\n"})
+    repo.git("checkout", "--quiet", "main")
+    main = repo.committed({"descriptions/a.md": "from main\n"})
+    repo.merge("side", "--strategy=ours")
+    assert history(repo, ["from the side", "from main"]).known == {
+        "from the side": in_commit(side, 1),
+        "from main": in_commit(main, 0),
+    }
+
+
+def test_a_text_that_a_merge_itself_made_is_known(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.committed({"descriptions/a.md": "from the side\n"})
+    repo.git("checkout", "--quiet", "main")
+    repo.committed({"descriptions/a.md": "from main\n"})
+    repo.merge("side")
+    merge = repo.committed({"descriptions/a.md": "made by hand\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    assert history(repo, ["made by hand"]).known == {"made by hand": in_commit(merge, 1)}
+
+
+def test_texts_of_an_unrelated_history_merged_in_are_known(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "--orphan", "other")
+    root = repo.committed({"descriptions/b.md": "from another root\n"})
+    repo.committed({"descriptions/b.md": "B\n"})
+    repo.git("checkout", "--quiet", "main")
+    repo.merge("other", "--allow-unrelated-histories")
+    assert history(repo, ["from another root"]).known == {"from another root": in_commit(root, 1)}
+
+
+def test_settings_for_git_log_hide_nothing(repo):
+    for setting in ("log.follow=true", "log.showRoot=false", "diff.renames=copies"):
+        repo.git("config", *setting.split("="))
+    repo.git("config", "log.showSignature", "true")
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    assert history(repo, ["A"]).known == {"A": in_commit(first, 0)}
+
+
+def test_a_symbolic_link_is_no_text(repo):
+    (repo.path / "descriptions").mkdir()
+    (repo.path / "descriptions/a.md").symlink_to("A")
+    repo.commit()
+    assert history(repo, ["A"]).known == {}
+
+
+def test_history_ends_at_the_commit_that_was_asked_for(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    assert history(repo, ["A", "B"], commit=first).known == {"A": in_commit(first, 0)}
+
+
+def test_a_repository_without_a_commit_knows_nothing(repo):
+    found = history(repo, ["A"])
+    assert (found.known, found.complete) == ({}, True)
+
+
+def test_a_sha_256_repository_is_read_like_any_other(tmp_path):
+    repo = Repo.create(tmp_path / "repo", "--object-format=sha256")
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    assert history(repo, ["A"]).known == {"A": in_commit(first, 1)}
+    assert len(first) == 64
+
+
+# --- the deploy branch and the snapshots ---
+
+
+def test_a_text_of_the_deploy_branch_alone_says_so(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "-b", "deploy")
+    repo.committed({"descriptions/a.md": "B\n"})
+    ahead = repo.committed({"descriptions/a.md": "C\n"})
+    repo.git("checkout", "--quiet", "main")
+    found = history(repo, ["A", "C"], deploy_branch="deploy", desired="A")
+    assert found.known == {
+        "A": in_commit(first, 0),
+        "C": Known("deploy_branch", Deployed(ahead, 0)),
+    }
+
+
+def test_a_deploy_branch_that_is_not_there_is_named(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    with pytest.raises(GitError, match='"origin/main" is no branch') as caught:
+        history(repo, ["A"], deploy_branch="origin/main")
+    assert "Fetch it" in caught.value.hint
+
+
+def test_a_text_of_a_snapshot_is_known_as_the_server_held_it(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "--orphan", "snapshots")
+    repo.committed({"texts/m.md": "---\nno front matter\n---\nheld\r\n"})
+    repo.committed({"texts/m.md": "held since", "sent/m.md": "sent"})
+    repo.git("update-ref", SNAPSHOTS, "HEAD")
+    repo.git("checkout", "--quiet", "main")
+    texts = ["---\nno front matter\n---\nheld", "held since", "sent", "other"]
+    found = history(repo, texts, snapshot_ref=SNAPSHOTS)
+    assert found.known == dict.fromkeys(texts[:3], Known("snapshot"))
+    assert history(repo, texts, snapshot_ref="refs/description-sync/other").known == {}
+
+
+# --- clones that lack something ---
+
+
+@pytest.fixture
+def origin(repo):
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    return repo
+
+
+def test_a_shallow_clone_cannot_tell_and_says_so(origin, tmp_path):
+    clone = origin.clone(tmp_path / "clone", "--depth=1")
+    found = history(clone, ["A", "B"])
+    assert found.known == {"B": in_commit(origin.head(), 0)}
+    assert not found.complete
+    assert "fetch-depth: 0" in found.cure
+    clone.git("-c", "protocol.file.allow=always", "fetch", "--quiet", "--unshallow")
+    assert history(clone, ["A", "edited elsewhere"]).known.keys() == {"A"}
+    assert history(clone, ["edited elsewhere"]).complete
+
+
+@pytest.mark.parametrize("kind", ["blob:none", "tree:0"])
+def test_a_partial_clone_cannot_tell_until_it_is_completed(origin, tmp_path, kind):
+    clone = origin.clone(tmp_path / "clone", f"--filter={kind}")
+    objects = clone.git("count-objects", "-v")
+    found = history(clone, ["A"])
+    assert (found.known, found.complete) == ({}, False)
+    assert "git fetch --refetch --no-filter" in found.cure
+    assert clone.git("count-objects", "-v") == objects
+    allowed = ("-c", "protocol.file.allow=always")
+    clone.git(*allowed, "fetch", "--quiet", "--refetch", "--no-filter")
+    found = history(clone, ["A", "edited elsewhere"])
+    assert (found.known.keys(), found.complete) == ({"A"}, True)
+
+
+# --- removed files ---
+
+
+def test_removed_files_come_with_their_last_text(repo):
+    repo.committed({"descriptions/a.md": "A\n", "descriptions/b.md": "B\n", "elsewhere.md": "E\n"})
+    repo.committed({"descriptions/b.md": "B, last\r\n", "descriptions/c.md": "C\n"})
+    for path in ("descriptions/b.md", "elsewhere.md"):
+        (repo.path / path).unlink()
+    second = repo.commit()
+    (repo.path / "descriptions/c.md").unlink()
+    repository = Repository.containing(repo.path)
+    assert removed(repository, "descriptions", commit=second) == {"b.md": b"B, last\r\n"}
+    assert removed(repository, "descriptions", commit=None) == {
+        "b.md": b"B, last\r\n",
+        "c.md": b"C\n",
+    }
+
+
+def test_a_file_dropped_by_a_merge_is_removed(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.committed({"descriptions/b.md": "B\n"})
+    repo.git("checkout", "--quiet", "main")
+    repo.committed({"descriptions/a.md": "A2\n"})
+    repo.merge("side", "--strategy=ours")
+    found = removed(Repository.containing(repo.path), "descriptions", commit=None)
+    assert found == {"b.md": b"B\n"}
+
+
+def test_a_file_that_came_back_is_not_removed(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    (repo.path / "descriptions/a.md").unlink()
+    repo.commit()
+    repo.committed({"descriptions/a.md": "B\n"})
+    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == {}
+
+
+def test_nothing_is_removed_before_the_first_commit(repo):
+    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == {}

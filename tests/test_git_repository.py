@@ -1,0 +1,363 @@
+import os
+from pathlib import Path
+
+import pytest
+from repositories import Repo, make_hermetic
+
+from sync.errors import GitError
+from sync.git import Repository, Tracked
+
+COMMIT_ID = 40
+
+
+@pytest.fixture(autouse=True)
+def _hermetic(monkeypatch):
+    make_hermetic(monkeypatch)
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return Repo.create(tmp_path / "repo")
+
+
+def everything(_path):
+    return True
+
+
+def tracked(repo, *, commit=None, folder="descriptions", wanted=everything):
+    return Repository.containing(repo.path).tracked(folder, commit, wanted=wanted)
+
+
+# --- where the repository is ---
+
+
+def test_is_found_from_a_subfolder_and_from_a_file(repo):
+    file = repo.write("descriptions/props/lamp.md", "A lamp.\n")
+    expected = Repository(repo.path, repo.path / ".git")
+    assert Repository.containing(file) == expected
+    assert Repository.containing(file.parent) == expected
+
+
+def test_worktrees_share_the_folder_in_which_locks_live(repo, tmp_path):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("worktree", "add", "--quiet", str(tmp_path / "side"))
+    worktree = Repository.containing(tmp_path / "side")
+    assert worktree == Repository(tmp_path / "side", repo.path / ".git")
+
+
+def test_a_hook_s_environment_does_not_lead_to_another_repository(repo, tmp_path, monkeypatch):
+    other = Repo.create(tmp_path / "other")
+    monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
+    assert Repository.containing(repo.path).root == repo.path
+
+
+def test_a_folder_outside_any_repository_is_told_how_to_start_one(tmp_path):
+    with pytest.raises(GitError, match="is not in a git repository") as caught:
+        Repository.containing(tmp_path)
+    assert "git init" in caught.value.hint
+
+
+def test_a_bare_repository_has_no_files(tmp_path):
+    Repo.create(tmp_path / "bare", "--bare")
+    with pytest.raises(GitError, match="bare repository"):
+        Repository.containing(tmp_path / "bare")
+
+
+def test_a_foreign_owner_is_named_with_the_cure(repo, monkeypatch):
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(GitError, match="belongs to another user") as caught:
+        Repository.containing(repo.path)
+    assert caught.value.hint.endswith(f"safe.directory {repo.path}")
+
+
+def test_a_machine_without_git_is_told_to_install_it(repo, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(GitError, match="git was not found") as caught:
+        Repository.containing(repo.path)
+    assert "Install git" in caught.value.hint
+
+
+def test_a_path_is_given_from_the_root(repo, tmp_path):
+    repository = Repository.containing(repo.path)
+    assert repository.relative(repo.path / "docs/descriptions") == "docs/descriptions"
+    with pytest.raises(GitError, match="outside the repository"):
+        repository.relative(tmp_path)
+
+
+# --- commits ---
+
+
+def test_there_is_no_head_before_the_first_commit(repo):
+    repository = Repository.containing(repo.path)
+    assert repository.head() is None
+    with pytest.raises(GitError, match="has no commit yet"):
+        repository.resolve("HEAD")
+
+
+def test_revisions_are_resolved_to_full_ids(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    second = repo.committed({"descriptions/a.md": "B\n"})
+    repo.git("tag", "-a", "v1", "-m", "One", first)
+    repository = Repository.containing(repo.path)
+    names = ("main", "HEAD~1", "v1", second[:10])
+    assert [repository.resolve(name) for name in names] == [second, first, first, second]
+
+
+@pytest.mark.parametrize(
+    "rev", ["nonsense", "--output=stolen", "-", "HEAD..HEAD", "HEAD:a", "a\0b"]
+)
+def test_what_names_no_commit_is_refused_by_name(repo, rev):
+    repo.committed({"a": "A\n"})
+    with pytest.raises(GitError, match="is no commit of") as caught:
+        Repository.containing(repo.path).resolve(rev)
+    assert rev in caught.value.message
+    assert not (repo.path / "stolen").exists()
+
+
+def test_a_revision_that_a_shallow_clone_lacks_comes_with_the_cure(repo, tmp_path):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    clone = repo.clone(tmp_path / "clone", "--depth=1")
+    with pytest.raises(GitError) as caught:
+        Repository.containing(clone.path).resolve("HEAD~1")
+    assert "fetch-depth: 0" in caught.value.hint
+
+
+# --- files ---
+
+
+def test_tracked_files_are_read_as_they_are_on_disk(repo):
+    repo.committed(
+        {
+            "descriptions/a.md": "A\n",
+            "descriptions/gone.md": "Gone\n",
+            "descriptions/sub/B.MD": "B\n",
+            "descriptions/notes.txt": "no\n",
+            "elsewhere/c.md": "C\n",
+        }
+    )
+    repo.write("descriptions/a.md", "A, edited\r\n")
+    repo.write("descriptions/new.md", "New\n")
+    (repo.path / "descriptions/gone.md").unlink()
+    assert tracked(repo) == Tracked({"a.md": b"A, edited\r\n", "sub/B.MD": b"B\n"})
+
+
+def test_a_file_is_tracked_once_it_is_added(repo):
+    repo.write("descriptions/a.md", "A\n")
+    assert tracked(repo).files == {}
+    repo.git("add", "--intent-to-add", "descriptions/a.md")
+    assert tracked(repo).files == {"a.md": b"A\n"}
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_files_are_read_from_a_commit(tmp_path, object_format):
+    repo = Repo.create(tmp_path / "repo", f"--object-format={object_format}")
+    first = repo.committed({"descriptions/a.md": "A\n", "descriptions/empty.md": ""})
+    repo.committed({"descriptions/a.md": "B\n"})
+    assert tracked(repo, commit=first).files == {"a.md": b"A\n", "empty.md": b""}
+
+
+def test_the_repository_itself_may_be_the_folder(repo):
+    first = repo.committed({"a.md": "A\n", "sub/b.md": "B\n"})
+    both = {"a.md": b"A\n", "sub/b.md": b"B\n"}
+    assert tracked(repo, folder=".").files == both
+    assert tracked(repo, folder=".", commit=first).files == both
+
+
+def test_a_folder_that_is_not_there_holds_nothing(repo):
+    first = repo.committed({"a.md": "A\n"})
+    assert tracked(repo, folder="nowhere") == Tracked({})
+    assert tracked(repo, folder="nowhere", commit=first) == Tracked({})
+
+
+def test_only_wanted_files_are_read(repo):
+    first = repo.committed({"descriptions/a.md": "A\n", "descriptions/README.md": "R\n"})
+    for commit in (None, first):
+        found = tracked(repo, commit=commit, wanted=lambda path: path != "README.md")
+        assert found == Tracked({"a.md": b"A\n"})
+
+
+@pytest.mark.parametrize("name", ["[a]*.md", "two words.md", "line\nbreak.md", "œuvre.md", "-n.md"])
+def test_any_name_is_read(repo, name):
+    first = repo.committed({f"odd [folder]*/{name}": "A\n"})
+    for commit in (None, first):
+        assert tracked(repo, folder="odd [folder]*", commit=commit).files == {name: b"A\n"}
+
+
+def test_a_name_that_is_not_utf_8_is_left_out_with_a_note(repo):
+    raw = os.fsencode(repo.path) + b"/descriptions"
+    os.mkdir(raw)  # noqa: PTH102 - a path of bytes
+    Path(os.fsdecode(raw + b"/\xff.md")).write_bytes(b"A\n")
+    first = repo.commit()
+    note = "\\xff.md: its name is not UTF-8; it was left out."
+    for commit in (None, first):
+        assert tracked(repo, commit=commit) == Tracked({}, (note,))
+
+
+def test_symbolic_links_are_not_followed(repo, tmp_path):
+    secret = tmp_path / "secret.md"
+    secret.write_text("secret\n")
+    repo.write("descriptions/a.md", "A\n")
+    (repo.path / "descriptions/link.md").symlink_to(secret)
+    first = repo.commit()
+    expected = Tracked({"a.md": b"A\n"}, ("link.md: a symbolic link; it was left out.",))
+    assert tracked(repo) == expected
+    assert tracked(repo, commit=first) == expected
+
+
+def test_what_became_a_link_since_it_was_added_is_not_followed(repo, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "b.md").write_text("secret\n")
+    repo.committed({"descriptions/a.md": "A\n", "descriptions/sub/b.md": "B\n"})
+    (repo.path / "descriptions/a.md").unlink()
+    (repo.path / "descriptions/a.md").symlink_to(outside / "b.md")
+    (repo.path / "descriptions/sub/b.md").unlink()
+    (repo.path / "descriptions/sub").rmdir()
+    (repo.path / "descriptions/sub").symlink_to(outside)
+    found = tracked(repo)
+    assert found.files == {}
+    assert found.notes == (
+        "a.md: reached through a symbolic link; it was left out.",
+        "sub/b.md: reached through a symbolic link; it was left out.",
+    )
+
+
+def test_a_folder_in_the_place_of_a_file_is_left_out_with_a_note(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    (repo.path / "descriptions/a.md").unlink()
+    (repo.path / "descriptions/a.md").mkdir()
+    assert tracked(repo) == Tracked({}, ("a.md: not a file; it was left out.",))
+
+
+def test_a_submodule_is_no_description(repo, tmp_path):
+    inner = Repo.create(tmp_path / "inner")
+    inner.committed({"a": "A\n"})
+    link = ("submodule", "--quiet", "add", inner.path.as_uri(), "descriptions/sub.md")
+    repo.git("-c", "protocol.file.allow=always", *link)
+    first = repo.commit()
+    note = "sub.md: not a file; it was left out."
+    assert tracked(repo) == tracked(repo, commit=first) == Tracked({}, (note,))
+
+
+def test_a_file_that_a_sparse_checkout_leaves_out_is_not_gone(repo):
+    repo.committed({"descriptions/a.md": "A\n", "descriptions/sub/b.md": "B\n"})
+    repo.git("sparse-checkout", "set", "--no-cone", "/descriptions/a.md")
+    assert not (repo.path / "descriptions/sub/b.md").exists()
+    assert tracked(repo).files == {"a.md": b"A\n", "sub/b.md": b"B\n"}
+    assert Repository.containing(repo.path).present("descriptions", None) == {"a.md", "sub/b.md"}
+
+
+def test_line_endings_on_disk_are_given_as_they_are(repo):
+    repo.git("config", "core.autocrlf", "true")
+    first = repo.committed({"descriptions/a.md": "A\r\n"})
+    assert tracked(repo).files == {"a.md": b"A\r\n"}
+    assert tracked(repo, commit=first).files == {"a.md": b"A\n"}
+    assert Repository.containing(repo.path).dirty("descriptions") == []
+
+
+def test_both_sides_of_a_conflict_are_one_file(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.committed({"descriptions/a.md": "B\n"})
+    repo.git("checkout", "--quiet", "main")
+    repo.committed({"descriptions/a.md": "C\n"})
+    repo.merge("side")
+    assert list(tracked(repo).files) == ["a.md"]
+
+
+def test_untracked_files_are_named_unless_git_ignores_them(repo):
+    repo.committed({".gitignore": "drafts/\n", "descriptions/a.md": "A\n"})
+    repo.write("descriptions/new.md", "New\n")
+    repo.write("descriptions/new.txt", "New\n")
+    repo.write("descriptions/drafts/b.md", "B\n")
+    assert Repository.containing(repo.path).untracked("descriptions") == ["new.md"]
+
+
+def test_dirty_files_differ_on_disk_or_in_the_index(repo):
+    names = ["clean", "edited", "staged", "deleted", "restored", "old name"]
+    repo.committed({f"descriptions/{name}.md": f"{name}\n" for name in names})
+    repo.write("descriptions/edited.md", "other\n")
+    repo.write("descriptions/staged.md", "other\n")
+    repo.write("descriptions/restored.md", "other\n")
+    repo.git("add", "descriptions/staged.md", "descriptions/restored.md")
+    repo.write("descriptions/restored.md", "restored\n")
+    repo.git("mv", "descriptions/old name.md", "descriptions/new name.md")
+    (repo.path / "descriptions/deleted.md").unlink()
+    repo.write("descriptions/untracked.md", "new\n")
+    repo.write("elsewhere.md", "new\n")
+    dirty = ["deleted", "edited", "new name", "old name", "restored", "staged"]
+    found = Repository.containing(repo.path).dirty("descriptions")
+    assert found == [f"{name}.md" for name in dirty]
+
+
+def test_everything_added_is_dirty_before_the_first_commit(repo):
+    repo.write("descriptions/a.md", "A\n")
+    repo.git("add", "--all")
+    assert Repository.containing(repo.path).dirty("descriptions") == ["a.md"]
+
+
+# --- changed since ---
+
+
+@pytest.fixture
+def branched(repo):
+    """Branch side, checked out: it edits, removes and renames; main goes on."""
+    files = ["same", "edited", "removed", "old", "main"]
+    repo.committed({f"descriptions/{name}.md": f"{name}\n" for name in files})
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.git("rm", "--quiet", "descriptions/removed.md")
+    repo.git("mv", "descriptions/old.md", "descriptions/new.md")
+    repo.committed({"descriptions/edited.md": "other\n", "elsewhere.md": "other\n"})
+    repo.git("checkout", "--quiet", "main")
+    repo.committed({"descriptions/main.md": "other\n"})
+    repo.git("checkout", "--quiet", "side")
+    return repo
+
+
+CHANGED = {"edited.md", "removed.md", "old.md", "new.md"}
+
+
+def test_only_what_changed_since_the_merge_base_counts(branched):
+    repository = Repository.containing(branched.path)
+    commit = branched.head()
+    branched.write("descriptions/same.md", "not committed\n")
+    assert repository.changed_since("descriptions", "main", commit=commit) == CHANGED
+    uncommitted = repository.changed_since("descriptions", "main", commit=None)
+    assert uncommitted == CHANGED | {"same.md"}
+
+
+def test_a_detached_merge_checkout_shows_what_the_branch_brings(branched):
+    branched.git("checkout", "--quiet", "--detach", "main")
+    branched.merge("side")
+    repository = Repository.containing(branched.path)
+    assert repository.changed_since("descriptions", "main", commit=None) == CHANGED
+
+
+def test_no_common_commit_is_an_error(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "--orphan", "other")
+    repo.committed({"descriptions/a.md": "B\n"})
+    repository = Repository.containing(repo.path)
+    with pytest.raises(GitError, match="no commit in common"):
+        repository.changed_since("descriptions", "main", commit=None)
+
+
+def test_no_common_commit_in_a_shallow_clone_comes_with_the_cure(branched, tmp_path):
+    clone = branched.clone(tmp_path / "clone", "--depth=1", "--no-single-branch")
+    repository = Repository.containing(clone.path)
+    with pytest.raises(GitError, match="no commit in common") as caught:
+        repository.changed_since("descriptions", "origin/main", commit=None)
+    assert "fetch-depth: 0" in caught.value.hint
+
+
+def test_a_text_missing_from_a_partial_clone_is_an_error_not_a_download(repo, tmp_path):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = repo.clone(tmp_path / "clone", "--filter=blob:none")
+    assert tracked(clone).files == {"a.md": b"B\n"}
+    with pytest.raises(GitError, match="missing from this clone") as caught:
+        tracked(clone, commit=first)
+    assert "partial clone" in caught.value.hint
