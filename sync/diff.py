@@ -124,35 +124,27 @@ def _by_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
 
 
 def _by_words(old: Sequence[str], new: Sequence[str]) -> Iterator[Line]:
-    before, after = _tokens("".join(old)), _tokens("".join(new))
     line: list[Words] = []
-    for words in _words(before, after):
+    for words in _words(_tokens("".join(old)), _tokens("".join(new))):
         line.append(words)
-        if words.text.endswith("\n") and _ends_line(line):
+        if words.text.endswith("\n") and (len(line) == 1 or not isinstance(words, Removed)):
             yield from _line(line)
             line = []
-    yield from _line(line)
-
-
-def _ends_line(line: Sequence[Words]) -> bool:
-    """Whether the last words end the line: in the text after, or in the text before alone."""
-    return not isinstance(line[-1], Removed) or all(isinstance(words, Removed) for words in line)
 
 
 def _line(words: Sequence[Words]) -> Iterator[Line]:
-    if all(isinstance(part, Kept) for part in words):
-        yield from (Kept(part.text.removesuffix("\n")) for part in words)
-    elif any(isinstance(part, Kept) and part.text != "\n" for part in words):
-        yield Changed(tuple(_without_kept_end(words)))
-    else:
-        yield from _whole_lines(words)
-
-
-def _whole_lines(words: Sequence[Words]) -> Iterator[Line]:
-    for kind in (Removed, Added):
-        text = "".join(part.text for part in words if isinstance(part, kind | Kept))
-        if text:
-            yield from (kind(line) for line in text.removesuffix("\n").split("\n"))
+    match [part for part in words if part != Kept("\n")]:
+        case []:
+            yield Kept("")
+        case [Kept(text)]:
+            yield Kept(text.removesuffix("\n"))
+        case [(Removed() | Added()) as whole] if whole.text.endswith("\n"):
+            yield type(whole)(whole.text.removesuffix("\n"))
+        case [Removed() as removed, Added() as added]:
+            yield removed
+            yield added
+        case _:
+            yield Changed(tuple(_without_kept_end(words)))
 
 
 def _without_kept_end(words: Sequence[Words]) -> Iterator[Words]:
@@ -189,8 +181,13 @@ def _words(old: Sequence[str], new: Sequence[str]) -> Iterator[Words]:
     end = 0
     for edit in _readable(edits_between(old, new), old):
         yield from map(Kept, _stretches(old[end : edit.old]))
-        yield from map(Removed, _stretches(old[edit.old : edit.old_end]))
-        yield from map(Added, _stretches(new[edit.new : edit.new_end]))
+        replaced: list[Words] = [
+            *map(Removed, _stretches(old[edit.old : edit.old_end])),
+            *map(Added, _stretches(new[edit.new : edit.new_end])),
+        ]
+        if edit.old == 0 or old[edit.old - 1] == "\n":  # whole lines before the changed one
+            replaced.sort(key=lambda words: not words.text.endswith("\n"))
+        yield from replaced
         end = edit.old_end
     yield from map(Kept, _stretches(old[end:]))
 
@@ -280,12 +277,13 @@ def _plain(text: str) -> str:
 
 
 def _without_tags(text: str) -> str:
-    return " ".join(re.sub(r"<!--.*?-->|</?[A-Za-z][^<>]*>", " ", text, flags=re.DOTALL).split())
+    """The text without tags, and without blanks, which come and go with them."""
+    return "".join(re.sub(r"<!--.*?-->|</?[A-Za-z][^<>]*>", "", text, flags=re.DOTALL).split())
 
 
 def _without_scripts(text: str) -> str:
     script = r"<(script|style|iframe)\b.*?</\1\s*>"
-    return _without_tags(re.sub(script, " ", text, flags=re.DOTALL | re.IGNORECASE))
+    return _without_tags(re.sub(script, "", text, flags=re.DOTALL | re.IGNORECASE))
 
 
 # Each form hides what the server may have changed; the first that makes both alike names it.

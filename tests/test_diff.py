@@ -1,0 +1,288 @@
+import random
+import subprocess
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.diff import (
+    Added,
+    Changed,
+    Elided,
+    Kept,
+    Removed,
+    alteration,
+    difference,
+    unified,
+)
+from sync.model import Text
+
+EVERYTHING = 1_000_000
+# Words, blanks and line ends that meet often enough to be kept, moved and torn apart.
+TEXTS = st.lists(
+    st.sampled_from(["a", "fox", "the", " ", "  ", "\n", "\n\n", ", ", "光", "る", "\t", "é", "é"])
+    | st.text(max_size=4),
+    max_size=30,
+).map(lambda parts: Text("".join(parts)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param("same\r\n", "\ufeffsame", (), id="the same in canonical form"),
+        pytest.param(
+            "A brass lantern, hand-painted, for night scenes.",
+            "A brass lantern, lit from within, for night scenes.",
+            (
+                Changed(
+                    (
+                        Kept("A brass lantern, "),
+                        Removed("hand-painted"),
+                        Added("lit from within"),
+                        Kept(", for night scenes."),
+                    )
+                ),
+            ),
+            id="words of a line",
+        ),
+        pytest.param("", "a\n\nb", (Added("a"), Added(""), Added("b")), id="a new text"),
+        pytest.param("a\nb", "", (Removed("a"), Removed("b")), id="a text that goes"),
+        pytest.param(
+            "old red cat",
+            "new blue dog",
+            (Removed("old red cat"), Added("new blue dog")),
+            id="nothing kept but blanks",
+        ),
+        pytest.param(
+            "A red fox sat there alone on a mat",
+            "The quick dog that ran on a mission to be accomplished",
+            (
+                Removed("A red fox sat there alone on a mat"),
+                Added("The quick dog that ran on a mission to be accomplished"),
+            ),
+            id="kept by chance",
+        ),
+        pytest.param(
+            "one  \ntwo",
+            "one\ntwo",
+            (Changed((Kept("one"), Removed("  "))), Kept("two")),
+            id="blanks at the end of a line",
+        ),
+        pytest.param(
+            "x  y",
+            "x y",
+            (Changed((Kept("x"), Removed("  "), Added(" "), Kept("y"))),),
+            id="blanks",
+        ),
+        pytest.param(
+            "use {asset:asset_a1} here",
+            "use {asset:asset_a2} here",
+            (
+                Changed(
+                    (
+                        Kept("use "),
+                        Removed("{asset:asset_a1}"),
+                        Added("{asset:asset_a2}"),
+                        Kept(" here"),
+                    )
+                ),
+            ),
+            id="a reference is one word",
+        ),
+        pytest.param(
+            "青いランタンが光る。",
+            "赤いランタンが光った。",
+            (
+                Changed(
+                    (
+                        Removed("青"),
+                        Added("赤"),
+                        Kept("いランタンが光"),
+                        Removed("る"),
+                        Added("った"),
+                        Kept("。"),
+                    )
+                ),
+            ),
+            id="Japanese by the character",
+        ),
+        pytest.param(
+            "The quick\nbrown fox jumps",
+            "The quick brown\nfox jumps",
+            (
+                Changed(
+                    (
+                        Kept("The quick"),
+                        Removed("\n"),
+                        Added(" "),
+                        Kept("brown"),
+                        Removed(" "),
+                        Added("\n"),
+                    )
+                ),
+                Kept("fox jumps"),
+            ),
+            id="a paragraph wrapped anew",
+        ),
+        pytest.param(
+            "first x y z w\nend",
+            "new\nother x y z w\nend",
+            (
+                Added("new"),
+                Changed((Removed("first"), Added("other"), Kept(" x y z w"))),
+                Kept("end"),
+            ),
+            id="a line before a changed one",
+        ),
+        pytest.param(
+            "\n".join("abcdefghijklmnop"),
+            "\n".join("abcdefghXjklmnop"),
+            (Elided(7), Kept("h"), Removed("i"), Added("X"), Kept("j"), Elided(6)),
+            id="what is far from the change is elided",
+        ),
+        pytest.param(
+            "a\nb\nc\nd",
+            "a\nb\nX\nd",
+            (Kept("a"), Kept("b"), Removed("c"), Added("X"), Kept("d")),
+            id="a single line is not worth eliding",
+        ),
+    ],
+)
+def test_shows_what_differs(before, after, expected):
+    assert difference(Text(before), Text(after)) == expected
+
+
+def side(lines, kind):
+    """One of the two texts, from the lines of their difference."""
+    return "".join(_side(line, kind) for line in lines)
+
+
+def _side(line, kind):
+    match line:
+        case Changed(words=words):
+            ended = isinstance(words[-1], Added) and words[-1].text.endswith("\n")
+            kept = "".join(part.text for part in words if isinstance(part, Kept | kind))
+            return kept if ended else f"{kept}\n"
+        case Kept() | Removed() | Added():
+            return f"{line.text}\n" if isinstance(line, Kept | kind) else ""
+
+
+@given(TEXTS, TEXTS)
+def test_holds_both_texts_whole(before, after):
+    lines = difference(before, after, context=EVERYTHING)
+    if before.same_as(after):
+        assert lines == ()
+    else:
+        assert (side(lines, Removed), side(lines, Added)) == (before.canonical, after.canonical)
+
+
+@given(TEXTS, TEXTS)
+def test_is_empty_only_where_nothing_differs(before, after):
+    changed = any(isinstance(line, Removed | Added | Changed) for line in difference(before, after))
+    assert changed == bool(unified(before, after)) == (not before.same_as(after))
+
+
+@given(TEXTS, TEXTS)
+def test_a_unified_diff_holds_both_texts_whole(before, after):
+    body = unified(before, after, context=EVERYTHING).split("\n")[3:-1]
+    if not before.same_as(after):
+        assert "".join(f"{line[1:]}\n" for line in body if line[0] in " -") == before.canonical
+        assert "".join(f"{line[1:]}\n" for line in body if line[0] in " +") == after.canonical
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("".join(f"{n}\n" for n in range(40)), "0\n" * 3, id="one hunk"),
+        pytest.param(
+            "".join(f"{n}\n" for n in range(60)),
+            "".join("" if n in {3, 57} else f"{n}\n" * (1 + (n == 30)) for n in range(60)),
+            id="three hunks",
+        ),
+        pytest.param("a\nb\n", "\x0c\u2028\na\nb\n", id="separators that are no line ends"),
+    ],
+)
+def test_git_applies_a_unified_diff(tmp_path, before, after):
+    (tmp_path / "text").write_text(before, encoding="utf-8")
+    patch = unified(Text(before), Text(after)).replace(
+        "--- before\n+++ after", "--- text\n+++ text"
+    )
+    subprocess.run(
+        ["git", "apply", "-p0", "--whitespace=nowarn", "-"],
+        cwd=tmp_path,
+        input=patch.encode(),
+        check=True,
+    )
+    assert (tmp_path / "text").read_text(encoding="utf-8") == after
+
+
+def test_a_unified_diff_reads_as_usual():
+    assert unified(Text("a\nb\nc\nd\ne\nf\ng\n"), Text("a\nb\nc\nd\nE\nf\ng\n")) == (
+        "--- before\n+++ after\n@@ -2,6 +2,6 @@\n b\n c\n d\n-e\n+E\n f\n g\n"
+    )
+    assert unified(Text(""), Text("a")) == "--- before\n+++ after\n@@ -0,0 +1,1 @@\n+a\n"
+
+
+CHANCE = random.Random(1)  # noqa: S311 - for texts, not for secrets
+
+
+def megabyte(words, joint):
+    """Up to a megabyte of words taken by chance."""
+    return joint.join(CHANCE.choices(words, k=1_000_000 // (len(words[0]) + 1)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "\n".join(f"old {n}" for n in range(100_000)),
+            "\n".join(f"new {n}" for n in range(100_000)),
+            id="unlike lines",
+        ),
+        pytest.param(
+            "\n".join(f"line {n}" for n in range(90_000)),
+            "\n".join(f"line {n}" for n in reversed(range(90_000))),
+            id="lines in reverse",
+        ),
+        pytest.param(megabyte("abcdef", "\n"), megabyte("abcdef", "\n"), id="few kinds of line"),
+        pytest.param(
+            megabyte(["alpha", "omega"], " "), megabyte(["alpha", "omega"], " "), id="one line"
+        ),
+        pytest.param("x" * 1_000_000, "x" * 999_999, id="one word"),
+        pytest.param(
+            " ".join(f"w{n}" for n in range(30_000)),
+            " ".join(f"w{n}" if n % 2 else f"x{n}" for n in range(30_000)),
+            id="every second word",
+        ),
+    ],
+)
+def test_long_texts_take_bounded_time(before, after):
+    start = time.process_time()
+    assert difference(Text(before), Text(after))
+    assert unified(Text(before), Text(after))
+    assert time.process_time() - start < 10  # about a second; unbounded ways take minutes
+
+
+@pytest.mark.parametrize(
+    ("sent", "held", "name"),
+    [
+        pytest.param("A lantern.", "", "emptied", id="emptied"),
+        pytest.param("A lantern.\n", "A lantern.", "trimmed", id="the last line end"),
+        pytest.param("A  \nlantern.\t\n", "A\nlantern.", "trimmed", id="ends of lines"),
+        pytest.param("    code", "code", "trimmed", id="the start"),
+        pytest.param("a\r\nb\r\n", "a\nb\n", "line endings", id="CRLF"),
+        pytest.param("a\u2028b", "a\nb", "line endings", id="line separators"),
+        pytest.param("cafe\u0301", "caf\u00e9", "Unicode normalised (NFC)", id="composed"),
+        pytest.param("\ufb01re", "fire", "Unicode normalised (NFKC)", id="ligatures"),
+        pytest.param("A <b>big</b>gish<br>one", "A biggish one", "HTML removed", id="tags"),
+        pytest.param("A <!-- x -->\n<p>y</p>", "A\n<p>y</p>", "HTML removed", id="some of it"),
+        pytest.param("A<script>x()</script> b", "A b", "HTML removed", id="with its content"),
+        pytest.param("A brass lantern", "A brass", "cut at 7 characters", id="cut"),
+        pytest.param("A brass lantern", "A brass ", "cut at 8 characters", id="cut at a blank"),
+        pytest.param("A brass lantern", "A tin lantern", "something else", id="other words"),
+        pytest.param("", "A lantern", "something else", id="a text from nowhere"),
+    ],
+)
+def test_names_what_a_server_made_of_a_text(sent, held, name):
+    assert alteration(Text(sent), Text(held)) == name
