@@ -11,7 +11,7 @@ import time
 from http import HTTPStatus
 from itertools import islice
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -237,8 +237,8 @@ def _urls(request: Request, asset: Asset) -> Answer:
 
 def _signed(request: Request, form: str, asset: str) -> str:
     expires = int(time.time()) + URL_LIFETIME
-    query = urlencode({"Expires": expires, "Signature": secrets.token_urlsafe(24)})
-    return f"{request.base_url}cdn/{form}/{quote(asset, safe='')}?{query}"
+    path = f"{request.base_url}cdn/{form}/{quote(asset, safe='')}"
+    return f"{path}?Expires={expires}&Signature={secrets.token_urlsafe(24)}"
 
 
 async def _picture(request: Request) -> Response:

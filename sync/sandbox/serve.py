@@ -56,6 +56,8 @@ class Connection(H11Protocol):
     """A connection that the app finds in its scope, so that a fault can cut it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # Head and body are written apart: left to wait for each other, they cost 40 ms a request.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "connection": transport}
         super().connection_made(cast("asyncio.Transport", transport))
 

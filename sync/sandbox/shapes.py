@@ -174,7 +174,7 @@ class Asset(Shape):
         source = entry.get("source", _SOURCE_OF_KIND.get(str(kind), "uploaded"))
         defaults = {
             "kind": kind,
-            "metadata": {"kind": kind, "type": str(source).replace(":", "-")},
+            "metadata": {"kind": kind, "type": "unknown"},
             "mimeType": _MIME_OF_KIND.get(str(kind), "application/octet-stream"),
             "properties": {},
             "source": source,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
@@ -44,20 +44,12 @@ class Store:
 
     def __init__(self, path: Path | str, *, seed: Seed | None = None) -> None:
         self.path = path
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with _explained(path), ExitStack() as undo:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
             self._db = _connect(path)
-            with self._transaction():
-                fresh = self._version() == 0
-                if fresh:
-                    self._fill(seed or read_seed())
-        except sqlite3.Error as error:
-            raise SyncError(f"{path}: the sandbox's store cannot be opened: {error}") from error
-        if self._version() != _VERSION:
-            raise SyncError(
-                f"{path}: this store was made by another version of the sandbox.",
-                hint=f"Delete {path}: the next run makes a fresh one.",
-            )
+            undo.callback(self._db.close)
+            self._begin(seed)
+            undo.pop_all()
 
     def close(self) -> None:
         self._db.close()
@@ -115,6 +107,18 @@ class Store:
 
     # --- the file --------------------------------------------------------------------------------
 
+    def _begin(self, seed: Seed | None) -> None:
+        # The mode stands in the file: the first process sets it, the others wait for that one.
+        self._db.execute("PRAGMA journal_mode = WAL")
+        with self._transaction():
+            if self._version() == 0:
+                self._fill(seed or read_seed())
+        if self._version() != _VERSION:
+            raise SyncError(
+                f"{self.path}: this store was made by another version of the sandbox.",
+                hint=f"Delete {self.path}: the next run makes a fresh one.",
+            )
+
     def _version(self) -> int:
         ((version,),) = self._db.execute("PRAGMA user_version")
         return int(version)
@@ -144,8 +148,13 @@ class Store:
 
 
 def _connect(path: Path | str) -> sqlite3.Connection:
-    """One connection in autocommit mode; SQLite itself serialises the threads that share it."""
-    db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    return db
+    """A connection in autocommit mode; SQLite itself serialises the threads that share it."""
+    return sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+
+
+@contextmanager
+def _explained(path: Path | str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise SyncError(f"{path}: the sandbox's store cannot be opened: {error}") from error

@@ -63,7 +63,7 @@ class Traffic:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Routes are matched on the path as it was sent, so that an encoded slash stays in its id.
-        scope["path"] = scope["raw_path"].decode("ascii")
+        scope["path"] = scope["raw_path"].decode("latin-1")
         if not scope["path"].startswith("/v1/"):
             await self.app(scope, receive, send)
             return
@@ -93,6 +93,7 @@ class Traffic:
             case "hang":
                 await _gone(receive)
             case "drop":
+                await _heard(receive)
                 await _cut(scope, receive)
             case "drop-after":
                 await self.app(scope, receive, _nowhere)
@@ -148,6 +149,7 @@ async def _stream(name: str, scope: Scope, *, receive: Receive, send: Send) -> N
         }
     )
     if name == "truncated":
+        await _heard(receive)
         await _send_part(send, json.dumps({"description": {"value": "A brass"}}).encode()[:-5])
         await _cut(scope, receive)
         return
@@ -170,8 +172,14 @@ async def _cut(scope: Scope, receive: Receive) -> None:
     connection = scope.get("state", {}).get("connection")
     if connection is None:
         raise ConnectionResetError("the sandbox cut the connection, as it was told")
-    connection.abort()
+    connection.close()
     await _gone(receive)
+
+
+async def _heard(receive: Receive) -> None:
+    """Take the request to its end: cut before, it is the caller's writing that fails, or not."""
+    while (await receive()).get("more_body"):
+        pass
 
 
 async def _gone(receive: Receive) -> None:
