@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sync.git.snapshots import Snapshots
 
 ATTEMPTS = 5
+# How `git push --porcelain` says that somebody else was faster.
+OVERTAKEN = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
 
 
 def fetch_snapshots(snapshots: Snapshots, remote: str) -> None:
@@ -45,10 +47,12 @@ def push_snapshots(snapshots: Snapshots, remote: str) -> None:
         answer = snapshots.repository.git.answer(*command, online=True)
         if answer.status == 0:
             return
-        if b"\n!\t" not in b"\n" + answer.out:
+        refusal = next((line for line in answer.out.split(b"\n") if line.startswith(b"!")), b"")
+        complaint = decoded(refusal).replace("\t", " ") or answer.complaint
+        if not any(sign in complaint for sign in OVERTAKEN):
             break
         fetch_snapshots(snapshots, remote)
-    raise _could_not("push", snapshots, remote=remote, complaint=answer.complaint)
+    raise _could_not("push", snapshots, remote=remote, complaint=complaint)
 
 
 def _fetched(snapshots: Snapshots, remote: str) -> str | None:

@@ -1,0 +1,275 @@
+import threading
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from repositories import IDENTITY, Repo, make_hermetic
+
+from sync.errors import GitError
+from sync.git import (
+    Entry,
+    Left,
+    Replacement,
+    Repository,
+    RunInfo,
+    RunRecord,
+    Snapshots,
+    Wanted,
+    known_texts,
+    new_run_id,
+)
+from sync.model import Known, Recorded, Text
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+RUN = RunInfo("20261123-110000-3f2a", "apply --yes", "production", "c" * 40, NOON)
+LATER = RunInfo("20261123-120000-77aa", "rollback", "production", None, NOON + timedelta(hours=1))
+
+
+@pytest.fixture(autouse=True)
+def _hermetic(monkeypatch):
+    make_hermetic(monkeypatch)
+
+
+@pytest.fixture
+def repo(tmp_path):
+    return Repo.create(tmp_path / "repo")
+
+
+def snapshots_of(repo):
+    return Snapshots(Repository.containing(repo.path), "production")
+
+
+@pytest.fixture
+def snapshots(repo):
+    return snapshots_of(repo)
+
+
+def sha256(text):
+    return Text(text).sha256
+
+
+def update(model, before, sent, *, path=None):
+    return Entry(model, path, "update", before, sha256(sent))
+
+
+def written(text):
+    return Left(sent=text, held=text)
+
+
+def recorded(text):
+    return Recorded(sent=sha256(text), held=sha256(text))
+
+
+def held_files(repo):
+    """The files at the tip of the ref, byte for byte."""
+    ref = "refs/description-sync/production"
+    paths = repo.git("ls-tree", "-r", "--name-only", ref).split()
+    return {path: repo.raw("cat-file", "blob", f"{ref}:{path}") for path in paths}
+
+
+# --- what a run leaves ---
+
+
+def test_the_texts_before_a_run_are_kept_byte_for_byte(repo, snapshots):
+    entries = [
+        update("model_a", "no newline\r\n\r\nat the end  ", "A"),
+        update("minimax/music", "\ufeffBOM\n", "B"),
+        Entry("model_new", "new.md", "create", None, sha256("N")),
+    ]
+    before = snapshots.record_before(RUN, entries)
+    assert repo.git("rev-parse", snapshots.ref).strip() == before
+    assert held_files(repo) == {
+        "texts/model_a.md": b"no newline\r\n\r\nat the end  ",
+        "texts/minimax%2fmusic.md": "\ufeffBOM\n".encode(),
+    }
+
+
+def test_after_a_run_the_ref_shows_what_the_server_held(repo, snapshots):
+    snapshots.record_before(RUN, [update(m, f"old {m}", "new") for m in ("a", "b", "c", "d", "e")])
+    snapshots.record_after(
+        RUN,
+        {
+            "a": written("new\n"),
+            "b": Left(sent="<b>new</b>\n", held="new"),
+            "c": written(""),
+            "d": Left(sent="new\n", held=None),
+        },
+    )
+    assert held_files(repo) == {
+        "texts/a.md": b"new\n",
+        "texts/b.md": b"new",
+        "sent/b.md": b"<b>new</b>\n",
+        "texts/d.md": b"old d",
+        "texts/e.md": b"old e",
+    }
+
+
+def test_what_was_sent_is_dropped_once_the_server_keeps_it(repo, snapshots):
+    snapshots.record_before(RUN, [update("a", "old", "sent")])
+    snapshots.record_after(RUN, {"a": Left(sent="sent", held="altered")})
+    snapshots.record_after(LATER, {"a": written("kept")})
+    assert held_files(repo) == {"texts/a.md": b"kept"}
+
+
+def test_a_person_can_read_the_log(repo, snapshots):
+    entries = [
+        update("model_a", "old", "new", path="props/two words\n.md"),
+        Entry("model_b", "b.md", "create", None, sha256("B")),
+    ]
+    snapshots.record_before(RUN, entries)
+    snapshots.record_after(RUN, {"model_a": Left("new", "NEW"), "model_b": Left("B", None)})
+    log = repo.git("log", "--reverse", "--format=%an <%ae> %cI%n%B", snapshots.ref)
+    assert log == (
+        "Ada Painter <ada@studio.example> 2026-11-23T12:00:00+01:00\n"
+        "apply production: 2 to be written, 1 text to be replaced\n\n"
+        f"update props/two words%0a.md model_a.md {sha256('new')} -\n"
+        f"create b.md model_b.md {sha256('B')} -\n\n"
+        f"Run: {RUN.id}\nPhase: before\nSource-Commit: {'c' * 40}\nCommand: apply --yes\n\n"
+        "Ada Painter <ada@studio.example> 2026-11-23T12:00:00+01:00\n"
+        "apply production: 1 text written\n\n"
+        f"altered model_a.md {sha256('new')} {sha256('NEW')}\n"
+        f"unsure model_b.md {sha256('B')} -\n\n"
+        f"Run: {RUN.id}\nPhase: after\nSource-Commit: {'c' * 40}\nCommand: apply --yes\n\n"
+    )
+
+
+def test_a_machine_without_an_identity_can_record(repo, snapshots):
+    for key in IDENTITY:
+        repo.git("config", "--unset", key)
+    snapshots.record_before(RUN, [update("a", "old", "new")])
+    author = repo.git("log", "-1", "--format=%an <%ae>", snapshots.ref)
+    assert author == "description-sync <description-sync@localhost>\n"
+
+
+def test_nothing_else_in_the_repository_moves(repo, snapshots):
+    head = repo.committed({"descriptions/a.md": "A\n"})
+    snapshots.record_before(RUN, [update("a", "old", "new")])
+    assert repo.head() == head
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_a_sha_256_repository_keeps_snapshots(tmp_path):
+    snapshots = snapshots_of(Repo.create(tmp_path / "repo", "--object-format=sha256"))
+    before = snapshots.record_before(RUN, [update("a", "old", "new")])
+    assert len(before) == 64
+    assert snapshots.run(RUN.id)[1] == {"a": Replacement(None, "old", sha256("new"), None)}
+
+
+def test_many_models_are_one_commit(repo, snapshots):
+    models = [f"model_{number}" for number in range(300)]
+    snapshots.record_before(RUN, [update(model, f"text of {model}", "new") for model in models])
+    assert repo.git("rev-list", "--count", snapshots.ref) == "1\n"
+    assert held_files(repo) == {f"texts/{m}.md": f"text of {m}".encode() for m in models}
+
+
+# --- reading it back ---
+
+
+def test_runs_are_listed_newest_first(snapshots):
+    assert snapshots.runs() == []
+    first = snapshots.record_before(
+        RUN, [update("a", "old", "new"), Entry("b", None, "create", None, sha256("B"))]
+    )
+    second = snapshots.record_after(RUN, {"a": written("new"), "b": written("B")})
+    third = snapshots.record_before(LATER, [update("a", "new", "old")])
+    assert snapshots.runs() == [
+        RunRecord(LATER.id, LATER.time, "rollback", None, 1, 0, third, None),
+        RunRecord(RUN.id, RUN.time, "apply --yes", "c" * 40, 1, 2, first, second),
+    ]
+
+
+def test_a_run_tells_what_it_replaced(snapshots):
+    raw = "old\r\n\r\n"
+    entries = [
+        update("model_A", raw, "new", path="props/a lamp.md"),
+        Entry("b", "b.md", "create", None, sha256("B")),
+        update("never sent", "x", "y"),
+    ]
+    snapshots.record_before(RUN, entries)
+    snapshots.record_after(RUN, {"model_A": Left("new", "altered"), "b": Left("B", None)})
+    record, replaced = snapshots.run("20261123-11")
+    assert record.id == RUN.id
+    assert replaced == {
+        "model_A": Replacement("props/a lamp.md", raw, sha256("new"), sha256("altered")),
+        "b": Replacement("b.md", None, sha256("B"), None),
+    }
+
+
+def test_a_run_killed_before_its_end_may_have_written_everything(snapshots):
+    before = snapshots.record_before(RUN, [update("a", "old", "new"), update("b", "x", "y")])
+    record, replaced = snapshots.run(RUN.id)
+    assert (record.before, record.after) == (before, None)
+    assert replaced == {
+        "a": Replacement(None, "old", sha256("new"), None),
+        "b": Replacement(None, "x", sha256("y"), None),
+    }
+    assert snapshots.recorded()["a"] == Recorded(sent=sha256("new"), held=None)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "message"),
+    [
+        pytest.param("2026", "may be any of 20261123-120000-77aa, 20261123-110000-3f2a", id="two"),
+        pytest.param("1999", 'No run "1999" is recorded for production', id="none"),
+    ],
+)
+def test_a_run_that_cannot_be_told_is_an_error(snapshots, prefix, message):
+    for run in (RUN, LATER):
+        snapshots.record_before(run, [update("a", "old", "new")])
+    with pytest.raises(GitError, match=message):
+        snapshots.run(prefix)
+
+
+def test_the_last_state_of_each_model_is_recorded(snapshots):
+    assert snapshots.recorded() == {}
+    snapshots.record_before(RUN, [update(model, "old", "new") for model in "abcd"])
+    snapshots.record_after(RUN, {model: written(f"new {model}") for model in "abc"})
+    snapshots.record_before(LATER, [update("b", "new b", "B"), update("c", "new c", "")])
+    snapshots.record_after(LATER, {"b": Left("B", "altered"), "c": written("")})
+    assert snapshots.recorded() == {
+        "a": recorded("new a"),
+        "b": Recorded(sent=sha256("B"), held=sha256("altered")),
+        "c": recorded(""),
+    }
+
+
+def test_every_text_of_a_snapshot_is_known_to_git(snapshots):
+    snapshots.record_before(RUN, [update("a", "---\nreplaced\n---\n", "sent")])
+    snapshots.record_after(RUN, {"a": Left("sent", "altered\r\n")})
+    snapshots.record_after(LATER, {"a": written("B")})
+    texts = ["---\nreplaced\n---", "sent", "altered", "B"]
+    history = known_texts(
+        snapshots.repository,
+        {text: Wanted(None, sha256(text)) for text in [*texts, "other"]},
+        folder="descriptions",
+        digests=lambda _path, _data: [],
+        commit=None,
+        deploy_branch=None,
+        snapshot_ref=snapshots.ref,
+    )
+    assert history.known == dict.fromkeys(texts, Known("snapshot"))
+
+
+def test_run_ids_sort_by_time():
+    times = [NOON, NOON + timedelta(seconds=1), NOON.replace(tzinfo=UTC)]
+    ids = [new_run_id(time) for time in times]
+    assert ids == sorted(ids)
+    assert [each[:15] for each in ids] == ["20261123-110000", "20261123-110001", "20261123-120000"]
+
+
+# --- two at once ---
+
+
+def test_two_runs_recording_at_once_lose_nothing(repo, snapshots):
+    runs = [replace(RUN, id=f"run-{number}") for number in range(4)]
+
+    def record(run):
+        snapshots_of(repo).record_before(run, [update(f"model of {run.id}", run.id, "new")])
+
+    threads = [threading.Thread(target=record, args=[run]) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {record.id for record in snapshots.runs()} == {run.id for run in runs}
+    assert sorted(held_files(repo).values()) == sorted(run.id.encode() for run in runs)
