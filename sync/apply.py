@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from sync.diff import alteration
@@ -34,7 +34,7 @@ from sync.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sync.scenario import Scenario, Written
 
@@ -46,12 +46,14 @@ class Conduct:
     """How to go about it, decided before the first write.
 
     `must_reread()` tells, just before each write, whether the remote text has to be read again
-    because the plan is saved or old; `stopped()` whether to begin nothing more.
+    because the plan is saved or old; `stopped()` whether to begin nothing more. `withheld` gives
+    models whose change is refused, and why.
     """
 
     must_reread: Callable[[], bool]
     stopped: Callable[[], bool]
     abort_on_error: bool = False
+    withheld: Mapping[str, str] = field(default_factory=dict)
 
 
 def without_writing(change: Change) -> Outcome:
@@ -90,7 +92,10 @@ async def apply_plan(
     for change in plan.changes:
         if not is_write(change):
             done(without_writing(change))
-    run = _Run(scenario, conduct, deque(plan.writes))
+        elif change.model in conduct.withheld:
+            done(Outcome(change, "refused", conduct.withheld[change.model]))
+    writes = [change for change in plan.writes if change.model not in conduct.withheld]
+    run = _Run(scenario, conduct, deque(writes))
 
     async def work() -> None:
         while (outcome := await run.next()) is not None:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from sync.errors import ConfigError, UsageError
+from sync.errors import ConfigError, UsageError, did_you_mean
 from sync.model import DriftPolicy, TargetIdentity
-from sync.yaml import FaultsError, did_you_mean, read_yaml, validate
+from sync.yaml import FaultsError, read_yaml, validate
 
 DEFAULT_BASE_URL = "https://api.cloud.scenario.com/v1"
 

@@ -11,13 +11,12 @@ import pyromark
 from pathspec import PathSpec, Pattern
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
+from sync.errors import did_you_mean
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
-from sync.yaml import FaultsError, Yaml, did_you_mean, read_yaml, validate
+from sync.yaml import FaultsError, Yaml, read_yaml, validate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-SUFFIXES = (".md", ".markdown")
 
 _TAG = re.compile(rb"\{(asset|model):(@?)([^\s{}]+)\}")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -41,7 +40,7 @@ class Rules:
         """Whether the file at `path`, relative to the folder, is a description."""
         *folders, name = path.split("/")
         hidden = name.startswith(("_", ".")) or any(part.startswith(".") for part in folders)
-        return name.lower().endswith(SUFFIXES) and not hidden and not self._spec.match_file(path)
+        return name.lower().endswith(".md") and not hidden and not self._spec.match_file(path)
 
 
 # --- what one file says --------------------------------------------------------------------------

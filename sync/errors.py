@@ -16,7 +16,11 @@ SyncError                   what happened, and what to do next
 
 from __future__ import annotations
 
-from typing import ClassVar
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class SyncError(Exception):
@@ -90,3 +94,9 @@ class CredentialsError(PointlessError):
 
 class AccessError(PointlessError):
     """The key is right, but may not touch this project."""
+
+
+def did_you_mean(word: str, words: Iterable[str]) -> str:
+    """`. Did you mean "…"?` where one of the words is near, else nothing."""
+    near = difflib.get_close_matches(word, words, n=1)
+    return f'. Did you mean "{near[0]}"?' if near else ""

@@ -149,10 +149,15 @@ Retrieved: TypeAlias = Held | NoSuchModel | Unreadable
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A remote text that git is asked for: its hash, and the path of its model's file today."""
+    """The remote text that git is asked for, by its hash, and what the files say of its model.
+
+    `path` is where the model's document lives, or stood before it was removed; `desired` is the
+    hash of the text it holds now, None where it holds none.
+    """
 
     path: str | None
     sha256: str
+    desired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,11 +386,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The commits of the snapshot ref before the run and after it; None where it had none."""
+    """The two commits of the snapshot ref that a run made, before its first write and after it."""
 
     ref: str
-    before: str | None
-    after: str | None
+    before: str
+    after: str
+    run: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,17 +43,23 @@ class Desired:
     invalid: Sequence[InvalidFile] = ()
     removed: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def models(self) -> set[str]:
+        """Every model that a file is or was about."""
+        files = {file.model for file in self.invalid if file.model}
+        return {document.model for document in self.documents} | files | set(self.removed)
+
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """What git tells about the remote texts, by model.
 
-    `incomplete` says why history cannot tell, and the cure; empty where it can.
+    `unknown` says why a text that is not known counts as drift.
     """
 
     known: Mapping[str, Known] = field(default_factory=dict)
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
-    incomplete: str = ""
+    unknown: str = "edited elsewhere: this text is in no commit of the repository"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +70,22 @@ class Policy:
     prune: bool = False
 
 
-def open_questions(desired: Desired, actual: Mapping[str, Retrieved]) -> dict[str, Wanted]:
-    """The remote texts, by model, that only history can judge: those that are to be replaced."""
-    paths: dict[str, str | None] = dict(desired.removed)
-    texts = {document.model: document.text for document in desired.documents}
-    paths |= {document.model: document.path for document in desired.documents}
-    return {
-        model: Wanted(paths[model], held.text.sha256)
-        for model, held in actual.items()
-        if isinstance(held, Held)
-        and model in paths
-        and not (model in texts and held.text.same_as(texts[model]))
-    }
+def open_questions(
+    desired: Desired, actual: Mapping[str, Retrieved], *, all_of_them: bool = False
+) -> dict[str, Wanted]:
+    """The remote texts, by model, that only history can judge: those that would be replaced.
+
+    With `all_of_them` those in sync too, so that each can be told the commit it is at.
+    """
+    documents = {document.model: document for document in desired.documents}
+    paths = {**desired.removed, **{d.model: d.path for d in desired.documents}}
+    questions = {}
+    for model, retrieved in actual.items():
+        if isinstance(retrieved, Held) and model in paths:
+            after = documents[model].text.sha256 if model in documents else None
+            if all_of_them or retrieved.text.sha256 != after:
+                questions[model] = Wanted(paths[model], retrieved.text.sha256, after)
+    return questions
 
 
 def make_changes(
@@ -139,7 +149,8 @@ class _Here:
 def _compared(document: Document, text: Text, *, here: _Here, policy: Policy) -> Change:
     model, path, after = document.model, document.path, document.text
     if text.same_as(after):
-        return InSync(model=model, path=path, before=text, after=after)
+        deployed = here.known.deployed if here.known else None
+        return InSync(model=model, path=path, before=text, after=after, deployed=deployed)
     if _altered_by_server(here.recorded, sent=after, held=text):
         note = "the server altered this text when it was written; it is not sent again"
         return InSync(model=model, path=path, before=text, after=after, notes=(note,))
@@ -154,7 +165,7 @@ def _replaced(text: Text, *, here: _Here, policy: Policy) -> Update | Delete | D
     """The change that replaces a remote text: drift unless git still has it."""
     known, moved = here.known, _moved(here.recorded, text)
     if known is None:
-        return _drift(text, here=here, policy=policy, why=here.knowledge.incomplete or _UNKNOWN)
+        return _drift(text, here=here, policy=policy, why=here.knowledge.unknown)
     if known.where == "deploy_branch":
         return _drift(text, here=here, policy=policy, why=_BEHIND)
     if here.after is None:
@@ -171,7 +182,6 @@ def _replaced(text: Text, *, here: _Here, policy: Policy) -> Update | Delete | D
     )
 
 
-_UNKNOWN = "edited elsewhere: this text is in no commit of the repository"
 _BEHIND = "this checkout is behind: only the deploy branch has this text; merge or rebase first"
 
 
@@ -228,12 +238,12 @@ def _kept(change: Delete) -> Retired:
 
 
 def _unmanaged(desired: Desired, actual: Mapping[str, Retrieved]) -> Iterator[Change]:
-    managed = {document.model for document in desired.documents} | set(desired.removed)
-    for model, retrieved in actual.items():
-        match retrieved:
-            case Held(text=text) if model not in managed and not text.is_empty:
+    managed = desired.models
+    for model in actual.keys() - managed:
+        match actual[model]:
+            case Held(text=text) if not text.is_empty:
                 yield Unmanaged(model=model, before=text)
-            case Unreadable(reason=reason) if model not in managed:
+            case Unreadable(reason=reason):
                 yield Failed(model=model, notes=(reason,))
             case _:
                 pass

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from sync.errors import did_you_mean
 from sync.model import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
@@ -179,12 +179,6 @@ def _message(model: type[BaseModel], details: ErrorDetails) -> str:
         case kind:
             text = _WANTED.get(kind) or f"{details['msg'][0].lower()}{details['msg'][1:]}"
             return f"{name}: {text}" if name else text
-
-
-def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """`. Did you mean "…"?` where one of the words is near, else nothing."""
-    near = difflib.get_close_matches(word, words, n=1)
-    return f'. Did you mean "{near[0]}"?' if near else ""
 
 
 def _keys(model: type[BaseModel], location: Location) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, get_args
 
 from sync.diff import Line, difference
@@ -81,6 +81,15 @@ def plan_sheet(plan: Plan) -> Sheet:
     )
 
 
+def status_sheet(plan: Plan) -> Sheet:
+    """A line for each model, those in sync too, without what differs."""
+    sheet = plan_sheet(plan)
+    rows = sorted(
+        (*sheet.rows, *sheet.quiet), key=lambda row: (row.change.path is None, row.change.path)
+    )
+    return replace(sheet, rows=tuple(replace(row, lines=()) for row in rows), quiet=(), steps=())
+
+
 def run_sheet(run: Run) -> Sheet:
     """What became of each change of the run's plan."""
     rows = [_run_row(outcome) for outcome in run.outcomes]
@@ -134,9 +143,9 @@ def _symbol(change: Change) -> Symbol:
 
 def _remark(change: Change) -> str:  # noqa: C901, PLR0911 - one case for each state
     match change:
-        case InSync() | Create():
+        case InSync(deployed=None) | Create():
             return ""
-        case Update(deployed=deployed):
+        case InSync(deployed=deployed) | Update(deployed=deployed):
             return _position(deployed)
         case Delete(deployed=deployed):
             return f"the file was removed; {_position(deployed)}"

@@ -11,7 +11,7 @@ from unicodedata import combining, east_asian_width
 from sync.diff import Added, Changed, Elided, Kept, Line, Removed
 from sync.model import Create
 from sync.reports.inert import defused, escaped, visible
-from sync.reports.rows import Row, Sheet, Symbol, plan_sheet, run_sheet
+from sync.reports.rows import Row, Sheet, Symbol, plan_sheet, run_sheet, status_sheet
 from sync.reports.steps import MANY, Code, Step
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ def plan_as_text(plan: Plan, *, color: bool, width: int, verbose: bool = False) 
 def run_as_text(run: Run, *, color: bool, width: int, verbose: bool = False) -> str:
     """What became of each change; `width` counts columns, verbose leaves nothing out."""
     return _as_text(run_sheet(run), _Page(color, max(width, _NARROWEST), verbose))
+
+
+def status_as_text(plan: Plan, *, color: bool, width: int) -> str:
+    """The state of each model, a line each; `width` counts columns."""
+    return _as_text(status_sheet(plan), _Page(color, max(width, _NARROWEST), verbose=False))
 
 
 def _as_text(sheet: Sheet, page: _Page) -> str:

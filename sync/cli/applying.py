@@ -1,0 +1,180 @@
+"""The writing half of the flow: guards, the question, the snapshots and the writes, into a Run."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.apply import EMPTY, Conduct, apply_plan, without_writing
+from sync.cli.interrupts import stoppable
+from sync.cli.output import is_interactive
+from sync.cli.targets import side_by_side
+from sync.errors import SyncError, UsageError
+from sync.git import Entry, Left, RunInfo, new_run_id
+from sync.guard import Allowed, refusals
+from sync.model import Outcome, Plan, Run, Snapshot, Write, is_write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from sync.cli.interrupts import Stop
+    from sync.cli.options import Writing
+    from sync.cli.targets import Session
+
+# Seconds after which a text that was read counts as old: it is read again before it is replaced.
+FRESH = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan that may be applied.
+
+    What was read for it counts as fresh until then, by the monotonic clock; of the `withheld`
+    models the change is refused, for the reason given.
+    """
+
+    session: Session
+    plan: Plan
+    fresh_until: float
+    withheld: Mapping[str, str] = field(default_factory=dict)
+
+
+async def settle(
+    proposals: Sequence[Proposal],
+    writing: Writing,
+    *,
+    show: Callable[[Plan], None],
+    command: str,
+) -> tuple[list[Run], list[int]]:
+    """Show the plans, ask, and carry out what no guard refuses, the targets side by side.
+
+    Returns the runs, and the exit codes of targets that failed as a whole.
+    """
+    for proposal in proposals:
+        show(proposal.plan)
+    refused = [_why_refused(proposal, writing) for proposal in proposals]
+    runs = [
+        _without_writes(proposal.plan, reasons)
+        for proposal, reasons in zip(proposals, refused, strict=True)
+        if reasons or not proposal.plan.writes
+    ]
+    ready = [
+        proposal
+        for proposal, reasons in zip(proposals, refused, strict=True)
+        if proposal.plan.writes and not reasons
+    ]
+    if not ready:
+        return runs, []
+    _ask([proposal.plan for proposal in ready], writing)
+    with stoppable() as stop:
+
+        async def work(proposal: Proposal) -> Run:
+            return await _carry_out(proposal, writing, stop=stop, command=command)
+
+        written, codes = await side_by_side(ready, work, name=lambda p: p.session.name)
+    return [*runs, *written], codes
+
+
+def _why_refused(proposal: Proposal, writing: Writing) -> tuple[str, ...]:
+    allowed = Allowed(writing.allow_dirty, writing.allow_mass_change, writing.allow_mass_delete)
+    limits = proposal.session.chosen.workspace.config.limits
+    return refusals(proposal.plan, limits, allowed)
+
+
+def _without_writes(plan: Plan, reasons: Sequence[str]) -> Run:
+    """The run in which nothing was written, for these reasons if something was to be."""
+    outcomes = [
+        Outcome(change, "refused", " ".join(reasons))
+        if is_write(change)
+        else without_writing(change)
+        for change in plan.changes
+    ]
+    return Run(plan, outcomes, None)
+
+
+def _ask(plans: Sequence[Plan], writing: Writing) -> None:
+    """Go on only if somebody says yes. Raises UsageError where nobody can be asked."""
+    if writing.yes:
+        return
+    if not is_interactive():
+        raise UsageError(
+            "nobody is there to say yes", hint="Pass --yes to apply without being asked."
+        )
+    count = sum(len(plan.writes) for plan in plans)
+    texts = "1 description" if count == 1 else f"{count} descriptions"
+    if not click.confirm(f"Write {texts}?", err=True):
+        raise SyncError("not agreed to: nothing was written")
+
+
+async def _carry_out(proposal: Proposal, writing: Writing, *, stop: Stop, command: str) -> Run:
+    """Snapshot, write, snapshot. What the server held and now holds is in git whatever happens."""
+    session, plan = proposal.session, proposal.plan
+    snapshots, now = session.chosen.snapshots, datetime.now(UTC)
+    info = RunInfo(new_run_id(now), command, session.name, plan.source.commit, now)
+    outcomes: list[Outcome] = []
+
+    def done(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        if is_write(outcome.change):
+            session.track.advance()
+
+    conduct = Conduct(
+        must_reread=lambda: time.monotonic() > proposal.fresh_until,
+        stopped=stop.is_set,
+        abort_on_error=writing.on_error == "abort",
+        withheld=proposal.withheld,
+    )
+    writes = [change for change in plan.writes if change.model not in proposal.withheld]
+    before = snapshots.record_before(info, [_entry(change) for change in writes])
+    try:
+        with (
+            stop.may_cancel(asyncio.current_task()),
+            session.track.step(f"{session.name}: writing", len(plan.writes)),
+        ):
+            await apply_plan(plan, session.scenario, conduct, done=done)
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+    finally:
+        outcomes = _in_order(plan, outcomes)
+        after = snapshots.record_after(info, dict(_left(outcomes)))
+    return Run(
+        plan,
+        outcomes,
+        Snapshot(snapshots.ref, before, after, info.id),
+        interrupted=stop.is_set(),
+    )
+
+
+def _entry(change: Write) -> Entry:
+    return Entry(
+        model=change.model,
+        path=change.path,
+        state=change.state,
+        before=change.before.raw if change.before else None,
+        sent=(change.after or EMPTY).sha256,
+    )
+
+
+def _left(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Left]]:
+    """What the server was left with, by model; of a failed write nobody knows."""
+    for outcome in outcomes:
+        change = outcome.change
+        if is_write(change) and outcome.result in {"applied", "altered", "failed"}:
+            held = outcome.held.raw if outcome.held else None
+            yield change.model, Left(sent=(change.after or EMPTY).raw, held=held)
+
+
+def _in_order(plan: Plan, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """One outcome for each change, in the order of the plan; abandoned writes have none yet."""
+    by_change = {id(outcome.change): outcome for outcome in outcomes}
+    return [
+        by_change.get(id(change))
+        or Outcome(change, "failed", "abandoned; the next run tells what became of it")
+        for change in plan.changes
+    ]

@@ -1,0 +1,72 @@
+"""The commands by name, each imported when it is called, so that --help imports none of them."""
+
+from __future__ import annotations
+
+import importlib
+from typing import ClassVar
+
+import click
+
+from sync import __version__
+from sync.cli.options import global_options
+from sync.errors import did_you_mean
+
+
+class Commands(click.Group):
+    """A group whose commands live in one module each: `sync/cli/NAME.py`, as `command`."""
+
+    summaries: ClassVar[dict[str, str]] = {
+        "plan": "Show what apply would do; write nothing.",
+        "apply": "Plan, show, ask, and write the descriptions.",
+        "status": "One line a model: its state, and the commit it is at.",
+        "history": "The runs recorded for a target.",
+        "rollback": "Put back what a run replaced.",
+        "sandbox": "Serve or reset the simulated Scenario API.",
+        "demo": "The whole story, in a temporary repository.",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(self.summaries)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
+        if name not in self.summaries:
+            return None
+        command: click.Command = importlib.import_module(f"sync.cli.{name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.summaries:
+            near = did_you_mean(args[0], self.summaries) or '. Try "description-sync --help".'
+            raise click.UsageError(f'no such command "{args[0]}"{near}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.summaries.items()))
+
+
+commands = Commands(
+    name="description-sync",
+    help="Keep the descriptions of Scenario models under git.",
+    epilog="description-sync COMMAND --help shows a command's own options.",
+    params=[
+        *global_options(),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            help="Show the version and exit.",
+            callback=lambda ctx, _, wanted: wanted and _show_version(ctx),
+        ),
+    ],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=True,
+)
+
+
+def _show_version(ctx: click.Context) -> None:
+    click.echo(f"description-sync {__version__}")
+    ctx.exit()

@@ -1,0 +1,28 @@
+"""`history`: the runs recorded for a target."""
+
+from __future__ import annotations
+
+import click
+
+from sync.cli.options import Command, Settings, format_option
+from sync.cli.output import report
+from sync.cli.workspace import open_workspace
+from sync.reports.history import history_as_json, history_as_text
+
+
+@click.command(cls=Command)
+@format_option("text", "json")
+@click.pass_obj
+def command(settings: Settings, report_format: str) -> None:
+    """List the runs recorded for a target, newest first.
+
+    They stand on a ref of the repository: `git log -p refs/description-sync/TARGET` shows every
+    text that was replaced.
+
+    \b
+    description-sync history
+    description-sync history --target production --format json
+    """
+    written = history_as_json if report_format == "json" else history_as_text
+    for chosen in open_workspace(settings).chosen(settings.targets):
+        report(written(chosen.identity, chosen.snapshots.ref, chosen.snapshots.runs()))

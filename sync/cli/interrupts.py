@@ -1,0 +1,57 @@
+"""Ctrl-C and SIGTERM while descriptions are written: an orderly end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stop:
+    """Set by the first signal; the second one cancels what is still under way."""
+
+    def __init__(self) -> None:
+        self._set = False
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def is_set(self) -> bool:
+        return self._set
+
+    @contextmanager
+    def may_cancel(self, task: asyncio.Task[object] | None) -> Iterator[None]:
+        """The task may be cancelled meanwhile."""
+        if task is not None:
+            self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks -= {task}
+
+    def request(self) -> None:
+        if self._set:
+            for task in self._tasks:
+                task.cancel()
+            return
+        self._set = True
+        sys.stderr.write("\nStopping: what is under way is finished. Once more to abandon it.\n")
+        sys.stderr.flush()
+
+
+@contextmanager
+def stoppable() -> Iterator[Stop]:
+    """Meanwhile signals stop the run instead of killing it."""
+    loop, stop = asyncio.get_running_loop(), Stop()
+    for number in SIGNALS:
+        loop.add_signal_handler(number, stop.request)
+    try:
+        yield stop
+    finally:
+        for number in SIGNALS:
+            loop.remove_signal_handler(number)

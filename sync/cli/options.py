@@ -1,0 +1,192 @@
+"""Options that several commands share, and the values they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sync.model import DriftPolicy
+
+Color = Literal["auto", "always", "never"]
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+
+@dataclass(slots=True)
+class Settings:
+    """The global options, wherever on the line they stood; the later one wins."""
+
+    config: Path | None = None
+    targets: tuple[str, ...] = ()
+    verbose: bool = False
+    quiet: bool = False
+    color: Color = "auto"
+
+
+def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401
+    settings = ctx.ensure_object(Settings)
+    if value and parameter.name:
+        setattr(settings, parameter.name, value)
+
+
+def global_options() -> list[click.Parameter]:
+    """The options accepted before and after the command's name."""
+    common: dict[str, Any] = {"expose_value": False, "callback": _remember}
+    return [
+        click.Option(
+            ["--config"],
+            type=click.Path(dir_okay=False, path_type=Path),
+            metavar="FILE",
+            help="config.yaml; else the one found here or above, up to the git root.",
+            **common,
+        ),
+        click.Option(
+            ["--target", "targets"],
+            multiple=True,
+            metavar="NAME",
+            help="A target of config.yaml; may be repeated.",
+            **common,
+        ),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Say more on stderr.", **common),
+        click.Option(["-q", "--quiet"], is_flag=True, help="Say nothing but problems.", **common),
+        click.Option(
+            ["--color"],
+            type=click.Choice(["auto", "always", "never"]),
+            help="auto: on a terminal, unless NO_COLOR is set.",
+            **common,
+        ),
+    ]
+
+
+class Command(click.Command):
+    """A command that takes the global options too, shown apart from its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
+        super().__init__(*args, **kwargs)
+        self.global_names = {option.name for option in global_options()}
+        self.params += global_options()
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        own, shared = [], []
+        for parameter in self.get_params(ctx):
+            if (record := parameter.get_help_record(ctx)) is not None:
+                (shared if parameter.name in self.global_names else own).append(record)
+        with formatter.section("Options"):
+            formatter.write_dl(own)
+        with formatter.section("Global options"):
+            formatter.write_dl(shared)
+
+
+Options = TypeVar("Options")
+
+
+def take(options: type[Options], given: Mapping[str, object]) -> Options:
+    """The part of a command's parameters that a dataclass names."""
+    names = (field.name for field in fields(options))  # type: ignore[arg-type] # any dataclass
+    return options(**{name: given[name] for name in names if name in given})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which descriptions a command is about, and where their texts come from."""
+
+    paths: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    since: str | None = None
+    commit: str | None = None
+    on_drift: DriftPolicy | None = None
+    unmanaged: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing narrows it down."""
+        return not (self.paths or self.models or self.since)
+
+
+model_option = click.option(
+    "--model", "models", multiple=True, metavar="ID", help="Only this model; repeatable."
+)
+drift_option = click.option(
+    "--on-drift",
+    type=click.Choice(["block", "skip", "overwrite"]),
+    help="What becomes of texts edited elsewhere; else the target's on_drift.",
+)
+
+
+def selection_options(function: Function) -> Function:
+    """Add the options that make a Selection; they arrive by the names of its fields."""
+    for decorate in reversed(
+        [
+            click.argument("paths", nargs=-1, metavar="[PATH]..."),
+            model_option,
+            click.option(
+                "--since", metavar="REV", help="Only files changed since the merge base with REV."
+            ),
+            click.option("--commit", metavar="REV", help="Read the files from that commit."),
+            drift_option,
+        ]
+    ):
+        function = decorate(function)
+    return function
+
+
+def format_option(*formats: str) -> Callable[[Function], Function]:
+    """Add --format with these choices, the first of which is the default."""
+    return click.option(
+        "--format",
+        "report_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+        help="How to report on stdout.",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """How a command that writes is to go about it."""
+
+    yes: bool = False
+    allow_dirty: bool = False
+    allow_mass_change: bool = False
+    allow_mass_delete: bool = False
+    on_error: Literal["continue", "abort"] = "continue"
+    lock_timeout: float = 60
+
+
+def writing_options(function: Function) -> Function:
+    """Add the options that make a Writing; they arrive by the names of its fields."""
+    for decorate in reversed(
+        [
+            click.option("--yes", is_flag=True, help="Do not ask."),
+            click.option(
+                "--allow-dirty", is_flag=True, help="Apply texts that are not committed, too."
+            ),
+            click.option(
+                "--allow-mass-change", is_flag=True, help="Pass limits.max_change_percent."
+            ),
+            click.option("--allow-mass-delete", is_flag=True, help="Pass limits.max_deletes."),
+            click.option(
+                "--on-error",
+                type=click.Choice(["continue", "abort"]),
+                default="continue",
+                show_default=True,
+                help="What becomes of the rest when one description fails.",
+            ),
+            click.option(
+                "--lock-timeout",
+                type=click.FloatRange(min=0),
+                default=60,
+                show_default=True,
+                metavar="SECONDS",
+                help="How long to wait for another run of the same target.",
+            ),
+        ]
+    ):
+        function = decorate(function)
+    return function

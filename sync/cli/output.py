@@ -1,0 +1,74 @@
+"""What goes to stdout and what to stderr, in colour or not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.cli.options import Settings
+    from sync.errors import SyncError
+
+FALLBACK_SIZE = (100, 24)
+
+
+def complain(error: SyncError, *, prefix: str = "") -> None:
+    """One error on stderr: what happened, then what to do next."""
+    sys.stderr.write(f"{prefix}error: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"{error.hint}\n")
+
+
+def report(text: str) -> None:
+    """The report, alone on stdout."""
+    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """What a person should know, beside the report."""
+    sys.stderr.write(f"{text.rstrip()}\n")
+    sys.stderr.flush()
+
+
+def is_interactive() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+
+
+def in_color(settings: Settings, stream: TextIO) -> bool:
+    """Whether to colour what goes to the stream (https://no-color.org)."""
+    match settings.color:
+        case "always":
+            return True
+        case "never":
+            return False
+        case "auto":
+            plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+            return stream.isatty() and not plain
+
+
+def width() -> int:
+    """Columns of the terminal; a fixed number where there is none, so that logs are alike."""
+    return shutil.get_terminal_size(FALLBACK_SIZE).columns
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all.
+
+    The descriptions of private models stand in it, and the folder may be shared: a link that
+    somebody put at `path` is replaced, never followed.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+        os.replace(name, path)  # noqa: PTH105 - atomic
+    except BaseException:
+        os.unlink(name)  # noqa: PTH108
+        raise

@@ -1,0 +1,57 @@
+"""`plan`: show what apply would do, and write nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from sync.cli import exits
+from sync.cli.options import Command, Selection, Settings, format_option, selection_options, take
+from sync.cli.output import report, write_file
+from sync.cli.planning import plan_all
+from sync.cli.progress import progress
+from sync.cli.showing import plans_as
+from sync.cli.workspace import open_workspace
+from sync.errors import UsageError
+from sync.reports.json import plan_as_json
+
+
+@click.command(cls=Command)
+@selection_options
+@click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PLAN.json",
+    help="Save the plan, for `apply --plan`.",
+)
+@click.option("--exit-code", is_flag=True, help="Exit 3 where something is not in sync.")
+@format_option("text", "json")
+@click.pass_obj
+def command(
+    settings: Settings, out: Path | None, exit_code: bool, report_format: str, **selected: object
+) -> int:
+    """Retrieve, compare, and show what `apply` would do.
+
+    PATHs are files or folders of descriptions; without any, all are planned for. Nothing is
+    written anywhere but the files asked for.
+
+    \b
+    description-sync plan
+    description-sync plan characters/ --target production
+    description-sync plan --since origin/main --format json
+    description-sync plan --out plan.json && description-sync apply --plan plan.json
+    """
+    selection = take(Selection, selected)
+    workspace = open_workspace(settings)
+    targets = workspace.chosen(settings.targets)
+    if out and len(targets) > 1:
+        raise UsageError("a saved plan is for one target", hint="Name one with --target.")
+    shown = progress(quiet=settings.quiet)
+    plans, codes = asyncio.run(plan_all(workspace, targets, selection, progress=shown))
+    if out:
+        write_file(out, plan_as_json(plans[0]))
+    report(plans_as(report_format, plans, settings))
+    return exits.worst([*codes, *(exits.of_plan(plan, detailed=exit_code) for plan in plans)])

@@ -1,0 +1,87 @@
+"""`rollback`: put back what a run replaced."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli import exits
+from sync.cli.applying import FRESH, Proposal, settle
+from sync.cli.options import (
+    Command,
+    Selection,
+    Settings,
+    Writing,
+    drift_option,
+    format_option,
+    model_option,
+    take,
+    writing_options,
+)
+from sync.cli.output import report
+from sync.cli.planning import plan_rollback
+from sync.cli.progress import progress
+from sync.cli.showing import runs_as, shown_first
+from sync.cli.targets import open_session
+from sync.cli.workspace import Chosen, open_workspace
+from sync.errors import UsageError
+
+if TYPE_CHECKING:
+    from sync.cli.showing import Show
+    from sync.model import Run
+
+
+@click.command(cls=Command)
+@click.argument("run", required=False, metavar="[RUN]")
+@model_option
+@drift_option
+@writing_options
+@format_option("text", "json")
+@click.pass_obj
+def command(settings: Settings, run: str | None, report_format: str, **given: object) -> int:
+    """Put back what a run replaced: the last one, or RUN as `description-sync history` names it.
+
+    What was edited since that run is left alone, item by item. A rollback is a run of its own, so
+    that it can be rolled back as well.
+
+    \b
+    description-sync rollback
+    description-sync rollback 20261123-101500-3f2a --yes
+    """
+    selection, writing = take(Selection, given), take(Writing, given)
+    targets = open_workspace(settings).chosen(settings.targets)
+    if len(targets) > 1:
+        raise UsageError("a run is of one target", hint="Name one with --target.")
+    show = shown_first(report_format, settings)
+    runs, codes = asyncio.run(
+        _rollback(targets[0], run, selection, writing=writing, settings=settings, show=show)
+    )
+    report(runs_as(report_format, runs, settings))
+    return exits.worst([*codes, *(exits.of_run(each) for each in runs)])
+
+
+async def _rollback(
+    chosen: Chosen,
+    run: str | None,
+    selection: Selection,
+    *,
+    writing: Writing,
+    settings: Settings,
+    show: Show,
+) -> tuple[list[Run], list[int]]:
+    async with AsyncExitStack() as stack:
+        session = await open_session(
+            chosen,
+            stack,
+            progress=progress(quiet=settings.quiet),
+            lock_timeout=writing.lock_timeout,
+        )
+        fresh_until = time.monotonic() + FRESH
+        plan = await plan_rollback(session, run, selection)
+        return await settle(
+            [Proposal(session, plan, fresh_until)], writing, show=show, command="rollback"
+        )

@@ -1,0 +1,117 @@
+"""`sandbox`: the simulated Scenario API, served on this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from sync.cli.options import Command, Settings
+from sync.cli.output import report, say
+from sync.cli.workspace import open_workspace
+from sync.errors import UsageError
+from sync.sandbox.app import create_app
+from sync.sandbox.faults import parse_fault
+from sync.sandbox.rate import parse_rate
+from sync.sandbox.seed import read_seed
+from sync.sandbox.serve import serve
+from sync.sandbox.store import Store
+
+
+@click.group()
+def command() -> None:
+    """Serve or reset the simulated Scenario API, which keeps its state in SQLite."""
+
+
+@command.command("serve", cls=Command)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8765,
+    show_default=True,
+    help="Where to listen on 127.0.0.1; 0: any free port.",
+)
+@click.option(
+    "--seed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Models and assets to begin with, as YAML or JSON.",
+)
+@click.option(
+    "--store",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep the state in this SQLite file; else in memory.",
+)
+@click.option("--credentials", metavar="KEY:SECRET", help="The only key that is good; else any is.")
+@click.option(
+    "--latency",
+    type=click.FloatRange(min=0),
+    default=0,
+    metavar="SECONDS",
+    help="Wait so long before each answer.",
+)
+@click.option("--rate", metavar="N", help="Allow N requests a minute (N/s: a second), then 429.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="FAULT",
+    help="METHOD:EFFECT[:TIMES][@MODEL], such as PUT:503:2; repeatable.",
+)
+def serving(
+    port: int,
+    seed: Path | None,
+    store: Path | None,
+    credentials: str | None,
+    latency: float,
+    rate: str | None,
+    faults: tuple[str, ...],
+) -> None:
+    """Serve the sandbox over HTTP on 127.0.0.1 until Ctrl-C.
+
+    Prints `listening on http://127.0.0.1:PORT/v1` when it is ready.
+
+    \b
+    description-sync sandbox serve --port 0
+    description-sync sandbox serve --seed seed.yaml --latency 0.1 --rate 100 --fault PUT:503:2
+    """
+    app = create_app(
+        Store(store or ":memory:", seed=read_seed(seed) if seed else None),
+        credentials=_pair(credentials),
+        latency=latency,
+        rate=parse_rate(rate) if rate else None,
+        faults=[parse_fault(words) for words in faults],
+    )
+    serve(app, port=port, ready=lambda at: report(f"listening on http://127.0.0.1:{at}/v1"))
+
+
+def _pair(credentials: str | None) -> tuple[str, str] | None:
+    if credentials is None:
+        return None
+    key, colon, secret = credentials.partition(":")
+    if not (key and colon and secret):
+        raise UsageError("--credentials needs KEY:SECRET")
+    return key, secret
+
+
+@command.command(cls=Command)
+@click.option(
+    "--seed",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Models and assets to begin with, as YAML or JSON.",
+)
+@click.pass_obj
+def reset(settings: Settings, seed: Path | None) -> None:
+    """Give the embedded sandbox of a target its first state again.
+
+    \b
+    description-sync sandbox reset
+    """
+    for chosen in open_workspace(settings).chosen(settings.targets):
+        path = chosen.sandbox_path
+        if path is None:
+            raise UsageError(f'the target "{chosen.name}" is no embedded sandbox')
+        Store(path).reset(read_seed(seed) if seed else None)
+        say(f"{chosen.name}: the sandbox is as it was at first.")

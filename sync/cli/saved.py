@@ -1,0 +1,66 @@
+"""A saved plan: whether it is for this target, and which of its items are stale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sync.documents import read_documents
+from sync.errors import RefusedError, UsageError
+from sync.reports.json import plan_from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.cli.workspace import Chosen, Workspace
+    from sync.model import Plan
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a saved plan. Raises UsageError where it is none, RefusedError where it was altered."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no saved plan: it is not UTF-8") from error
+    return plan_from_json(text)
+
+
+def target_of(workspace: Workspace, plan: Plan, names: tuple[str, ...]) -> Chosen:
+    """The target that the plan is for. Raises RefusedError where that is another one by now."""
+    if names and names != (plan.target.name,):
+        raise RefusedError(
+            f'the plan is for target "{plan.target.name}", not for {", ".join(names)}',
+            hint="Make a plan for this target.",
+        )
+    (chosen,) = workspace.chosen((plan.target.name,))
+    if chosen.identity != plan.target:
+        raise RefusedError(
+            f'target "{plan.target.name}" is another project or server than when the plan was made',
+            hint="Make a new plan.",
+        )
+    return chosen
+
+
+def as_of_now(chosen: Chosen, plan: Plan) -> Plan:
+    """The plan, with what can be told of the folder today."""
+    workspace = chosen.workspace
+    dirty = plan.source.kind == "worktree" and bool(workspace.repository.dirty(workspace.folder))
+    return replace(plan, source=replace(plan.source, dirty=dirty))
+
+
+def stale(chosen: Chosen, plan: Plan) -> dict[str, str]:
+    """The models whose file no longer says what the plan would write, and why each is withheld."""
+    if plan.source.kind not in {"worktree", "commit"}:
+        return {}
+    workspace = chosen.workspace
+    commit = plan.source.commit if plan.source.kind == "commit" else None
+    files = workspace.repository.tracked(workspace.folder, commit, wanted=workspace.rules.count)
+    documents, _ = read_documents(files.files, chosen.naming, folder=workspace.folder)
+    now = {document.model: document.text.sha256 for document in documents}
+    return {
+        change.model: "the file no longer says what the plan would write; make a new plan"
+        for change in plan.writes
+        if now.get(change.model) != (change.after.sha256 if change.after else None)
+    }

@@ -1,0 +1,41 @@
+"""`status`: one line a model."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from sync.cli import exits
+from sync.cli.options import Command, Selection, Settings, format_option, selection_options, take
+from sync.cli.output import report
+from sync.cli.planning import plan_all
+from sync.cli.progress import progress
+from sync.cli.showing import statuses_as
+from sync.cli.workspace import open_workspace
+
+
+@click.command(cls=Command)
+@selection_options
+@click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
+@format_option("text", "json")
+@click.pass_obj
+def command(settings: Settings, report_format: str, **selected: object) -> int:
+    """One line a model: its state, the commit its remote text is at, and how far behind that is.
+
+    \b
+    description-sync status
+    description-sync status worlds/ --target production
+    """
+    workspace = open_workspace(settings)
+    plans, codes = asyncio.run(
+        plan_all(
+            workspace,
+            workspace.chosen(settings.targets),
+            take(Selection, selected),
+            progress=progress(quiet=settings.quiet),
+            traced=True,
+        )
+    )
+    report(statuses_as(report_format, plans, settings))
+    return exits.worst([*codes, *(exits.of_plan(plan, detailed=False) for plan in plans)])

@@ -1,0 +1,79 @@
+"""Several targets side by side, each with its lock, its client and its progress."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from sync.cli.lock import locked
+from sync.cli.output import complain
+from sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AsyncExitStack
+
+    from sync.cli.progress import Progress, Track
+    from sync.cli.workspace import Chosen
+    from sync.scenario import Scenario
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One target at work."""
+
+    chosen: Chosen
+    scenario: Scenario
+    track: Track
+
+    @property
+    def name(self) -> str:
+        return self.chosen.name
+
+
+async def open_session(
+    chosen: Chosen,
+    stack: AsyncExitStack,
+    *,
+    progress: Progress,
+    lock_timeout: float | None = None,
+) -> Session:
+    """Connect to the target until the stack is closed, and hold its lock where a time is given."""
+    track = progress.track()
+    scenario = chosen.connect(track.notice)
+    if lock_timeout is not None:
+        lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
+        stack.enter_context(lock)
+    return Session(chosen, await stack.enter_async_context(scenario), track)
+
+
+async def side_by_side(
+    items: Sequence[Item], work: Callable[[Item], Awaitable[Answer]], *, name: Callable[[Item], str]
+) -> tuple[list[Answer], list[int]]:
+    """Do the work for each; return the answers, and the exit codes of those that failed.
+
+    What is wrong with the only target is wrong with the command: its SyncError is raised.
+    """
+    answers = await asyncio.gather(*(_attempt(item, work) for item in items))
+    errors = [
+        (item, answer)
+        for item, answer in zip(items, answers, strict=True)
+        if isinstance(answer, SyncError)
+    ]
+    if errors and len(items) == 1:
+        raise errors[0][1]
+    for item, error in errors:
+        complain(error, prefix=f"{name(item)}: ")
+    codes = [error.exit_code for _, error in errors]
+    return [answer for answer in answers if not isinstance(answer, SyncError)], codes
+
+
+async def _attempt(item: Item, work: Callable[[Item], Awaitable[Answer]]) -> Answer | SyncError:
+    try:
+        return await work(item)
+    except SyncError as error:
+        return error

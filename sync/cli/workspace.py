@@ -1,0 +1,173 @@
+"""Where a command works: the config it found, the repository around it, the targets it chose."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.config import Config, Target, identity, parse_config
+from sync.documents import Naming, Rules
+from sync.errors import ConfigError
+from sync.git import Repository, Snapshots
+from sync.scenario import Credentials, Scenario, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sync.cli.options import Settings
+    from sync.model import TargetIdentity
+    from sync.scenario import Notice
+
+CONFIG_NAME = "config.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The config, the repository that holds it, and the folder of descriptions within that.
+
+    `folder` is relative to the repository's root, with "/" between its parts.
+    """
+
+    config: Config
+    config_path: Path
+    repository: Repository
+    folder: str
+
+    @property
+    def rules(self) -> Rules:
+        return Rules(self.config.exclude)
+
+    def chosen(self, names: tuple[str, ...]) -> list[Chosen]:
+        """The targets of these names, each once; the default target where none is named."""
+        unique: dict[str, Target] = dict(self.config.named(name) for name in (names or (None,)))
+        return [Chosen(self, name, target) for name, target in unique.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """One target of the workspace."""
+
+    workspace: Workspace
+    name: str
+    target: Target
+
+    @property
+    def identity(self) -> TargetIdentity:
+        return identity(self.name, self.target)
+
+    @property
+    def naming(self) -> Naming:
+        return Naming(self.name, self.target.models, self.target.assets)
+
+    @property
+    def sandbox_path(self) -> Path | None:
+        """Where the embedded sandbox keeps its state; None for a target that is none."""
+        sandbox = self.target.sandbox
+        return self.workspace.config_path.parent / sandbox if sandbox else None
+
+    @property
+    def snapshots(self) -> Snapshots:
+        return Snapshots(self.workspace.repository, self.name)
+
+    def connect(self, observe: Callable[[Notice], None]) -> Scenario:
+        """A client for the target, to be entered; credentials come from the environment.
+
+        Raises ConfigError where they are not there, SyncError where the sandbox's packages aren't.
+        """
+        target = self.target
+        if self.sandbox_path:
+            return _embedded(self.sandbox_path, target, observe)
+        server = Server(
+            base_url=target.base_url,
+            project_id=target.project_id,
+            credentials=_credentials(self.name, target),
+            requests_per_minute=target.requests_per_minute,
+            concurrency=target.concurrency,
+            timeout=target.timeout,
+            retries=target.retries,
+        )
+        return Scenario(server, observe=observe)
+
+
+def open_workspace(settings: Settings) -> Workspace:
+    """Find and read the config and the repository. Raises ConfigError or GitError."""
+    path = settings.config.absolute() if settings.config else find_config(Path.cwd())
+    config = parse_config(_read(path), path=shown(path))
+    repository = Repository.containing(path.parent)
+    base = Path(os.path.realpath(path.parent)).relative_to(os.path.realpath(repository.root))
+    return Workspace(config, path, repository, (base / config.descriptions).as_posix())
+
+
+def find_config(start: Path) -> Path:
+    """The config.yaml of a folder or the nearest one above it, up to the git root."""
+    for folder in _upwards(start):
+        if (folder / CONFIG_NAME).is_file():
+            return folder / CONFIG_NAME
+    raise ConfigError(
+        f"no {CONFIG_NAME} in {start} or above it",
+        hint="Run this in a repository that has one, or name it with --config FILE.",
+    )
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    for folder in (start, *start.parents):
+        yield folder
+        if (folder / ".git").exists():
+            return
+
+
+def shown(path: Path) -> str:
+    """A path as a person in the working directory would write it."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{shown(path)} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {error.start})") from error
+
+
+def _credentials(name: str, target: Target) -> Credentials:
+    names = target.credentials
+    key = os.environ.get(names.api_key_env, "").strip()
+    secret = os.environ.get(names.api_secret_env, "").strip()
+    token = os.environ.get(names.jwt_env, "").strip()
+    if key and secret:
+        return Credentials(key=key, secret=secret)
+    if token:
+        return Credentials(jwt=token)
+    missing = [
+        variable
+        for variable, value in ((names.api_key_env, key), (names.api_secret_env, secret))
+        if not value
+    ]
+    raise ConfigError(
+        f'target "{name}" has no credentials: {" and ".join(missing)} not set',
+        hint=f"Create an API key in Scenario's project settings and set {names.api_key_env} and "
+        f"{names.api_secret_env} (or {names.jwt_env}) in the environment.",
+    )
+
+
+def _embedded(path: Path, target: Target, observe: Callable[[Notice], None]) -> Scenario:
+    from sync.sandbox.app import create_app  # noqa: PLC0415 - an optional extra
+    from sync.sandbox.store import Store  # noqa: PLC0415
+
+    server = Server(
+        base_url="http://localhost/v1",
+        project_id=target.project_id,
+        credentials=None,
+        requests_per_minute=0,
+        concurrency=target.concurrency,
+        timeout=target.timeout,
+        retries=target.retries,
+    )
+    app = create_app(Store(path), open_door=True)
+    return Scenario(server, app=app, observe=observe)
