@@ -100,6 +100,23 @@ def test_three_machines_end_with_the_same_history(origin, machines, tmp_path):
     assert ids == ["run-2", "run-1", "run-0"]
 
 
+def test_a_shallow_clone_gets_the_whole_history_of_the_snapshots(origin, machines, tmp_path):
+    machines[0].committed({"descriptions/a.md": "A\n"})
+    machines[0].committed({"descriptions/a.md": "B\n"})
+    machines[0].git("push", "--quiet", "origin", "main")
+    one = snapshots_of(machines[0])
+    one.record_before(RUN, [update("a", "old", "new")])
+    one.record_after(RUN, {"a": written("new")})
+    push_snapshots(one, "origin")
+    shallow = snapshots_of(origin.clone(tmp_path / "shallow", "--depth=1"))
+    fetch_snapshots(shallow, "origin")
+    assert shallow.run(RUN.id) == one.run(RUN.id)
+    shallow.record_before(LATER, [update("a", "new", "newer")])
+    push_snapshots(shallow, "origin")
+    fetch_snapshots(one, "origin")
+    assert one.runs() == shallow.runs()
+
+
 def test_each_target_is_exchanged_on_its_own(machines):
     one, two = map(snapshots_of, machines)
     staging = Snapshots(one.repository, "staging")
@@ -129,6 +146,40 @@ def test_a_remote_that_refuses_is_an_error_and_nothing_is_lost(origin, machines)
     with pytest.raises(GitError, match="pre-receive hook declined"):
         push_snapshots(snapshots, "origin")
     assert snapshots.tip() == before
+
+
+def lock(repo, folder=""):
+    repo.git("config", "core.filesRefLockTimeout", "0")
+    repo.write(f"{folder}refs/description-sync/production.lock", "")
+
+
+def test_a_remote_whose_ref_stays_locked_is_given_up(origin, machines):
+    snapshots = snapshots_of(machines[0])
+    before = snapshots.record_before(RUN, [update("a", "old", "new")])
+    lock(origin)
+    with pytest.raises(GitError, match=r"\[remote rejected\] \(failed to update ref\)"):
+        push_snapshots(snapshots, "origin")
+    assert snapshots.tip() == before
+
+
+def test_a_ref_of_ours_that_stays_locked_is_given_up(machines):
+    one, two = map(snapshots_of, machines)
+    one.record_before(RUN, [update("a", "old", "new")])
+    push_snapshots(one, "origin")
+    lock(machines[1], ".git/")
+    with pytest.raises(GitError, match="could not be merged with that of origin"):
+        fetch_snapshots(two, "origin")
+    assert two.tip() is None
+
+
+def test_a_damaged_remote_is_an_error(origin, machines):
+    one, two = map(snapshots_of, machines)
+    one.record_before(RUN, [update("a", "old", "new")])
+    push_snapshots(one, "origin")
+    tree = origin.git("rev-parse", f"{one.ref}^{{tree}}").strip()
+    (origin.path / "objects" / tree[:2] / tree[2:]).unlink()
+    with pytest.raises(GitError, match="could not be exchanged with origin"):
+        fetch_snapshots(two, "origin")
 
 
 def test_a_password_in_the_remote_s_address_is_not_shown(machines):

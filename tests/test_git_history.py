@@ -82,6 +82,14 @@ def test_a_change_of_front_matter_or_line_ends_alone_brings_no_version(repo):
     assert history(repo, ["A", "B"]).known == {"A": in_commit(first, 1), "B": in_commit(second, 0)}
 
 
+def test_the_texts_that_a_moved_folder_brought_are_known(repo):
+    repo.committed({"old/a.md": "A\n"})
+    repo.committed({"old/a.md": "B\n"})
+    repo.git("mv", "old", "descriptions")
+    moved = repo.commit()
+    assert history(repo, ["A", "B"]).known == {"B": in_commit(moved, 0)}
+
+
 def test_only_the_files_of_the_folder_count(repo):
     repo.committed({"elsewhere/a.md": "A\n", "descriptions/a.txt": "A\n"})
     assert history(repo, ["A"]).known == {}
@@ -198,6 +206,8 @@ def test_a_text_of_the_deploy_branch_alone_says_so(repo):
         "A": in_commit(first, 0),
         "C": Known("deploy_branch", Deployed(ahead, 0)),
     }
+    found = history(repo, ["A"], deploy_branch="deploy")
+    assert found.known == {"A": in_commit(first, 0)}
 
 
 def test_a_deploy_branch_that_is_not_there_is_named(repo):
@@ -240,6 +250,13 @@ def test_a_shallow_clone_cannot_tell_and_says_so(origin, tmp_path):
     clone.git("-c", "protocol.file.allow=always", "fetch", "--quiet", "--unshallow")
     assert history(clone, ["A", "edited elsewhere"]).known.keys() == {"A"}
     assert history(clone, ["edited elsewhere"]).complete
+
+
+def test_a_history_with_damaged_commits_is_an_error(origin):
+    commit = origin.git("rev-parse", "HEAD~1").strip()
+    (origin.path / ".git/objects" / commit[:2] / commit[2:]).unlink()
+    with pytest.raises(GitError, match="git says: error: Could not read"):
+        history(origin, ["A"])
 
 
 @pytest.mark.parametrize("kind", ["blob:none", "tree:0"])

@@ -7,8 +7,6 @@ from repositories import Repo, make_hermetic
 from sync.errors import GitError
 from sync.git import Repository, Tracked
 
-COMMIT_ID = 40
-
 
 @pytest.fixture(autouse=True)
 def _hermetic(monkeypatch):
@@ -36,6 +34,7 @@ def test_is_found_from_a_subfolder_and_from_a_file(repo):
     expected = Repository(repo.path, repo.path / ".git")
     assert Repository.containing(file) == expected
     assert Repository.containing(file.parent) == expected
+    assert Repository.containing(repo.path / "not/yet/there.md") == expected
 
 
 def test_worktrees_share_the_folder_in_which_locks_live(repo, tmp_path):
@@ -231,6 +230,25 @@ def test_a_folder_in_the_place_of_a_file_is_left_out_with_a_note(repo):
     assert tracked(repo) == Tracked({}, ("a.md: not a file; it was left out.",))
 
 
+def test_a_file_that_cannot_be_read_is_an_error_that_names_it(repo):
+    repo.write("a", "A\n")
+    blob = repo.git("hash-object", "-w", "a").strip()
+    (repo.path / "descriptions").mkdir()
+    name = f"descriptions/{'x' * 300}.md"
+    repo.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{name}")
+    with pytest.raises(GitError, match=r"x\.md could not be read: File name too long"):
+        tracked(repo)
+
+
+def test_an_object_that_git_lost_is_an_error(repo):
+    first = repo.committed({"descriptions/a.md": "A\n"})
+    blob = repo.git("rev-parse", "HEAD:descriptions/a.md").strip()
+    (repo.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(GitError, match=f"git lacks an object: {blob}") as caught:
+        tracked(repo, commit=first)
+    assert "git fsck" in caught.value.hint
+
+
 def test_a_submodule_is_no_description(repo, tmp_path):
     inner = Repo.create(tmp_path / "inner")
     inner.committed({"a": "A\n"})
@@ -296,6 +314,12 @@ def test_everything_added_is_dirty_before_the_first_commit(repo):
     repo.write("descriptions/a.md", "A\n")
     repo.git("add", "--all")
     assert Repository.containing(repo.path).dirty("descriptions") == ["a.md"]
+
+
+def test_a_damaged_index_is_git_s_own_complaint(repo):
+    repo.write(".git/index", "nonsense")
+    with pytest.raises(GitError, match=r"git says: fatal: .*: index file smaller"):
+        tracked(repo)
 
 
 # --- changed since ---

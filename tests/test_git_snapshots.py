@@ -18,6 +18,7 @@ from sync.git import (
     known_texts,
     new_run_id,
 )
+from sync.git.commits import Commit, write_commit
 from sync.model import Known, Recorded, Text
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
@@ -257,7 +258,39 @@ def test_run_ids_sort_by_time():
     assert [each[:15] for each in ids] == ["20261123-110000", "20261123-110001", "20261123-120000"]
 
 
+def test_commits_of_others_on_the_ref_tell_of_no_run(repo, snapshots):
+    repo.committed({"texts/a.md": "by hand\n"}, message="A person was here\n\nWhy: not")
+    repo.git("update-ref", snapshots.ref, "HEAD")
+    before = snapshots.record_before(RUN, [])
+    expected = RunRecord(RUN.id, RUN.time, RUN.command, RUN.source_commit, 0, 0, before, None)
+    assert snapshots.runs() == [expected]
+    assert held_files(repo) == {"texts/a.md": b"by hand\n"}
+
+
 # --- two at once ---
+
+
+def test_a_commit_is_not_put_on_a_ref_that_moved_from_under_it(snapshots):
+    first = snapshots.record_before(RUN, [update("a", "old", "new")])
+    second = snapshots.record_after(RUN, {"a": written("new")})
+    git = snapshots.repository.git
+    stale = [Commit("Stale", NOON, parents, {"texts/b.md": b"B"}) for parents in ([first], [])]
+    assert [write_commit(git, snapshots.ref, commit=commit) for commit in stale] == [None, None]
+    assert snapshots.tip() == second
+
+
+def test_a_lock_that_a_killed_run_left_is_named(repo, snapshots):
+    repo.git("config", "core.filesRefLockTimeout", "0")
+    lock = repo.write(".git/refs/description-sync/production.lock", "")
+    with pytest.raises(GitError, match="could not be moved") as caught:
+        snapshots.record_before(RUN, [update("a", "old", "new")])
+    assert str(lock) in caught.value.hint
+
+
+def test_a_ref_that_git_refuses_is_git_s_own_complaint(snapshots):
+    commit = Commit("Odd", NOON, [], {})
+    with pytest.raises(GitError, match="git says: fatal"):
+        write_commit(snapshots.repository.git, "refs/odd..name", commit=commit)
 
 
 def test_two_runs_recording_at_once_lose_nothing(repo, snapshots):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from sync.git.process import decoded
 
@@ -51,7 +51,7 @@ def write_commit(git: Git, ref: str, *, commit: Commit) -> str | None:
         return decoded(answer.out).strip()
     if any(sign in answer.complaint for sign in MOVED):
         return None
-    raise git.failure(("fast-import",), answer.complaint)
+    raise git.failure(answer.complaint)
 
 
 def _identity(git: Git) -> str:
@@ -77,6 +77,8 @@ def _stream(ref: str, commit: Commit, *, author: str) -> Iterator[bytes]:
                 yield f"M 100644 {blob} {path}\n".encode()
             case None:
                 yield f"D {path}\n".encode()
+            case _:
+                assert_never(content)
     yield b"get-mark :1\ndone\n"
 
 

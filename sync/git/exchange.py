@@ -30,7 +30,10 @@ def fetch_snapshots(snapshots: Snapshots, remote: str) -> None:
         theirs = _fetched(snapshots, remote)
         if theirs is None or _taken_in(snapshots, theirs):
             return
-    raise GitError(f"{snapshots.ref} keeps moving, so it could not be merged with {remote}'s.")
+    raise GitError(
+        f"{snapshots.ref} could not be merged with that of {remote}: others move it.",
+        hint="Try again when no other run is under way.",
+    )
 
 
 def push_snapshots(snapshots: Snapshots, remote: str) -> None:
@@ -127,7 +130,7 @@ def _side(snapshots: Snapshots, commit: str | None) -> _Side:
 
 
 def _could_not(verb: str, snapshots: Snapshots, *, remote: str, complaint: str) -> GitError:
-    failure = snapshots.repository.git.failure((verb,), complaint)
+    failure = snapshots.repository.git.failure(complaint)
     return GitError(
         f"The snapshots of {snapshots.target} could not be exchanged with {remote}: "
         f"{failure.message}",

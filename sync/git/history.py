@@ -159,7 +159,8 @@ def known_texts(  # noqa: PLR0913 - three histories, and how to read them
 
     A text counts, whichever file under today's `folder` held it, in the commit (None: the one at
     hand), then in `deploy_branch`, then in the snapshots. `digests` gives the canonical hashes of
-    the texts that a file (path, bytes) stands for, none where it is no document.
+    the texts that a file (path, bytes) stands for, none where it is no document. What lay in
+    another folder before `folder` was moved does not count, beyond the texts moved with it.
     """
     tip = commit or repository.head()
     deploy_tip = _deploy_tip(repository, deploy_branch)

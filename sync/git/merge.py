@@ -27,5 +27,5 @@ def merge_three_way(
         command += ["ours", "base", "theirs"]
         answer = Git(folder).answer(*command)
         if answer.status > MOST_CONFLICTS or answer.status < 0:
-            raise Git(folder).failure(("merge-file",), answer.complaint)
+            raise Git(folder).failure(answer.complaint)
         return answer.out, answer.status

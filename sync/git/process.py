@@ -59,7 +59,7 @@ class Git:
         """What git answers to the command; GitError when it fails. `given` is its stdin."""
         answer = self.answer(*command, given=given, online=online)
         if answer.status:
-            raise self.failure(command, answer.complaint)
+            raise self.failure(answer.complaint)
         return answer.out
 
     def line(self, *command: str) -> str:
@@ -120,12 +120,13 @@ class Git:
             )
             with process.stdout, process.stderr:
                 yield process.stdout
+                complaint = process.stderr.read()
                 try:
-                    process.wait()
+                    process.wait(complaint)
                 except git.GitCommandError as error:
-                    raise self.failure(command, str(error.stderr)) from error
+                    raise self.failure(decoded(complaint)) from error
 
-    def failure(self, command: tuple[str, ...], complaint: str) -> GitError:
+    def failure(self, complaint: str) -> GitError:
         """What git complained of, in our words where we know a cure."""
         match complaint:
             case text if "dubious ownership" in text:
@@ -148,7 +149,7 @@ class Git:
             case text if "promisor" in text or "lazy fetch" in text:
                 return GitError(f"{self.folder}: texts are missing from this clone.", hint=REFETCH)
             case text:
-                return GitError(f"{self.folder}: git {command[0]} failed: {_in_short(text)}")
+                return GitError(f"{self.folder}: git says: {_in_short(text)}")
 
 
 def decoded(raw: bytes) -> str:

@@ -6,7 +6,7 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from sync.errors import GitError
 from sync.git.process import UNSHALLOW, Git, decoded
@@ -61,8 +61,9 @@ class Repository:
         """The repository around a file or folder; GitError says why there is none, and the cure."""
         for variable in HOOK_VARIABLES:
             os.environ.pop(variable, None)
-        start = Git(path if path.is_dir() else path.parent)
-        answer = start.line(
+        around = path.absolute()
+        start = next(folder for folder in (around, *around.parents) if folder.is_dir())
+        answer = Git(start).line(
             "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"
         )
         root, common_dir = answer.split("\n")
@@ -161,8 +162,6 @@ class Repository:
         answer = self.git.answer("merge-base", theirs, ours)
         if answer.status == 0:
             return decoded(answer.out).strip()
-        if answer.status != 1:
-            raise self.git.failure(("merge-base",), answer.complaint)
         hint = UNSHALLOW if self.shallow() else "Name a revision of the same history."
         raise GitError(f'"{rev}" and {ours[:12]} have no commit in common.', hint=hint)
 
@@ -207,6 +206,8 @@ class Repository:
                     left_out.append(f"{path}: {reason}; it was left out.")
                 case None:
                     continue
+                case unknown:
+                    assert_never(unknown)
         missing = {path: entry for path, entry in sparse.items() if path not in files}
         return Tracked(files | self._stored(missing), tuple(left_out))
 

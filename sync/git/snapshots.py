@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Changes: TypeAlias = Mapping[str, bytes | None]
 
-ATTEMPTS = 20
+ATTEMPTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +144,9 @@ class Snapshots:
             if written := write_commit(self.repository.git, self.ref, commit=commit):
                 return written
         raise GitError(
-            f"{self.ref} keeps moving, so no snapshot could be written.",
-            hint="Nothing more was sent. Try again when the other runs have ended.",
+            f"{self.ref} could not be moved to a new snapshot: others move it, or it is locked.",
+            hint="If no other run is under way, remove the lock that a killed one left: "
+            f"{self.repository.common_dir / self.ref}.lock",
         )
 
     # --- reading ---
