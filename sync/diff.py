@@ -277,13 +277,12 @@ def _plain(text: str) -> str:
 
 
 def _without_tags(text: str) -> str:
-    """The text without tags, and without blanks, which come and go with them."""
-    return "".join(re.sub(r"<!--.*?-->|</?[A-Za-z][^<>]*>", "", text, flags=re.DOTALL).split())
+    """The text without tags and comments, nor blanks, which come and go with them."""
+    return "".join(re.sub(r"<!--[^<>]*-->|</?[A-Za-z][^<>]*>", "", text).split())
 
 
 def _without_scripts(text: str) -> str:
-    script = r"<(script|style|iframe)\b.*?</\1\s*>"
-    return _without_tags(re.sub(script, "", text, flags=re.DOTALL | re.IGNORECASE))
+    return _without_tags(re.sub(r"(?i)<(script|style)\b[^<>]*>[^<]*</\1\s*>", "", text))
 
 
 # Each form hides what the server may have changed; the first that makes both alike names it.

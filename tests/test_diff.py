@@ -126,6 +126,12 @@ TEXTS = st.lists(
             id="a paragraph wrapped anew",
         ),
         pytest.param(
+            "b\nb",
+            "b \n\nb",
+            (Changed((Kept("b"), Added(" \n"))), Kept(""), Kept("b")),
+            id="a line end that now ends a blank line",
+        ),
+        pytest.param(
             "first x y z w\nend",
             "new\nother x y z w\nend",
             (

@@ -12,12 +12,16 @@ _UNSEEN_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
 # A GitHub runner skips blanks before `::` and takes the older `##[` anywhere in a line, as Azure
 # Pipelines does `##vso[` (actions/runner, src/Runner.Common/ActionCommand.cs).
-_COMMAND = re.compile(r"^((?:[^\S\n]|\x1b\[[\d;]*m)*)(?=::)", re.MULTILINE)
-_OLD_COMMAND = re.compile(r"#(?=#\w*\[)")
+# Either may see through our own colours.
+_COLOR = r"\x1b\[[\d;]*m"
+_COMMAND = re.compile(rf"^((?:[^\S\n]|{_COLOR})*)(?=::)", re.MULTILINE)
+_OLD_COMMAND = re.compile(rf"#(?=#(?:\w|{_COLOR})*\[)")
 
 
 def visible(text: str) -> str:
     r"""The text with everything that acts unseen written out, as `\x1b`, `\u202e` or `\n`."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_written_out(character) for character in text)
 
 

@@ -48,7 +48,7 @@ _EMPTY = Text("")
 
 def plan_as_json(plan: Plan) -> str:
     """The plan as one document, which `plan_from_json` reads."""
-    content = PlanDocument.of(plan).model_dump(mode="json", exclude={"checksum"})
+    content = PlanDocument.of(plan).model_dump(mode="json")
     return _written(content | {"checksum": checksum(content)})
 
 
@@ -64,23 +64,25 @@ def plan_from_json(text: str) -> Plan:
     """
     content = _parsed(text)
     _check_kind(content)
+    _check_whole(content)
     try:
-        document = PlanDocument.model_validate(content)
+        return PlanDocument.model_validate(content).plan()
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in fault["loc"]) or "the document"
         raise UsageError(
             f"the saved plan is off at {place}: {fault['msg']}", hint=_AGAIN
         ) from error
-    if content.pop("checksum", None) != checksum(content):
-        raise UsageError("the saved plan was changed after it was made", hint=_AGAIN)
-    return document.plan()
 
 
 def checksum(content: dict[str, object]) -> str:
-    """SHA-256, in hex, of the content as JSON with sorted keys, no blanks, and ASCII alone."""
-    form = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(form.encode("ascii")).hexdigest()
+    """SHA-256, in hex, of all the rest of the content: JSON with sorted keys, no blanks, UTF-8.
+
+    Raises ValueError where a string is no text, RecursionError where it is nested too deep.
+    """
+    rest = {key: value for key, value in content.items() if key != "checksum"}
+    form = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(form.encode()).hexdigest()
 
 
 def _written(content: dict[str, object]) -> str:
@@ -119,6 +121,15 @@ def _check_kind(content: dict[str, object]) -> None:
             f"this is a saved plan of another version: this program reads version {VERSION}",
             hint=_AGAIN,
         )
+
+
+def _check_whole(content: dict[str, object]) -> None:
+    try:
+        whole = content.get("checksum") == checksum(content)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"this is not a saved plan: {error}", hint=_AGAIN) from error
+    if not whole:
+        raise UsageError("the saved plan was changed after it was made", hint=_AGAIN)
 
 
 # --- the documents -------------------------------------------------------------------------------

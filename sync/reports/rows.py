@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from sync.diff import Line, difference
 from sync.model import (
@@ -19,7 +19,6 @@ from sync.model import (
     Outcome,
     Plan,
     Protected,
-    Result,
     Retired,
     Run,
     Source,
@@ -31,6 +30,8 @@ from sync.reports.steps import Step, plan_steps, run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sync.model import Result
 
 Symbol: TypeAlias = Literal["+", "~", "-", "!", "=", "·"]
 EMPTY = Text("")
@@ -71,7 +72,7 @@ def plan_sheet(plan: Plan) -> Sheet:
     count = sum(not isinstance(change, Unmanaged) for change in plan.changes)
     return Sheet(
         title=plan.target.name,
-        subtitle=f"{_count(count, 'description')} {_place(plan.source)}",
+        subtitle=f"{counted(count, 'description')} {_place(plan.source)}",
         rows=tuple(row for row in rows if row.symbol != "="),
         quiet=tuple(row for row in rows if row.symbol == "="),
         quiet_label="in sync",
@@ -96,7 +97,7 @@ def run_sheet(run: Run) -> Sheet:
     written = sum(outcome.result in {"applied", "altered"} for outcome in run.outcomes)
     return Sheet(
         title=run.plan.target.name,
-        subtitle=f"{_count(written, 'description')} written {_place(run.plan.source)}",
+        subtitle=f"{counted(written, 'description')} written {_place(run.plan.source)}",
         rows=tuple(row for row in rows if row.symbol != "="),
         quiet=tuple(row for row in rows if row.symbol == "="),
         quiet_label="unchanged",
@@ -158,7 +159,7 @@ def _remark(change: Change) -> str:  # noqa: C901, PLR0911 - one case for each s
         case Missing():
             return "there is no such model"
         case Invalid(notes=notes):
-            return _count(len(notes), "fault")
+            return counted(len(notes), "fault")
         case Failed():
             return "could not be read"
         case Unmanaged():
@@ -170,7 +171,7 @@ def _remark(change: Change) -> str:  # noqa: C901, PLR0911 - one case for each s
 def _position(deployed: Deployed | None) -> str:
     if deployed is None:
         return "git has the remote text"
-    behind = _count(deployed.versions_behind, "version")
+    behind = counted(deployed.versions_behind, "version")
     late = f", {behind} behind" if deployed.versions_behind else ""
     return f"remote is at {short(deployed.commit)}{late}"
 
@@ -239,21 +240,32 @@ def _plan_sum(plan: Plan) -> str:
         "unmanaged": plan.summary.get("unmanaged", 0),
     }
     first = f"{writes} to write" if writes else "Nothing to write"
-    return ", ".join((first, *_counted(counts))) + "."
+    return ", ".join((first, *_named_counts(counts))) + "."
 
 
 def _run_sum(run: Run) -> str:
     summary = run.summary
-    counts = {result.replace("_", " "): summary.get(result, 0) for result in get_args(Result)}
-    total = ", ".join(_counted(counts)) or "nothing to do"
+    counts = {result.replace("_", " "): summary.get(result, 0) for result in _RESULTS}
+    total = ", ".join(_named_counts(counts)) or "nothing to do"
     return f"Interrupted: {total}." if run.interrupted else f"{total[0].upper()}{total[1:]}."
 
 
-def _counted(counts: dict[str, int]) -> Iterator[str]:
+_RESULTS: tuple[Result, ...] = (
+    "applied",
+    "altered",
+    "refused",
+    "failed",
+    "not_attempted",
+    "unchanged",
+)
+
+
+def _named_counts(counts: dict[str, int]) -> Iterator[str]:
     return (f"{count} {name}" for name, count in counts.items() if count)
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """The number and its noun, in the plural where it should be."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

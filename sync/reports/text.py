@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from unicodedata import combining, east_asian_width
 
 from sync.diff import Added, Changed, Elided, Kept, Line, Removed
 from sync.model import Create
 from sync.reports.inert import defused, escaped, visible
-from sync.reports.rows import Row, Sheet, Symbol, plan_sheet, run_sheet, status_sheet
+from sync.reports.rows import Row, Sheet, Symbol, counted, plan_sheet, run_sheet, status_sheet
 from sync.reports.steps import MANY, Code, Step
 
 if TYPE_CHECKING:
@@ -136,13 +136,16 @@ def _item(row: Row, columns: _Columns, page: _Page) -> Iterator[list[Span]]:
 
 
 def _body(row: Row, page: _Page) -> Iterator[list[Span]]:
-    rows = [wrapped for line in row.lines for wrapped in _line(line, page)]
+    """The lines that differ: of many the first, as nobody waits for rows that none will see."""
     limit = _ROWS_OF_NEW if isinstance(row.change, Create) else _ROWS_OF_DIFF
-    if page.verbose or len(rows) <= limit + 1:  # a row that says "1 more" is no shorter
-        yield from rows
+    rows = ((at, wrapped) for at, line in enumerate(row.lines) for wrapped in _line(line, page))
+    shown = list(islice(rows, None if page.verbose else limit + 2))
+    if page.verbose or len(shown) <= limit + 1:  # a row that says "1 more line" is no shorter
+        yield from (wrapped for _, wrapped in shown)
     else:
-        yield from rows[:limit]
-        yield [("dim", f"{' ' * _BODY}… {len(rows) - limit} more lines")]
+        yield from (wrapped for _, wrapped in shown[:limit])
+        more = len(row.lines) - shown[limit][0]
+        yield [("dim", f"{' ' * _BODY}… {counted(more, 'more line')}")]
 
 
 def _paragraph(
@@ -180,8 +183,7 @@ def _line(line: Line, page: _Page) -> Iterator[list[Span]]:
         case Changed():
             return _indented(_words(line, page), page, mark=("yellow", "~ "))
         case Elided(lines=count):
-            lines = "1 line" if count == 1 else f"{count} lines"
-            return iter([[("dim", f"{' ' * _BODY}… {lines} as before")]])
+            return iter([[("dim", f"{' ' * _BODY}… {counted(count, 'line')} as before")]])
         case _:
             assert_never(line)
 
@@ -263,7 +265,8 @@ def _pieces(spans: Iterable[Span], width: int) -> Iterator[Span]:
         if style == "code":
             yield style, text
             continue
-        for piece in _PIECE.findall(text):
+        for match in _PIECE.finditer(text):
+            piece = match[0]
             yield from ((style, piece[i : i + width]) for i in range(0, len(piece), width))
 
 

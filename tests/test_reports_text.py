@@ -1,0 +1,535 @@
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.model import (
+    Create,
+    Delete,
+    Deployed,
+    Drift,
+    Failed,
+    InSync,
+    Invalid,
+    Missing,
+    Outcome,
+    Plan,
+    Protected,
+    Retired,
+    Run,
+    Snapshot,
+    Source,
+    TargetIdentity,
+    Text,
+    Unmanaged,
+    Update,
+)
+from sync.reports.text import plan_as_text, run_as_text, status_as_text
+
+TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
+COMMIT = "3f2a9c1d" * 5
+ELSEWHERE = ("edited elsewhere: this text is in no commit of the repository",)
+IN_SYNC = InSync(model="model_same", path="same.md", before=Text("same"), after=Text("same"))
+HERO = Create(
+    model="model_9fK2ePqRsTuVwXyZaBcDeFgH", path="characters/hero.md", after=Text("A hero.")
+)
+LANTERN = Update(
+    model="model_2cT8",
+    path="props/lantern.md",
+    before=Text("A brass lantern, hand-painted, for night scenes.\n"),
+    after=Text("A brass lantern, lit from within, for night scenes.\n{asset:asset_7Hq}\n"),
+    deployed=Deployed("a81c3e0f" * 5, 2),
+)
+REEF = Drift(
+    model="model_77aB",
+    path="worlds/reef.md",
+    before=Text("A reef at dusk."),
+    after=Text("A reef at dawn."),
+    notes=ELSEWHERE,
+)
+
+
+def plan(*changes, source=None, notes=()):
+    source = source or Source("worktree", COMMIT)
+    return Plan(TARGET, source, datetime(2026, 11, 23, 8, 0, tzinfo=UTC), changes, notes)
+
+
+def shown(*changes, width=100, verbose=False, **plan_args):
+    return plan_as_text(plan(*changes, **plan_args), color=False, width=width, verbose=verbose)
+
+
+def test_tells_a_plan_as_a_person_would():
+    assert (
+        shown(REEF, IN_SYNC, HERO, LANTERN)
+        == """\
+production · 4 descriptions at 3f2a9c1
+
+  + create  characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
+      + A hero.
+  ~ update  props/lantern.md    model_2cT8
+      remote is at a81c3e0, 2 versions behind
+      ~ A brass lantern, [-hand-painted-]{+lit from within+}, for night scenes.
+      + {asset:asset_7Hq}
+  ! drift   worlds/reef.md      model_77aB
+      edited elsewhere: this text is in no commit of the repository; refused
+      ~ A reef at [-dusk-]{+dawn+}.
+  = 1 in sync
+
+2 to write, 1 refused.
+worlds/reef.md: take the edit into git with
+`description-sync pull --target production worlds/reef.md`, or replace it with
+`--on-drift overwrite` (the text is kept on `refs/description-sync/production`).
+"""
+    )
+
+
+def test_is_one_quiet_line_where_there_is_nothing_to_do():
+    quiet = "production · 2 descriptions at 3f2a9c1 · in sync, nothing to do\n"
+    assert shown(IN_SYNC, IN_SYNC) == quiet
+
+
+def test_an_empty_selection_has_nothing_to_do():
+    assert shown() == "production · 0 descriptions at 3f2a9c1 · nothing to do\n"
+
+
+def test_a_wide_page_has_the_remark_beside_the_item():
+    (row,) = [row for row in shown(REEF, width=120).split("\n") if "model_77aB" in row]
+    assert row == f"  ! drift  worlds/reef.md  model_77aB  {ELSEWHERE[0]}; refused"
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        pytest.param(
+            Update(model="m", path="a.md", before=Text("1"), after=Text("2")),
+            """\
+  ~ update  a.md  m  git has the remote text
+      - 1
+      + 2
+
+1 to write.
+""",
+            id="known from a snapshot",
+        ),
+        pytest.param(
+            Update(
+                model="m",
+                path="a.md",
+                before=Text("1"),
+                after=Text("2"),
+                deployed=Deployed(COMMIT, 1),
+                notes=("an older text was put back elsewhere since the last run",),
+            ),
+            """\
+  ~ update  a.md  m  remote is at 3f2a9c1, 1 version behind
+      an older text was put back elsewhere since the last run
+      - 1
+      + 2
+
+1 to write.
+""",
+            id="one version behind, with a note",
+        ),
+        pytest.param(
+            replace(REEF, policy="overwrite"),
+            """\
+  ~ drift  worlds/reef.md  model_77aB
+      edited elsewhere: this text is in no commit of the repository; to be overwritten
+      ~ A reef at [-dusk-]{+dawn+}.
+
+1 to write.
+worlds/reef.md: the text that goes is kept on `refs/description-sync/production`.
+""",
+            id="drift to be overwritten",
+        ),
+        pytest.param(
+            replace(REEF, policy="overwrite", after=None),
+            """\
+  - drift  worlds/reef.md  model_77aB
+      edited elsewhere: this text is in no commit of the repository; to be deleted
+      - A reef at dusk.
+
+1 to write.
+worlds/reef.md: the text that goes is kept on `refs/description-sync/production`.
+""",
+            id="drift to be deleted",
+        ),
+        pytest.param(
+            replace(REEF, policy="skip", path="a reef.md"),
+            """\
+  · drift  a reef.md  model_77aB
+      edited elsewhere: this text is in no commit of the repository; skipped
+      ~ A reef at [-dusk-]{+dawn+}.
+
+Nothing to write, 1 skipped.
+a reef.md: take the edit into git with `description-sync pull --target production 'a reef.md'`, or
+replace it with `--on-drift overwrite` (the text is kept on `refs/description-sync/production`).
+""",
+            id="drift skipped, in a path that a shell would split",
+        ),
+        pytest.param(
+            Delete(model="m", path="old.md", before=Text("bye"), deployed=Deployed(COMMIT, 0)),
+            """\
+  - delete  old.md  m  the file was removed; remote is at 3f2a9c1
+      - bye
+
+1 to write.
+""",
+            id="delete",
+        ),
+        pytest.param(
+            Retired(model="m", path="old.md"),
+            """\
+  · retired  old.md  m  the file was removed, the description stays
+
+Nothing to write, 1 retired.
+old.md: to delete what a removed file described, set `prune: true` for production; to keep it, bring
+the file back.
+""",
+            id="retired",
+        ),
+        pytest.param(
+            Retired(model="m", path="old.md", notes=("not deleted: something could not be read",)),
+            """\
+  · retired  old.md  m  the file was removed, the description stays
+      not deleted: something could not be read
+
+Nothing to write, 1 retired.
+""",
+            id="retired for a reason of its own",
+        ),
+        pytest.param(
+            Protected(model="m", path="a.md", before=Text("1"), after=Text("2")),
+            """\
+  · protected  a.md  m  differs, and is protected: never written
+
+Nothing to write, 1 protected.
+""",
+            id="protected",
+        ),
+        pytest.param(
+            Missing(model="m", path="a.md", after=Text("2")),
+            """\
+  ! missing  a.md  m  there is no such model
+
+Nothing to write, 1 missing.
+a.md: production has no such model, or hides it from this key: check the id in the file's name, its
+front matter or config.yaml.
+""",
+            id="missing",
+        ),
+        pytest.param(
+            Invalid(model="", path="a.md", notes=('a.md:1:1: unknown key "modle"', "a.md:2:1: x")),
+            """\
+  ! invalid  a.md    2 faults
+      a.md:1:1: unknown key "modle"
+      a.md:2:1: x
+
+Nothing to write, 1 invalid.
+a.md: nothing is written while a file has faults: mend them, then `description-sync check`.
+""",
+            id="invalid",
+        ),
+        pytest.param(
+            Failed(model="m", path="a.md", notes=("503 after 5 attempts",)),
+            """\
+  ! failed  a.md  m  could not be read
+      503 after 5 attempts
+
+Nothing to write, 1 unreadable.
+a.md: could not be read, and is left alone: see the reason above, then run again.
+""",
+            id="failed",
+        ),
+        pytest.param(
+            Unmanaged(model="m", before=Text("hi")),
+            """\
+  · unmanaged  (no file)  m  has a description and no file
+
+Nothing to write, 1 unmanaged.
+m: take it into git with `description-sync pull --all --target production`.
+""",
+            id="unmanaged",
+        ),
+    ],
+)
+def test_shows_every_state(change, expected):
+    assert shown(change).split("\n\n", 1)[1] == expected
+
+
+def test_a_first_run_is_led_to_one_command():
+    drifted = [replace(REEF, model=f"model_{n}", path=f"{n}.md") for n in range(4)]
+    assert shown(*drifted, IN_SYNC).endswith(
+        """\
+  = 1 in sync
+
+Nothing to write, 4 refused.
+Git does not know 4 of 5 remote texts. If they were written before this folder was, take them into
+git first: `description-sync pull --all --target production`.
+"""
+    )
+
+
+def test_many_drifted_texts_among_more_are_pulled_at_once():
+    drifted = [replace(REEF, model=f"model_{n}", path=f"{n}.md") for n in range(4)]
+    assert shown(*drifted, *[IN_SYNC] * 4).endswith(
+        """\
+Nothing to write, 4 refused.
+4 descriptions: take the edits into git with `description-sync pull --target production`, or replace
+them with `--on-drift overwrite` (the texts are kept on `refs/description-sync/production`).
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        pytest.param(
+            Source("worktree", COMMIT, dirty=True),
+            "at 3f2a9c1 and changes not committed",
+            id="dirty",
+        ),
+        pytest.param(Source("worktree"), "at no commit yet", id="no commit"),
+        pytest.param(Source("commit", COMMIT), "at 3f2a9c1", id="a commit"),
+        pytest.param(
+            Source("target", COMMIT, label="staging"), "from staging, at 3f2a9c1", id="a target"
+        ),
+        pytest.param(
+            Source("snapshot", COMMIT, label="R1"),
+            "from before run R1, at 3f2a9c1",
+            id="a rollback",
+        ),
+    ],
+)
+def test_says_where_the_texts_come_from(source, place):
+    headline = f"production · 1 description {place} · in sync, nothing to do\n"
+    assert shown(IN_SYNC, source=source) == headline
+
+
+def test_notes_of_the_plan_are_shown_even_where_all_is_in_sync():
+    assert (
+        shown(IN_SYNC, notes=("draft.md is not tracked by git, and is left out",))
+        == """\
+production · 1 description at 3f2a9c1
+
+  = 1 in sync
+  · draft.md is not tracked by git, and is left out
+
+Nothing to write.
+"""
+    )
+
+
+def test_a_long_new_text_is_cut_and_counted():
+    text = Text("\n".join(f"Line {n}" for n in range(1, 21)))
+    report = shown(Create(model="m", path="a.md", after=text))
+    assert "      + Line 12\n      … 8 more lines\n" in report
+    assert "Line 13" not in report
+
+
+def test_verbose_leaves_nothing_out():
+    text = Text("\n".join(f"Line {n}" for n in range(1, 21)))
+    report = shown(Create(model="m", path="a.md", after=text), IN_SYNC, verbose=True)
+    assert "      + Line 20\n" in report
+    assert "  = in sync  same.md  model_same\n" in report
+    assert "more lines" not in report
+
+
+def test_long_lines_are_wrapped_and_what_is_kept_in_them_is_clipped():
+    before = f"{'The tide comes in. ' * 9}It ends.\n\nb\n\nc\n\nd\n"
+    after = (
+        f"{'The tide comes in. ' * 9}It goes on, {'wave after wave ' * 4}for ever.\n\nb\n\nc\n\nd\n"
+    )
+    change = Update(model="m", path="a.md", before=Text(before), after=Text(after))
+    assert (
+        shown(change, width=60)
+        == """\
+production · 1 description at 3f2a9c1
+
+  ~ update  a.md  m  git has the remote text
+      ~ … tide comes in. The tide comes in. The tide comes
+        in. It [-ends-]{+goes on, wave after wave wave after
+        wave wave after wave wave after wave for ever+}.
+
+      … 5 lines as before
+
+1 to write.
+"""
+    )
+
+
+def test_what_cannot_be_seen_is_shown_where_it_changed():
+    before = Text("tail  \n\tcode\na b\nzero\nlast")
+    after = Text("tail\n    code\na\xa0b\nze\u200bro\nlast")
+    assert (
+        shown(Update(model="m", path="a.md", before=before, after=after)).split("\n\n")[1]
+        == """\
+  ~ update  a.md  m  git has the remote text
+      ~ tail[-··-]
+      ~ [-→-]{+····+}code
+      ~ a[-·-]{+\\xa0+}b
+      - zero
+      + ze\\u200bro
+        last"""
+    )
+
+
+def test_columns_hold_wide_characters_and_give_way_to_one_long_path():
+    changes = [
+        replace(HERO, path=path, model="m")
+        for path in ("灯.md", "plain.md", f"{'long/' * 12}path.md")
+    ]
+    rows = [row for row in shown(*changes).split("\n") if "create" in row]
+    assert rows == [
+        "  + create  灯.md     m",
+        "  + create  plain.md  m",
+        f"  + create  {'long/' * 12}path.md  m",
+    ]
+
+
+def test_colour_comes_on_top_of_the_signs():
+    report = plan_as_text(plan(LANTERN), color=True, width=100)
+    assert (
+        "      \x1b[33m~ \x1b[0mA brass lantern, \x1b[31m[-hand-painted-]\x1b[0m"
+        "\x1b[32m{+lit from within+}\x1b[0m, for night scenes.\n"
+    ) in report
+
+
+def test_the_status_is_a_line_for_each_model_in_the_order_of_paths():
+    unmanaged = [Unmanaged(model=model, before=Text("hi")) for model in ("model_x", "model_y")]
+    in_sync = replace(IN_SYNC, deployed=Deployed(COMMIT, 0))
+    report = status_as_text(plan(*unmanaged, REEF, LANTERN, in_sync), color=False, width=100)
+    assert (
+        report
+        == """\
+production · 3 descriptions at 3f2a9c1
+
+  ~ update     props/lantern.md  model_2cT8  remote is at a81c3e0, 2 versions behind
+  = in sync    same.md           model_same  remote is at 3f2a9c1
+  ! drift      worlds/reef.md    model_77aB
+      edited elsewhere: this text is in no commit of the repository; refused
+  · unmanaged  (no file)         model_x     has a description and no file
+  · unmanaged  (no file)         model_y     has a description and no file
+
+1 to write, 1 refused, 2 unmanaged.
+"""
+    )
+
+
+SNAPSHOT = Snapshot(
+    ref="refs/description-sync/production", before="a" * 40, after="b" * 40, run="R7"
+)
+
+
+def test_tells_a_run_as_a_person_would():
+    sword = replace(LANTERN, model="model_sw", path="sword.md")
+    axe = replace(LANTERN, model="model_ax", path="axe.md")
+    run = Run(
+        plan(HERO, LANTERN, REEF, sword, axe, IN_SYNC),
+        [
+            Outcome(HERO, "applied", attempts=1, held=HERO.after),
+            Outcome(LANTERN, "altered", "trimmed", 1, Text("A brass lantern, lit from within")),
+            Outcome(REEF, "refused", ELSEWHERE[0]),
+            Outcome(sword, "refused", "the remote text was changed since the plan was made", 1),
+            Outcome(axe, "failed", "503 Service Unavailable\nTry again later.", 5),
+            Outcome(IN_SYNC, "unchanged"),
+        ],
+        SNAPSHOT,
+    )
+    assert (
+        run_as_text(run, color=False, width=100)
+        == """\
+production · 2 descriptions written at 3f2a9c1
+
+  + applied  characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
+  ! altered  props/lantern.md    model_2cT8                      trimmed
+      ~ A brass lantern, lit from within[-, for night scenes.↵{asset:asset_7Hq}-]
+  ! refused  worlds/reef.md      model_77aB
+      edited elsewhere: this text is in no commit of the repository
+  ! refused  sword.md            model_sw
+      the remote text was changed since the plan was made
+  ! failed   axe.md              model_ax                        503 Service Unavailable
+      Try again later.
+  = 1 unchanged
+
+1 applied, 1 altered, 2 refused, 1 failed, 1 unchanged.
+worlds/reef.md: take the edit into git with
+`description-sync pull --target production worlds/reef.md`, or replace it with
+`--on-drift overwrite` (the text is kept on `refs/description-sync/production`).
+sword.md: left alone, as it is no longer what the plan was made from: plan again.
+props/lantern.md: the server keeps its own form of the text, which is remembered and not sent again.
+axe.md: run again for the rest: what is done is not done twice.
+What was replaced is kept on `refs/description-sync/production`; put it back with
+`description-sync rollback R7 --target production`.
+"""
+    )
+
+
+def test_an_interrupted_run_says_so():
+    run = Run(
+        plan(HERO, LANTERN),
+        [
+            Outcome(HERO, "applied", attempts=1, held=HERO.after),
+            Outcome(LANTERN, "not_attempted", "interrupted before its turn"),
+        ],
+        SNAPSHOT,
+        interrupted=True,
+    )
+    assert (
+        run_as_text(run, color=False, width=100)
+        == """\
+production · 1 description written at 3f2a9c1
+
+  + applied        characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
+  · not attempted  props/lantern.md    model_2cT8                      interrupted before its turn
+
+Interrupted: 1 applied, 1 not attempted.
+props/lantern.md: run again for the rest: what is done is not done twice.
+What was replaced is kept on `refs/description-sync/production`; put it back with
+`description-sync rollback R7 --target production`.
+"""
+    )
+
+
+def test_a_run_with_nothing_to_write_is_one_quiet_line():
+    run = Run(plan(IN_SYNC), [Outcome(IN_SYNC, "unchanged")], None)
+    assert run_as_text(run, color=False, width=100) == (
+        "production · 0 descriptions written at 3f2a9c1 · unchanged, nothing to do\n"
+    )
+
+
+COMMANDS = ("::error::x", "##[error]", "##vso[task]", "\x1b[0m::set-output")
+UNSEEN = ("\x1b[2J", "\x9b", "\u202e", "\u200f", "\u2066", "\ufeff", "\u2028", "\x00", "\U000e0041")
+HOSTILE = st.lists(st.sampled_from([*COMMANDS, *UNSEEN, "\r", "\n", "  ", "a"]), max_size=12).map(
+    "".join
+)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE, st.booleans())
+def test_text_from_outside_is_inert(before, after, other, color):
+    drift = Drift(
+        model=other or "m", path=other, before=Text(before), after=Text(after), notes=(other, other)
+    )
+    failed = Failed(model="m", path="f.md", notes=(before,))
+    report = plan_as_text(plan(drift, failed, notes=(after,)), color=color, width=60)
+    report += run_as_text(
+        Run(plan(drift), [Outcome(drift, "failed", other)], None), color=color, width=60
+    )
+    _assert_inert(report if not color else _without_our_colors(report))
+
+
+def _without_our_colors(report):
+    for code in ("0", "1", "2", "31", "32", "33"):
+        report = report.replace(f"\x1b[{code}m", "")
+    return report
+
+
+def _assert_inert(report):
+    unseen = {c for c in report if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
+    assert unseen <= {"\n"}
+    assert "##[" not in report
+    assert "##vso[" not in report
+    assert not [line for line in report.split("\n") if line.lstrip().startswith("::")]
