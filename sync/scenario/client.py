@@ -1,0 +1,246 @@
+"""The calls of the Scenario API that the project needs."""
+
+from __future__ import annotations
+
+import random as chance
+from functools import partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from sync.errors import RequestError
+from sync.model import Held, NoSuchModel, Retrieved, Text, Unreadable
+from sync.scenario.answers import AttemptError
+from sync.scenario.errand import Errand
+from sync.scenario.pool import concurrently
+from sync.scenario.schema import (
+    Asset,
+    Assets,
+    Description,
+    Model,
+    ModelAnswer,
+    ModelName,
+    ModelNames,
+    ModelPage,
+    Wire,
+    parse,
+    parse_description,
+    parse_text,
+)
+from sync.scenario.session import Session
+from sync.scenario.waits import Clock, Observer, ignore
+from sync.scenario.write import Write, Written
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+    from types import TracebackType
+
+    from sync.scenario.server import Server
+
+MODELS_A_CALL = 50
+ASSETS_A_CALL = 200
+# The API gives up to 500, but a model with its training images may take tens of kilobytes.
+PAGE_SIZE = 100
+
+_Shape = TypeVar("_Shape", bound=Wire)
+
+
+class Scenario:
+    """One run's talk with one project; an async context manager.
+
+    `app` is an ASGI application that answers in place of a server; `transport` any other stand-in
+    at the wire. `observe` is told of every wait. Time and chance come from `clock` and `random`.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a test brings along each has a default
+        self,
+        server: Server,
+        *,
+        app: Callable[..., Any] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        observe: Observer = ignore,
+        clock: Clock | None = None,
+        random: Callable[[], float] = chance.random,
+    ) -> None:
+        self.server = server
+        self._clock = clock or Clock()
+        self._random = random
+        self._observe = observe
+        if app is not None:
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._session = Session(server, transport=transport, clock=self._clock, observe=observe)
+        self._project = {} if server.project_id is None else {"projectId": server.project_id}
+
+    async def __aenter__(self) -> Self:
+        await self._session.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._session.__aexit__(kind, error, traceback)
+
+    @property
+    def requests(self) -> int:
+        """How many were made so far."""
+        return self._session.requests
+
+    # --- descriptions ---
+
+    async def retrieve(self, model_id: str) -> Retrieved:
+        """What the server holds for the model; raises PointlessError only."""
+        errand = self._errand(model_id)
+        try:
+            return await errand.run(self._read, errand, model_id=model_id)
+        except RequestError as error:
+            return Unreadable(f"{error.message}. {error.hint}" if error.hint else error.message)
+
+    async def retrieve_all(self, model_ids: Iterable[str]) -> AsyncIterator[tuple[str, Retrieved]]:
+        """What the server holds for each model, as the answers come; PointlessError ends it."""
+        pairs = concurrently(self.retrieve, model_ids, limit=self.server.concurrency)
+        async for pair in pairs:
+            yield pair
+
+    async def describe(self, model_id: str, *, original_assets: bool = False) -> Description:
+        """The description with all that its tags refer to, in the original format if asked so.
+
+        Raises RequestError, with status 404 where there is none or no such model.
+        """
+        query = {"originalAssets": "true"} if original_assets else {}
+        target = self._target(_description(model_id), query)
+        errand = self._errand(model_id)
+        return await errand.run(errand.send, "GET", target, parse_description)
+
+    async def update(self, model_id: str, text: str, *, replacing: Text) -> Written:
+        """Replace the text `replacing`, last read there, by this one.
+
+        Raises RequestError, of it MovedError where the server holds another text by now.
+        """
+        return await self._write(model_id, text, replacing=replacing)
+
+    async def delete(self, model_id: str, *, replacing: Text) -> Written:
+        """Take the description away; otherwise like `update`."""
+        return await self._write(model_id, None, replacing=replacing)
+
+    async def _write(self, model_id: str, text: str | None, *, replacing: Text) -> Written:
+        errand = self._errand(model_id)
+        write = Write(
+            errand,
+            self._target(_description(model_id)),
+            text=text,
+            replacing=replacing,
+            read=partial(self._read, errand, model_id=model_id),
+        )
+        return await write.run()
+
+    async def _read(self, errand: Errand, *, model_id: str) -> Held | NoSuchModel:
+        """One look. 404 may mean that there is no description or no model: the model tells."""
+        try:
+            text = await errand.send("GET", self._target(_description(model_id)), parse_text)
+        except AttemptError as failure:
+            if failure.status != HTTPStatus.NOT_FOUND:
+                raise
+            exists = await self._exists(errand, model_id=model_id)
+            return Held(Text("")) if exists else NoSuchModel()
+        return Held(Text(text or ""))
+
+    async def _exists(self, errand: Errand, *, model_id: str) -> bool:
+        try:
+            await errand.send("GET", self._target(_model(model_id)), partial(parse, ModelAnswer))
+        except AttemptError as failure:
+            if failure.status != HTTPStatus.NOT_FOUND:
+                raise
+            return False
+        return True
+
+    # --- models and assets ---
+
+    async def list_models(
+        self, *, privacy: Literal["private", "public"] = "private"
+    ) -> AsyncIterator[Model]:
+        """The project's models, or the public ones, each once; raises RequestError."""
+        query = {"pageSize": str(PAGE_SIZE), "privacy": privacy}
+        models: set[str] = set()
+        tokens: set[str] = set()
+        while True:
+            page = await self._call("GET", "/models", ModelPage, query=query)
+            for model in page.models:
+                if model.id not in models:
+                    models.add(model.id)
+                    yield model
+            token = page.next_pagination_token
+            if not token:
+                return
+            if token in tokens:
+                raise RequestError(
+                    "GET /models: the list goes round in circles: a page was named as the next "
+                    "one twice",
+                    hint="What was listed so far may not be all.",
+                )
+            tokens.add(token)
+            query["paginationToken"] = token
+
+    async def models(self, ids: Iterable[str]) -> dict[str, ModelName]:
+        """Name and type of those models that the server has; raises RequestError."""
+        found: dict[str, ModelName] = {}
+        for some in _batches(ids, MODELS_A_CALL):
+            payload = {"modelIds": some, "minimal": True}
+            answer = await self._call("POST", "/models/get-bulk", ModelNames, payload=payload)
+            found |= {model.id: model for model in answer.models}
+        return found
+
+    async def assets(self, ids: Iterable[str]) -> dict[str, Asset]:
+        """Those assets that the server has; raises RequestError."""
+        found: dict[str, Asset] = {}
+        for some in _batches(ids, ASSETS_A_CALL):
+            answer = await self._call(
+                "POST", "/assets/get-bulk", Assets, payload={"assetIds": some}
+            )
+            found |= {asset.id: asset for asset in answer.assets}
+        return found
+
+    async def _call(
+        self,
+        method: str,
+        path: str,
+        shape: type[_Shape],
+        *,
+        query: dict[str, str] | None = None,
+        payload: object = None,
+    ) -> _Shape:
+        errand = self._errand(f"{method} {path}")
+        target = self._target(path, query or {})
+        return await errand.run(errand.send, method, target, partial(parse, shape), payload=payload)
+
+    def _errand(self, subject: str) -> Errand:
+        return Errand(
+            self._session,
+            subject,
+            clock=self._clock,
+            random=self._random,
+            observe=self._observe,
+        )
+
+    def _target(self, path: str, query: dict[str, str] | None = None) -> str:
+        words = urlencode(self._project | (query or {}))
+        return f"{path}?{words}" if words else path
+
+
+def _model(model_id: str) -> str:
+    """The model's path; dots alone would be taken for a step up, even where they are escaped."""
+    name = quote(model_id, safe="")
+    return f"/models/{name if name.strip('.') else name.replace('.', '%2E')}"
+
+
+def _description(model_id: str) -> str:
+    return f"{_model(model_id)}/description"
+
+
+def _batches(ids: Iterable[str], size: int) -> Iterator[Sequence[str]]:
+    distinct = list(dict.fromkeys(ids))
+    return (distinct[start : start + size] for start in range(0, len(distinct), size))

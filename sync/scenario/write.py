@@ -1,0 +1,108 @@
+"""Replacing one description, once: what an unclear answer left open is settled by reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from sync.errors import MovedError, RequestError
+from sync.model import Held, NoSuchModel, Text
+from sync.scenario.answers import AttemptError
+from sync.scenario.schema import parse_deleted, parse_written
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sync.scenario.errand import Errand
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the server made of a text, as it says, and how many requests that took."""
+
+    text: Text
+    attempts: int
+
+
+class Write:
+    """One PUT of a text, or of null where `text` is None, in place of the text `replacing`.
+
+    A request that timed out, broke off or met an error inside the server may have been carried
+    out all the same, and somebody may have edited since: the next PUT is sent only while the
+    server still holds what is to be replaced.
+    """
+
+    def __init__(
+        self,
+        errand: Errand,
+        target: str,
+        *,
+        text: str | None,
+        replacing: Text,
+        read: Callable[[], Awaitable[Held | NoSuchModel]],
+    ) -> None:
+        self._errand = errand
+        self._target = target
+        self._payload = {"description": text}
+        self._parse = parse_deleted if text is None else parse_written
+        self._sent = Text(text or "")
+        self._replacing = replacing
+        self._read = read
+        self._in_doubt = False  # the server may hold either text
+        self._accepted = False  # it said yes, but not to what
+
+    async def run(self) -> Written:
+        try:
+            text = await self._errand.run(self._attempt)
+        except RequestError as error:
+            text = await self._last_look(error)
+        return Written(text, self._errand.requests)
+
+    async def _attempt(self) -> Text:
+        if self._in_doubt and (held := await self._settle()) is not None:
+            return held
+        try:
+            return Text(
+                await self._errand.send("PUT", self._target, self._parse, payload=self._payload)
+            )
+        except AttemptError as failure:
+            self._in_doubt = failure.ambiguous
+            self._accepted = failure.status is not None and failure.status < 300  # noqa: PLR2004 - 2xx
+            if self._accepted and (held := await self._settle()) is not None:
+                return held
+            raise
+
+    async def _settle(self) -> Text | None:
+        """The text that the server now holds; None if it still is the one to be replaced."""
+        match await self._read():
+            case Held(held):
+                self._in_doubt = False
+            case NoSuchModel():
+                raise AttemptError("the model has gone", status=404)
+            case unreachable:
+                assert_never(unreachable)
+        if self._accepted or held.same_as(self._sent):
+            return held
+        if held.same_as(self._replacing):
+            return None
+        raise MovedError(
+            f"{self._errand.subject}: somebody else changed the text meanwhile; it was left alone",
+            hint="Plan again to see what it is now.",
+            attempts=self._errand.requests,
+        )
+
+    async def _last_look(self, error: RequestError) -> Text:
+        """Having given up in doubt: it may have been done after all."""
+        if self._in_doubt:
+            try:
+                held = await self._settle()
+            except AttemptError as failure:
+                raise RequestError(
+                    f"{error.message}; whether it was written is not known: {failure.message}",
+                    hint="Plan again to see what the server holds.",
+                    status=error.status,
+                    attempts=self._errand.requests,
+                ) from error
+            if held is not None:
+                return held
+        raise error
