@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from sync.diff import alteration
-from sync.errors import MovedError, PointlessError, RequestError
+from sync.errors import MovedError, PointlessError, RequestError, ScenarioError
 from sync.model import (
     Change,
     Create,
@@ -32,9 +31,10 @@ from sync.model import (
     Write,
     is_write,
 )
+from sync.scenario import concurrently
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sync.scenario import Scenario, Written
 
@@ -94,50 +94,44 @@ async def apply_plan(
             done(without_writing(change))
         elif change.model in conduct.withheld:
             done(Outcome(change, "refused", conduct.withheld[change.model]))
-    writes = [change for change in plan.writes if change.model not in conduct.withheld]
-    run = _Run(scenario, conduct, deque(writes))
-
-    async def work() -> None:
-        while (outcome := await run.next()) is not None:
-            done(outcome)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(scenario.concurrency, len(run.queue))):
-            group.create_task(work())
-    for change in run.queue:
+    run = _Run(scenario, conduct)
+    queue = deque(change for change in plan.writes if change.model not in conduct.withheld)
+    limit = scenario.server.concurrency
+    async for _, outcome in concurrently(run.outcome, run.begun(queue), limit=limit):
+        done(outcome)
+    for change in queue:
         done(Outcome(change, "not_attempted", run.why_not))
 
 
 class _Run:
     """The changes still to be written, and why the rest are not, once one says so."""
 
-    def __init__(self, scenario: Scenario, conduct: Conduct, queue: deque[Write]) -> None:
+    def __init__(self, scenario: Scenario, conduct: Conduct) -> None:
         self.scenario = scenario
         self.conduct = conduct
-        self.queue = queue
         self.why_not = ""
 
-    async def next(self) -> Outcome | None:
-        """Write one more change; None when there is none left that should be."""
-        if not self.why_not and self.conduct.stopped():
-            self.why_not = "interrupted before its turn"
-        if self.why_not or not self.queue:
-            return None
-        outcome = await self.outcome(self.queue.popleft())
-        if outcome.result == "failed" and self.conduct.abort_on_error:
-            self.why_not = self.why_not or "an earlier one failed, and --on-error is abort"
-        return outcome
+    def begun(self, queue: deque[Write]) -> Iterator[Write]:
+        """Take change after change from the queue, while the run is to go on."""
+        while queue:
+            if self.conduct.stopped():
+                self.why_not = self.why_not or "interrupted before its turn"
+            if self.why_not:
+                return
+            yield queue.popleft()
 
     async def outcome(self, change: Write) -> Outcome:
         try:
             return await self.written(change)
         except MovedError as error:
-            return Outcome(change, "refused", error.message, error.attempts)
+            return Outcome(change, "refused", _words(error), error.attempts)
         except RequestError as error:
-            return Outcome(change, "failed", error.message, error.attempts)
+            if self.conduct.abort_on_error:
+                self.why_not = "an earlier one failed, and --on-error is abort"
+            return Outcome(change, "failed", _words(error), error.attempts)
         except PointlessError as error:
             self.why_not = f"stopped early: {error.message}"
-            return Outcome(change, "failed", error.message, error.attempts)
+            return Outcome(change, "failed", _words(error), error.attempts)
 
     async def written(self, change: Write) -> Outcome:
         before = change.before or EMPTY
@@ -162,6 +156,10 @@ class _Run:
                 raise RequestError("there is no such model any more")
             case Unreadable(reason=reason):
                 raise RequestError(reason)
+
+
+def _words(error: ScenarioError) -> str:
+    return f"{error.message}. {error.hint}" if error.hint else error.message
 
 
 def _became(change: Write, written: Written, *, reads: int) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import pyromark
-from pathspec import PathSpec, Pattern
+from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from sync.errors import did_you_mean
@@ -31,10 +31,10 @@ class Rules:
     """Which files of the folder are descriptions: patterns of gitignore leave files out."""
 
     exclude: Sequence[str]
-    _spec: PathSpec[Pattern] = field(init=False, repr=False, compare=False)
+    _spec: GitIgnoreSpec = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_spec", PathSpec.from_lines("gitwildmatch", self.exclude))
+        object.__setattr__(self, "_spec", GitIgnoreSpec.from_lines(self.exclude))
 
     def count(self, path: str) -> bool:
         """Whether the file at `path`, relative to the folder, is a description."""

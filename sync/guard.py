@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.model import Create, Invalid, Plan, Unmanaged
+from sync.model import Create, Invalid, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,12 @@ class Allowed:
 
 
 def refusals(plan: Plan, limits: Limits, allowed: Allowed) -> tuple[str, ...]:
-    """Every reason why nothing of the plan may be written, each with the way past it."""
+    """Every reason why nothing of the plan may be written, each with the way past it.
+
+    A plan that writes nothing needs no leave.
+    """
+    if not plan.writes:
+        return ()
     return (
         *_invalid_files(plan),
         *([] if allowed.dirty else _dirty_folder(plan)),
@@ -48,7 +53,7 @@ def _dirty_folder(plan: Plan) -> Iterator[str]:
 
 
 def _mass_change(plan: Plan, limits: Limits) -> Iterator[str]:
-    total = sum(not isinstance(change, Unmanaged) for change in plan.changes)
+    total = plan.documents
     replaced = sum(not isinstance(change, Create) for change in plan.writes)
     if total >= limits.min_documents and replaced * 100 > limits.max_change_percent * total:
         yield (

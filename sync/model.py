@@ -36,16 +36,21 @@ SourceKind = Literal["worktree", "commit", "target", "snapshot"]
 def canonical(text: str) -> str:
     """The one form in which texts are compared and hashed: LF, no blank lines at either end.
 
-    A line is blank when it holds nothing but spaces and tabs, as in CommonMark. A text of
-    blank lines alone is the empty text; any other ends in exactly one newline.
+    A line is blank when it holds nothing but spaces and tabs, as in CommonMark, or byte order
+    marks, which the text does not begin with either. A text of blank lines alone is the empty
+    text; any other ends in exactly one newline.
     """
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first, last = 0, len(lines)
-    while first < last and not lines[first].strip(" \t"):
+    while first < last and not lines[first].strip(_BLANK):
         first += 1
-    while last > first and not lines[last - 1].strip(" \t"):
+    while last > first and not lines[last - 1].strip(_BLANK):
         last -= 1
-    return "\n".join([*lines[first:last], ""]) if first < last else ""
+    return "\n".join([*lines[first:last], ""]).lstrip(_MARK) if first < last else ""
+
+
+_MARK = "\ufeff"
+_BLANK = f" \t{_MARK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,13 +342,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What apply would do, item by item; data, so that apply never decides anything again."""
+    """What apply would do, item by item; data, so that apply never decides anything again.
+
+    `documents` counts all that the source has for the target, planned for or not: the limits are
+    shares of it.
+    """
 
     target: TargetIdentity
     source: Source
     created_at: datetime
     changes: tuple[Change, ...]
     notes: tuple[str, ...] = ()
+    documents: int = 0
 
     @property
     def summary(self) -> dict[State, int]:
@@ -386,12 +396,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The two commits of the snapshot ref that a run made, before its first write and after it."""
+    """The commits that a run made on the snapshot ref, before its first write and after it.
+
+    `run` is its id there. All three are None for a run that had nothing to write.
+    """
 
     ref: str
-    before: str
-    after: str
-    run: str
+    before: str | None = None
+    after: str | None = None
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -400,9 +413,26 @@ class Run:
 
     plan: Plan
     outcomes: Sequence[Outcome]
-    snapshot: Snapshot | None
+    snapshot: Snapshot
     interrupted: bool = False
 
     @property
     def summary(self) -> dict[Result, int]:
         return dict(Counter(outcome.result for outcome in self.outcomes))
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as recorded; `after` is None where it was cut off before it could record its end.
+
+    `replaced` counts the texts that were to be replaced, `written` those known to be written.
+    """
+
+    id: str
+    time: datetime
+    command: str
+    source_commit: str | None
+    replaced: int
+    written: int
+    before: str
+    after: str | None

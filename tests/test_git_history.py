@@ -2,8 +2,8 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Repository, Wanted, known_texts, removed
-from sync.model import Deployed, Known, Text
+from sync.git import Repository, known_texts, removed
+from sync.model import Deployed, Known, Text, Wanted
 
 SNAPSHOTS = "refs/description-sync/production"
 

@@ -12,14 +12,12 @@ from sync.git import (
     Replacement,
     Repository,
     RunInfo,
-    RunRecord,
     Snapshots,
-    Wanted,
     known_texts,
     new_run_id,
 )
 from sync.git.commits import Commit, write_commit
-from sync.model import Known, Recorded, Text
+from sync.model import Known, Recorded, RunRecord, Text, Wanted
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 RUN = RunInfo("20261123-110000-3f2a", "apply --yes", "production", "c" * 40, NOON)

@@ -495,7 +495,7 @@ What was replaced is kept on `refs/description-sync/production`; put it back wit
 
 
 def test_a_run_with_nothing_to_write_is_one_quiet_line():
-    run = Run(plan(IN_SYNC), [Outcome(IN_SYNC, "unchanged")], None)
+    run = Run(plan(IN_SYNC), [Outcome(IN_SYNC, "unchanged")], Snapshot("refs/x"))
     assert run_as_text(run, color=False, width=100) == (
         "production · 0 descriptions written at 3f2a9c1 · unchanged, nothing to do\n"
     )
@@ -516,7 +516,9 @@ def test_text_from_outside_is_inert(before, after, other, color):
     failed = Failed(model="m", path="f.md", notes=(before,))
     report = plan_as_text(plan(drift, failed, notes=(after,)), color=color, width=60)
     report += run_as_text(
-        Run(plan(drift), [Outcome(drift, "failed", other)], None), color=color, width=60
+        Run(plan(drift), [Outcome(drift, "failed", other)], Snapshot("refs/x")),
+        color=color,
+        width=60,
     )
     _assert_inert(report if not color else _without_our_colors(report))
 

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 @writing_options
 @format_option("text", "json")
 @click.pass_obj
-def command(settings: Settings, saved: Path | None, report_format: str, **given: object) -> int:
+def command(settings: Settings, /, saved: Path | None, report_format: str, **given: object) -> int:
     """Plan, show the plan, ask, and write.
 
     What is replaced is committed to a snapshot ref first: `description-sync rollback` puts it

@@ -59,7 +59,7 @@ async def settle(
         show(proposal.plan)
     refused = [_why_refused(proposal, writing) for proposal in proposals]
     runs = [
-        _without_writes(proposal.plan, reasons)
+        _without_writes(proposal, reasons)
         for proposal, reasons in zip(proposals, refused, strict=True)
         if reasons or not proposal.plan.writes
     ]
@@ -86,15 +86,16 @@ def _why_refused(proposal: Proposal, writing: Writing) -> tuple[str, ...]:
     return refusals(proposal.plan, limits, allowed)
 
 
-def _without_writes(plan: Plan, reasons: Sequence[str]) -> Run:
+def _without_writes(proposal: Proposal, reasons: Sequence[str]) -> Run:
     """The run in which nothing was written, for these reasons if something was to be."""
+    plan, snapshots = proposal.plan, proposal.session.chosen.snapshots
     outcomes = [
         Outcome(change, "refused", " ".join(reasons))
         if is_write(change)
         else without_writing(change)
         for change in plan.changes
     ]
-    return Run(plan, outcomes, None)
+    return Run(plan, outcomes, Snapshot(snapshots.ref))
 
 
 def _ask(plans: Sequence[Plan], writing: Writing) -> None:

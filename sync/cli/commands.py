@@ -47,6 +47,12 @@ class Commands(click.Group):
             formatter.write_dl(list(self.summaries.items()))
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"description-sync {__version__}")
+        ctx.exit()
+
+
 commands = Commands(
     name="description-sync",
     help="Keep the descriptions of Scenario models under git.",
@@ -59,14 +65,9 @@ commands = Commands(
             expose_value=False,
             is_eager=True,
             help="Show the version and exit.",
-            callback=lambda ctx, _, wanted: wanted and _show_version(ctx),
+            callback=_show_version,
         ),
     ],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=True,
 )
-
-
-def _show_version(ctx: click.Context) -> None:
-    click.echo(f"description-sync {__version__}")
-    ctx.exit()

@@ -13,7 +13,7 @@ from sync.reports.history import history_as_json, history_as_text
 @click.command(cls=Command)
 @format_option("text", "json")
 @click.pass_obj
-def command(settings: Settings, report_format: str) -> None:
+def command(settings: Settings, /, report_format: str) -> None:
     """List the runs recorded for a target, newest first.
 
     They stand on a ref of the repository: `git log -p refs/description-sync/TARGET` shows every
@@ -25,4 +25,5 @@ def command(settings: Settings, report_format: str) -> None:
     """
     written = history_as_json if report_format == "json" else history_as_text
     for chosen in open_workspace(settings).chosen(settings.targets):
-        report(written(chosen.identity, chosen.snapshots.ref, chosen.snapshots.runs()))
+        snapshots = chosen.snapshots
+        report(written(chosen.identity, snapshots.ref, runs=snapshots.runs()))

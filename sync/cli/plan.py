@@ -31,7 +31,7 @@ from sync.reports.json import plan_as_json
 @format_option("text", "json")
 @click.pass_obj
 def command(
-    settings: Settings, out: Path | None, exit_code: bool, report_format: str, **selected: object
+    settings: Settings, /, out: Path | None, exit_code: bool, report_format: str, **selected: object
 ) -> int:
     """Retrieve, compare, and show what `apply` would do.
 

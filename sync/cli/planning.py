@@ -166,6 +166,7 @@ async def plan_target(
         datetime.now(UTC),
         make_changes(desired, actual, knowledge=knowledge, policy=policy),
         files.notes,
+        len(everything.documents) + len(everything.invalid),
     )
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @writing_options
 @format_option("text", "json")
 @click.pass_obj
-def command(settings: Settings, run: str | None, report_format: str, **given: object) -> int:
+def command(settings: Settings, /, run: str | None, report_format: str, **given: object) -> int:
     """Put back what a run replaced: the last one, or RUN as `description-sync history` names it.
 
     What was edited since that run is left alone, item by item. A rollback is a run of its own, so

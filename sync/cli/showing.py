@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sync.cli.output import in_color, is_interactive, report, say, width
+from sync.reports.inert import defused_json
 from sync.reports.json import plan_as_json, run_as_json
 from sync.reports.text import plan_as_text, run_as_text, status_as_text
 
@@ -52,11 +53,13 @@ def runs_as(report_format: str, runs: Sequence[Run], settings: Settings) -> str:
     if report_format == "json":
         return _one_document([run_as_json(run) for run in runs], kind="runs")
     color = in_color(settings, sys.stdout)
-    return "\n".join(run_as_text(run, color=color, width=width()) for run in runs)
+    return "\n".join(
+        run_as_text(run, color=color, width=width(), verbose=settings.verbose) for run in runs
+    )
 
 
 def _one_document(documents: Sequence[str], *, kind: str) -> str:
     if len(documents) == 1:
         return documents[0]
     values = [json.loads(document) for document in documents]
-    return json.dumps({"version": 1, "kind": kind, kind: values}, indent=2, ensure_ascii=False)
+    return defused_json(json.dumps({"version": 1, "kind": kind, kind: values}, indent=2)) + "\n"

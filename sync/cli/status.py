@@ -20,7 +20,7 @@ from sync.cli.workspace import open_workspace
 @click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
 @format_option("text", "json")
 @click.pass_obj
-def command(settings: Settings, report_format: str, **selected: object) -> int:
+def command(settings: Settings, /, report_format: str, **selected: object) -> int:
     """One line a model: its state, the commit its remote text is at, and how far behind that is.
 
     \b

@@ -1,7 +1,7 @@
 """The only room with git: tracked files, every text the folder ever held, snapshots, merges."""
 
 from sync.git.exchange import fetch_snapshots, push_snapshots
-from sync.git.history import History, Wanted, known_texts, removed
+from sync.git.history import History, known_texts, removed
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.names import snapshot_ref
@@ -10,7 +10,6 @@ from sync.git.snapshots import (
     Entry,
     Left,
     Replacement,
-    RunRecord,
     Snapshots,
     new_run_id,
 )
@@ -22,10 +21,8 @@ __all__ = [
     "Replacement",
     "Repository",
     "RunInfo",
-    "RunRecord",
     "Snapshots",
     "Tracked",
-    "Wanted",
     "fetch_snapshots",
     "known_texts",
     "merge_three_way",

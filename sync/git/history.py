@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from sync.errors import GitError
 from sync.git.process import REFETCH, UNSHALLOW, decoded
 from sync.git.repository import FILE_MODES, inside, is_markdown
-from sync.model import Deployed, Known, Text
+from sync.model import Deployed, Known, Text, Wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,19 +27,6 @@ LOG = (
     *("log", "--raw", "-z", "--no-abbrev", "--no-renames", "--full-history", "-c", "--root"),
     *("--date-order", "--format=%x01%H"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """The remote text looked for, by its hash, and what the files now say of the same model.
-
-    `path` is where the model's document lives, None where its file was removed; `desired` is the
-    hash of the text it holds now, uncommitted edits included.
-    """
-
-    path: str | None
-    sha256: str
-    desired: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sync.git.commits import Commit, write_commit
 from sync.git.messages import NOTHING, Line, Phase, Recording, RunInfo, as_message, read_message
 from sync.git.names import file_name, snapshot_ref
 from sync.git.process import decoded
-from sync.model import Recorded, State, Text
+from sync.model import Recorded, RunRecord, State, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -50,23 +50,6 @@ class Left:
 
     sent: str
     held: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RunRecord:
-    """A run as recorded; `after` is None where it was cut off before it could record its end.
-
-    `replaced` counts the texts that were to be replaced, `written` those known to be written.
-    """
-
-    id: str
-    time: datetime
-    command: str
-    source_commit: str | None
-    replaced: int
-    written: int
-    before: str
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal, Self, cast
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, model_validator
 
 from sync.diff import unified
-from sync.errors import UsageError
+from sync.errors import RefusedError, UsageError
 from sync.model import (
     Change,
     Create,
@@ -60,7 +60,8 @@ def run_as_json(run: Run) -> str:
 def plan_from_json(text: str) -> Plan:
     """The plan that was saved, without the texts of what is in sync.
 
-    Raises UsageError where the text is no saved plan, or one of another version, or was changed.
+    Raises UsageError where the text is no saved plan, RefusedError where it is one of another
+    version, or not as it was made.
     """
     content = _parsed(text)
     _check_kind(content)
@@ -70,7 +71,7 @@ def plan_from_json(text: str) -> Plan:
     except ValidationError as error:
         fault = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in fault["loc"]) or "the document"
-        raise UsageError(
+        raise RefusedError(
             f"the saved plan is off at {place}: {fault['msg']}", hint=_AGAIN
         ) from error
 
@@ -117,7 +118,7 @@ def _check_kind(content: dict[str, object]) -> None:
     if content.get("kind") != "plan":
         raise UsageError("this is not a saved plan: its kind is another", hint=_AGAIN)
     if content.get("version") != VERSION:
-        raise UsageError(
+        raise RefusedError(
             f"this is a saved plan of another version: this program reads version {VERSION}",
             hint=_AGAIN,
         )
@@ -129,7 +130,7 @@ def _check_whole(content: dict[str, object]) -> None:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"this is not a saved plan: {error}", hint=_AGAIN) from error
     if not whole:
-        raise UsageError("the saved plan was changed after it was made", hint=_AGAIN)
+        raise RefusedError("the saved plan was changed after it was made", hint=_AGAIN)
 
 
 # --- the documents -------------------------------------------------------------------------------
@@ -223,6 +224,7 @@ class PlanDocument(_Document):
     summary: dict[State, int]
     changes: list[ChangeDocument]
     notes: list[str]
+    documents: int
     checksum: str = ""
 
     @classmethod
@@ -234,6 +236,7 @@ class PlanDocument(_Document):
             summary=plan.summary,
             changes=[ChangeDocument.of(change) for change in plan.changes],
             notes=[*plan.notes],
+            documents=plan.documents,
         )
 
     def plan(self) -> Plan:
@@ -243,6 +246,7 @@ class PlanDocument(_Document):
             created_at=self.created_at,
             changes=tuple(change.change() for change in self.changes),
             notes=tuple(self.notes),
+            documents=self.documents,
         )
 
 
@@ -282,7 +286,7 @@ class RunDocument(_Document):
     kind: Literal["apply"] = "apply"
     target: TargetIdentity
     source: Source
-    snapshot: Snapshot | None
+    snapshot: Snapshot
     interrupted: bool
     summary: dict[Result, int]
     outcomes: list[OutcomeDocument]

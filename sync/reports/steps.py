@@ -11,7 +11,7 @@ from sync.model import Change, Drift, Failed, Invalid, Missing, Retired, Unmanag
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.model import Plan, Result, Run, Snapshot
+    from sync.model import Plan, Result, Run
 
 MANY = 3  # more items than this are counted, not named
 
@@ -118,16 +118,16 @@ def run_steps(run: Run) -> Iterator[Step]:
         _named([*results.get("failed", []), *results.get("not_attempted", [])]),
         "run again for the rest: what is done is not done twice.",
     )
-    if run.snapshot and ("applied" in results or "altered" in results):
-        yield _undo(run.snapshot, target)
+    if run.snapshot.run and ("applied" in results or "altered" in results):
+        yield _undo(run.snapshot.ref, run.snapshot.run, target=target)
 
 
-def _undo(snapshot: Snapshot, target: str) -> Step:
+def _undo(ref: str, run: str, *, target: str) -> Step:
     words = (
         "What was replaced is kept on ",
-        Code(snapshot.ref),
+        Code(ref),
         "; put it back with ",
-        Code(shlex.join(["description-sync", "rollback", snapshot.run, "--target", target])),
+        Code(shlex.join(["description-sync", "rollback", run, "--target", target])),
         ".",
     )
     return Step((), words)

@@ -1,0 +1,254 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.documents import Naming, Rules, digests, read_document, read_documents, references
+from sync.model import Document, InvalidFile, Reference, Text
+
+NAMING = Naming("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
+
+
+def read(data, path="characters/hero.md", naming=NAMING):
+    data = data if isinstance(data, bytes) else data.encode()
+    return read_document(path, data, naming, folder="descriptions")
+
+
+def faults(data, path="a.md"):
+    read_one = read(data, path)
+    assert isinstance(read_one, InvalidFile), read_one
+    return [str(fault) for fault in read_one.faults]
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"),
+    [
+        ("a.md", True),
+        ("deep/er/a.MD", True),
+        ("a.txt", False),
+        ("README.md", False),
+        ("deep/README.md", False),
+        ("_draft.md", False),
+        (".hidden.md", False),
+        (".obsidian/a.md", False),
+        ("_drafts/a.md", True),
+        ("drafts/a.md", False),
+        ("drafts/deep/a.md", False),
+        ("md", False),
+    ],
+)
+def test_which_files_count(path, counts):
+    assert Rules(["**/README.md", "drafts/"]).count(path) is counts
+
+
+@pytest.mark.parametrize(
+    ("data", "path", "expected"),
+    [
+        pytest.param(
+            "A cat.\n", "cat.md", Document("cat", "cat.md", Text("A cat.\n")), id="by its stem"
+        ),
+        pytest.param(
+            "x\n", "flux.1-dev.md", Document("flux.1-dev", "flux.1-dev.md", Text("x\n")), id="dots"
+        ),
+        pytest.param(
+            "x\n", "deep/hero.md", Document("model_9fK2", "deep/hero.md", Text("x\n")), id="by name"
+        ),
+        pytest.param(
+            "---\nmodel: model_1\n---\n\nx\n\n",
+            "a.md",
+            Document("model_1", "a.md", Text("x\n")),
+            id="by front matter",
+        ),
+        pytest.param(
+            "\ufeff---\r\nmodel: hero\r\nprotected: true\r\n---  \r\nx\r\n",
+            "a.md",
+            Document("model_9fK2", "a.md", Text("x\n"), protected=True),
+            id="by a name in front matter, with BOM and CRLF",
+        ),
+        pytest.param(
+            "---\nmodel: minimax/music-01\n---\nx",
+            "a.md",
+            Document("minimax/music-01", "a.md", Text("x\n")),
+            id="an id with a slash",
+        ),
+        pytest.param(
+            "---\nmodels: {production: p_1, staging: s_1}\n---\nx",
+            "a.md",
+            Document("p_1", "a.md", Text("x\n")),
+            id="by target",
+        ),
+        pytest.param("---\nmodels: {staging: s_1}\n---\nx", "a.md", None, id="not for this target"),
+        pytest.param(
+            "---\nclear: true\n---\n",
+            "a.md",
+            Document("a", "a.md", Text("")),
+            id="empty on purpose",
+        ),
+        pytest.param(
+            "---\nA rule, not front matter.\n---\nx\n",
+            "a.md",
+            Document("a", "a.md", Text("---\nA rule, not front matter.\n---\nx\n")),
+            id="a block that is no mapping is text",
+        ),
+        pytest.param(
+            "---\n---\nx\n",
+            "a.md",
+            Document("a", "a.md", Text("---\n---\nx\n")),
+            id="an empty block",
+        ),
+        pytest.param(
+            "---\nmodel: a\n", "a.md", Document("a", "a.md", Text("---\nmodel: a\n")), id="unclosed"
+        ),
+        pytest.param(
+            "---\nmodel: b\n---\n---\nx\n---\n",
+            "a.md",
+            Document("b", "a.md", Text("---\nx\n---\n")),
+            id="a text that begins with a rule",
+        ),
+        pytest.param(
+            "See {asset:@logo} and {model:@hero}.\n",
+            "a.md",
+            Document(
+                "a",
+                "a.md",
+                Text("See {asset:asset_7Hq} and {model:model_9fK2}.\n"),
+                references=(
+                    Reference("asset", "asset_7Hq", 1, 5),
+                    Reference("model", "model_9fK2", 1, 23),
+                ),
+            ),
+            id="aliases are resolved",
+        ),
+    ],
+)
+def test_what_a_file_says(data, path, expected):
+    assert read(data, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(
+            "---\nmodle: x\nprotected: 'yes'\nprotected: true\n---\nx\n",
+            [
+                'descriptions/a.md:2:1: unknown key "modle". Did you mean "model"?',
+                "descriptions/a.md:3:1: protected: true or false is needed",
+                'descriptions/a.md:4:1: the key "protected" stands here twice',
+            ],
+            id="every fault of the front matter",
+        ),
+        pytest.param(
+            "---\nmodel: [\n---\nx\n",
+            ["descriptions/a.md:3:1: not valid YAML: did not find expected node content"],
+            id="front matter that is no YAML",
+        ),
+        pytest.param(
+            "---\nmodel: 12\n---\nx\n",
+            ["descriptions/a.md:2:1: model: a text is needed (put it in quotes)"],
+            id="a number as id",
+        ),
+        pytest.param(
+            "---\nmodel: a b\n---\nx\n",
+            ["descriptions/a.md:2:1: model: a model id without blanks is needed"],
+            id="an id with a blank",
+        ),
+        pytest.param(
+            "---\nmodel: a\nmodels: {t: b}\n---\nx\n",
+            ['descriptions/a.md:2:1: give either "model" or "models", not both'],
+            id="both ways to name a model",
+        ),
+        pytest.param(
+            b"ok\n\xe9t\xe9\n",
+            [
+                "descriptions/a.md:2:1: not UTF-8: byte 0xe9 at offset 3; save it as UTF-8",
+            ],
+            id="not UTF-8",
+        ),
+        pytest.param(
+            " \n",
+            [
+                (
+                    'descriptions/a.md:1:1: no text; write one, or say "clear: true" in the front'
+                    " matter to empty the description"
+                ),
+            ],
+            id="empty by mistake",
+        ),
+        pytest.param(
+            "---\nclear: true\n---\nx\n",
+            ['descriptions/a.md:4:1: "clear: true" stands above a text; remove one'],
+            id="to be emptied, with a text",
+        ),
+        pytest.param(
+            "---\nmodel: x\n---\na\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n",
+            ["descriptions/a.md:5:1: a merge conflict; choose what the text is to be"],
+            id="a merge conflict",
+        ),
+        pytest.param(
+            "---\nmodel: x\n---\n😀 {asset:@logp} {model:@nobody}\n`{asset:@code}`\n",
+            [
+                (
+                    'descriptions/a.md:4:3: "logp" is not one of the assets of target "production".'
+                    ' Did you mean "logo"?'
+                ),
+                (
+                    'descriptions/a.md:4:17: "nobody" is not one of the models of target '
+                    '"production"; name it in config.yaml'
+                ),
+            ],
+            id="unknown aliases",
+        ),
+    ],
+)
+def test_every_fault_of_a_file_has_its_place(data, expected):
+    assert faults(data) == expected
+
+
+def test_two_files_for_one_model_name_each_other():
+    files = {"a.md": b"x", "b/a.md": b"y", "c.md": b"---\nmodel: a\n---\nz", "d.md": b"d"}
+    documents, invalid = read_documents(files, NAMING, folder="docs")
+    assert [document.path for document in documents] == ["d.md"]
+    assert [str(file.faults[0]) for file in invalid] == [
+        "docs/a.md:1:1: the model a is described by docs/b/a.md, docs/c.md too; keep one of them",
+        "docs/b/a.md:1:1: the model a is described by docs/a.md, docs/c.md too; keep one of them",
+        "docs/c.md:1:1: the model a is described by docs/a.md, docs/b/a.md too; keep one of them",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "{asset:a_1} {model:minimax/music-01}",
+            [("asset", "a_1", 1), ("model", "minimax/music-01", 13)],
+        ),
+        ("`{asset:a}` ``{model:`b`}`` {asset:c}", [("asset", "c", 29)]),
+        ("```\n{asset:a}\n```\n", []),
+        ("    {asset:indented}\n", []),
+        ("![x]({asset:a})", [("asset", "a", 6)]),
+        ("{asset: a} {Asset:a} {asset:} {asset:a b}", []),
+    ],
+)
+def test_references_are_found_outside_code(text, expected):
+    assert [(each.kind, each.id, each.column) for each in references(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        b"x {asset:asset_7Hq}\n",
+        b"\xef\xbb\xbf---\r\nmodel: whatever\r\nunknown: key\r\n---\r\n\r\nx {asset:@logo}\r\n",
+        b"---\nbroken: [\n---\nx {asset:asset_7Hq}\n",
+    ],
+)
+def test_a_version_counts_as_the_text_it_stands_for_today(version):
+    assert Text("x {asset:asset_7Hq}\n").sha256 in digests(version, NAMING)
+
+
+def test_a_version_that_is_no_text_counts_for_nothing():
+    assert digests(b"\xff\xfe", NAMING) == ()
+
+
+@given(st.text(max_size=200), st.sampled_from(["a.md", "hero.md"]))
+def test_any_text_is_read_or_has_faults(text, path):
+    document = read(text.encode("utf-8", "replace"), path)
+    assert document is None or document.path == path

@@ -1,0 +1,372 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from sync.model import (
+    Create,
+    Delete,
+    Deployed,
+    Document,
+    Drift,
+    Failed,
+    Fault,
+    Held,
+    InSync,
+    Invalid,
+    InvalidFile,
+    Known,
+    Missing,
+    NoSuchModel,
+    Plan,
+    Protected,
+    Recorded,
+    Reference,
+    Retired,
+    Source,
+    TargetIdentity,
+    Text,
+    Unmanaged,
+    Unreadable,
+    Update,
+    Wanted,
+)
+from sync.plan import Desired, Knowledge, Policy, make_changes, open_questions
+
+OLD, NEW, OTHER, EMPTY = Text("old\n"), Text("new\n"), Text("edited in the web app\n"), Text("")
+TAG = Reference("asset", "asset_1", 1, 1)
+CAT = Document("cat", "cat.md", NEW, references=(TAG,))
+AT = Deployed("c0ffee", 2)
+IN_COMMIT, IN_SNAPSHOT = Known("commit", AT), Known("snapshot")
+UNKNOWN = "edited elsewhere: this text is in no commit of the repository"
+BEHIND = "this checkout is behind: only the deploy branch has this text; merge or rebase first"
+
+
+def known(**texts):
+    return Knowledge(known=texts)
+
+
+def changes(desired, actual, knowledge=None, policy=None):
+    return make_changes(
+        desired, actual, knowledge=knowledge or Knowledge(), policy=policy or Policy()
+    )
+
+
+@pytest.mark.parametrize(
+    ("document", "retrieved", "knowledge", "policy", "expected"),
+    [
+        pytest.param(
+            CAT,
+            Held(Text("\r\nnew\r\n\r\n")),
+            Knowledge(),
+            Policy(),
+            InSync(model="cat", path="cat.md", before=Text("\r\nnew\r\n\r\n"), after=NEW),
+            id="the same but for line ends",
+        ),
+        pytest.param(
+            CAT,
+            Held(NEW),
+            known(cat=Known("commit", Deployed("c0ffee", 0))),
+            Policy(),
+            InSync(
+                model="cat", path="cat.md", before=NEW, after=NEW, deployed=Deployed("c0ffee", 0)
+            ),
+            id="in sync, and its commit is asked for",
+        ),
+        pytest.param(
+            CAT,
+            Held(EMPTY),
+            Knowledge(),
+            Policy(),
+            Create(model="cat", path="cat.md", after=NEW),
+            id="no description yet",
+        ),
+        pytest.param(
+            CAT,
+            Held(Text(" \n")),
+            Knowledge(),
+            Policy(),
+            Create(model="cat", path="cat.md", after=NEW),
+            id="blank lines are no description",
+        ),
+        pytest.param(
+            CAT,
+            Held(OLD),
+            known(cat=IN_COMMIT),
+            Policy(),
+            Update(model="cat", path="cat.md", before=OLD, after=NEW, deployed=AT),
+            id="merely old",
+        ),
+        pytest.param(
+            CAT,
+            Held(OLD),
+            known(cat=IN_SNAPSHOT),
+            Policy(),
+            Update(model="cat", path="cat.md", before=OLD, after=NEW),
+            id="known from a snapshot",
+        ),
+        pytest.param(
+            CAT,
+            Held(OLD),
+            known(dog=IN_COMMIT),
+            Policy(),
+            Drift(model="cat", path="cat.md", before=OLD, after=NEW, notes=(UNKNOWN,)),
+            id="edited elsewhere",
+        ),
+        pytest.param(
+            CAT,
+            Held(OLD),
+            Knowledge(unknown="nobody can tell: shallow"),
+            Policy("skip"),
+            Drift(
+                model="cat",
+                path="cat.md",
+                before=OLD,
+                after=NEW,
+                policy="skip",
+                notes=("nobody can tell: shallow",),
+            ),
+            id="history cannot tell",
+        ),
+        pytest.param(
+            CAT,
+            Held(OLD),
+            known(cat=Known("deploy_branch", AT)),
+            Policy(),
+            Drift(model="cat", path="cat.md", before=OLD, after=NEW, deployed=AT, notes=(BEHIND,)),
+            id="this checkout is behind",
+        ),
+        pytest.param(
+            CAT,
+            Held(OTHER),
+            Knowledge(),
+            Policy("overwrite"),
+            Drift(
+                model="cat",
+                path="cat.md",
+                before=OTHER,
+                after=NEW,
+                policy="overwrite",
+                notes=(UNKNOWN,),
+            ),
+            id="edited elsewhere, to be overwritten",
+        ),
+        pytest.param(
+            CAT,
+            Held(OTHER),
+            Knowledge(recorded={"cat": Recorded(NEW.sha256, OTHER.sha256)}),
+            Policy(),
+            InSync(
+                model="cat",
+                path="cat.md",
+                before=OTHER,
+                after=NEW,
+                notes=("the server altered this text when it was written; it is not sent again",),
+            ),
+            id="altered by the server, as the last run recorded",
+        ),
+        pytest.param(
+            CAT,
+            Held(OTHER),
+            Knowledge(
+                known={"cat": IN_SNAPSHOT}, recorded={"cat": Recorded(OLD.sha256, OTHER.sha256)}
+            ),
+            Policy(),
+            Update(model="cat", path="cat.md", before=OTHER, after=NEW),
+            id="altered by the server once, and the file is another now",
+        ),
+        pytest.param(
+            CAT,
+            Held(OLD),
+            Knowledge(known={"cat": IN_COMMIT}, recorded={"cat": Recorded(NEW.sha256, NEW.sha256)}),
+            Policy(),
+            Update(
+                model="cat",
+                path="cat.md",
+                before=OLD,
+                after=NEW,
+                deployed=AT,
+                notes=("an older text was put back elsewhere since the last run",),
+            ),
+            id="somebody put an old text back",
+        ),
+        pytest.param(
+            CAT,
+            Held(EMPTY),
+            Knowledge(recorded={"cat": Recorded(NEW.sha256, NEW.sha256)}),
+            Policy(),
+            Create(
+                model="cat",
+                path="cat.md",
+                after=NEW,
+                notes=("emptied elsewhere since the last run",),
+            ),
+            id="somebody emptied it",
+        ),
+        pytest.param(
+            CAT,
+            Held(OLD),
+            Knowledge(known={"cat": IN_COMMIT}, recorded={"cat": Recorded(NEW.sha256, None)}),
+            Policy(),
+            Update(model="cat", path="cat.md", before=OLD, after=NEW, deployed=AT),
+            id="a run that was cut off says nothing of what moved",
+        ),
+        pytest.param(
+            Document("cat", "cat.md", NEW, protected=True),
+            Held(OLD),
+            known(cat=IN_COMMIT),
+            Policy("overwrite"),
+            Protected(model="cat", path="cat.md", before=OLD, after=NEW),
+            id="protected",
+        ),
+        pytest.param(
+            Document("cat", "cat.md", NEW, protected=True),
+            Held(EMPTY),
+            Knowledge(),
+            Policy(),
+            Protected(model="cat", path="cat.md", before=EMPTY, after=NEW),
+            id="protected even where there is none yet",
+        ),
+        pytest.param(
+            Document("cat", "cat.md", EMPTY),
+            Held(OLD),
+            known(cat=IN_COMMIT),
+            Policy(),
+            Update(model="cat", path="cat.md", before=OLD, after=EMPTY, deployed=AT),
+            id="to be emptied on purpose",
+        ),
+        pytest.param(
+            Document("cat", "cat.md", EMPTY),
+            Held(OTHER),
+            Knowledge(),
+            Policy(),
+            Drift(model="cat", path="cat.md", before=OTHER, after=EMPTY, notes=(UNKNOWN,)),
+            id="to be emptied, but edited elsewhere",
+        ),
+        pytest.param(
+            CAT,
+            NoSuchModel(),
+            Knowledge(),
+            Policy(),
+            Missing(model="cat", path="cat.md", after=NEW),
+            id="no such model",
+        ),
+        pytest.param(
+            CAT,
+            Unreadable("500: out of order"),
+            Knowledge(),
+            Policy(),
+            Failed(model="cat", path="cat.md", after=NEW, notes=("500: out of order",)),
+            id="could not be read",
+        ),
+    ],
+)
+def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expected):
+    references = {} if isinstance(retrieved, NoSuchModel | Unreadable) else document.references
+    (change,) = changes(Desired([document]), {"cat": retrieved}, knowledge, policy)
+    assert change == type(expected)(
+        **{
+            name: getattr(expected, name)
+            for name in expected.__dataclass_fields__
+            if name != "state"
+        }
+        | {"references": references or ()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("retrieved", "knowledge", "expected"),
+    [
+        pytest.param(None, Knowledge(), [Retired(model="cat", path="cat.md")], id="not pruned"),
+        pytest.param(
+            Held(OLD),
+            known(cat=IN_COMMIT),
+            [Delete(model="cat", path="cat.md", before=OLD, deployed=AT)],
+            id="known to git",
+        ),
+        pytest.param(
+            Held(OTHER),
+            Knowledge(),
+            [Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))],
+            id="edited elsewhere",
+        ),
+        pytest.param(
+            Held(OTHER),
+            known(cat=Known("deploy_branch", AT)),
+            [Drift(model="cat", path="cat.md", before=OTHER, deployed=AT, notes=(BEHIND,))],
+            id="only the deploy branch has it",
+        ),
+        pytest.param(Held(EMPTY), Knowledge(), [], id="empty already"),
+        pytest.param(NoSuchModel(), Knowledge(), [], id="the model is gone too"),
+        pytest.param(
+            Unreadable("503"),
+            Knowledge(),
+            [Failed(model="cat", path="cat.md", notes=("503",))],
+            id="could not be read",
+        ),
+    ],
+)
+def test_what_becomes_of_a_removed_file(retrieved, knowledge, expected):
+    actual = {} if retrieved is None else {"cat": retrieved}
+    desired = Desired(removed={"cat": "cat.md"})
+    assert [*changes(desired, actual, knowledge, Policy(prune=True))] == expected
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(Desired([Document("dog", "dog.md", NEW)]), id="a model could not be read"),
+        pytest.param(
+            Desired(invalid=[InvalidFile("dog.md", "dog", (Fault("d/dog.md", 1, 1, "no text"),))]),
+            id="a file has faults",
+        ),
+    ],
+)
+def test_nothing_is_deleted_in_a_run_that_could_not_judge_everything(other):
+    desired = Desired(other.documents, other.invalid, {"cat": "cat.md"})
+    actual = {"cat": Held(OLD), "dog": Unreadable("503")}
+    cat, _ = changes(desired, actual, known(cat=IN_COMMIT), Policy(prune=True))
+    note = "not deleted: something else could not be read in this run"
+    assert cat == Retired(model="cat", path="cat.md", before=OLD, notes=(note,))
+
+
+def test_models_without_a_file_come_last_by_id():
+    actual = {"cat": Held(NEW), "wolf": Held(OLD), "ant": Held(OLD), "bee": Held(EMPTY)}
+    assert changes(Desired([CAT]), actual)[1:] == (
+        Unmanaged(model="ant", before=OLD),
+        Unmanaged(model="wolf", before=OLD),
+    )
+
+
+def test_changes_come_in_the_order_of_their_paths():
+    fault = Fault("descriptions/b.md", 3, 1, 'unknown key "modle"')
+    desired = Desired(
+        [Document("x", "c.md", NEW), Document("y", "a.md", NEW)],
+        [InvalidFile("b.md", "", (fault,))],
+    )
+    actual = {"x": Held(NEW), "y": Held(NEW)}
+    made = changes(desired, actual)
+    assert [change.path for change in made] == ["a.md", "b.md", "c.md"]
+    assert made[1] == Invalid(
+        model="", path="b.md", notes=('descriptions/b.md:3:1: unknown key "modle"',)
+    )
+
+
+def test_only_texts_that_would_be_replaced_are_asked_of_git():
+    desired = Desired([CAT, Document("dog", "dog.md", NEW)], removed={"fox": "fox.md"})
+    actual = {"cat": Held(Text("new")), "dog": Held(OLD), "fox": Held(OTHER), "owl": Held(OTHER)}
+    assert open_questions(desired, actual) == {
+        "dog": Wanted("dog.md", OLD.sha256, NEW.sha256),
+        "fox": Wanted("fox.md", OTHER.sha256, None),
+    }
+    assert set(open_questions(desired, actual, all_of_them=True)) == {"cat", "dog", "fox"}
+
+
+def test_a_plan_counts_its_states_and_knows_its_writes():
+    overwrite = Drift(model="c", before=OTHER, after=NEW, policy="overwrite")
+    writes = (Create(model="a", after=NEW), overwrite, Delete(model="d", before=OLD))
+    idle = (Drift(model="e", before=OTHER, after=NEW), InSync(model="f", before=NEW, after=NEW))
+    plan = Plan(
+        TargetIdentity("t", "https://x"), Source("worktree"), datetime.now(UTC), (*writes, *idle)
+    )
+    assert plan.writes == writes
+    assert plan.summary == {"create": 1, "drift": 2, "delete": 1, "in_sync": 1}

@@ -1,0 +1,96 @@
+import pytest
+from pydantic import BaseModel, ConfigDict
+
+from sync.yaml import FaultsError, read_yaml, validate
+
+
+class Inner(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    size: int = 1
+
+
+class Outer(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    inner: Inner = Inner()
+    named: dict[str, Inner] = {}
+    words: list[str] = []
+
+
+def faults(text, first_line=1):
+    with pytest.raises(FaultsError) as caught:
+        validate(Outer, read_yaml(text, path="c.yaml", first_line=first_line), path="c.yaml")
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_document_becomes_the_model():
+    text = "inner: {size: 2}\nnamed:\n  a: {}\nwords: [x, 'y']\n"
+    expected = Outer(inner=Inner(size=2), named={"a": Inner()}, words=["x", "y"])
+    assert validate(Outer, read_yaml(text, path="c.yaml"), path="c.yaml") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "inner: {sise: 2}\nwords: [1, x]\nnamed: {a: {size: '1'}}\n",
+            [
+                'c.yaml:1:9: unknown key "sise". Did you mean "size"?',
+                "c.yaml:2:9: words.0: a text is needed (put it in quotes)",
+                "c.yaml:3:13: named.a.size: a whole number is needed",
+            ],
+            id="all faults at once, each at its place",
+        ),
+        pytest.param(
+            "inner: {}\ninner: {}\n",
+            ['c.yaml:2:1: the key "inner" stands here twice'],
+            id="a key that stands twice",
+        ),
+        pytest.param(
+            "named:\n  a: {size: 1}\n  b: {size: 1, size: 2}\n",
+            ['c.yaml:3:16: the key "size" stands here twice'],
+            id="a key that stands twice deep down",
+        ),
+        pytest.param("- x\n", ["c.yaml:1:1: a mapping (key: value) is needed"], id="a list"),
+        pytest.param(
+            "inner: [\n",
+            ["c.yaml:2:1: not valid YAML: did not find expected node content"],
+            id="no YAML",
+        ),
+        pytest.param(
+            "a: \x07\n",
+            ["c.yaml:1:1: not valid YAML: control characters are not allowed"],
+            id="BEL",
+        ),
+        pytest.param(
+            "words: [2020-99-99]\n",
+            [
+                "c.yaml:1:9: not a valid timestamp",
+                "c.yaml:1:9: words.0: a text is needed (put it in quotes)",
+            ],
+            id="a date that is none",
+        ),
+    ],
+)
+def test_every_fault_has_its_place(text, expected):
+    assert faults(text) == expected
+
+
+def test_lines_count_from_where_the_text_begins():
+    assert faults("sise: 1\n", first_line=2) == ['c.yaml:2:1: unknown key "sise"']
+
+
+def test_aliases_cannot_make_a_small_file_huge():
+    text = "a: &a [1,1,1,1,1,1,1,1,1,1]\n" + "".join(
+        f"{name}: &{name} [{','.join(f'*{before}' for _ in range(10))}]\n"
+        for before, name in zip("abcdefg", "bcdefgh", strict=True)
+    )
+    assert faults(text) == ["c.yaml:1:26: too large, or nested too deeply"]
+
+
+def test_endless_nesting_is_a_fault():
+    assert "nested too deeply" in faults("[" * 100 + "]" * 100)[0]
+
+
+def test_an_alias_is_what_it_stands_for():
+    document = read_yaml("a: &x {size: 3}\nb: *x\n", path="c.yaml")
+    assert document.value == {"a": {"size": 3}, "b": {"size": 3}}
