@@ -7,11 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import pyromark
 from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from sync.errors import did_you_mean
+from sync.markdown import Code, elements
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
 from sync.yaml import FaultsError, Yaml, read_yaml, validate
 
@@ -145,6 +145,23 @@ def read_document(
     return Document(naming.model(name), path, Text(canonical(body)), front.protected, references)
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text under the front matter, with LF; `line` is the line of the file it begins at."""
+
+    text: str
+    line: int
+
+
+def body_of(data: bytes) -> Body | None:
+    """The text of a file, whatever its front matter says; None where the file is not UTF-8."""
+    try:
+        *_, split = _readings(_decode(data, path=""))
+    except FaultsError:
+        return None
+    return Body(split.body, split.body_line)
+
+
 def _decode(data: bytes, *, path: str) -> str:
     """The file as text with LF, without BOM. Raises FaultsError naming the byte."""
     try:
@@ -156,6 +173,7 @@ def _decode(data: bytes, *, path: str) -> str:
             before.count("\n") + 1,
             len(before) - before.rfind("\n"),
             f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}; save it as UTF-8",
+            "encoding",
         )
         raise FaultsError([fault]) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -180,12 +198,13 @@ def _body_faults(split: _Split, front: FrontMatter, *, path: str) -> Iterator[Fa
             split.body_line,
             1,
             'no text; write one, or say "clear: true" in the front matter to empty the description',
+            "empty",
         )
     if front.clear and not empty:
         yield Fault(path, split.body_line, 1, '"clear: true" stands above a text; remove one')
     for conflict in _CONFLICT.finditer(split.body):
         line = split.body.count("\n", 0, conflict.start()) + split.body_line
-        yield Fault(path, line, 1, "a merge conflict; choose what the text is to be")
+        yield Fault(path, line, 1, "a merge conflict; choose what the text is to be", "conflict")
 
 
 def _without_duplicates(
@@ -206,7 +225,8 @@ def _duplicate(document: Document, paths: list[str], *, folder: str) -> InvalidF
     others = ", ".join(path for path in paths if path != f"{folder}/{document.path}")
     message = f"the model {document.model} is described by {others} too; keep one of them"
     path = document.path or ""
-    return InvalidFile(path, document.model, (Fault(f"{folder}/{path}", 1, 1, message),))
+    fault = Fault(f"{folder}/{path}", 1, 1, message, "duplicate-model")
+    return InvalidFile(path, document.model, (fault,))
 
 
 # --- references ----------------------------------------------------------------------------------
@@ -240,12 +260,9 @@ def _tags(data: bytes, *, first_line: int) -> Iterator[tuple[re.Match[bytes], Re
 
 def _code(data: bytes) -> Iterator[tuple[int, int]]:
     """The byte ranges of code spans and code blocks."""
-    for event, span in pyromark.events_with_range(data.decode()):
-        match event:
-            case {"Code": _} | {"Start": {"CodeBlock": _}}:
-                yield span["start"], span["end"]
-            case _:
-                pass
+    for element in elements(data.decode()):
+        if isinstance(element, Code):
+            yield element.start, element.end
 
 
 def _resolve(
@@ -278,7 +295,7 @@ def _unknown_alias(
     name = reference.id.removeprefix("@")
     message = f'"{name}" is not one of the {reference.kind}s of target "{naming.target}"'
     hint = did_you_mean(name, known) or "; name it in config.yaml"
-    return Fault(path, reference.line, reference.column, message + hint)
+    return Fault(path, reference.line, reference.column, message + hint, "unknown-alias")
 
 
 # --- history -------------------------------------------------------------------------------------
@@ -303,4 +320,4 @@ def _readings(text: str) -> Iterator[_Split]:
     except FaultsError:
         yield _Split(None, text, 1)
         if match := _FRONT_MATTER.match(text):
-            yield _Split(None, text[match.end() :], 1)
+            yield _Split(None, text[match.end() :], text.count("\n", 0, match.end()) + 1)

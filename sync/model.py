@@ -104,12 +104,16 @@ class Document:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """Something wrong at one place of one file; line and column count characters from 1."""
+    """Something wrong at one place of one file; line and column count characters from 1.
+
+    `rule` is the name that `check` has for it, empty for one of YAML.
+    """
 
     path: str
     line: int
     column: int
     message: str
+    rule: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.message}"
