@@ -36,6 +36,21 @@ def escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def readable(text: str) -> str:
+    """A line that both texts have, safe to show."""
+    return visible(text.expandtabs(4))
+
+
+def exact(text: str) -> str:
+    """What came or went, safe to show, its line ends and closing blanks to be seen."""
+    words = text.rstrip()
+    blanks = "".join(_BLANKS.get(blank, escaped(blank)) for blank in text[len(words) :])
+    return readable(words).replace(r"\n", "↵") + blanks
+
+
+_BLANKS = {" ": "·", "\t": "→", "\n": "↵"}
+
+
 def defused(report: str) -> str:
     """The finished report without a line that a CI runner takes for a command."""
     return _OLD_COMMAND.sub(r"#\\", _COMMAND.sub(r"\1\\", report))

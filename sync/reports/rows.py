@@ -39,13 +39,18 @@ EMPTY = Text("")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item: `label` is its state or result, `remark` says why, `lines` what differs."""
+    """One item: `label` is its state or result, `remark` says why, `lines` what differs.
+
+    That is between `before` and `after`, both empty where a report is not to compare texts.
+    """
 
     change: Change
     symbol: Symbol
     label: str
     remark: str = ""
     notes: tuple[str, ...] = ()
+    before: Text = EMPTY
+    after: Text = EMPTY
     lines: tuple[Line, ...] = ()
 
 
@@ -114,13 +119,16 @@ _ORDER: dict[Symbol, int] = {"+": 0, "~": 0, "-": 0, "=": 1, "·": 1, "!": 2}
 
 
 def _plan_row(change: Change) -> Row:
+    before, after = _compared(change)
     return Row(
         change=change,
         symbol=_symbol(change),
         label=change.state.replace("_", " "),
         remark=_remark(change),
         notes=change.notes[1:] if isinstance(change, Drift) else change.notes,
-        lines=_lines(change),
+        before=before,
+        after=after,
+        lines=difference(before, after),
     )
 
 
@@ -186,23 +194,26 @@ def _fate(change: Drift) -> str:
             return "to be deleted" if change.after is None else "to be overwritten"
 
 
-def _lines(change: Change) -> tuple[Line, ...]:
+def _compared(change: Change) -> tuple[Text, Text]:
     match change:
         case Create() | Update() | Drift() | Delete():
-            return difference(change.before or EMPTY, change.after or EMPTY)
+            return change.before or EMPTY, change.after or EMPTY
         case _:
-            return ()
+            return EMPTY, EMPTY
 
 
 def _run_row(outcome: Outcome) -> Row:
     reason, *more = outcome.reason.split("\n")
+    sent, held = _alteration(outcome)
     return Row(
         change=outcome.change,
         symbol=_run_symbol(outcome),
         label=outcome.result.replace("_", " "),
         remark=reason,
         notes=tuple(more),
-        lines=_alteration(outcome),
+        before=sent,
+        after=held,
+        lines=difference(sent, held),
     )
 
 
@@ -218,10 +229,11 @@ def _run_symbol(outcome: Outcome) -> Symbol:
             return "!"
 
 
-def _alteration(outcome: Outcome) -> tuple[Line, ...]:
+def _alteration(outcome: Outcome) -> tuple[Text, Text]:
+    """What was sent and what the server made of it."""
     if outcome.result != "altered" or outcome.held is None:
-        return ()
-    return difference(outcome.change.after or EMPTY, outcome.held)
+        return EMPTY, EMPTY
+    return outcome.change.after or EMPTY, outcome.held
 
 
 # --- sums ----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from unicodedata import combining, east_asian_width
 
 from sync.diff import Added, Changed, Elided, Kept, Line, Removed
 from sync.model import Create
-from sync.reports.inert import defused, escaped, visible
+from sync.reports.inert import defused, exact, readable, visible
 from sync.reports.rows import Row, Sheet, Symbol, counted, plan_sheet, run_sheet, status_sheet
 from sync.reports.steps import MANY, Code, Step
 
@@ -174,12 +174,12 @@ def _step(step: Step) -> Iterator[Span]:
 def _line(line: Line, page: _Page) -> Iterator[list[Span]]:
     match line:
         case Kept(text=text):
-            kept = _clipped(_readable(text), page, head=True)
+            kept = _clipped(readable(text), page, head=True)
             return _indented([("dim", kept)], page, mark=("plain", "  "))
         case Removed(text=text):
-            return _indented([("red", _exact(text))], page, mark=("red", "- "))
+            return _indented([("red", exact(text))], page, mark=("red", "- "))
         case Added(text=text):
-            return _indented([("green", _exact(text))], page, mark=("green", "+ "))
+            return _indented([("green", exact(text))], page, mark=("green", "+ "))
         case Changed():
             return _indented(_words(line, page), page, mark=("yellow", "~ "))
         case Elided(lines=count):
@@ -193,12 +193,12 @@ def _words(line: Changed, page: _Page) -> Iterator[Span]:
     for index, words in enumerate(line.words):
         match words:
             case Kept(text=text):
-                kept = _clipped(_readable(text), page, head=index > 0, tail=index < last)
+                kept = _clipped(readable(text), page, head=index > 0, tail=index < last)
                 yield "plain", kept
             case Removed(text=text):
-                yield "red", f"[-{_exact(text)}-]"
+                yield "red", f"[-{exact(text)}-]"
             case Added(text=text):
-                yield "green", f"{{+{_exact(text)}+}}"
+                yield "green", f"{{+{exact(text)}+}}"
             case _:
                 assert_never(words)
 
@@ -212,20 +212,6 @@ def _clipped(text: str, page: _Page, *, head: bool = False, tail: bool = False) 
     start = start[: start.rfind(" ") + 1] or start
     end = end[max(end.find(" "), 0) :]
     return f"{start}…{end}"
-
-
-def _readable(text: str) -> str:
-    return visible(text.expandtabs(4))
-
-
-def _exact(text: str) -> str:
-    """What came or went, its line ends and closing blanks to be seen."""
-    words = text.rstrip()
-    blanks = "".join(_BLANKS.get(blank, escaped(blank)) for blank in text[len(words) :])
-    return _readable(words).replace(r"\n", "↵") + blanks
-
-
-_BLANKS = {" ": "·", "\t": "→", "\n": "↵"}
 
 
 # --- setting it on the page ----------------------------------------------------------------------
