@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.apply import EMPTY, Conduct, apply_plan, without_writing
+from sync.cli import sharing
 from sync.cli.interrupts import stoppable
 from sync.cli.output import is_interactive
 from sync.cli.targets import side_by_side
@@ -144,6 +145,7 @@ async def _carry_out(proposal: Proposal, writing: Writing, *, stop: Stop, comman
     finally:
         outcomes = _in_order(plan, outcomes)
         after = snapshots.record_after(info, dict(_left(outcomes)))
+        sharing.push(session.chosen)
     return Run(
         plan,
         outcomes,

@@ -36,6 +36,11 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def warn(text: str) -> None:
+    """What a person should look at, though the run goes on."""
+    say(f"warning: {text}")
+
+
 def is_interactive() -> bool:
     """Whether somebody is there to be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from sync.cli import sharing
 from sync.cli.lock import locked
 from sync.cli.output import complain
 from sync.errors import SyncError
@@ -42,12 +43,16 @@ async def open_session(
     progress: Progress,
     lock_timeout: float | None = None,
 ) -> Session:
-    """Connect to the target until the stack is closed, and hold its lock where a time is given."""
+    """Connect to the target until the stack is closed, and hold its lock where a time is given.
+
+    What other machines recorded of it is taken in first.
+    """
     track = progress.track()
     scenario = chosen.connect(track.notice)
     if lock_timeout is not None:
         lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
         stack.enter_context(lock)
+    sharing.fetch(chosen)
     return Session(chosen, await stack.enter_async_context(scenario), track)
 
 

@@ -11,7 +11,7 @@ from sync.config import Config, Target, identity, parse_config
 from sync.documents import Naming, Rules
 from sync.errors import ConfigError
 from sync.git import Repository, Snapshots
-from sync.scenario import Credentials, Scenario, Server
+from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sync.scenario import Notice
 
 CONFIG_NAME = "config.yaml"
+NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Chosen:
             timeout=target.timeout,
             retries=target.retries,
         )
-        return Scenario(server, observe=observe)
+        return Scenario(server, observe=observe, clock=_clock())
 
 
 def open_workspace(settings: Settings) -> Workspace:
@@ -170,4 +171,9 @@ def _embedded(path: Path, target: Target, observe: Callable[[Notice], None]) -> 
         retries=target.retries,
     )
     app = create_app(Store(path), open_door=True)
-    return Scenario(server, app=app, observe=observe)
+    return Scenario(server, app=app, observe=observe, clock=_clock())
+
+
+def _clock() -> Clock:
+    """Real time; for tests of the whole command, one on which every wait is over at once."""
+    return SkippingClock() if os.environ.get(NO_WAIT) else Clock()

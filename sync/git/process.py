@@ -51,7 +51,11 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git as run in one folder. It keeps nothing between runs, so threads may share it."""
+    """Git as run in one folder. It keeps nothing between runs, so threads may share it.
+
+    It runs in a session of its own, so that a Ctrl-C meant for us does not cut off a snapshot; but
+    online, where it may have to ask for a passphrase.
+    """
 
     folder: Path
 
@@ -77,6 +81,7 @@ class Git:
                     with_exceptions=False,
                     stdout_as_string=False,
                     strip_newline_in_stdout=False,
+                    start_new_session=not online,
                 )
             except git.GitCommandNotFound as error:
                 hint = "Install git (2.36 or newer), or correct PATH."
@@ -116,7 +121,11 @@ class Git:
     def _running(self, *command: str, given: Iterable[bytes] = ()) -> Iterator[BinaryIO]:
         with _as_file(given) as stdin:
             process = git.Git(self.folder).execute(
-                ["git", *command], stdin, as_process=True, env=_environment(online=False)
+                ["git", *command],
+                stdin,
+                as_process=True,
+                env=_environment(online=False),
+                start_new_session=True,
             )
             with process.stdout, process.stderr:
                 yield process.stdout
