@@ -1,0 +1,35 @@
+"""The snapshot ref shared with a git remote around a run; what fails there is a warning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.cli.output import warn
+from sync.errors import GitError
+from sync.git import fetch_snapshots, push_snapshots
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sync.cli.workspace import Chosen
+    from sync.git import Snapshots
+
+
+def fetch(chosen: Chosen) -> None:
+    """Take in what other machines recorded. Without it more counts as drift, and nothing less."""
+    _with_remote(chosen, fetch_snapshots)
+
+
+def push(chosen: Chosen) -> None:
+    """Hand on what this machine recorded. It is safe here in any case."""
+    _with_remote(chosen, push_snapshots)
+
+
+def _with_remote(chosen: Chosen, share: Callable[[Snapshots, str], None]) -> None:
+    remote = chosen.workspace.config.push_remote(chosen.target)
+    if remote is None:
+        return
+    try:
+        share(chosen.snapshots, remote)
+    except GitError as error:
+        warn(f"{chosen.name}: {error.message} {error.hint}")
