@@ -7,9 +7,18 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from sync.errors import ConfigError, UsageError, did_you_mean
+from sync.lint.rules import Levels
 from sync.model import DriftPolicy, TargetIdentity
 from sync.yaml import FaultsError, read_yaml, validate
 
@@ -142,14 +151,21 @@ class Target(_Section):
         return base_url
 
 
-class Config(_Section):
-    """config.yaml."""
+class Scope(_Section):
+    """Which files are descriptions, and what is to be said of them; no target matters here."""
 
-    version: Literal[1]
     descriptions: Folder = "descriptions"
     """The folder of Markdown files, relative to this file."""
     exclude: list[str] = ["**/README.md"]
     """Files of the folder that do not count, as patterns of gitignore."""
+    rules: Levels = Levels()
+    """What `check` says of a text: a level for each rule."""
+
+
+class Config(Scope):
+    """config.yaml."""
+
+    version: Literal[1]
     limits: Limits = Limits()
     snapshots: Snapshots = Snapshots()
     targets: Annotated[dict[Name, Target], Field(min_length=1)]
@@ -191,10 +207,30 @@ def identity(name: str, target: Target) -> TargetIdentity:
     return TargetIdentity(name, base_url, target.project_id)
 
 
+def read_config(text: str, *, path: str) -> Config:
+    """Read config.yaml. Raises FaultsError with every fault."""
+    return validate(Config, read_yaml(text, path=path), path=path)
+
+
+def read_scope(text: str) -> Scope:
+    """What a faulty config.yaml still says; keys at fault have their defaults."""
+    try:
+        document = read_yaml(text, path="")
+    except FaultsError:
+        return Scope()
+    value = document.value if document.is_mapping else {}
+    given = {key: value[key] for key in Scope.model_fields if key in value}
+    try:
+        return Scope.model_validate(given)
+    except ValidationError as error:
+        wrong = {fault["loc"][0] for fault in error.errors(include_input=False)}
+        return Scope.model_validate({key: given[key] for key in given if key not in wrong})
+
+
 def parse_config(text: str, *, path: str) -> Config:
     """Read config.yaml. Raises ConfigError with every fault, a line each: `path:line:column: …`."""
     try:
-        return validate(Config, read_yaml(text, path=path), path=path)
+        return read_config(text, path=path)
     except FaultsError as error:
         raise ConfigError(
             str(error), hint="docs/reference.md lists every key of config.yaml."

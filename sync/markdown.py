@@ -85,6 +85,8 @@ def _element(event: Event, start: int, end: int) -> Element | None:  # noqa: PLR
             return Html(start, end)
         case {"Start": {"Heading": {"level": level}}}:
             return Heading(start, end, int(level[1]))
+        case {"Start": {"Link": {"link_type": "Email", "dest_url": address}}}:
+            return Link(start, end, f"mailto:{address}")
         case {"Start": {"Link": {"dest_url": url}}}:
             return Link(start, end, url)
         case {"Start": {"Image": {"dest_url": url}}}:

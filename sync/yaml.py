@@ -188,7 +188,7 @@ def _keys(model: type[BaseModel], location: Location) -> list[str]:
         field = here.model_fields.get(str(part)) if here else None
         if field is not None:
             here = next(_models(field.annotation), None)
-    return list(here.model_fields) if here else []
+    return [field.alias or name for name, field in here.model_fields.items()] if here else []
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is

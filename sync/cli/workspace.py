@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.cli.configuration import config_path, read_text, shown
 from sync.config import Config, Target, identity, parse_config
 from sync.documents import Naming, Rules
 from sync.errors import ConfigError
@@ -14,13 +15,12 @@ from sync.git import Repository, Snapshots
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sync.cli.options import Settings
     from sync.model import TargetIdentity
     from sync.scenario import Notice
 
-CONFIG_NAME = "config.yaml"
 NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
 
 
@@ -94,46 +94,11 @@ class Chosen:
 
 def open_workspace(settings: Settings) -> Workspace:
     """Find and read the config and the repository. Raises ConfigError or GitError."""
-    path = settings.config.absolute() if settings.config else find_config(Path.cwd())
-    config = parse_config(_read(path), path=shown(path))
+    path = config_path(settings)
+    config = parse_config(read_text(path), path=shown(path))
     repository = Repository.containing(path.parent)
     base = Path(os.path.realpath(path.parent)).relative_to(os.path.realpath(repository.root))
     return Workspace(config, path, repository, (base / config.descriptions).as_posix())
-
-
-def find_config(start: Path) -> Path:
-    """The config.yaml of a folder or the nearest one above it, up to the git root."""
-    for folder in _upwards(start):
-        if (folder / CONFIG_NAME).is_file():
-            return folder / CONFIG_NAME
-    raise ConfigError(
-        f"no {CONFIG_NAME} in {start} or above it",
-        hint="Run this in a repository that has one, or name it with --config FILE.",
-    )
-
-
-def _upwards(start: Path) -> Iterator[Path]:
-    for folder in (start, *start.parents):
-        yield folder
-        if (folder / ".git").exists():
-            return
-
-
-def shown(path: Path) -> str:
-    """A path as a person in the working directory would write it."""
-    try:
-        return path.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        return str(path)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"{shown(path)} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {error.start})") from error
 
 
 def _credentials(name: str, target: Target) -> Credentials:

@@ -1,0 +1,56 @@
+"""Where config.yaml is, and its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.cli.options import Settings
+
+CONFIG_NAME = "config.yaml"
+
+
+def config_path(settings: Settings) -> Path:
+    """The config.yaml that was named, else the one found from here. Raises ConfigError."""
+    return settings.config.absolute() if settings.config else find_config(Path.cwd())
+
+
+def find_config(start: Path) -> Path:
+    """The config.yaml of a folder or the nearest one above it, up to the git root."""
+    for folder in _upwards(start):
+        if (folder / CONFIG_NAME).is_file():
+            return folder / CONFIG_NAME
+    raise ConfigError(
+        f"no {CONFIG_NAME} in {start} or above it",
+        hint="Run this in a repository that has one, or name it with --config FILE.",
+    )
+
+
+def _upwards(start: Path) -> Iterator[Path]:
+    for folder in (start, *start.parents):
+        yield folder
+        if (folder / ".git").exists():
+            return
+
+
+def shown(path: Path) -> str:
+    """A path as a person in the working directory would write it."""
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def read_text(path: Path) -> str:
+    """The text of config.yaml. Raises ConfigError where it can't be read or is not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigError(f"{shown(path)} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {error.start})") from error

@@ -1,0 +1,32 @@
+"""A finding: one thing to look at, at one place of one file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync.lint.rules import Severity
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """What is wrong and what to do; line and column count characters from 1."""
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    severity: Severity
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.rule}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a rule says of a text, at an offset into its UTF-8."""
+
+    start: int
+    message: str

@@ -1,0 +1,122 @@
+"""The rules of `check` by name: how much each one matters, its limits, and what it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Severity = Literal["error", "warning", "info"]
+
+
+def _spelt(level: object) -> object:
+    """YAML reads a bare `off` as false."""
+    return "off" if level is False else level
+
+
+def _with_limits(value: object) -> object:
+    """A level alone keeps the limits as they are."""
+    level = _spelt(value)
+    return {"level": level} if isinstance(level, str) else value
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+Level: TypeAlias = Annotated[Literal["error", "warning", "info", "off"], BeforeValidator(_spelt)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+
+class Overlong(_Section):
+    """When a text is too long, and how much that matters."""
+
+    level: Level = "warning"
+    max_characters: Annotated[int, Field(ge=1)] = 20_000
+    max_bytes: Annotated[int, Field(ge=1)] = 64_000
+    """Of the text in UTF-8."""
+
+
+class Levels(_Section):
+    """How much each rule of `check` matters: error, warning, info or off."""
+
+    model_config = ConfigDict(alias_generator=_kebab, validate_by_name=False)
+
+    bad_reference: Level = "error"
+    """A tag that is nearly a reference, and would be shown as it stands."""
+    unknown_kind: Level = "warning"
+    """A tag of a kind that is neither asset nor model."""
+    reference_in_code: Level = "info"
+    """A reference inside code, where it is shown as it stands."""
+    control_character: Level = "error"
+    """A character that nobody sees and no text needs, such as NUL."""
+    bidirectional: Level = "error"
+    """A character that makes text read in another order than it is stored in."""
+    relative_link: Level = "warning"
+    """A link or an image that leads to a file, which only the repository has."""
+    link_scheme: Level = "warning"
+    """A link that is neither http nor https."""
+    image_asset: Level = "warning"
+    """An image that should be a reference to an asset."""
+    raw_html: Level = "warning"
+    """HTML, which the other side may show as text or take out."""
+    several_titles: Level = "warning"
+    """More than one heading of the first level."""
+    heading_jump: Level = "warning"
+    """A heading that skips a level."""
+    placeholder: Level = "warning"
+    """A word that says that the text is not finished."""
+    overlong: Annotated[Overlong, BeforeValidator(_with_limits)] = Overlong()
+    """A text longer than the limits."""
+    missing_model: Level = "error"
+    """A file for a model that the server does not have, or does not show to this key."""
+    missing_reference: Level = "error"
+    """A reference to what the server does not have, or does not show to this key."""
+    private_asset: Level = "warning"
+    """A private asset in the description of a public model."""
+
+    def level(self, rule: str) -> Level:
+        """The level of a rule by its name; that of a fault in reading is fixed."""
+        if rule in READING:
+            return "error"
+        value = getattr(self, rule.replace("-", "_"))
+        return value.level if isinstance(value, Overlong) else cast("Level", value)
+
+
+# Without these a file says nothing sure, so that it can't be planned for.
+READING = {
+    "config": "A fault of config.yaml.",
+    "encoding": "A file that is not UTF-8.",
+    "front-matter": "A fault of the YAML between the `---` lines.",
+    "empty": "A file without a text, which would empty the description.",
+    "conflict": "What git left behind where two edits met.",
+    "duplicate-model": "Two files for one model.",
+    "unknown-alias": "A name that the target does not give to anything.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as it is without a word in config.yaml; `about` is one sentence."""
+
+    name: str
+    about: str
+    level: Level
+
+
+def _rules() -> tuple[Rule, ...]:
+    defaults = Levels()
+    fields = {str(field.alias): str(field.description) for field in Levels.model_fields.values()}
+    return tuple(
+        Rule(name, about, defaults.level(name)) for name, about in (READING | fields).items()
+    )
+
+
+RULES = _rules()
+"""Every rule there is."""
