@@ -1,0 +1,222 @@
+import pytest
+
+from sync.config import (
+    Config,
+    CredentialNames,
+    Limits,
+    Snapshots,
+    Target,
+    identity,
+    is_loopback,
+    parse_config,
+)
+from sync.errors import ConfigError, UsageError
+from sync.model import TargetIdentity
+
+ONE = "version: 1\ntargets: {a: {}}\n"
+FULL = """\
+version: 1
+descriptions: ./texts/models
+exclude: ["**/README.md", "drafts/"]
+target: sandbox
+limits: {max_change_percent: 12.5, min_documents: 1, max_deletes: 0}
+snapshots: {push: origin}
+targets:
+  sandbox:
+    sandbox: .description-sync/sandbox.sqlite3
+    snapshots: {push: null}
+  production:
+    base_url: https://api.example.com/v1/
+    project_id: proj_xxx
+    credentials: {api_key_env: KEY, api_secret_env: SECRET, jwt_env: TOKEN}
+    on_drift: skip
+    prune: true
+    deploy_branch: origin/main
+    requests_per_minute: 0
+    concurrency: 16
+    timeout: 2.5
+    retries: 0
+    models: {hero: model_abc}
+    assets: {logo: asset_abc}
+"""
+
+
+def faults(text):
+    with pytest.raises(ConfigError) as caught:
+        parse_config(text, path="config.yaml")
+    return caught.value.message.split("\n")
+
+
+def in_target(text):
+    return faults(f"version: 1\ntargets:\n  a: {{{text}}}\n")
+
+
+def test_what_is_left_out_has_its_default():
+    config = parse_config(ONE, path="config.yaml")
+    assert config == Config(
+        version=1,
+        descriptions="descriptions",
+        exclude=["**/README.md"],
+        target=None,
+        limits=Limits(max_change_percent=30, min_documents=10, max_deletes=5),
+        targets={
+            "a": Target(
+                base_url="https://api.cloud.scenario.com/v1",
+                credentials=CredentialNames(
+                    api_key_env="SCENARIO_SDK_API_KEY",
+                    api_secret_env="SCENARIO_SDK_API_SECRET",
+                    jwt_env="SCENARIO_SDK_JWT",
+                ),
+                on_drift="block",
+                prune=False,
+                requests_per_minute=100,
+                concurrency=8,
+                timeout=30,
+                retries=5,
+            )
+        },
+    )
+
+
+def test_every_key_is_read():
+    config = parse_config(FULL, path="config.yaml")
+    assert config.descriptions == "texts/models"
+    assert config.limits == Limits(max_change_percent=12.5, min_documents=1, max_deletes=0)
+    assert config.targets["production"] == Target(
+        base_url="https://api.example.com/v1",
+        project_id="proj_xxx",
+        credentials=CredentialNames(api_key_env="KEY", api_secret_env="SECRET", jwt_env="TOKEN"),
+        on_drift="skip",
+        prune=True,
+        deploy_branch="origin/main",
+        requests_per_minute=0,
+        concurrency=16,
+        timeout=2.5,
+        retries=0,
+        models={"hero": "model_abc"},
+        assets={"logo": "asset_abc"},
+    )
+
+
+def test_a_target_may_keep_its_snapshots_to_itself():
+    config = parse_config(FULL, path="config.yaml")
+    assert config.snapshots == Snapshots(push="origin")
+    assert config.push_remote(config.targets["production"]) == "origin"
+    assert config.push_remote(config.targets["sandbox"]) is None
+
+
+def test_every_fault_is_named_at_once_with_its_place():
+    text = (
+        "version: 2\n"
+        "descriptions: ../elsewhere\n"
+        "targts: {}\n"
+        "target: prod\n"
+        "targets:\n"
+        "  production:\n"
+        "    concurency: 3\n"
+        "    prune: 'yes'\n"
+        "    base_url: http://api.example.com\n"
+        "    credentials: {api_key: k, jwt_env: 'eyJhbGciOi.x.y'}\n"
+        "  production: {}\n"
+    )
+    assert faults(text) == [
+        "config.yaml:1:1: version: input should be 1",
+        "config.yaml:2:1: descriptions: a folder below the one that holds config.yaml is needed",
+        'config.yaml:3:1: unknown key "targts". Did you mean "targets"?',
+        'config.yaml:7:5: unknown key "concurency". Did you mean "concurrency"?',
+        "config.yaml:8:5: targets.production.prune: true or false is needed",
+        (
+            "config.yaml:9:5: targets.production.base_url: plain http would send the key unencrypted: "
+            "use https"
+        ),
+        'config.yaml:10:19: unknown key "api_key". Did you mean "api_key_env"?',
+        (
+            "config.yaml:10:31: targets.production.credentials.jwt_env: the name of an environment "
+            "variable is needed, never a secret itself"
+        ),
+        'config.yaml:11:3: the key "production" stands here twice',
+    ]
+
+
+def test_a_secret_in_the_wrong_place_is_not_repeated():
+    assert "sk-live-1" not in "\n".join(in_target("credentials: {api_secret_env: sk-live-1}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("base_url: ftp://x", 'a URL such as "https://api.cloud.scenario.com/v1" is needed'),
+        ("base_url: 'https://key:secret@x'", "a URL without credentials, query and fragment"),
+        ("base_url: 'https://[::1'", "not a URL"),
+        ("base_url: 'https://x:port'", "not a URL"),
+        ("sandbox: a.sqlite3, base_url: 'https://x'", '"sandbox" stands here too'),
+        ("sandbox: /tmp/a.sqlite3", "a folder below the one that holds config.yaml"),
+        ("concurrency: 0", "greater than or equal to 1"),
+        ("timeout: 0", "greater than 0"),
+        ("retries: -1", "greater than or equal to 0"),
+        ("requests_per_minute: true", "a whole number is needed"),
+        ("on_drift: ask", "input should be 'block', 'skip' or 'overwrite'"),
+        ("models: {hero: 'a b'}", "an id without blanks is needed"),
+        ("models: [hero]", "a mapping (key: value) is needed"),
+    ],
+)
+def test_what_a_target_may_not_say(text, expected):
+    (fault,) = in_target(text)
+    assert expected in fault
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80/v1", "http://localhost/v1", "http://[::1]/"])
+def test_plain_http_is_fine_on_this_machine(url):
+    config = parse_config(f"version: 1\ntargets: {{a: {{base_url: '{url}'}}}}", path="c")
+    assert config.targets["a"].base_url == url.rstrip("/")
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "-x", "a.lock", "a b", "a..b"])
+def test_a_targets_name_is_fit_for_a_git_ref(name):
+    assert "targets" in faults(f"version: 1\ntargets: {{'{name}': {{}}}}")[0]
+
+
+def test_a_default_that_is_no_target_is_a_fault():
+    text = "version: 1\ntarget: sandbx\ntargets: {sandbox: {}}\n"
+    assert faults(text) == [
+        'config.yaml:2:1: target: "sandbx" is not one of "targets". Did you mean "sandbox"?'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [(ONE, None, "a"), (FULL, None, "sandbox"), (FULL, "production", "production")],
+)
+def test_which_target_is_meant(text, name, expected):
+    assert parse_config(text, path="c").named(name)[0] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "expected"),
+    [
+        (FULL, "prodution", 'config.yaml has no target "prodution". Did you mean "production"?'),
+        ("version: 1\ntargets: {a: {}, b: {}}\n", None, "no target given"),
+    ],
+)
+def test_no_target_is_guessed(text, name, expected):
+    with pytest.raises(UsageError) as caught:
+        parse_config(text, path="c").named(name)
+    assert caught.value.message == expected
+
+
+def test_an_embedded_sandbox_is_known_by_its_file():
+    config = parse_config(FULL, path="c")
+    assert identity("sandbox", config.targets["sandbox"]) == TargetIdentity(
+        "sandbox", "sandbox:.description-sync/sandbox.sqlite3", None
+    )
+    assert identity("production", config.targets["production"]) == TargetIdentity(
+        "production", "https://api.example.com/v1", "proj_xxx"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("localhost", True), ("127.9.9.9", True), ("::1", True), ("10.0.0.1", False), ("x", False)],
+)
+def test_which_hosts_are_this_machine(host, expected):
+    assert is_loopback(host) is expected
