@@ -413,12 +413,16 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of apply or rollback and what became of each change of its plan, in plan order."""
+    """One run of apply or rollback and what became of each change of its plan, in plan order.
+
+    `refusals` say why nothing at all was written, each with the way past it.
+    """
 
     plan: Plan
     outcomes: Sequence[Outcome]
     snapshot: Snapshot
     interrupted: bool = False
+    refusals: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[Result, int]:

@@ -184,6 +184,7 @@ def test_a_run_has_the_documented_shape():
             "run": "R7",
         },
         "interrupted": True,
+        "refusals": [],
         "summary": {"altered": 1, "unchanged": 1, "failed": 1},
         "outcomes": [
             {

@@ -87,7 +87,7 @@ def _why_refused(proposal: Proposal, writing: Writing) -> tuple[str, ...]:
     return refusals(proposal.plan, limits, allowed)
 
 
-def _without_writes(proposal: Proposal, reasons: Sequence[str]) -> Run:
+def _without_writes(proposal: Proposal, reasons: tuple[str, ...]) -> Run:
     """The run in which nothing was written, for these reasons if something was to be."""
     plan, snapshots = proposal.plan, proposal.session.chosen.snapshots
     outcomes = [
@@ -96,7 +96,7 @@ def _without_writes(proposal: Proposal, reasons: Sequence[str]) -> Run:
         else without_writing(change)
         for change in plan.changes
     ]
-    return Run(plan, outcomes, Snapshot(snapshots.ref))
+    return Run(plan, outcomes, Snapshot(snapshots.ref), refusals=reasons)
 
 
 def _ask(plans: Sequence[Plan], writing: Writing) -> None:

@@ -19,14 +19,17 @@ def worst(codes: Iterable[int]) -> int:
     return max(codes, key=_FROM_BEST_TO_WORST.index, default=DONE)
 
 
+def is_settled(plan: Plan) -> bool:
+    """Whether nobody needs to hear of the plan: each model is as its owner wants it."""
+    settled = InSync | Protected | Retired | Unmanaged
+    return all(isinstance(change, settled) for change in plan.changes)
+
+
 def of_plan(plan: Plan, *, detailed: bool) -> int:
     """`detailed` tells of what is not in sync; what could not be judged counts always."""
     if any(isinstance(change, Failed | Invalid) for change in plan.changes):
         return SOME_FAILED
-    settled = InSync | Protected | Retired | Unmanaged
-    if detailed and not all(isinstance(change, settled) for change in plan.changes):
-        return NOT_IN_SYNC
-    return DONE
+    return NOT_IN_SYNC if detailed and not is_settled(plan) else DONE
 
 
 def of_run(run: Run) -> int:

@@ -288,6 +288,7 @@ class RunDocument(_Document):
     source: Source
     snapshot: Snapshot
     interrupted: bool
+    refusals: list[str]
     summary: dict[Result, int]
     outcomes: list[OutcomeDocument]
 
@@ -298,6 +299,7 @@ class RunDocument(_Document):
             source=run.plan.source,
             snapshot=run.snapshot,
             interrupted=run.interrupted,
+            refusals=[*run.refusals],
             summary=run.summary,
             outcomes=[OutcomeDocument.of(outcome) for outcome in run.outcomes],
         )

@@ -97,7 +97,9 @@ def status_sheet(plan: Plan) -> Sheet:
 
 
 def run_sheet(run: Run) -> Sheet:
-    """What became of each change of the run's plan."""
+    """What became of each change of the run's plan; of a run that was refused, only why."""
+    if run.refusals:
+        return _refused_sheet(run)
     rows = [_run_row(outcome) for outcome in run.outcomes]
     written = sum(outcome.result in {"applied", "altered"} for outcome in run.outcomes)
     return Sheet(
@@ -109,6 +111,19 @@ def run_sheet(run: Run) -> Sheet:
         notes=(),
         sum=_run_sum(run),
         steps=tuple(run_steps(run)),
+    )
+
+
+def _refused_sheet(run: Run) -> Sheet:
+    return Sheet(
+        title=run.plan.target.name,
+        subtitle="nothing was written",
+        rows=(),
+        quiet=(),
+        quiet_label="unchanged",
+        notes=run.refusals,
+        sum=f"{counted(len(run.plan.writes), 'change')} refused.",
+        steps=(),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from unicodedata import combining, east_asian_width
@@ -46,9 +46,16 @@ class _Page:
     verbose: bool
 
 
-def plan_as_text(plan: Plan, *, color: bool, width: int, verbose: bool = False) -> str:
-    """What the plan would do; `width` counts columns, verbose leaves nothing out."""
-    return _as_text(plan_sheet(plan), _Page(color, max(width, _NARROWEST), verbose))
+def plan_as_text(
+    plan: Plan, *, color: bool, width: int, verbose: bool = False, advice: bool = True
+) -> str:
+    """What the plan would do; `width` counts columns, verbose leaves nothing out.
+
+    `advice` is what to do next: left out where a report of the run follows, which gives it.
+    """
+    sheet = plan_sheet(plan)
+    page = _Page(color, max(width, _NARROWEST), verbose)
+    return _as_text(sheet if advice else replace(sheet, steps=()), page)
 
 
 def run_as_text(run: Run, *, color: bool, width: int, verbose: bool = False) -> str:
