@@ -16,7 +16,7 @@ from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
 from sync.yaml import FaultsError, Yaml, read_yaml, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _TAG = re.compile(rb"\{(asset|model):(@?)([^\s{}]+)\}")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -237,6 +237,13 @@ def references(text: str) -> tuple[Reference, ...]:
     return tuple(reference for _, reference in _tags(text.encode(), first_line=1))
 
 
+def renamed(text: str, name: Callable[[Reference], str]) -> str:
+    """The text with another id, or `@alias`, in each of its references, those in code left out."""
+    data = text.encode()
+    tags = [(match, replace(each, id=name(each))) for match, each in _tags(data, first_line=1)]
+    return _spliced(data, tags) if tags else text
+
+
 def _tags(data: bytes, *, first_line: int) -> Iterator[tuple[re.Match[bytes], Reference]]:
     matches = list(_TAG.finditer(data))
     if not matches:
@@ -272,8 +279,7 @@ def _resolve(
     data = split.body.encode()
     found: list[Reference] = []
     faults: list[Fault] = []
-    parts: list[bytes] = []
-    end = 0
+    resolved: list[tuple[re.Match[bytes], Reference]] = []
     for match, reference in _tags(data, first_line=split.body_line):
         known = naming.assets if reference.kind == "asset" else naming.models
         name = reference.id.removeprefix("@")
@@ -281,12 +287,20 @@ def _resolve(
             found.append(reference)
         elif name in known:
             found.append(replace(reference, id=known[name]))
-            parts += [data[end : match.start()], f"{{{reference.kind}:{known[name]}}}".encode()]
-            end = match.end()
+            resolved.append((match, found[-1]))
         else:
             faults.append(_unknown_alias(reference, known, naming=naming, path=path))
-    body = b"".join([*parts, data[end:]]).decode() if parts else split.body
-    return body, tuple(found), faults
+    return _spliced(data, resolved) if resolved else split.body, tuple(found), faults
+
+
+def _spliced(data: bytes, tags: Iterable[tuple[re.Match[bytes], Reference]]) -> str:
+    """The text with these references where the tags were found."""
+    parts: list[bytes] = []
+    end = 0
+    for match, reference in tags:
+        parts += [data[end : match.start()], f"{{{reference.kind}:{reference.id}}}".encode()]
+        end = match.end()
+    return b"".join([*parts, data[end:]]).decode()
 
 
 def _unknown_alias(
