@@ -55,41 +55,52 @@ class Image(Span):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Words(Span):
-    """What a person reads as words, without a break between lines."""
-
-
-Element: TypeAlias = Code | Html | Heading | Link | Image | Words
+Element: TypeAlias = Code | Html | Heading | Link | Image
 
 
 def elements(text: str) -> Iterator[Element]:
     """The elements of a text, in order; what stands in a link or a heading comes after it."""
-    code_end = 0
     for event, span in pyromark.events_with_range(text, merge_text=True):
-        start, end = span["start"], span["end"]
-        if start < code_end or (element := _element(event, start, end)) is None:
+        if "Text" in event or "End" in event:  # most of them
             continue
-        if isinstance(element, Code):
-            code_end = end
-        yield element
+        if element := _element(event, span["start"], span["end"]):
+            yield element
 
 
-def _element(event: Event, start: int, end: int) -> Element | None:  # noqa: PLR0911 - one a kind
+def code_spans(text: str) -> Iterator[Span]:
+    """The code of a text alone, in half the time."""
+    for event, span in pyromark.events_with_range(text, merge_text=True):
+        if isinstance(event, str):
+            continue
+        if "Code" in event or ("Start" in event and "CodeBlock" in event["Start"]):
+            yield Span(span["start"], span["end"])
+
+
+def _element(event: Event, start: int, end: int) -> Element | None:
     match event:
-        case {"Text": _}:
-            return Words(start, end)
-        case {"Code": _} | {"Start": {"CodeBlock": _}}:
+        case {"Code": _}:
             return Code(start, end)
-        case {"InlineHtml": _} | {"Start": "HtmlBlock"}:
+        case {"InlineHtml": _}:
             return Html(start, end)
-        case {"Start": {"Heading": {"level": level}}}:
+        case {"Start": tag}:
+            return _block(tag, start, end)
+        case _:
+            return None
+
+
+def _block(tag: object, start: int, end: int) -> Element | None:  # noqa: PLR0911 - one a kind
+    match tag:
+        case "HtmlBlock":
+            return Html(start, end)
+        case {"CodeBlock": _}:
+            return Code(start, end)
+        case {"Heading": {"level": str(level)}}:
             return Heading(start, end, int(level[1]))
-        case {"Start": {"Link": {"link_type": "Email", "dest_url": address}}}:
+        case {"Link": {"link_type": "Email", "dest_url": str(address)}}:
             return Link(start, end, f"mailto:{address}")
-        case {"Start": {"Link": {"dest_url": url}}}:
+        case {"Link": {"dest_url": str(url)}}:
             return Link(start, end, url)
-        case {"Start": {"Image": {"dest_url": url}}}:
+        case {"Image": {"dest_url": str(url)}}:
             return Image(start, end, url)
         case _:
             return None

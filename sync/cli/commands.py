@@ -18,6 +18,7 @@ class Commands(click.Group):
     summaries: ClassVar[dict[str, str]] = {
         "plan": "Show what apply would do; write nothing.",
         "apply": "Plan, show, ask, and write the descriptions.",
+        "check": "Find faults in files and config, without network.",
         "status": "One line a model: its state, and the commit it is at.",
         "history": "The runs recorded for a target.",
         "rollback": "Put back what a run replaced.",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from sync.lint.finding import Note
 from sync.lint.references import TAG
-from sync.markdown import Heading, Html, Image, Link, Words
+from sync.markdown import Heading, Html, Image, Link
 from sync.model import canonical
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # One letter and a colon is a drive of Windows.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _ASSET_ID = re.compile(r"asset_[A-Za-z0-9]{20,}")
-_PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|TBC|(?i:lorem ipsum))\b")
+_PLACEHOLDER = re.compile(r"\b(?:TODO|FIXME|TBD|TBC|[Ll]orem\s+[Ii]psum|LOREM\s+IPSUM)\b")
 
 
 # --- links and images ----------------------------------------------------------------------------
@@ -48,8 +48,8 @@ def link_scheme(source: Source) -> Iterator[Note]:
     for element in source.elements:
         if isinstance(element, Link | Image) and _scheme(element.url) not in {"", "http", "https"}:
             message = (
-                f"a {_scheme(element.url)}: address is taken out or does not open on a web page; "
-                "use https, or plain text"
+                f"a {_scheme(element.url)}: address is not sure to open on the other side; use "
+                "https, or plain text"
             )
             yield Note(element.start, message)
 
@@ -121,11 +121,12 @@ def heading_jump(source: Source) -> Iterator[Note]:
 
 def placeholder(source: Source) -> Iterator[Note]:
     """Words for what is still to be written, outside code."""
-    for element in source.elements:
-        if isinstance(element, Words):
-            for start, match in source.matches(_PLACEHOLDER, element):
-                message = f'"{match[0]}" stands in the text; write what belongs there'
-                yield Note(start, message)
+    if not _PLACEHOLDER.search(source.text):
+        return
+    for span in source.outside_code:
+        for start, match in source.matches(_PLACEHOLDER, span):
+            message = f'"{match[0]}" stands in the text; write what belongs there'
+            yield Note(start, message)
 
 
 def overlong(source: Source, limits: Overlong) -> Iterator[Note]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sync.lint.finding import Note
@@ -26,9 +27,12 @@ _PARTS = re.compile(
 _BARE_ID = re.compile(r"\{\s*(?P<id>(?P<kind>asset|model)_[A-Za-z0-9]{20,})\s*\}")
 _ID_PREFIX = re.compile(r"(asset|model)_")
 _PLAIN_ID = re.compile(r"@?[\w.][\w./-]*")
-# In no id that was ever seen (ids are opaque, so that only the impossible is listed).
-_NO_ID = re.compile(r"[\s\"'<>()\[\],;*|\\\u2018\u2019\u201c\u201d]")
+# What surrounds an id where somebody copied too much.
 _AROUND_IDS = "\"'<>\u2018\u2019\u201c\u201d"
+# Ids are opaque, but none was ever seen with one of these in it.
+_SOUND = re.compile(
+    r"\{(?:asset:(?!model_)|model:(?!asset_))[^\s{}()\[\],;*|\\\"'<>\u2018\u2019\u201c\u201d]+\}"
+)
 
 # Words of their own that are only one letter away.
 _OTHER_WORDS = frozenset({"assert", "modal", "mode"})
@@ -51,10 +55,7 @@ class _Attempt:
         """The kind that was probably meant."""
         if prefix := _ID_PREFIX.match(self.wanted_id):
             return prefix[1]
-        kind = self.kind.lower()
-        if kind in _OTHER_WORDS:
-            return None
-        return next(iter(difflib.get_close_matches(kind, KINDS, n=1, cutoff=_NEAR)), None)
+        return _nearest_kind(self.kind.lower())
 
     @property
     def wanted_id(self) -> str:
@@ -69,6 +70,13 @@ class _Attempt:
     @property
     def has_colon(self) -> bool:
         return self.colon.strip() in {":", "=", "\uff1a"}
+
+
+@lru_cache
+def _nearest_kind(word: str) -> str | None:
+    if word in _OTHER_WORDS:
+        return None
+    return next(iter(difflib.get_close_matches(word, KINDS, n=1, cutoff=_NEAR)), None)
 
 
 def bad_reference(source: Source) -> Iterator[Note]:
@@ -106,12 +114,13 @@ def reference_in_code(source: Source) -> Iterator[Note]:
 
 
 def _braced(source: Source) -> Iterator[tuple[int, str]]:
-    """Everything outside code that begins with a brace, up to its end or the end of the line."""
+    """All outside code that begins with a brace and is no sound tag, to the end of its line."""
     if "{" not in source.text:
         return
     for span in source.outside_code:
         for start, match in source.matches(_BRACED, span):
-            yield start, match[0]
+            if not _SOUND.fullmatch(match[0]):
+                yield start, match[0]
 
 
 def _attempt(braced: str) -> _Attempt | None:
@@ -120,7 +129,7 @@ def _attempt(braced: str) -> _Attempt | None:
 
 
 def _reason(attempt: _Attempt) -> str | None:  # noqa: PLR0911 - one a mistake
-    """What keeps the attempt from being a tag; None for a tag, and where none was meant."""
+    """What keeps the attempt from being a tag; None where none was meant."""
     if attempt.wanted_kind is None or not (attempt.has_colon or _ID_PREFIX.match(attempt.id)):
         return None
     if not attempt.closing:
@@ -135,7 +144,7 @@ def _reason(attempt: _Attempt) -> str | None:  # noqa: PLR0911 - one a mistake
         return f"its id is that of {_article(attempt.wanted_kind)}"
     if attempt.colon != ":":
         return "kind and id need a colon between them, and nothing else"
-    return "an id has no blanks, quotes or brackets" if _NO_ID.search(attempt.id) else None
+    return "between colon and brace goes an id, without blanks, quotes or brackets"
 
 
 def _article(kind: str) -> str:

@@ -196,15 +196,20 @@ class ModelAnswer(Wire):
     model: Identity
 
 
-class ModelPage(Wire):
-    """GET /models: one page, and what to ask for to get the next."""
+class Models(Wire):
+    """POST /models/get-bulk, asked for all that a model has."""
 
     models: tuple[Model, ...]
+
+
+class ModelPage(Models):
+    """GET /models: one page, and what to ask for to get the next."""
+
     next_pagination_token: str | None = None
 
 
 class ModelNames(Wire):
-    """POST /models/get-bulk."""
+    """POST /models/get-bulk, asked for the least."""
 
     models: tuple[ModelName, ...]
 

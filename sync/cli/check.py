@@ -1,0 +1,166 @@
+"""`check`: every fault of the files and of config.yaml, without network unless asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli import exits
+from sync.cli.configuration import config_path, read_text
+from sync.cli.folder import named_files, read_folder
+from sync.cli.options import Command, Settings, format_option
+from sync.cli.output import in_color, report
+from sync.config import Config, Scope, read_config, read_scope
+from sync.documents import Naming, Rules
+from sync.lint import check_files
+from sync.lint.finding import Finding
+from sync.reports.findings import (
+    findings_as_github,
+    findings_as_json,
+    findings_as_sarif,
+    findings_as_text,
+)
+from sync.yaml import FaultsError, read_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.command(cls=Command)
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="Also ask the target whether models and references exist.",
+)
+@format_option("text", "json", "github", "sarif")
+@click.pass_obj
+def command(settings: Settings, paths: tuple[str, ...], online: bool, report_format: str) -> int:
+    """Find every fault of the descriptions and of config.yaml, each with its line and column.
+
+    PATHs are files or folders; those that are no descriptions are left out, so that a hook may
+    name whatever changed. Without --target, names are looked up for every target. docs/rules.md
+    explains each rule; `rules` in config.yaml sets it to error, warning, info or off.
+
+    \b
+    description-sync check
+    description-sync check characters/ --format github
+    description-sync check --online --target production
+    """
+    grounds = read_grounds(settings)
+    files = read_folder(grounds.folder, Rules(grounds.scope.exclude))
+    chosen = named_files(paths, files, grounds.folder)
+    findings = _offline(grounds, files, chosen=chosen)
+    code = exits.DONE
+    try:
+        if online and grounds.is_sound:
+            from sync.cli.online import ask  # noqa: PLC0415 - HTTP and git take half a second
+
+            found, code = ask(settings, files, folder=grounds.shown_folder, chosen=chosen)
+            findings = sorted({*findings, *found})
+    finally:
+        report(_as(report_format, findings, files=len(chosen), settings=settings))
+    return exits.worst([code, grounds.exit_code, _exit_code(findings)])
+
+
+# --- config.yaml ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What a check goes by: of a faulty config.yaml what it still says, and its faults."""
+
+    folder: Path
+    scope: Scope
+    namings: Sequence[Naming]
+    findings: Sequence[Finding] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.findings
+
+    @property
+    def shown_folder(self) -> str:
+        """The folder as seen from the working directory."""
+        return _shown(self.folder)
+
+    @property
+    def exit_code(self) -> int:
+        return exits.DONE if self.is_sound else exits.USAGE
+
+
+def read_grounds(settings: Settings) -> Grounds:
+    """Find and read config.yaml.
+
+    Raises ConfigError where there is none to be read, UsageError for a target that it hasn't.
+    """
+    path = config_path(settings)
+    text = read_text(path)
+    try:
+        config = read_config(text, path=_shown(path))
+    except FaultsError as error:
+        scope = read_scope(text)
+        findings = [
+            Finding(each.path, each.line, each.column, "config", "error", each.message)
+            for each in error.faults
+        ]
+        return Grounds(path.parent / scope.descriptions, scope, [Naming("")], findings)
+    folder = path.parent / config.descriptions
+    findings = [] if folder.is_dir() else [_no_folder(text, path, config)]
+    return Grounds(folder, config, _namings(config, settings), findings)
+
+
+def _namings(config: Config, settings: Settings) -> list[Naming]:
+    names = settings.targets or tuple(config.targets)
+    targets = dict(config.named(name) for name in names)
+    return [Naming(name, target.models, target.assets) for name, target in targets.items()]
+
+
+def _no_folder(text: str, path: Path, config: Config) -> Finding:
+    line, column = read_yaml(text, path="").places.get(("descriptions",), (1, 1))
+    message = f"there is no folder {config.descriptions}; create it, or name another one"
+    return Finding(_shown(path), line, column, "config", "error", message)
+
+
+def _shown(path: Path) -> str:
+    """A path as seen from the working directory, wherever that is."""
+    return Path(os.path.relpath(path)).as_posix()
+
+
+# --- findings ------------------------------------------------------------------------------------
+
+
+def _offline(grounds: Grounds, files: dict[str, bytes], *, chosen: set[str]) -> list[Finding]:
+    found = check_files(
+        files,
+        grounds.namings,
+        folder=grounds.shown_folder,
+        levels=grounds.scope.rules,
+        chosen=chosen,
+    )
+    if not grounds.is_sound:  # then nobody knows what names stand for
+        found = [finding for finding in found if finding.rule != "unknown-alias"]
+    return sorted([*grounds.findings, *found])
+
+
+def _as(report_format: str, findings: list[Finding], *, files: int, settings: Settings) -> str:
+    match report_format:
+        case "json":
+            return findings_as_json(findings)
+        case "github":
+            return findings_as_github(findings)
+        case "sarif":
+            return findings_as_sarif(findings)
+        case _:
+            color = in_color(settings, sys.stdout)
+            return findings_as_text(findings, files=files, color=color)
+
+
+def _exit_code(findings: Sequence[Finding]) -> int:
+    is_faulty = any(finding.severity == "error" for finding in findings)
+    return exits.SOME_FAILED if is_faulty else exits.DONE
