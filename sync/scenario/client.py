@@ -14,6 +14,7 @@ from sync.errors import RequestError
 from sync.model import Held, NoSuchModel, Retrieved, Text, Unreadable
 from sync.scenario.answers import AttemptError
 from sync.scenario.errand import Errand
+from sync.scenario.files import Files
 from sync.scenario.pool import concurrently
 from sync.scenario.schema import (
     Asset,
@@ -24,6 +25,7 @@ from sync.scenario.schema import (
     ModelName,
     ModelNames,
     ModelPage,
+    Models,
     Wire,
     parse,
     parse_description,
@@ -34,7 +36,14 @@ from sync.scenario.waits import Clock, Observer, ignore
 from sync.scenario.write import Write, Written
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Callable,
+        Iterable,
+        Iterator,
+        Sequence,
+    )
     from types import TracebackType
 
     from sync.scenario.server import Server
@@ -70,6 +79,7 @@ class Scenario:
         self._observe = observe
         if app is not None:
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        self._transport = transport
         self._session = Session(server, transport=transport, clock=self._clock, observe=observe)
         self._project = {} if server.project_id is None else {"projectId": server.project_id}
 
@@ -100,11 +110,9 @@ class Scenario:
         except RequestError as error:
             return Unreadable(f"{error.message}. {error.hint}" if error.hint else error.message)
 
-    async def retrieve_all(self, model_ids: Iterable[str]) -> AsyncIterator[tuple[str, Retrieved]]:
+    def retrieve_all(self, model_ids: Iterable[str]) -> AsyncGenerator[tuple[str, Retrieved], None]:
         """What the server holds for each model, as the answers come; PointlessError ends it."""
-        pairs = concurrently(self.retrieve, model_ids, limit=self.server.concurrency)
-        async for pair in pairs:
-            yield pair
+        return concurrently(self.retrieve, model_ids, limit=self.server.concurrency)
 
     async def describe(self, model_id: str, *, original_assets: bool = False) -> Description:
         """The description with all that its tags refer to, in the original format if asked so.
@@ -194,6 +202,16 @@ class Scenario:
             found |= {model.id: model for model in answer.models}
         return found
 
+    async def whole_models(self, ids: Iterable[str]) -> dict[str, Model]:
+        """Those models that the server has, with privacy and owner; raises RequestError."""
+        found: dict[str, Model] = {}
+        for some in _batches(ids, MODELS_A_CALL):
+            answer = await self._call(
+                "POST", "/models/get-bulk", Models, payload={"modelIds": some}
+            )
+            found |= {model.id: model for model in answer.models}
+        return found
+
     async def assets(self, ids: Iterable[str]) -> dict[str, Asset]:
         """Those assets that the server has; raises RequestError."""
         found: dict[str, Asset] = {}
@@ -203,6 +221,10 @@ class Scenario:
             )
             found |= {asset.id: asset for asset in answer.assets}
         return found
+
+    def files(self, *, largest: int, seconds: float) -> Files:
+        """For what the API's answers link to, with none of the API's credentials."""
+        return Files(self.server, transport=self._transport, largest=largest, seconds=seconds)
 
     async def _call(
         self,
