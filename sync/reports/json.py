@@ -137,7 +137,9 @@ def _check_whole(content: dict[str, object]) -> None:
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
+    )
 
 
 class References(_Document):
