@@ -39,7 +39,10 @@ def refusals(plan: Plan, limits: Limits, allowed: Allowed) -> tuple[str, ...]:
 
 def _invalid_files(plan: Plan) -> Iterator[str]:
     count = sum(isinstance(change, Invalid) for change in plan.changes)
-    if count:
+    if count and plan.source.kind == "target":
+        texts = "1 text" if count == 1 else f"{count} texts"
+        yield f"{texts} cannot be copied. Name what has no counterpart, or only the models to copy."
+    elif count:
         files = "1 file has" if count == 1 else f"{count} files have"
         yield f"{files} faults. Mend them, or name only the files to apply."
 

@@ -33,21 +33,42 @@ from sync.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from sync.model import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """What the source says. `removed` maps the models of removed files to where those stood."""
+    """What the source says. `removed` maps the models of removed files to where those stood.
+
+    Of the models of `unusable` the source should say something, and nobody can tell what.
+    """
 
     documents: Sequence[Document] = ()
     invalid: Sequence[InvalidFile] = ()
     removed: Mapping[str, str] = field(default_factory=dict)
+    unusable: Sequence[Invalid | Failed] = ()
 
     @property
     def models(self) -> set[str]:
-        """Every model that a file is or was about."""
-        files = {file.model for file in self.invalid if file.model}
+        """Every model that the source says, or said, something about."""
+        files = {file.model for file in (*self.invalid, *self.unusable) if file.model}
         return {document.model for document in self.documents} | files | set(self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a source wants of one target: the `desired` part of it is what was selected.
+
+    `models` are all that it is about, `documents` counts all that it has for the target.
+    """
+
+    source: Source
+    desired: Desired
+    models: AbstractSet[str]
+    documents: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +112,12 @@ def open_questions(
 def make_changes(
     desired: Desired, actual: Mapping[str, Retrieved], *, knowledge: Knowledge, policy: Policy
 ) -> tuple[Change, ...]:
-    """One change for every document, invalid file and removed file, in the order of their paths.
+    """One change for every model that the source says something about, in the order of their paths.
 
     `actual` holds every document's model and, where the policy prunes, every removed file's. Other
     models in it have no file; those with a description come out as unmanaged.
     """
-    changes: list[Change] = [_invalid(file) for file in desired.invalid]
+    changes: list[Change] = [*map(_invalid, desired.invalid), *desired.unusable]
     changes += [
         _change(document, actual[document.model], knowledge=knowledge, policy=policy)
         for document in desired.documents

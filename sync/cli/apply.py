@@ -18,6 +18,7 @@ from sync.cli.options import (
     Selection,
     Settings,
     Writing,
+    copy_option,
     format_option,
     selection_options,
     take,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @selection_options
+@copy_option
 @click.option(
     "--plan",
     "saved",
@@ -61,6 +63,7 @@ def command(settings: Settings, /, saved: Path | None, report_format: str, **giv
     description-sync apply --yes --target production
     description-sync apply worlds/reef.md --on-drift overwrite
     description-sync apply --plan plan.json --yes
+    description-sync apply --from-target staging --target production
     """
     selection, writing = take(Selection, given), take(Writing, given)
     workspace = open_workspace(settings)

@@ -100,6 +100,7 @@ class Selection:
     models: tuple[str, ...] = ()
     since: str | None = None
     commit: str | None = None
+    from_target: str | None = None
     on_drift: DriftPolicy | None = None
     unmanaged: bool = False
 
@@ -116,6 +117,12 @@ drift_option = click.option(
     "--on-drift",
     type=click.Choice(["block", "skip", "overwrite"]),
     help="What becomes of texts edited elsewhere; else the target's on_drift.",
+)
+
+copy_option = click.option(
+    "--from-target",
+    metavar="NAME",
+    help="Copy that target's texts, instead of what the files say.",
 )
 
 

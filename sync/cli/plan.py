@@ -8,7 +8,15 @@ from pathlib import Path
 import click
 
 from sync.cli import exits
-from sync.cli.options import Command, Selection, Settings, format_option, selection_options, take
+from sync.cli.options import (
+    Command,
+    Selection,
+    Settings,
+    copy_option,
+    format_option,
+    selection_options,
+    take,
+)
 from sync.cli.output import report, write_file
 from sync.cli.planning import plan_all
 from sync.cli.progress import progress
@@ -20,6 +28,7 @@ from sync.reports.json import plan_as_json
 
 @click.command(cls=Command)
 @selection_options
+@copy_option
 @click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
 @click.option(
     "--out",

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from sync.cli import sharing
 from sync.cli.lock import locked
 from sync.cli.output import complain
 from sync.errors import SyncError
+from sync.model import Held
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from contextlib import AsyncExitStack
 
     from sync.cli.progress import Progress, Track
     from sync.cli.workspace import Chosen
+    from sync.model import Retrieved, Text
     from sync.scenario import Scenario
 
 Item = TypeVar("Item")
@@ -34,6 +37,19 @@ class Session:
     @property
     def name(self) -> str:
         return self.chosen.name
+
+    async def retrieve(
+        self, models: Sequence[str], *, texts: Mapping[str, Text] = MappingProxyType({})
+    ) -> dict[str, Retrieved]:
+        """What the server holds, by model; one that is in `texts` already is kept once."""
+        actual: dict[str, Retrieved] = {}
+        with self.track.step(f"{self.name}: reading", len(models)):
+            async for model, retrieved in self.scenario.retrieve_all(models):
+                text = texts.get(model)
+                same = isinstance(retrieved, Held) and text and retrieved.text.same_as(text)
+                actual[model] = Held(text) if text and same else retrieved
+                self.track.advance()
+        return actual
 
 
 async def open_session(

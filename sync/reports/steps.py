@@ -42,10 +42,7 @@ def plan_steps(plan: Plan) -> Iterator[Step]:
         "its front matter or config.yaml.",
     )
     yield from _about(
-        _named(change for change in changes if isinstance(change, Invalid)),
-        "nothing is written while a file has faults: mend them, then ",
-        Code("description-sync check"),
-        ".",
+        _named(change for change in changes if isinstance(change, Invalid)), *_mending(plan)
     )
     yield from _about(
         _named(change for change in changes if isinstance(change, Failed)),
@@ -63,6 +60,15 @@ def plan_steps(plan: Plan) -> Iterator[Step]:
         Code(shlex.join(["description-sync", "pull", "--all", "--target", target])),
         ".",
     )
+
+
+def _mending(plan: Plan) -> tuple[str | Code, ...]:
+    """What to do about the faults of files, or of texts to be copied."""
+    if plan.source.kind != "target" or plan.source.label is None:
+        check = Code("description-sync check")
+        return "nothing is written while a file has faults: mend them, then ", check, "."
+    proposal = Code(shlex.join(["description-sync", "map", plan.source.label, plan.target.name]))
+    return "nothing is written while a reference would break: ", proposal, " proposes names."
 
 
 def _drift_steps(drifted: Sequence[Drift], *, target: str, total: int) -> Iterator[Step]:

@@ -1,0 +1,151 @@
+"""Another target's texts, translated, as what is wanted of this one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sync.documents import read_documents
+from sync.errors import UsageError, did_you_mean
+from sync.model import Document, Failed, Invalid, Source
+from sync.plan import Desired, Intent
+from sync.translate import Pair, Table, copy_of, make_table, needed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from sync.cli.options import Selection
+    from sync.cli.planning import Files
+    from sync.cli.targets import Session
+    from sync.cli.workspace import Chosen
+    from sync.model import InvalidFile, Retrieved
+    from sync.scenario import Scenario
+    from sync.translate import Thing
+
+
+async def copied(session: Session, selection: Selection, *, files: Files) -> Intent:
+    """What copying the texts of `selection.from_target` wants of the session's target.
+
+    The files only tell which model is which, and what is protected. Raises UsageError where no
+    model is known to both targets, ConfigError where their names contradict each other.
+    """
+    chosen = session.chosen
+    source = _source(chosen, selection)
+    table = table_of(source, chosen, files.contents)
+    selected = _selected(table, chosen, selection, files=files)
+    documents, invalid = _documents(chosen, files.contents)
+    spoilt = [file for file in _at(invalid, selected, selection) if file.path in files.chosen]
+    pairs = [pair for pair in selected if pair.target not in {file.model for file in spoilt}]
+    held = await _retrieved(source, pairs, session)
+    there = await things_there(session.scenario, needed(held.values(), table))
+    copies = [copy_of(pair, held[pair.source], table, there=there) for pair in pairs]
+    return Intent(
+        Source("target", files.source.commit, label=source.name),
+        Desired(
+            _protected([copy for copy in copies if isinstance(copy, Document)], documents),
+            spoilt,
+            unusable=[copy for copy in copies if isinstance(copy, Invalid | Failed)],
+        ),
+        {pair.target for pair in table.models},
+        len(table.models),
+        (*files.notes, *_nothing_to_copy(source, pairs, copies)),
+    )
+
+
+def _source(chosen: Chosen, selection: Selection) -> Chosen:
+    """The target to copy from. Raises UsageError where there is nothing to be copied from it."""
+    (source,) = chosen.workspace.chosen((selection.from_target or "",))
+    if source.name == chosen.name:
+        raise UsageError(
+            f"{source.name} cannot be copied to itself", hint="Name another one with --target."
+        )
+    if selection.commit:
+        raise UsageError(
+            "--commit and --from-target both say where the texts come from", hint="Give one."
+        )
+    return source
+
+
+# --- which models --------------------------------------------------------------------------------
+
+
+def table_of(source: Chosen, target: Chosen, contents: Mapping[str, bytes]) -> Table:
+    """What two targets both know, by their names in config.yaml and by the files for both."""
+    theirs, ours = (
+        {file.path: file.model for files in _documents(each, contents) for file in files}
+        for each in (source, target)
+    )
+    files = {
+        path: (theirs[path], model)
+        for path, model in ours.items()
+        if path and model and theirs.get(path)
+    }
+    return make_table(source.naming, target.naming, files=files)
+
+
+def _documents(
+    chosen: Chosen, contents: Mapping[str, bytes]
+) -> tuple[list[Document], list[InvalidFile]]:
+    return read_documents(contents, chosen.naming, folder=chosen.workspace.folder)
+
+
+def _selected(table: Table, chosen: Chosen, selection: Selection, *, files: Files) -> list[Pair]:
+    """The pairs that the selection is about. Raises UsageError for a model that is in none."""
+    if not table.models:
+        raise UsageError(
+            f"{table.source} and {table.target} have no model in common",
+            hint=f"`description-sync map {table.source} {table.target}` proposes names for both.",
+        )
+    models = {chosen.naming.model(name) for name in selection.models}
+    known = {pair.target for pair in table.models}
+    for model in sorted(models - known):
+        near = did_you_mean(model, known)
+        raise UsageError(f"{table.source} and {table.target} do not share the model {model}{near}")
+    narrowed = bool(selection.paths or selection.since)
+    return [
+        pair
+        for pair in table.models
+        if pair.target in (models or known)
+        and (pair.path in files.chosen if pair.path else not narrowed)
+    ]
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+async def _retrieved(
+    source: Chosen, pairs: Sequence[Pair], session: Session
+) -> dict[str, Retrieved]:
+    """What the source holds, by its own ids; the session's progress tells of it."""
+    async with source.connect(session.track.notice) as scenario:
+        reading = replace(session, chosen=source, scenario=scenario)
+        return await reading.retrieve([pair.source for pair in pairs])
+
+
+async def things_there(scenario: Scenario, things: Iterable[Thing]) -> set[Thing]:
+    """Those of the models and assets that the server has; raises RequestError."""
+    ids = {kind: [each for of, each in things if of == kind] for kind in ("model", "asset")}
+    models, assets = await scenario.models(ids["model"]), await scenario.assets(ids["asset"])
+    return {*(("model", each) for each in models), *(("asset", each) for each in assets)}
+
+
+def _at(
+    invalid: Sequence[InvalidFile], selected: Sequence[Pair], selection: Selection
+) -> list[InvalidFile]:
+    """The files with faults that are about the models named, or all where none is named."""
+    models = {pair.target for pair in selected}
+    return [file for file in invalid if file.model in models or not selection.models]
+
+
+def _protected(copies: Sequence[Document], documents: Sequence[Document]) -> list[Document]:
+    """The copies, protected where the file of the same model is."""
+    paths = {document.path for document in documents if document.protected}
+    return [replace(copy, protected=copy.path in paths) for copy in copies]
+
+
+def _nothing_to_copy(
+    source: Chosen, pairs: Sequence[Pair], copies: Sequence[Document | Invalid | Failed | None]
+) -> Iterator[str]:
+    empty = [pair.source for pair, copy in zip(pairs, copies, strict=True) if copy is None]
+    if empty:
+        yield f"{source.name} has no text for {', '.join(sorted(empty))}: nothing to copy"

@@ -1,0 +1,413 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from serving import serving
+from two_targets import Studio
+
+from sync.documents import Naming, references
+from sync.model import Document, Failed, Held, Invalid, NoSuchModel, Text, Unreadable
+from sync.sandbox.app import create_app
+from sync.sandbox.seed import Seed
+from sync.sandbox.store import Store
+from sync.translate import Pair, copy_of, make_table, needed
+
+COPY = ("--from-target", "staging", "--target", "production")
+
+STAGING = {"models": {"hero": "s_hero", "reef": "s_reef"}, "assets": {"logo": "s_logo"}}
+PRODUCTION = {"models": {"hero": "p_hero", "reef": "p_reef"}, "assets": {"logo": "p_logo"}}
+
+HERO = "# Maren\n\n{asset:s_logo} on top of {model:flux.1-dev}, beside {model:s_reef}.\n"
+HERO_THERE = "# Maren\n\n{asset:p_logo} on top of {model:flux.1-dev}, beside {model:p_reef}.\n"
+REEF = "A shallow reef. `{asset:s_logo}` is how it is written.\n"
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch, capsys):
+    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
+    studio.configure(staging=STAGING, production=PRODUCTION)
+    studio.repo.commit()
+    studio.seed(
+        "staging",
+        models={"s_hero": HERO, "s_reef": REEF, "flux.1-dev": None},
+        assets=("s_logo", "s_sketch"),
+    )
+    studio.seed(
+        "production",
+        models={"p_hero": None, "p_reef": None, "flux.1-dev": None},
+        assets=("p_logo",),
+    )
+    return studio
+
+
+def states(answer):
+    return {change["model"]: change["state"] for change in answer.json["changes"]}
+
+
+def results(answer):
+    return {outcome["model"]: outcome["result"] for outcome in answer.json["outcomes"]}
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_copies_the_texts_with_the_other_targets_references(studio):
+    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (0, {"p_hero": "applied", "p_reef": "applied"})
+    assert studio.texts("production") == {"p_hero": HERO_THERE, "p_reef": REEF}
+    assert studio.texts("staging") == {"s_hero": HERO, "s_reef": REEF}
+
+
+def test_a_plan_names_its_source_and_writes_nothing(studio):
+    answer = studio.run("plan", *COPY, "--format", "json")
+    commit = studio.repo.head()
+    assert answer.json["source"] == {
+        "kind": "target",
+        "commit": commit,
+        "dirty": False,
+        "label": "staging",
+    }
+    assert states(answer) == {"p_hero": "create", "p_reef": "create"}
+    assert studio.texts("production") == {}
+    assert "from staging, at " in studio.run("plan", *COPY).out
+
+
+def test_a_second_copy_finds_nothing_to_do(studio):
+    studio.run("apply", *COPY, "--yes")
+    assert states(studio.run("plan", *COPY, "--format", "json")) == {
+        "p_hero": "in_sync",
+        "p_reef": "in_sync",
+    }
+
+
+def test_copying_back_gives_back_the_original(studio):
+    studio.run("apply", *COPY, "--yes")
+    answer = studio.run(
+        "plan", "--from-target", "production", "--target", "staging", "--format", "json"
+    )
+    assert states(answer) == {"s_hero": "in_sync", "s_reef": "in_sync"}
+
+
+def test_lists_every_reference_without_a_counterpart_and_writes_nothing_of_the_run(studio):
+    studio.write("staging", "s_reef", "See {asset:s_sketch}\nand {model:s_gone}, {asset:s_logo}.\n")
+    plan = studio.run("plan", *COPY, "--format", "json")
+    (invalid,) = [each for each in plan.json["changes"] if each["state"] == "invalid"]
+    assert plan.code == 4
+    assert (invalid["model"], invalid["notes"]) == (
+        "p_reef",
+        [
+            f"staging/s_reef:{place}: {{{kind}:{id_}}} has no counterpart in production; "
+            f"give both a name in the {kind}s of staging and production"
+            for place, kind, id_ in (("1:5", "asset", "s_sketch"), ("2:5", "model", "s_gone"))
+        ],
+    )
+    applied = studio.run("apply", *COPY, "--yes")
+    assert applied.code == 5
+    assert "1 text cannot be copied." in applied.out
+    assert "`description-sync map staging production`" in studio.run("plan", *COPY).out
+    assert studio.texts("production") == {}
+
+
+def test_the_rest_can_be_copied_by_name(studio):
+    studio.write("staging", "s_reef", "{asset:s_sketch}")
+    answer = studio.run("apply", *COPY, "--model", "hero", "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (0, {"p_hero": "applied"})
+
+
+def test_a_counterpart_that_is_not_there_is_named(studio):
+    studio.configure(staging=STAGING, production={**PRODUCTION, "assets": {"logo": "p_deleted"}})
+    answer = studio.run("plan", *COPY, "--model", "p_hero", "--format", "json")
+    (note,) = answer.json["changes"][0]["notes"]
+    assert note == (
+        "staging/s_hero:3:1: {asset:s_logo} would be p_deleted, which production does not have; "
+        "see config.yaml"
+    )
+
+
+def test_a_text_edited_there_is_drift_and_kept(studio):
+    studio.write("production", "p_hero", "Edited in the web app.\n")
+    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (5, {"p_hero": "refused", "p_reef": "applied"})
+    assert studio.texts("production") == {"p_hero": "Edited in the web app.\n", "p_reef": REEF}
+
+
+def test_a_text_that_git_has_is_replaced(studio):
+    studio.repo.committed({"descriptions/hero.md": "The first text. {asset:@logo}\n"})
+    studio.write("production", "p_hero", "The first text. {asset:p_logo}")
+    answer = studio.run("plan", *COPY, "--format", "json")
+    assert [(each["model"], each["path"], each["state"]) for each in answer.json["changes"]] == [
+        ("p_hero", "hero.md", "update"),
+        ("p_reef", None, "create"),
+    ]
+
+
+def test_what_a_copy_wrote_is_replaced_by_the_next_one_and_put_back_by_a_rollback(studio):
+    studio.run("apply", *COPY, "--yes")
+    studio.write("staging", "s_reef", "A deep reef.\n")
+    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+    assert results(answer) == {"p_hero": "unchanged", "p_reef": "applied"}
+    assert studio.texts("production")["p_reef"] == "A deep reef.\n"
+    assert studio.run("rollback", "--target", "production", "--yes").code == 0
+    assert studio.texts("production")["p_reef"] == REEF
+
+
+def test_a_model_without_a_text_is_nothing_to_copy_and_no_deletion(studio):
+    studio.write("staging", "s_reef", " \n")
+    studio.write("production", "p_reef", "Stays.\n")
+    answer = studio.run("plan", *COPY, "--format", "json")
+    assert states(answer) == {"p_hero": "create"}
+    assert answer.json["notes"] == ["staging has no text for s_reef: nothing to copy"]
+
+
+def test_a_model_that_the_source_does_not_have_fails_alone(studio):
+    studio.configure(
+        staging={**STAGING, "models": {"hero": "s_hero", "reef": "s_gone"}}, production=PRODUCTION
+    )
+    studio.write("staging", "s_hero", "Maren.\n")
+    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (4, {"p_hero": "applied", "p_reef": "failed"})
+    assert "staging has no model s_gone" in answer.json["outcomes"][1]["reason"]
+
+
+def test_files_for_both_targets_pair_their_models(studio):
+    studio.configure(staging={"models": {}}, production={"models": {}})
+    studio.repo.committed(
+        {
+            "descriptions/hero.md": "---\nmodels: {staging: s_hero, production: p_hero}\n---\nx\n",
+            "descriptions/reef.md": "---\nmodels: {staging: s_reef, production: p_reef}\n---\nx\n",
+            "descriptions/only.md": "---\nmodels: {staging: s_only}\n---\nx\n",
+        }
+    )
+    studio.write("staging", "s_hero", "Maren, beside {model:s_reef}.\n")
+    answer = studio.run("apply", *COPY, "descriptions/hero.md", "--yes", "--format", "json")
+    assert results(answer) == {"p_hero": "applied"}
+    assert studio.texts("production") == {"p_hero": "Maren, beside {model:p_reef}.\n"}
+
+
+def test_a_protected_file_protects_its_model_from_copies_too(studio):
+    studio.repo.committed({"descriptions/hero.md": "---\nprotected: true\n---\nx\n"})
+    assert states(studio.run("plan", *COPY, "--format", "json")) == {
+        "p_hero": "protected",
+        "p_reef": "create",
+    }
+
+
+def test_a_file_with_faults_keeps_its_model_from_being_written(studio):
+    studio.repo.committed({"descriptions/hero.md": "---\nprotect: true\nmodel: hero\n---\nx\n"})
+    answer = studio.run("plan", *COPY, "--format", "json")
+    assert answer.code == 4
+    assert "unknown key" in answer.json["changes"][0]["notes"][0]
+
+
+def test_a_saved_copy_is_applied_as_it_was_shown(studio):
+    studio.run("plan", *COPY, "--out", "plan.json")
+    studio.write("staging", "s_reef", "Written after the plan.\n")
+    assert studio.run("apply", "--plan", "plan.json", "--yes").code == 0
+    assert studio.texts("production") == {"p_hero": HERO_THERE, "p_reef": REEF}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(
+            ["--from-target", "production"], "production cannot be copied to itself", id="itself"
+        ),
+        pytest.param(
+            ["--from-target", "stagin"], 'no target "stagin". Did you mean "staging"?', id="unknown"
+        ),
+        pytest.param(
+            ["--from-target", "staging", "--commit", "HEAD"],
+            "--commit and --from-target both say where the texts come from",
+            id="two sources",
+        ),
+        pytest.param(
+            ["--from-target", "staging", "--model", "heero"],
+            "staging and production do not share the model heero",
+            id="a model that is not shared",
+        ),
+    ],
+)
+def test_refuses_what_makes_no_sense(studio, words, message):
+    answer = studio.run("plan", "--target", "production", *words)
+    assert answer.code == 2
+    assert message in answer.err
+
+
+def test_two_targets_with_nothing_in_common_lead_to_map(studio):
+    studio.configure(staging={}, production={})
+    answer = studio.run("plan", *COPY)
+    assert answer.code == 2
+    assert answer.err == (
+        "error: staging and production have no model in common\n"
+        "`description-sync map staging production` proposes names for both.\n"
+    )
+
+
+def test_names_that_contradict_each_other_are_refused_all_at_once(studio):
+    studio.configure(
+        staging={"models": {"a": "s_1", "b": "s_1", "c": "s_2"}, "assets": {"x": "1", "y": "2"}},
+        production={"models": {"a": "p_1", "b": "p_2", "c": "p_3"}, "assets": {"x": "3", "y": "3"}},
+    )
+    answer = studio.run("plan", *COPY)
+    assert answer.code == 2
+    assert answer.err == (
+        "error: config.yaml: a and b are one model in staging, s_1, "
+        "and different ones in production\n"
+        "config.yaml: x and y are one asset in production, 3, and different ones in staging\n"
+        "A name is to mean one thing in every target.\n"
+    )
+
+
+def test_a_copy_costs_a_read_of_each_side_two_bulk_calls_and_the_writes(studio, monkeypatch):
+    monkeypatch.setenv("SCENARIO_SDK_API_KEY", "key")
+    monkeypatch.setenv("SCENARIO_SDK_API_SECRET", "secret")
+    ids = [f"m{number}" for number in range(12)]
+
+    def app(prefix, text):
+        models = {f"{prefix}_{each}": {"description": text} for each in ids}
+        assets = {f"{prefix}_logo": None}
+        seed = Seed.model_validate({"models": models, "assets": assets})
+        return create_app(Store(":memory:", seed=seed))
+
+    staging, production = app("s", "{asset:s_logo} {model:s_m1}"), app("p", None)
+    with serving(staging) as there, serving(production) as here:
+        studio.configure(
+            **{
+                name: {
+                    "base_url": url,
+                    "requests_per_minute": 0,
+                    "models": {each: f"{name[0]}_{each}" for each in ids},
+                    "assets": {"logo": f"{name[0]}_logo"},
+                }
+                for name, url in (("staging", there), ("production", here))
+            }
+        )
+        assert studio.run("apply", *COPY, "--yes").code == 0
+    assert staging.state.requests.by_method == {"GET": 12}
+    assert production.state.requests.by_method == {"GET": 12, "POST": 2, "PUT": 12}
+
+
+# --- the table, and texts ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("models", "files", "expected"),
+    [
+        pytest.param(
+            ({"hero": "s"}, {"hero": "p"}),
+            {"a/hero.md": ("s", "p")},
+            (Pair("s", "p", "a/hero.md"),),
+            id="a name, with the file it is in",
+        ),
+        pytest.param(
+            ({"hero": "s"}, {"hero": "p"}),
+            {"hero-of-staging.md": ("s", "s")},
+            (Pair("s", "p", "hero-of-staging.md"),),
+            id="a name goes before a file that was written for one side",
+        ),
+        pytest.param(
+            ({"one": "s"}, {"other": "p"}), {}, (), id="a name that only one has is no pair"
+        ),
+        pytest.param(
+            ({}, {}),
+            {"flux.md": ("flux.1-dev", "flux.1-dev"), "b.md": ("s", "p")},
+            (Pair("s", "p", "b.md"), Pair("flux.1-dev", "flux.1-dev", "flux.md")),
+            id="files alone",
+        ),
+    ],
+)
+def test_which_models_are_paired(models, files, expected):
+    theirs, ours = models
+    assert make_table(Naming("a", theirs), Naming("b", ours), files=files).models == expected
+
+
+TABLE = make_table(
+    Naming("staging", {"reef": "s_reef"}, {"logo": "s_logo"}),
+    Naming("production", {"reef": "p_reef"}, {"logo": "p_logo"}),
+    files={},
+)
+PAIR = Pair("s_hero", "p_hero", "hero.md")
+BACKWARDS = "is what production has for s_logo; write s_logo in staging"
+THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("asset", "s_logo")}
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        pytest.param(
+            Held(Text("\n{asset:s_logo}\r\n")),
+            Document(
+                "p_hero",
+                "hero.md",
+                Text("{asset:p_logo}\n"),
+                references=references("{asset:p_logo}"),
+            ),
+            id="in canonical form",
+        ),
+        pytest.param(Held(Text("")), None, id="no text"),
+        pytest.param(
+            Held(Text("{asset:p_logo}")),
+            Invalid(
+                model="p_hero",
+                path="hero.md",
+                notes=(f"staging/s_hero:1:1: {{asset:p_logo}} {BACKWARDS}",),
+            ),
+            id="a reference that could not be led back",
+        ),
+        pytest.param(
+            NoSuchModel(),
+            Failed(
+                model="p_hero",
+                path="hero.md",
+                notes=("staging has no model s_hero; check its id there",),
+            ),
+            id="no such model",
+        ),
+        pytest.param(
+            Unreadable("timeout"),
+            Failed(model="p_hero", path="hero.md", notes=("staging: timeout",)),
+            id="unreadable",
+        ),
+    ],
+)
+def test_what_a_copy_is(held, expected):
+    assert copy_of(PAIR, held, TABLE, there=THERE) == expected
+
+
+ids = st.text("abcdefgh0123456789_-.", min_size=1, max_size=6).filter(lambda s: s.strip("."))
+kinds = st.sampled_from(["asset", "model"])
+
+
+@st.composite
+def copies(draw):
+    """Two targets' names, and a text that refers to what the first of them has."""
+    naming = {}
+    for kind in ("asset", "model"):
+        count = draw(st.integers(0, 4))
+        here, there = (
+            draw(st.lists(ids, min_size=count, max_size=count, unique=True)) for _ in range(2)
+        )
+        naming[kind] = [{f"n{n}": id_ for n, id_ in enumerate(side)} for side in (here, there)]
+    tags = st.builds(lambda kind, own, n: (kind, own, n), kinds, ids, st.integers(0, 3))
+    words = [draw(st.text(max_size=8))]
+    for kind, own, n in draw(st.lists(tags, max_size=6)):
+        words += [f"{{{kind}:{naming[kind][0].get(f'n{n}', own)}}}", draw(st.text(max_size=8))]
+    source = Naming("a", naming["model"][0], naming["asset"][0])
+    target = Naming("b", naming["model"][1], naming["asset"][1])
+    return source, target, "".join(words)
+
+
+@given(copies())
+def test_copying_both_ways_gives_back_the_original(case):
+    source, target, text = case
+    forth, back = make_table(source, target, files={}), make_table(target, source, files={})
+    original = Held(Text(text))
+    copy = copy_of(PAIR, original, forth, there=needed([original], forth))
+    if isinstance(copy, Document):
+        held = Held(copy.text)
+        returned = copy_of(PAIR, held, back, there=needed([held], back))
+        assert isinstance(returned, Document)
+        assert returned.text.canonical == original.text.canonical
+    elif copy is None:
+        assert original.text.is_empty
+    else:
+        assert all("is what b has for" in note for note in copy.notes)

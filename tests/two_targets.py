@@ -1,0 +1,85 @@
+"""A repository whose config has two sandboxes, as a studio has two projects."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from repositories import Repo, make_hermetic
+
+from sync.cli import main
+from sync.sandbox.seed import Seed
+from sync.sandbox.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import pytest
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The repository, which is the working directory, and its two targets."""
+
+    repo: Repo
+    capsys: pytest.CaptureFixture[str]
+
+    @classmethod
+    def create(
+        cls, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> Studio:
+        make_hermetic(monkeypatch)
+        monkeypatch.chdir(Repo.create(path).path)
+        return cls(Repo(path), capsys)
+
+    def configure(self, **targets: Mapping[str, Any]) -> None:
+        """Write config.yaml; each target is an embedded sandbox unless it says otherwise."""
+        sections = {
+            name: section if "base_url" in section else {"sandbox": f"{name}.sqlite3", **section}
+            for name, section in targets.items()
+        }
+        config = {"version": 1, "target": "production", "targets": sections}
+        self.repo.write("config.yaml", yaml.safe_dump(config))
+
+    def seed(self, target: str, *, models: Mapping[str, Any], assets: tuple[str, ...] = ()) -> None:
+        """Fill a target: models by id, as a text, None or the API's own fields; assets by id."""
+        entries = {
+            id_: each if isinstance(each, dict) else {"description": each}
+            for id_, each in models.items()
+        }
+        seed = Seed.model_validate({"models": entries, "assets": dict.fromkeys(assets)})
+        Store(self.repo.path / f"{target}.sqlite3", seed=seed).close()
+
+    def write(self, target: str, model: str, text: str) -> None:
+        """Edit a description as the web app would."""
+        with closing(Store(self.repo.path / f"{target}.sqlite3")) as store:
+            store.write(model, text)
+
+    def texts(self, target: str) -> dict[str, str]:
+        """Every description that a target holds."""
+        with closing(Store(self.repo.path / f"{target}.sqlite3")) as store:
+            return store.descriptions()
+
+    def run(self, *words: str) -> Answer:
+        """Run the real command."""
+        self.capsys.readouterr()
+        code = main([*words])
+        printed = self.capsys.readouterr()
+        return Answer(code, printed.out, printed.err)
