@@ -159,7 +159,8 @@ class _Run:
 
 
 def _words(error: ScenarioError) -> str:
-    return f"{error.message}. {error.hint}" if error.hint else error.message
+    message = error.message.removesuffix(".")
+    return f"{message}. {error.hint}" if error.hint else error.message
 
 
 def _became(change: Write, written: Written, *, reads: int) -> Outcome:

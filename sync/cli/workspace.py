@@ -106,10 +106,14 @@ def _credentials(name: str, target: Target) -> Credentials:
     key = os.environ.get(names.api_key_env, "").strip()
     secret = os.environ.get(names.api_secret_env, "").strip()
     token = os.environ.get(names.jwt_env, "").strip()
-    if key and secret:
-        return Credentials(key=key, secret=secret)
-    if token:
-        return Credentials(jwt=token)
+    if (key and secret) or token:
+        return Credentials(
+            key=key,
+            secret=secret,
+            jwt=token,
+            key_variables=f"{names.api_key_env} and {names.api_secret_env}",
+            token_variable=names.jwt_env,
+        )
     missing = [
         variable
         for variable, value in ((names.api_key_env, key), (names.api_secret_env, secret))

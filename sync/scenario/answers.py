@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import socket
 import ssl
 from dataclasses import dataclass
@@ -63,31 +64,38 @@ class AttemptError(Exception):
 # --- no answer -----------------------------------------------------------------------------------
 
 
+_OUTAGE = "Try again later; what is in place already will not be written twice."
+STRANGE = "Is base_url that of the Scenario API?"
+_LATE = "Try again later, or raise the target's timeout."
+_NETWORK = "Check base_url, the network and the proxy."
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind:
     words: str
+    hint: str = _OUTAGE
     retry: bool = True
     ambiguous: bool = True
     unreachable: bool = False
 
 
-_UNREACHABLE = _Kind("cannot connect", ambiguous=False, unreachable=True)
+_UNREACHABLE = _Kind("cannot connect", _NETWORK, ambiguous=False, unreachable=True)
 _CUT = _Kind("the connection broke")
 _GARBLED = _Kind("the answer was cut short or is not HTTP")
-_MISUSE = _Kind("the request could not be made", retry=False, ambiguous=False)
+_MISUSE = _Kind("the request could not be made", "", retry=False, ambiguous=False)
 
 # By the exact class, so that a test can tell whether a new one has been thought of. The words
 # never quote the exception: those about a header may hold the credentials.
 KINDS: dict[type[Exception], _Kind] = {
-    TimeoutError: _Kind("no whole answer in time"),
+    TimeoutError: _Kind("no whole answer in time", _LATE),
     OSError: _CUT,
     httpx.ConnectTimeout: _UNREACHABLE,
     httpx.ConnectError: _UNREACHABLE,
-    httpx.ProxyError: _Kind("the proxy refused", ambiguous=False, unreachable=True),
+    httpx.ProxyError: _Kind("the proxy refused", _NETWORK, ambiguous=False, unreachable=True),
     httpx.UnsupportedProtocol: _MISUSE,
-    httpx.PoolTimeout: _Kind("no connection came free in time", ambiguous=False),
-    httpx.ReadTimeout: _Kind("no answer in time"),
-    httpx.WriteTimeout: _Kind("the request could not be sent in time"),
+    httpx.PoolTimeout: _Kind("no connection came free in time", _LATE, ambiguous=False),
+    httpx.ReadTimeout: _Kind("no answer in time", _LATE),
+    httpx.WriteTimeout: _Kind("the request could not be sent in time", _LATE),
     httpx.ReadError: _CUT,
     httpx.WriteError: _CUT,
     httpx.CloseError: _CUT,
@@ -104,7 +112,7 @@ KINDS: dict[type[Exception], _Kind] = {
     httpx.RequestNotRead: _MISUSE,
     httpx.HTTPError: _CUT,  # and whatever else there may be
     httpx.StreamError: _MISUSE,
-    UnicodeEncodeError: _Kind("the text is not valid Unicode", retry=False, ambiguous=False),
+    UnicodeEncodeError: _Kind("the text is not valid Unicode", "", retry=False, ambiguous=False),
 }
 FOREIGN = (
     httpx.HTTPError,
@@ -129,7 +137,7 @@ def from_exception(error: Exception, host: str) -> AttemptError:
     detail = f": {_why_unreachable(cause)}" if kind.unreachable else f" ({type(error).__name__})"
     return AttemptError(
         f"{kind.words} ({host}){detail}" if kind.unreachable else f"{kind.words}{detail}",
-        hint="Check base_url, the network and the proxy." if kind.unreachable else "",
+        hint=kind.hint,
         retry=kind.retry,
         ambiguous=kind.ambiguous,
         unreachable=kind.unreachable,
@@ -162,7 +170,7 @@ def _why_unreachable(cause: BaseException) -> str:
 # --- an answer that is not a success -------------------------------------------------------------
 
 _RETRIED = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
-_HINTS = {
+_HINTS: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "The server does not take this text as it is.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The server does not take this text as it is.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Shorten the text.",
@@ -170,7 +178,6 @@ _HINTS = {
     HTTPStatus.NOT_FOUND: "Is the model's id right, and in this project?",
     HTTPStatus.TOO_MANY_REQUESTS: "Try again later, or lower requests_per_minute.",
 }
-_OUTAGE = "Try again later; what is in place already will not be written twice."
 
 
 def from_answer(answer: Answer, *, now: float) -> AttemptError:
@@ -184,12 +191,18 @@ def from_answer(answer: Answer, *, now: float) -> AttemptError:
     retry = _may_be_retried(answer)
     return AttemptError(
         f"{_name(status)}: {server_words(answer.body)}{asked}",
-        hint=_HINTS.get(HTTPStatus(status), "") if status in _HINTS else _OUTAGE if retry else "",
+        hint=_hint(answer, retry=retry),
         status=status,
         retry=retry,
         ambiguous=not limited and (retry or status >= HTTPStatus.INTERNAL_SERVER_ERROR),
         wait=wait,
     )
+
+
+def _hint(answer: Answer, *, retry: bool) -> str:
+    if _is_final_limit(answer):
+        return "Waiting does not help: the plan of the Scenario account allows no more."
+    return _HINTS.get(answer.status, _OUTAGE if retry else "")
 
 
 def _from_odd_answer(answer: Answer) -> AttemptError:
@@ -265,8 +278,13 @@ _LONGEST = 300
 def server_words(body: bytes) -> str:
     """The server's own words about a failure, on one line of at most 300 characters."""
     found = (word for name in _WORDS if isinstance(word := _object(body).get(name), str) and word)
-    text = next(found, None) or body[: 4 * _LONGEST].decode(errors="replace")
+    text = next(found, None) or _without_tags(body[: 4 * _LONGEST].decode(errors="replace"))
     return printable(text) or "no reason given"
+
+
+def _without_tags(text: str) -> str:
+    """What a gateway's page says to a reader."""
+    return re.sub(r"<[^>]*>?", " ", text) if text.lstrip().startswith("<") else text
 
 
 def printable(text: str) -> str:

@@ -81,10 +81,12 @@ class Write:
                 raise AttemptError("the model has gone", status=404)
             case unreachable:
                 assert_never(unreachable)
-        if self._accepted or held.same_as(self._sent):
+        if held.same_as(self._sent):
             return held
-        if held.same_as(self._replacing):
+        if held.same_as(self._replacing):  # whoever said yes, nothing was written
             return None
+        if self._accepted:
+            return held
         raise MovedError(
             f"{self._errand.subject}: somebody else changed the text meanwhile; it was left alone",
             hint="Plan again to see what it is now.",
