@@ -15,26 +15,25 @@ from sync.cli import exits
 from sync.cli.applying import FRESH, Proposal, settle
 from sync.cli.options import (
     Command,
+    Reporting,
     Selection,
     Settings,
     Writing,
     copy_option,
-    format_option,
+    reporting_options,
     selection_options,
     take,
     writing_options,
 )
-from sync.cli.output import report
 from sync.cli.planning import plan_target, read_files
 from sync.cli.progress import progress
 from sync.cli.saved import as_of_now, read_plan, stale, target_of
-from sync.cli.showing import runs_as, shown_first
+from sync.cli.showing import Reports
 from sync.cli.targets import open_session, side_by_side
 from sync.cli.workspace import open_workspace
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
-    from sync.cli.showing import Show
     from sync.cli.workspace import Chosen, Workspace
     from sync.model import Plan, Run
 
@@ -50,9 +49,9 @@ if TYPE_CHECKING:
     help="Apply exactly this saved plan.",
 )
 @writing_options
-@format_option("text", "json")
+@reporting_options
 @click.pass_obj
-def command(settings: Settings, /, saved: Path | None, report_format: str, **given: object) -> int:
+def command(settings: Settings, /, saved: Path | None, **given: object) -> int:
     """Plan, show the plan, ask, and write.
 
     What is replaced is committed to a snapshot ref first: `description-sync rollback` puts it
@@ -69,18 +68,23 @@ def command(settings: Settings, /, saved: Path | None, report_format: str, **giv
     workspace = open_workspace(settings)
     if saved and selection != Selection():
         raise UsageError("a saved plan is applied as it is", hint="Leave out what selects.")
-    show = shown_first(report_format, settings)
+    reports = Reports(settings, take(Reporting, given))
     runs, codes = asyncio.run(
-        _apply_saved(workspace, read_plan(saved), writing, settings=settings, show=show)
+        _apply_saved(workspace, read_plan(saved), writing, settings=settings, reports=reports)
         if saved
-        else _apply(workspace, selection, writing, settings=settings, show=show)
+        else _apply(workspace, selection, writing, settings=settings, reports=reports)
     )
-    report(runs_as(report_format, runs, settings))
+    reports.finish(runs)
     return exits.worst([*codes, *(exits.of_run(run) for run in runs)])
 
 
 async def _apply(
-    workspace: Workspace, selection: Selection, writing: Writing, *, settings: Settings, show: Show
+    workspace: Workspace,
+    selection: Selection,
+    writing: Writing,
+    *,
+    settings: Settings,
+    reports: Reports,
 ) -> tuple[list[Run], list[int]]:
     shown = progress(quiet=settings.quiet)
     async with AsyncExitStack() as stack:
@@ -96,12 +100,12 @@ async def _apply(
 
         targets = workspace.chosen(settings.targets)
         proposals, codes = await side_by_side(targets, propose, name=lambda chosen: chosen.name)
-        runs, more_codes = await settle(proposals, writing, show=show, command="apply")
+        runs, more_codes = await settle(proposals, writing, reports=reports, command="apply")
     return runs, [*codes, *more_codes]
 
 
 async def _apply_saved(
-    workspace: Workspace, plan: Plan, writing: Writing, *, settings: Settings, show: Show
+    workspace: Workspace, plan: Plan, writing: Writing, *, settings: Settings, reports: Reports
 ) -> tuple[list[Run], list[int]]:
     chosen = target_of(workspace, plan, settings.targets)
     async with AsyncExitStack() as stack:
@@ -114,4 +118,4 @@ async def _apply_saved(
         plan = as_of_now(chosen, plan)
         withheld = stale(chosen, plan)
         proposal = Proposal(session, plan, fresh_until=-math.inf, withheld=withheld)
-        return await settle([proposal], writing, show=show, command="apply")
+        return await settle([proposal], writing, reports=reports, command="apply")

@@ -21,10 +21,11 @@ from sync.guard import Allowed, refusals
 from sync.model import Outcome, Plan, Run, Snapshot, Write, is_write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sync.cli.interrupts import Stop
     from sync.cli.options import Writing
+    from sync.cli.showing import Reports
     from sync.cli.targets import Session
 
 # Seconds after which a text that was read counts as old: it is read again before it is replaced.
@@ -49,7 +50,7 @@ async def settle(
     proposals: Sequence[Proposal],
     writing: Writing,
     *,
-    show: Callable[[Plan], None],
+    reports: Reports,
     command: str,
 ) -> tuple[list[Run], list[int]]:
     """Show the plans, ask, and carry out what no guard refuses, the targets side by side.
@@ -57,7 +58,8 @@ async def settle(
     Returns the runs, and the exit codes of targets that failed as a whole.
     """
     for proposal in proposals:
-        show(proposal.plan)
+        await reports.illustrate(proposal.session, proposal.plan)
+        reports.before_applying(proposal.plan)
     refused = [_why_refused(proposal, writing) for proposal in proposals]
     runs = [
         _without_writes(proposal, reasons)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sync.model import DriftPolicy
 
 Color = Literal["auto", "always", "never"]
+Format = Literal["text", "markdown", "json", "html"]
+FORMATS = get_args(Format)
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
@@ -75,7 +77,8 @@ class Command(click.Command):
         own: list[tuple[str, str]] = []
         shared: list[tuple[str, str]] = []
         for parameter in self.get_params(ctx):
-            if (record := parameter.get_help_record(ctx)) is not None:
+            record = parameter.get_help_record(ctx)
+            if record is not None and isinstance(parameter, click.Option):
                 (shared if parameter.name in self.global_names else own).append(record)
         with formatter.section("Options"):
             formatter.write_dl(own)
@@ -137,6 +140,62 @@ def selection_options(function: Function) -> Function:
             ),
             click.option("--commit", metavar="REV", help="Read the files from that commit."),
             drift_option,
+        ]
+    ):
+        function = decorate(function)
+    return function
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reporting:
+    """How a command is to report: on stdout, and in files."""
+
+    report_format: Format = "text"
+    reports: tuple[tuple[Format, Path], ...] = ()
+    max_characters: int = 60_000
+    no_media: bool = False
+
+    @property
+    def formats(self) -> set[Format]:
+        return {self.report_format, *(form for form, _ in self.reports)}
+
+
+class _Report(click.ParamType[tuple[str, Path]]):
+    """FORMAT=FILE."""
+
+    name = "FORMAT=FILE"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, Path]:
+        form, _, path = value.partition("=")
+        if form not in FORMATS or not path:
+            self.fail(f"write FORMAT=FILE, FORMAT being one of {', '.join(FORMATS)}", param, ctx)
+        return form, Path(path)
+
+
+def reporting_options(function: Function) -> Function:
+    """Add the options that make a Reporting; they arrive by the names of its fields."""
+    for decorate in reversed(
+        [
+            format_option(*FORMATS),
+            click.option(
+                "--report",
+                "reports",
+                type=_Report(),
+                multiple=True,
+                metavar="FORMAT=FILE",
+                help="Also report into a file; repeatable.",
+            ),
+            click.option(
+                "--max-characters",
+                type=click.IntRange(min=500),
+                default=60_000,
+                show_default=True,
+                metavar="N",
+                help="How long a Markdown report may be; it is shortened to fit.",
+            ),
+            click.option("--no-media", is_flag=True, help="Embed no pictures in an HTML report."),
         ]
     ):
         function = decorate(function)

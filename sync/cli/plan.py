@@ -10,17 +10,18 @@ import click
 from sync.cli import exits
 from sync.cli.options import (
     Command,
+    Reporting,
     Selection,
     Settings,
     copy_option,
-    format_option,
+    reporting_options,
     selection_options,
     take,
 )
-from sync.cli.output import report, write_file
+from sync.cli.output import write_file
 from sync.cli.planning import plan_all
 from sync.cli.progress import progress
-from sync.cli.showing import plans_as
+from sync.cli.showing import Reports
 from sync.cli.workspace import open_workspace
 from sync.errors import UsageError
 from sync.reports.json import plan_as_json
@@ -37,11 +38,9 @@ from sync.reports.json import plan_as_json
     help="Save the plan, for `apply --plan`.",
 )
 @click.option("--exit-code", is_flag=True, help="Exit 3 where something is not in sync.")
-@format_option("text", "json")
+@reporting_options
 @click.pass_obj
-def command(
-    settings: Settings, /, out: Path | None, exit_code: bool, report_format: str, **selected: object
-) -> int:
+def command(settings: Settings, /, out: Path | None, exit_code: bool, **given: object) -> int:
     """Retrieve, compare, and show what `apply` would do.
 
     PATHs are files or folders of descriptions; without any, all are planned for. Nothing is
@@ -51,16 +50,19 @@ def command(
     description-sync plan
     description-sync plan characters/ --target production
     description-sync plan --since origin/main --format json
+    description-sync plan --report markdown=plan.md --report html=plan.html
     description-sync plan --out plan.json && description-sync apply --plan plan.json
     """
-    selection = take(Selection, selected)
+    selection, reports = take(Selection, given), Reports(settings, take(Reporting, given))
     workspace = open_workspace(settings)
     targets = workspace.chosen(settings.targets)
     if out and len(targets) > 1:
         raise UsageError("a saved plan is for one target", hint="Name one with --target.")
     shown = progress(quiet=settings.quiet)
-    plans, codes = asyncio.run(plan_all(workspace, targets, selection, progress=shown))
+    plans, codes = asyncio.run(
+        plan_all(workspace, targets, selection, progress=shown, illustrate=reports.illustrate)
+    )
     if out:
         write_file(out, plan_as_json(plans[0]))
-    report(plans_as(report_format, plans, settings))
+    reports.finish(plans)
     return exits.worst([*codes, *(exits.of_plan(plan, detailed=exit_code) for plan in plans)])

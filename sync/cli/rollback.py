@@ -13,25 +13,24 @@ from sync.cli import exits
 from sync.cli.applying import FRESH, Proposal, settle
 from sync.cli.options import (
     Command,
+    Reporting,
     Selection,
     Settings,
     Writing,
     drift_option,
-    format_option,
     model_option,
+    reporting_options,
     take,
     writing_options,
 )
-from sync.cli.output import report
 from sync.cli.planning import plan_rollback
 from sync.cli.progress import progress
-from sync.cli.showing import runs_as, shown_first
+from sync.cli.showing import Reports
 from sync.cli.targets import open_session
 from sync.cli.workspace import Chosen, open_workspace
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
-    from sync.cli.showing import Show
     from sync.model import Run
 
 
@@ -40,9 +39,9 @@ if TYPE_CHECKING:
 @model_option
 @drift_option
 @writing_options
-@format_option("text", "json")
+@reporting_options
 @click.pass_obj
-def command(settings: Settings, /, run: str | None, report_format: str, **given: object) -> int:
+def command(settings: Settings, /, run: str | None, **given: object) -> int:
     """Put back what a run replaced: the last one, or RUN as `description-sync history` names it.
 
     What was edited since that run is left alone, item by item. A rollback is a run of its own, so
@@ -56,11 +55,11 @@ def command(settings: Settings, /, run: str | None, report_format: str, **given:
     targets = open_workspace(settings).chosen(settings.targets)
     if len(targets) > 1:
         raise UsageError("a run is of one target", hint="Name one with --target.")
-    show = shown_first(report_format, settings)
+    reports = Reports(settings, take(Reporting, given))
     runs, codes = asyncio.run(
-        _rollback(targets[0], run, selection, writing=writing, settings=settings, show=show)
+        _rollback(targets[0], run, selection, writing=writing, settings=settings, reports=reports)
     )
-    report(runs_as(report_format, runs, settings))
+    reports.finish(runs)
     return exits.worst([*codes, *(exits.of_run(each) for each in runs)])
 
 
@@ -71,7 +70,7 @@ async def _rollback(
     *,
     writing: Writing,
     settings: Settings,
-    show: Show,
+    reports: Reports,
 ) -> tuple[list[Run], list[int]]:
     async with AsyncExitStack() as stack:
         session = await open_session(
@@ -83,5 +82,5 @@ async def _rollback(
         fresh_until = time.monotonic() + FRESH
         plan = await plan_rollback(session, run, selection)
         return await settle(
-            [Proposal(session, plan, fresh_until)], writing, show=show, command="rollback"
+            [Proposal(session, plan, fresh_until)], writing, reports=reports, command="rollback"
         )

@@ -1,81 +1,144 @@
-"""The plans and runs of a command in the format that was asked for."""
+"""The reports of one command: on stdout in the format asked for, and in files."""
 
 from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from sync.cli.exits import is_settled
-from sync.cli.output import in_color, is_interactive, report, say, width
+from sync.cli.output import in_color, is_interactive, report, say, width, write_file
+from sync.errors import UsageError
+from sync.model import Plan
 from sync.reports.inert import defused_json
 from sync.reports.json import plan_as_json, run_as_json
+from sync.reports.media import NO_MEDIA, Media
 from sync.reports.text import plan_as_text, run_as_text, status_as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from sync.cli.options import Settings
-    from sync.model import Plan, Run
+    from sync.cli.options import Format, Reporting, Settings
+    from sync.cli.targets import Session
+    from sync.model import Run
 
-    Show = Callable[[Plan], None]
 
+class Reports:
+    """What a command reports, as its options say.
 
-def plans_as(report_format: str, plans: Sequence[Plan], settings: Settings) -> str:
-    """The plans of one command; JSON is one document, whatever their number."""
-    if report_format == "json":
-        return _one_document([plan_as_json(plan) for plan in plans], kind="plans")
-    shown = [plan for plan in plans if not (settings.quiet and is_settled(plan))]
-    return "\n".join(_plan_text(plan, settings) for plan in shown)
+    The heavier formats are imported, and what they show of assets and models is looked up, only
+    where they were asked for.
+    """
+
+    def __init__(self, settings: Settings, reporting: Reporting) -> None:
+        self._settings = settings
+        self._reporting = reporting
+        self._media: dict[str, Media] = {}
+
+    async def illustrate(self, session: Session, plan: Plan) -> None:
+        """Ask the server what the texts refer to, for the reports that show it."""
+        formats = self._reporting.formats
+        if not formats & {"markdown", "html"}:
+            return
+        from sync.cli.media import Allowance, look_up  # noqa: PLC0415 - for these formats only
+
+        pictures = "html" in formats and not self._reporting.no_media
+        allowance = Allowance() if pictures else Allowance(pictures=0)
+        changes = [change for change in plan.changes if change.state != "in_sync"]
+        self._media[plan.target.name] = await look_up(
+            changes, session.scenario, allowance=allowance
+        )
+
+    def before_applying(self, plan: Plan) -> None:
+        """Show a plan that is about to be applied, where stdout is not for a document alone."""
+        if not plan.writes:
+            return
+        text = self._text(plan, advice=False)
+        if self._reporting.report_format == "text" and not self._settings.quiet:
+            report(text)
+        elif is_interactive():
+            say(text)
+
+    def finish(self, subjects: Sequence[Plan] | Sequence[Run]) -> None:
+        """Write the files, then the report on stdout."""
+        for form, path in self._reporting.reports:
+            write_file(path, self._as(form, subjects, in_file=True))
+        report(self._as(self._reporting.report_format, subjects, in_file=False))
+
+    def _as(self, form: Format, subjects: Sequence[Plan] | Sequence[Run], *, in_file: bool) -> str:
+        match form:
+            case "text":
+                return "\n".join(
+                    self._text(subject, in_file=in_file)
+                    for subject in subjects
+                    if in_file or not (self._settings.quiet and is_settled(_plan_of(subject)))
+                )
+            case "json":
+                return _as_json(subjects)
+            case "markdown":
+                return "\n".join(self._markdown(subject) for subject in subjects)
+            case "html":
+                return self._html(subjects)
+            case _:
+                assert_never(form)
+
+    def _text(self, subject: Plan | Run, *, in_file: bool = False, advice: bool = True) -> str:
+        """The text; of a run that had nothing to write, that of its plan."""
+        color = not in_file and in_color(self._settings, sys.stdout)
+        verbose = self._settings.verbose
+        if isinstance(subject, Plan) or not subject.plan.writes:
+            plan = _plan_of(subject)
+            return plan_as_text(plan, color=color, width=width(), verbose=verbose, advice=advice)
+        return run_as_text(subject, color=color, width=width(), verbose=verbose)
+
+    def _markdown(self, subject: Plan | Run) -> str:
+        from sync.reports.markdown import plan_as_markdown, run_as_markdown  # noqa: PLC0415
+
+        media, budget = self._media_of(subject), self._reporting.max_characters
+        if isinstance(subject, Plan):
+            return plan_as_markdown(subject, budget=budget, media=media)
+        return run_as_markdown(subject, budget=budget, media=media)
+
+    def _html(self, subjects: Sequence[Plan] | Sequence[Run]) -> str:
+        if len(subjects) > 1:
+            raise UsageError("an HTML report is of one target", hint="Name one with --target.")
+        try:
+            from sync.reports.html import plan_as_html, run_as_html  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise UsageError(
+                f"HTML needs a package that is not installed: {error.name}",
+                hint="pip install 'description-sync[html]'",
+            ) from error
+        return "".join(
+            plan_as_html(subject, media=self._media_of(subject))
+            if isinstance(subject, Plan)
+            else run_as_html(subject, media=self._media_of(subject))
+            for subject in subjects
+        )
+
+    def _media_of(self, subject: Plan | Run) -> Media:
+        return self._media.get(_plan_of(subject).target.name, NO_MEDIA)
 
 
 def statuses_as(report_format: str, plans: Sequence[Plan], settings: Settings) -> str:
-    """The same plans, a line for each model."""
+    """The plans, a line for each model."""
     if report_format == "json":
-        return _one_document([plan_as_json(plan) for plan in plans], kind="plans")
+        return _as_json(plans)
     color = in_color(settings, sys.stdout)
     return "\n".join(status_as_text(plan, color=color, width=width()) for plan in plans)
 
 
-def shown_first(report_format: str, settings: Settings) -> Show:
-    """Shows a plan that is about to be applied, where stdout is not for a document alone."""
-
-    def show(plan: Plan) -> None:
-        if report_format == "text" and plan.writes and not settings.quiet:
-            report(_plan_text(plan, settings, advice=False))
-        elif plan.writes and is_interactive():
-            say(_plan_text(plan, settings, advice=False))
-
-    return show
+def _plan_of(subject: Plan | Run) -> Plan:
+    return subject if isinstance(subject, Plan) else subject.plan
 
 
-def runs_as(report_format: str, runs: Sequence[Run], settings: Settings) -> str:
-    """What became of the plans of one command; where nothing was to be written, the plans."""
-    if report_format == "json":
-        return _one_document([run_as_json(run) for run in runs], kind="runs")
-    shown = [run for run in runs if not (settings.quiet and is_settled(run.plan))]
-    return "\n".join(_run_text(run, settings) for run in shown)
-
-
-def _plan_text(plan: Plan, settings: Settings, *, advice: bool = True) -> str:
-    return plan_as_text(
-        plan,
-        color=in_color(settings, sys.stdout),
-        width=width(),
-        verbose=settings.verbose,
-        advice=advice,
-    )
-
-
-def _run_text(run: Run, settings: Settings) -> str:
-    if not run.plan.writes:
-        return _plan_text(run.plan, settings)
-    color = in_color(settings, sys.stdout)
-    return run_as_text(run, color=color, width=width(), verbose=settings.verbose)
-
-
-def _one_document(documents: Sequence[str], *, kind: str) -> str:
+def _as_json(subjects: Sequence[Plan] | Sequence[Run]) -> str:
+    """One document, whatever the number of targets."""
+    documents = [
+        plan_as_json(subject) if isinstance(subject, Plan) else run_as_json(subject)
+        for subject in subjects
+    ]
     if len(documents) == 1:
         return documents[0]
     values = [json.loads(document) for document in documents]
-    return defused_json(json.dumps({"version": 1, "kind": kind, kind: values}, indent=2)) + "\n"
+    return defused_json(json.dumps({"version": 1, "kind": "targets", "targets": values}, indent=2))
