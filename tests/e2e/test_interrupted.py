@@ -1,0 +1,141 @@
+"""Signals, locks and two runs at once: an orderly end, and no work done twice."""
+
+import signal
+
+import pytest
+from gate import Gate
+from studio import REF, ended, until
+
+NAMES = [f"m{number}" for number in range(5)]
+WANTED = {name: f"{name}\n" for name in NAMES}
+
+
+@pytest.fixture
+def five(studio):
+    """Five creations to be written, two at a time."""
+    studio.remote(dict.fromkeys(NAMES))
+    studio.configure(concurrency=2)
+    studio.commit({f"{name}.md": text for name, text in WANTED.items()})
+    return studio
+
+
+def held_up(studio, *, method="PUT", holds=1):
+    """Let the server hold up what it is sent from now on."""
+    gate = Gate(studio.app, method=method, holds=holds)
+    studio.stage.app = gate
+    return gate
+
+
+APPLY = ("apply", "--yes", "--format", "json")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_run_in_order_with_a_report(five, number):
+    gate = held_up(five, holds=2)
+    with five.running(*APPLY) as process:
+        assert gate.full.wait(60)
+        process.send_signal(number)
+        until(process, "Stopping: what is under way is finished")
+        gate.opened.set()
+        ran = ended(process)
+    assert ran.code == 130
+    assert "Traceback" not in ran.err
+    assert sorted(ran.results.values()) == ["applied"] * 2 + ["not_attempted"] * 3
+    assert ran.json["interrupted"] is True
+    assert ran.json["snapshot"]["after"] == five.repo.git("rev-parse", REF).strip()
+    assert len(five.texts) == 2
+    assert all(five.snapshot(name).decode() == text for name, text in five.texts.items())
+    converges(five, writes=3)
+
+
+def converges(studio, *, writes):
+    """The next run writes what is missing, and the one after it nothing."""
+    studio.serve()
+    assert studio.apply().code == 0
+    assert studio.requests == {"GET": 5, "PUT": writes}
+    assert studio.texts == WANTED
+    assert studio.plan("--exit-code").code == 0
+
+
+def test_a_second_signal_abandons_what_is_under_way(five):
+    gate = held_up(five, holds=2)
+    with five.running(*APPLY) as process:
+        assert gate.full.wait(60)
+        process.send_signal(signal.SIGINT)
+        until(process, "Once more to abandon it")
+        process.send_signal(signal.SIGINT)
+        ran = ended(process)
+        gate.opened.set()
+    assert ran.code == 130
+    assert "Traceback" not in ran.err
+    assert "applied" not in ran.results.values()
+    assert ran.json["snapshot"]["after"] == five.repo.git("rev-parse", REF).strip()
+    five.serve()
+    assert five.apply().code == 0
+    assert five.texts == WANTED
+
+
+def test_the_report_of_an_interrupted_run_is_readable(five):
+    gate = held_up(five, holds=2)
+    with five.running("apply", "--yes") as process:
+        assert gate.full.wait(60)
+        process.send_signal(signal.SIGINT)
+        until(process, "Stopping")
+        gate.opened.set()
+        ran = ended(process)
+    assert ran.code == 130
+    assert "2 applied" in ran.out
+    assert "3 not attempted" in ran.out
+
+
+def test_ctrl_c_while_reading_ends_at_once_with_a_word(five):
+    gate = held_up(five, method="GET", holds=2)
+    with five.running("plan") as process:
+        assert gate.full.wait(60)
+        process.send_signal(signal.SIGINT)
+        ran = ended(process)
+        gate.opened.set()
+    assert (ran.code, ran.out, ran.err.strip()) == (130, "", "Interrupted.")
+
+
+# --- one run at a time ---------------------------------------------------------------------------
+
+
+def test_two_runs_at_once_write_every_change_once(five):
+    gate = held_up(five)
+    with five.running(*APPLY) as first:
+        assert gate.full.wait(60)
+        with five.running(*APPLY) as second:
+            until(second, "Another run is at work on production; waiting for it to end.")
+            gate.opened.set()
+            ran, later = ended(first), ended(second)
+    assert (ran.code, set(ran.results.values())) == (0, {"applied"})
+    assert (later.code, set(later.results.values())) == (0, {"unchanged"})
+    assert five.requests == {"GET": 10, "PUT": 5}
+    assert five.texts == WANTED
+
+
+def test_who_waits_too_long_for_another_run_is_told_and_nothing_is_lost(five):
+    gate = held_up(five)
+    with five.running(*APPLY) as first:
+        assert gate.full.wait(60)
+        ran = five.apply("--lock-timeout", "0.1")
+        assert five.plan().code == 0
+        gate.opened.set()
+        assert ended(first).code == 0
+    assert (ran.code, ran.out) == (75, "")
+    assert "another run still holds the lock of production" in ran.err
+    assert "--lock-timeout SECONDS" in ran.err
+    assert five.texts == WANTED
+
+
+def test_a_lock_goes_with_the_process_that_held_it(five):
+    gate = held_up(five)
+    with five.running(*APPLY) as process:
+        assert gate.full.wait(60)
+        process.kill()
+        process.wait()
+    gate.opened.set()
+    five.serve()
+    assert five.apply("--lock-timeout", "0").code == 0
+    assert five.texts == WANTED

@@ -1,0 +1,191 @@
+"""What is refused before the first write, and the way past each limit."""
+
+import contextlib
+import os
+import pty
+
+import pytest
+from studio import REF
+
+
+def models(count):
+    return [f"m{number}" for number in range(count)]
+
+
+def refused_whole(studio, ran, *words):
+    """Nothing was written anywhere, and every reason names the way past it."""
+    assert ran.code == 5
+    assert "PUT" not in studio.requests
+    assert studio.repo.git("for-each-ref", REF) == ""
+    reasons = {reason for reason in ran.reasons.values() if reason}
+    for word in words:
+        assert all(word in reason for reason in reasons)
+    return reasons
+
+
+def test_a_dirty_folder_is_refused(studio):
+    studio.remote({"hero": None})
+    studio.commit({"hero.md": "Hero\n"})
+    studio.write({"hero.md": "Not committed\n"})
+    assert studio.plan().json["source"]["dirty"] is True
+    refused_whole(studio, studio.apply(), "--allow-dirty")
+    assert studio.apply("--allow-dirty").code == 0
+    assert studio.texts == {"hero": "Not committed\n"}
+
+
+def test_changes_outside_the_folder_do_not_make_it_dirty(studio):
+    studio.remote({"hero": None})
+    studio.commit({"hero.md": "Hero\n"})
+    studio.repo.write("config.yaml", studio.repo.path.joinpath("config.yaml").read_bytes() + b"\n")
+    assert studio.apply().code == 0
+
+
+@pytest.fixture
+def mass(studio):
+    """Ten descriptions, four of which the server has in an older version."""
+    studio.commit({f"{model}.md": "Old\n" for model in models(4)})
+    studio.commit({f"{model}.md": f"{model}\n" for model in models(10)})
+    studio.remote(dict.fromkeys(models(4), "Old\n") | dict.fromkeys(models(10)[4:]))
+    return studio
+
+
+def test_a_mass_change_is_refused(mass):
+    reasons = refused_whole(mass, mass.apply(), "--allow-mass-change", "limits.max_change_percent")
+    assert all("4 of 10 descriptions" in reason for reason in reasons)
+    assert mass.apply("--allow-mass-change").code == 0
+    assert mass.texts == {model: f"{model}\n" for model in models(10)}
+
+
+def test_creations_are_no_mass_change(mass):
+    assert mass.apply(*(f"{model}.md" for model in models(10)[4:])).code == 0
+
+
+def test_a_selection_is_measured_against_all_descriptions(mass):
+    assert mass.apply(*(f"{model}.md" for model in models(3))).code == 0
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        pytest.param({"max_change_percent": 40}, 0, id="exactly as many as allowed"),
+        pytest.param({"max_change_percent": 39.9}, 5, id="one too many"),
+        pytest.param({"min_documents": 11}, 0, id="too few documents for a share"),
+        pytest.param({"max_change_percent": 0, "min_documents": 0}, 5, id="none at all"),
+    ],
+)
+def test_the_limits_are_those_of_the_config(mass, limits, code):
+    mass.configure(config={"limits": limits})
+    assert mass.apply("--allow-dirty").code == code
+
+
+def test_a_mass_deletion_is_refused(studio):
+    studio.configure(prune=True)
+    studio.commit({f"{model}.md": "Old\n" for model in [*models(6), "kept"]})
+    studio.remote(dict.fromkeys([*models(6), "kept"], "Old\n"))
+    for model in models(6):
+        studio.remove(f"{model}.md")
+    reasons = refused_whole(studio, studio.apply(), "--allow-mass-delete", "limits.max_deletes")
+    assert all("6 descriptions would be deleted" in reason for reason in reasons)
+    assert studio.apply("--allow-mass-delete").code == 0
+    assert studio.texts == {"kept": "Old\n"}
+    assert studio.plan("--exit-code").states == {"kept": "in_sync"}
+
+
+def test_nothing_is_deleted_in_a_run_in_which_something_could_not_be_read(studio):
+    studio.configure(prune=True)
+    studio.commit({"gone.md": "Old\n", "hero.md": "Hero\n"})
+    studio.remote({"gone": "Old\n", "hero": "Hero\n"})
+    studio.remove("gone.md")
+    studio.serve("GET:500@hero")
+    plan = studio.plan()
+    assert plan.states == {"gone": "retired", "hero": "failed"}
+    assert studio.apply().code == 4
+    assert studio.texts["gone"] == "Old\n"
+
+
+def test_a_file_with_faults_keeps_all_others_from_being_written(studio):
+    studio.remote({"hero": None, "reef": None})
+    studio.commit({"hero.md": "---\nmodle: x\n---\nHero\n", "reef.md": "Reef\n"})
+    plan = studio.plan()
+    assert plan.code == 4
+    (invalid,) = [each for each in plan.json["changes"] if each["state"] == "invalid"]
+    assert invalid["notes"] == [
+        'descriptions/hero.md:2:1: unknown key "modle". Did you mean "model"?'
+    ]
+    refused_whole(studio, studio.apply())
+    assert studio.apply("reef.md").code == 0
+    assert studio.texts == {"reef": "Reef\n"}
+
+
+def test_two_files_for_one_model_are_both_named(studio):
+    studio.remote({"hero": None})
+    studio.commit({"a.md": "---\nmodel: hero\n---\nA\n", "hero.md": "B\n"})
+    notes = [note for each in studio.plan().json["changes"] for note in each["notes"]]
+    assert notes == [
+        (
+            "descriptions/a.md:1:1: the model hero is described by descriptions/hero.md too; "
+            "keep one of them"
+        ),
+        (
+            "descriptions/hero.md:1:1: the model hero is described by descriptions/a.md too; "
+            "keep one of them"
+        ),
+    ]
+
+
+# --- the question --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one(studio):
+    studio.remote({"hero": None})
+    studio.commit({"hero.md": "Hero\n"})
+    return studio
+
+
+def test_nothing_is_written_where_nobody_can_say_yes(one):
+    ran = one.sync("apply")
+    assert ran.code == 2
+    assert ran.err == (
+        "error: nobody is there to say yes\nPass --yes to apply without being asked.\n"
+    )
+    assert "+ create" in ran.out
+    assert one.texts == {}
+
+
+def test_nobody_is_asked_where_there_is_nothing_to_do(one):
+    one.store.write("hero", "Hero\n")
+    assert one.sync("apply").code == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "texts"),
+    [
+        pytest.param("y\n", 0, {"hero": "Hero\n"}, id="yes"),
+        pytest.param("n\n", 1, {}, id="no"),
+        pytest.param("\n", 1, {}, id="no answer"),
+        pytest.param("\x04", 130, {}, id="the end of the input"),
+    ],
+)
+def test_a_person_on_a_terminal_is_asked(one, answer, code, texts):
+    assert on_a_terminal(one, answer, "apply") == code
+    assert one.texts == texts
+
+
+def on_a_terminal(studio, answer, *words):
+    """The exit code of the command on a terminal on which somebody gives the answer."""
+    outer, inner = pty.openpty()
+    terminal = {"stdin": inner, "stdout": inner, "stderr": inner}
+    with (
+        studio.running(*words, **terminal) as process,
+        os.fdopen(outer, "rb", buffering=0) as screen,
+    ):
+        os.close(inner)
+        shown = b""
+        while b"[y/N]" not in shown:
+            shown += screen.read(1024)
+        os.write(outer, answer.encode())
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while screen.read(1024):
+                pass
+        return process.wait(timeout=60)

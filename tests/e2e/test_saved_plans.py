@@ -1,0 +1,190 @@
+"""A saved plan: exactly that is applied, item by item, or nothing where it is not the plan."""
+
+import json
+import stat
+
+import pytest
+
+
+@pytest.fixture
+def saved(studio):
+    """Two updates and a creation, approved and saved."""
+    studio.commit({"hero.md": "Old hero\n", "reef.md": "Old reef\n"})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n", "oar.md": "Oar\n"})
+    studio.remote({"hero": "Old hero\n", "reef": "Old reef\n", "oar": None})
+    assert studio.plan("--out", "plan.json").code == 0
+    studio.serve()
+    return studio
+
+
+def apply(studio, *words):
+    return studio.apply("--plan", "plan.json", *words)
+
+
+def test_is_applied_as_it_was_approved(saved):
+    ran = apply(saved)
+    assert (ran.code, ran.results) == (0, dict.fromkeys(["hero", "oar", "reef"], "applied"))
+    assert saved.texts == {"hero": "Hero\n", "oar": "Oar\n", "reef": "Reef\n"}
+    assert saved.requests == {"GET": 3, "PUT": 3}
+    assert saved.plan("--exit-code").code == 0
+
+
+def test_is_readable_by_its_owner_alone_and_is_what_json_shows(saved):
+    path = saved.repo.path / "plan.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    ran = saved.plan("--out", "again.json")
+    again = saved.repo.path / "again.json"
+    assert json.loads(again.read_text()) == ran.json
+
+
+def test_a_new_commit_elsewhere_does_not_matter(saved):
+    saved.commit({"new.md": "New\n"})
+    assert apply(saved).code == 0
+    assert "new" not in saved.texts
+
+
+def test_an_item_whose_remote_text_moved_is_refused_on_its_own(saved):
+    saved.store.write("hero", "Edited in the web app\n")
+    ran = apply(saved)
+    assert (ran.code, ran.results) == (5, {"hero": "refused", "oar": "applied", "reef": "applied"})
+    assert "changed since the plan was made" in ran.reasons["hero"]
+    assert saved.texts["hero"] == "Edited in the web app\n"
+
+
+def test_an_item_that_is_there_already_is_left_as_it_is(saved):
+    saved.store.write("hero", "Hero\n")
+    ran = apply(saved)
+    assert (ran.code, ran.results["hero"]) == (0, "unchanged")
+    assert saved.requests["PUT"] == 2
+
+
+def test_applied_twice_it_changes_nothing_the_second_time(saved):
+    apply(saved)
+    saved.serve()
+    ran = apply(saved)
+    assert (ran.code, set(ran.results.values())) == (0, {"unchanged"})
+    assert saved.requests == {"GET": 3}
+
+
+def test_an_item_whose_file_says_something_else_by_now_is_refused_on_its_own(saved):
+    saved.commit({"hero.md": "Another hero\n"})
+    saved.remove("oar.md")
+    ran = apply(saved)
+    assert (ran.code, ran.results) == (5, {"hero": "refused", "oar": "refused", "reef": "applied"})
+    assert "the file no longer says" in ran.reasons["hero"]
+    assert saved.texts == {"hero": "Old hero\n", "reef": "Reef\n"}
+
+
+def test_a_plan_of_a_commit_holds_whatever_the_files_say_now(saved):
+    saved.plan("--commit", "HEAD", "--out", "plan.json")
+    saved.commit({"hero.md": "Another hero\n"})
+    assert apply(saved).code == 0
+    assert saved.texts["hero"] == "Hero\n"
+
+
+def test_a_drift_that_was_to_be_overwritten_is_overwritten_only_as_it_was(saved):
+    saved.store.write("hero", "Edited\n")
+    saved.plan("--on-drift", "overwrite", "--out", "plan.json")
+    saved.store.write("hero", "Edited again\n")
+    assert apply(saved).results["hero"] == "refused"
+    saved.store.write("hero", "Edited\n")
+    assert apply(saved).results["hero"] == "applied"
+
+
+def test_can_still_be_shown_when_it_is_stale(saved):
+    saved.store.write("hero", "Edited in the web app\n")
+    ran = saved.sync("apply", "--yes", "--plan", "plan.json")
+    assert ran.code == 5
+    assert "~ update  hero.md" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        pytest.param({"project_id": "proj_other"}, "is another project or server", id="project"),
+        pytest.param(
+            {"base_url": "https://api.example/v1"}, "is another project or server", id="server"
+        ),
+    ],
+)
+def test_a_plan_for_what_the_target_no_longer_is_is_refused_whole(saved, settings, words):
+    saved.configure(**settings)
+    ran = apply(saved)
+    assert (ran.code, ran.out) == (5, "")
+    assert words in ran.err
+    assert "Make a new plan." in ran.err
+    assert saved.requests == {}
+
+
+def test_a_plan_for_another_target_is_refused_whole(saved):
+    target = {"base_url": saved.url, "requests_per_minute": 0}
+    saved.configure(config={"targets": {"production": target, "staging": target}})
+    ran = apply(saved, "--target", "staging")
+    assert (ran.code, ran.out) == (5, "")
+    assert ran.err == (
+        'error: the plan is for target "production", not for staging\n'
+        "Make a plan for this target.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tamper", "code", "words"),
+    [
+        pytest.param(
+            lambda plan: plan["changes"][0].update(after="Something else\n"),
+            5,
+            "was changed after it was made",
+            id="a text",
+        ),
+        pytest.param(
+            lambda plan: plan["changes"].pop(),
+            5,
+            "was changed after it was made",
+            id="an item less",
+        ),
+        pytest.param(lambda plan: plan.update(version=2), 5, "another version", id="a version"),
+        pytest.param(lambda plan: plan.update(kind="apply"), 2, "its kind is another", id="a kind"),
+    ],
+)
+def test_what_is_not_the_plan_as_it_was_made_is_refused_whole(saved, tamper, code, words):
+    path = saved.repo.path / "plan.json"
+    plan = json.loads(path.read_text())
+    tamper(plan)
+    path.write_text(json.dumps(plan))
+    ran = apply(saved)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in ran.err
+    assert "description-sync plan --out PLAN.json" in ran.err
+    assert saved.requests == {}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(None, "plan.json cannot be read: No such file or directory", id="none"),
+        pytest.param(b"\xff", "plan.json is no saved plan: it is not UTF-8", id="bytes"),
+        pytest.param(b"hello", "this is not a saved plan", id="words"),
+    ],
+)
+def test_what_is_no_plan_is_told(studio, content, words):
+    studio.commit({"hero.md": "Hero\n"})
+    if content is not None:
+        studio.repo.write("plan.json", content)
+    ran = apply(studio)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_a_plan_and_a_selection_do_not_go_together(saved):
+    ran = apply(saved, "hero.md")
+    assert (ran.code, ran.err) == (
+        2,
+        "error: a saved plan is applied as it is\nLeave out what selects.\n",
+    )
+
+
+def test_guards_hold_for_a_saved_plan_too(saved):
+    saved.write({"hero.md": "Not committed\n"})
+    ran = apply(saved)
+    assert (ran.code, set(ran.results.values())) == (5, {"refused"})
+    assert "PUT" not in saved.requests

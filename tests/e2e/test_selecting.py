@@ -1,0 +1,201 @@
+"""Which descriptions a command is about: paths, models, revisions, targets."""
+
+import contextlib
+
+import pytest
+
+TREE = {
+    "hero.md": "Hero\n",
+    "props/lantern.md": "Lantern\n",
+    "props/oar.md": "Oar\n",
+    "worlds/reef.md": "Reef\n",
+}
+MODELS = {"hero": None, "lantern": None, "oar": None, "reef": None}
+
+
+@pytest.fixture
+def project(studio):
+    """Four descriptions in two commits, none of them deployed."""
+    studio.remote(MODELS)
+    studio.commit({path: text for path, text in TREE.items() if path != "worlds/reef.md"})
+    studio.repo.git("tag", "v1")
+    studio.commit({"worlds/reef.md": TREE["worlds/reef.md"]})
+    return studio
+
+
+@pytest.mark.parametrize(
+    ("words", "models"),
+    [
+        pytest.param([], {"hero", "lantern", "oar", "reef"}, id="nothing said"),
+        pytest.param(["descriptions/hero.md"], {"hero"}, id="a file"),
+        pytest.param(["hero.md"], {"hero"}, id="a file, as reports name it"),
+        pytest.param(["descriptions/props/"], {"lantern", "oar"}, id="a folder"),
+        pytest.param(["props", "worlds"], {"lantern", "oar", "reef"}, id="two folders"),
+        pytest.param(["--model", "hero", "--model", "oar"], {"hero", "oar"}, id="models"),
+        pytest.param(["props", "--model", "oar"], {"oar"}, id="a model within a folder"),
+        pytest.param(["--since", "v1"], {"reef"}, id="changed since a tag"),
+        pytest.param(["--commit", "v1"], {"hero", "lantern", "oar"}, id="a commit"),
+        pytest.param(["--commit", "v1", "props"], {"lantern", "oar"}, id="a commit's folder"),
+    ],
+)
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_only_the_selected_are_looked_at(project, command, words, models):
+    ran = project.apply(*words) if command == "apply" else project.plan(*words)
+    written = len(models) if command == "apply" else 0
+    assert ran.code == 0
+    assert set(ran.results if command == "apply" else ran.states) == models
+    assert project.requests == {"GET": len(models)} | ({"PUT": written} if written else {})
+    assert len(project.texts) == written
+
+
+def test_paths_are_taken_from_where_the_user_stands(project):
+    with contextlib.chdir(project.repo.path / "descriptions" / "props"):
+        root, project.repo = (
+            project.repo,
+            type(project.repo)(project.repo.path / "descriptions/props"),
+        )
+        assert set(project.plan("lantern.md").states) == {"lantern"}
+        assert set(project.plan(".").states) == {"lantern", "oar"}
+        assert set(project.plan("../hero.md").states) == {"hero"}
+        project.repo = root
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(
+            ["props/lamp.md"],
+            "error: props/lamp.md is no description that git tracks in descriptions/\n"
+            "Is it spelt so, and was it added with `git add`?\n",
+            id="a path",
+        ),
+        pytest.param(
+            ["--model", "heros"],
+            'error: no description is about the model heros. Did you mean "hero"?\n',
+            id="a model",
+        ),
+        pytest.param(
+            ["--target", "prodution"],
+            'error: config.yaml has no target "prodution". Did you mean "production"?\n'
+            "Its targets: production.\n",
+            id="a target",
+        ),
+    ],
+)
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_a_name_that_is_not_there_is_told_with_what_may_be_meant(project, command, words, message):
+    ran = project.sync(command, *words)
+    assert (ran.code, ran.out, ran.err) == (2, "", message)
+    assert project.requests == {}
+
+
+def test_a_revision_that_is_not_there_is_told(project):
+    for option in ("--since", "--commit"):
+        ran = project.sync("plan", option, "v9")
+        assert (ran.code, ran.out) == (2, "")
+        assert '"v9" is no commit of' in ran.err
+        assert "git fetch" in ran.err
+
+
+def test_the_texts_are_those_of_the_commit_and_not_of_the_disk(project):
+    project.write({"hero.md": "Not committed\n"})
+    plan = project.plan("--commit", "HEAD", "--model", "hero")
+    assert plan.json["source"] == {
+        "kind": "commit",
+        "commit": project.repo.head(),
+        "dirty": False,
+        "label": None,
+    }
+    assert plan.change("hero")["after"] == "Hero\n"
+    assert project.apply("--commit", "HEAD", "--model", "hero").code == 0
+    assert project.texts == {"hero": "Hero\n"}
+
+
+def test_models_without_a_file_are_listed_when_asked_for(studio):
+    studio.remote({"hero": "Hero\n", "other": "Written elsewhere\n", "empty": None})
+    studio.commit({"hero.md": "Hero\n"})
+    assert studio.plan().states == {"hero": "in_sync"}
+    plan = studio.plan("--unmanaged", "--exit-code")
+    assert plan.states == {"hero": "in_sync", "other": "unmanaged"}
+    assert plan.code == 0
+
+
+def test_files_that_git_does_not_track_are_named_and_left_out(project):
+    project.write({"props/new.md": "New\n"})
+    plan = project.plan()
+    assert "new" not in plan.states
+    assert plan.json["notes"] == [
+        "not tracked by git, so left out: descriptions/props/new.md (`git add` them)"
+    ]
+
+
+# --- targets -------------------------------------------------------------------------------------
+
+
+def test_a_file_may_name_a_model_for_each_target(studio):
+    studio.remote({"model_live": None, "model_test": None, "lantern": None})
+    live, test = (
+        {"base_url": studio.url, "requests_per_minute": 0, "project_id": id_} for id_ in "lt"
+    )
+    live["models"] = {"lamp": "lantern"}
+    studio.configure(config={"targets": {"live": live, "test": test}})
+    studio.commit(
+        {
+            "hero.md": "---\nmodels: {live: model_live, test: model_test}\n---\nHero\n",
+            "lamp.md": "---\nmodels: {live: lamp}\n---\nLantern {model:@lamp}\n",
+        }
+    )
+    assert studio.sync("plan").code == 2
+    assert studio.plan("--target", "test").states == {"model_test": "create"}
+    both = studio.plan("--target", "live", "--target", "test")
+    assert [plan["target"]["name"] for plan in both.json["targets"]] == ["live", "test"]
+    assert studio.apply("--target", "live").code == 0
+    assert studio.texts == {"model_live": "Hero\n", "lantern": "Lantern {model:lantern}\n"}
+
+
+def test_one_target_that_fails_does_not_keep_the_others(studio, monkeypatch):
+    monkeypatch.delenv("OTHER_KEY", raising=False)
+    studio.remote({"hero": None})
+    good = {"base_url": studio.url, "requests_per_minute": 0}
+    bad = {**good, "credentials": {"api_key_env": "OTHER_KEY"}}
+    studio.configure(config={"targets": {"good": good, "bad": bad}})
+    studio.commit({"hero.md": "Hero\n"})
+    ran = studio.apply("--target", "good", "--target", "bad")
+    assert ran.code == 2
+    assert ran.results == {"hero": "applied"}
+    assert ran.err.startswith('bad: error: target "bad" has no credentials: OTHER_KEY')
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_global_options_stand_on_either_side_of_the_command(project, place):
+    project.repo.git("mv", "config.yaml", "other.yaml")
+    words = ["--config", "other.yaml", "--target", "production", "-q", "--color", "never"]
+    command = ["plan", "--format", "json"]
+    ran = project.sync(*(words + command if place == "before" else command + words))
+    assert (ran.code, set(ran.states)) == (0, set(MODELS))
+
+
+def test_the_config_is_found_from_a_folder_below(project):
+    project.repo.path.joinpath("art").mkdir()
+    root, project.repo = project.repo, type(project.repo)(project.repo.path / "art")
+    assert project.plan().code == 0
+    project.repo = root
+
+
+# --- status --------------------------------------------------------------------------------------
+
+
+def test_status_tells_which_commit_a_text_is_at_and_how_far_behind(studio):
+    first = studio.commit({"hero.md": "One\n", "reef.md": "Reef\n"})
+    studio.commit({"hero.md": "Two\n"})
+    studio.commit({"hero.md": "Three\n"})
+    studio.remote({"hero": "One\n", "reef": "Reef\n"})
+    ran = studio.sync("status", "--format", "json")
+    deployed = {each["model"]: each["deployed"] for each in ran.json["changes"]}
+    assert deployed == {
+        "hero": {"commit": first, "versions_behind": 2},
+        "reef": {"commit": first, "versions_behind": 0},
+    }
+    text = studio.sync("status").out
+    assert first[:7] in text
+    assert "2 versions behind" in text
