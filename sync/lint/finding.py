@@ -20,9 +20,6 @@ class Finding:
     severity: Severity
     message: str
 
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.rule}: {self.message}"
-
 
 @dataclass(frozen=True, slots=True)
 class Note:

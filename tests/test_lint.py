@@ -1,0 +1,347 @@
+"""Rules over texts: what each one finds, and where."""
+
+import importlib.metadata
+
+import pytest
+
+from sync.documents import Naming
+from sync.lint import check_files, check_text
+from sync.lint.finding import Finding
+from sync.lint.rules import READING, RULES, Levels, Overlong
+from sync.lint.source import Source
+
+ASSET = "asset_7ohpDuaEVhxpxQB8nh1v2Y"
+MODEL = "model_DvzoXe8ohMtTSaQyeiyTSo"
+AS_IT_STANDS = "or put it in code if it is meant as it stands"
+
+
+def findings(text, levels=None):
+    return sorted(check_text("a.md", Source(text), levels or Levels()))
+
+
+def places(text, rule):
+    return [(each.line, each.column) for each in findings(text) if each.rule == rule]
+
+
+def messages(text, rule):
+    return [each.message for each in findings(text) if each.rule == rule]
+
+
+# --- references ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "instead"),
+    [
+        ("{asset: x}", "kind and id need a colon between them, and nothing else", "{asset:x}"),
+        ("{ asset:x }", "between colon and brace goes an id", "{asset:x}"),
+        ("{asset=x}", "kind and id need a colon between them", "{asset:x}"),
+        ("{asset\uff1ax}", "kind and id need a colon between them", "{asset:x}"),
+        ("{asset asset_x}", "kind and id need a colon between them", "{asset:asset_x}"),
+        ("{asset/asset_x}", "kind and id need a colon between them", "{asset:asset_x}"),
+        ("{Asset:x}", 'there is no kind "Asset"', "{asset:x}"),
+        ("{MODEL:x}", 'there is no kind "MODEL"', "{model:x}"),
+        ("{assets:x}", 'there is no kind "assets"', "{asset:x}"),
+        ("{modle:x}", 'there is no kind "modle"', "{model:x}"),
+        ("{image:asset_x}", 'there is no kind "image"', "{asset:asset_x}"),
+        ("{asset:model_x}", "its id is that of a model", "{model:model_x}"),
+        ("{model:asset_x}", "its id is that of an asset", "{asset:asset_x}"),
+        ("{asset:}", "it has no id", "{asset:ID}"),
+        ("{model: }", "it has no id", "{model:ID}"),
+        ("{asset:x", "it is never closed", "{asset:x}"),
+        ("{asset:x\n}", "it is never closed", "{asset:x}"),
+        ("{{asset:x}}", "it needs one pair of braces", "{asset:x}"),
+        ("{asset:x}}", "it needs one pair of braces", "{asset:x}"),
+        ("{asset:x y}", "between colon and brace goes an id, without blanks", "{asset:x}"),
+        ('{asset:"x"}', "between colon and brace goes an id, without blanks", "{asset:x}"),
+        ("{asset:<x>}", "between colon and brace goes an id, without blanks", "{asset:x}"),
+        ("{asset:\u201cx\u201d}", "between colon and brace goes an id", "{asset:x}"),
+    ],
+)
+def test_what_is_nearly_a_reference_is_told_with_the_cure(text, reason, instead):
+    (finding,) = [each for each in findings(text) if each.rule == "bad-reference"]
+    assert (finding.line, finding.column) == (1, 1)
+    assert f"is no reference: {reason}" in finding.message
+    assert finding.message.endswith(f"; write {instead}, {AS_IT_STANDS}")
+
+
+def test_an_id_in_braces_lacks_its_kind():
+    assert messages(f"{{{ASSET}}}", "bad-reference") == [
+        f"{{{ASSET}}} says no kind; write {{asset:{ASSET}}}"
+    ]
+
+
+def test_what_is_never_closed_is_shown_in_part():
+    (message,) = messages(f"{{asset:x {'and so on ' * 20}", "bad-reference")
+    assert message.startswith("{asset:x and so on and so on a… is no reference: it is never closed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{{asset:{ASSET}}}",
+        f"{{model:{MODEL}}}",
+        "{model:flux.1-dev}{model:minimax/music-01}",
+        "{asset:@logo}",
+        "{asset:é}",
+        "`{asset: x}`",
+        "```\n{asset:\n```",
+        "    {Asset:x}",
+        "{}",
+        "{asset}",
+        "{model} and {model_id}",
+        "{a, b}",
+        "{model, name}",
+        "{x:d}",
+        '{"model": "x"}',
+        "asset: x",
+        "a set {1, 2",
+    ],
+)
+def test_what_nobody_meant_as_a_reference_is_left_alone(text):
+    found = [each for each in findings(text) if each.rule in {"bad-reference", "unknown-kind"}]
+    assert found == []
+
+
+@pytest.mark.parametrize("text", ["{workflow:wf_1}", "{mode:portrait}", "{lora:@hero}"])
+def test_a_kind_that_is_far_from_both_is_a_warning(text):
+    (finding,) = findings(text)
+    assert (finding.rule, finding.severity) == ("unknown-kind", "warning")
+    kind = text[1:].partition(":")[0]
+    assert finding.message == (
+        f'{text} is no reference: there is no kind "{kind}", only asset and model; '
+        "put it in code if it is meant as it stands"
+    )
+
+
+def test_references_in_code_are_told_of_in_spans_and_blocks():
+    text = "`{asset:a}`\n\n```\n{model:b}\n```\n\n> ~~~\n> {asset:c}\n"
+    assert places(text, "reference-in-code") == [(1, 2), (4, 1), (8, 3)]
+
+
+def test_real_markdown_holds_no_near_miss():
+    rules = {"bad-reference", "unknown-kind", "reference-in-code"}
+    texts = {
+        each.name: each.metadata.get_payload()
+        for each in importlib.metadata.distributions()
+        if (each.metadata["Description-Content-Type"] or "").startswith("text/markdown")
+    }
+    assert len(texts) > 10
+    found = [each for name in texts for each in check_text(name, Source(texts[name]), Levels())]
+    assert found
+    assert [each for each in found if each.rule in rules] == []
+
+
+# --- characters ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a\x00b", (1, 2, "the NUL U+0000 stands here; delete it")),
+        ("a\n\x07", (2, 1, "the control character U+0007 stands here; delete it")),
+        ("`\x1b[31m`", (1, 2, "the control character U+001B stands here; delete it")),
+        ("é\x85", (1, 2, "the control character U+0085 stands here; delete it")),
+    ],
+)
+def test_control_characters_are_errors_in_code_too(text, expected):
+    assert findings(text) == [
+        Finding("a.md", *expected[:2], "control-character", "error", expected[2])
+    ]
+
+
+@pytest.mark.parametrize("character", "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+def test_bidirectional_controls_are_errors(character):
+    (message,) = messages(f"if {character}x", "bidirectional")
+    assert f"(U+{ord(character):04X})" in message
+
+
+@pytest.mark.parametrize("text", ["tab\there", "\u05e9\u05dc\u05d5\u05dd\u200f!", "👩\u200d🎨"])
+def test_characters_that_texts_need_are_none(text):
+    assert findings(text) == []
+
+
+# --- links and images ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "rules"),
+    [
+        pytest.param("[a](b.md)", ["relative-link"], id="a file"),
+        pytest.param("[a](/b)", ["relative-link"], id="a path"),
+        pytest.param("[a](C:/b.md)", ["relative-link"], id="a drive"),
+        pytest.param("[a]()", ["relative-link"], id="nothing"),
+        pytest.param("[a]\n\n[a]: ../b.md", ["relative-link"], id="by reference"),
+        pytest.param("![a](b.png)", ["relative-link"], id="an image"),
+        pytest.param(
+            "[![a](b.png)](c.md)", ["relative-link", "relative-link"], id="an image in a link"
+        ),
+        pytest.param("[a](#b)", [], id="within the page"),
+        pytest.param("[a](//b.example)", [], id="of either scheme"),
+        pytest.param("[a](HTTPS://b.example)", [], id="https"),
+        pytest.param("<http://b.example>", [], id="http"),
+        pytest.param("[a]({asset:x})", [], id="a reference as address"),
+        pytest.param("`[a](b.md)`", [], id="in code"),
+        pytest.param(r"\[a](b.md)", [], id="escaped"),
+        pytest.param("[a](javascript:alert(1))", ["link-scheme"], id="a script"),
+        pytest.param("[a](mailto:b@c.example)", ["link-scheme"], id="mail"),
+        pytest.param("<b@c.example>", ["link-scheme"], id="mail in angle brackets"),
+        pytest.param("![a](data:image/png;base64,AA==)", ["link-scheme"], id="an image in place"),
+        pytest.param("![a](https://b.example/c.png)", ["image-asset"], id="an image elsewhere"),
+    ],
+)
+def test_links_and_images(text, rules):
+    assert [each.rule for each in findings(text)] == rules
+
+
+def test_an_image_whose_address_names_an_asset_becomes_that_reference():
+    text = f"![a](https://cdn.example.com/{ASSET}?Expires=1)"
+    assert messages(text, "image-asset") == [
+        f"addresses of assets expire; write {{asset:{ASSET}}} instead of the image"
+    ]
+
+
+# --- structure and words -------------------------------------------------------------------------
+
+
+def test_html_is_told_of_once_a_tag_or_block():
+    text = "a <b>c</b><br>\n\n<div>\n<p>\n</div>\n\n<!-- d -->\n"
+    assert places(text, "raw-html") == [(1, 3), (1, 11), (3, 1), (7, 1)]
+
+
+def test_each_title_after_the_first_is_told_of():
+    text = "A\n=\n\n## B\n\n# C\n\nD\n=\n"
+    assert places(text, "several-titles") == [(6, 1), (8, 1)]
+    assert messages(text, "several-titles")[0].startswith("a second title: line 1 has the first")
+
+
+def test_a_heading_may_go_up_by_any_number_of_levels_and_down_by_one():
+    text = "## A\n\n#### B\n\n##### C\n\n# D\n\n### E\n"
+    assert places(text, "heading-jump") == [(3, 1), (9, 1)]
+
+
+@pytest.mark.parametrize("word", ["TODO", "FIXME", "TBD", "lorem ipsum", "Lorem\nipsum"])
+def test_placeholders_stand_out_but_in_code(word):
+    assert places(f"a *{word}*: b", "placeholder") == [(1, 4)]
+    assert places(f"a `{word}`", "placeholder") == []
+
+
+def test_words_that_look_like_placeholders_are_none():
+    assert findings("Todo lists, a TODOS folder, todo: nothing") == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        (Overlong(max_characters=3), ["4 characters, 1 more than the limit of 3; shorten it"]),
+        (Overlong(max_bytes=5), ["7 bytes, 2 more than the limit of 5; shorten it"]),
+        (Overlong(max_characters=4, max_bytes=7), []),
+    ],
+)
+def test_the_text_that_is_sent_is_measured(limits, expected):
+    found = findings("\n\n\u20aca\u00e9\n \n", Levels(overlong=limits))
+    assert [each.message for each in found] == expected
+
+
+# --- places --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        pytest.param("a\t{asset: x}", (1, 3), id="a tab is a column"),
+        pytest.param("😀é {asset: x}", (1, 4), id="astral and accented"),
+        pytest.param("a\r\nb\r\n{asset: x}", (3, 1), id="CRLF"),
+        pytest.param("a\rb\r{asset: x}", (3, 1), id="CR"),
+        pytest.param("\ufeff{asset: x}", (1, 1), id="BOM"),
+        pytest.param("\ufeff---\r\nmodel: m\r\n---\r\n\r\n é{asset: x}", (5, 3), id="front matter"),
+        pytest.param("---\n- a\n---\n{asset: x}", (4, 1), id="front matter that is text"),
+        pytest.param("- a\n  - é {asset: x}", (2, 7), id="a nested list"),
+        pytest.param("| é | b |\n|---|---|\n| é | {asset: x} |", (3, 7), id="a table"),
+        pytest.param("a\u2028b\n{asset: x}", (2, 1), id="a line separator is no line end"),
+    ],
+)
+def test_places_are_those_of_an_editor(data, place):
+    files = {"a.md": data.encode()}
+    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen=files)
+    assert [(each.line, each.column) for each in found if each.rule == "bad-reference"] == [place]
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def test_all_faults_of_all_files_come_sorted_once_for_all_targets():
+    files = {
+        "b.md": b"---\nmodle: x\n---\n{asset: x}\n",
+        "a.md": b"{asset:@logo} \xff",
+        "c.md": b"{asset:@logo} and {asset:@icon}",
+        "d.md": b"---\nmodel: c\n---\nd",
+    }
+    namings = [Naming("one", assets={"logo": "asset_l", "icon": "asset_i"}), Naming("two")]
+    found = check_files(files, namings, folder="d", levels=Levels(), chosen=files)
+    assert [(each.path, each.line, each.column, each.rule) for each in found] == [
+        ("d/a.md", 1, 15, "encoding"),
+        ("d/b.md", 2, 1, "front-matter"),
+        ("d/b.md", 4, 1, "bad-reference"),
+        ("d/c.md", 1, 1, "duplicate-model"),
+        ("d/c.md", 1, 1, "unknown-alias"),
+        ("d/c.md", 1, 19, "unknown-alias"),
+        ("d/d.md", 1, 1, "duplicate-model"),
+    ]
+
+
+def test_a_file_whose_front_matter_is_no_yaml_is_read_on_below_it():
+    files = {"a.md": b"---\nmodel: [\n---\n{asset: x}\n"}
+    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen=files)
+    assert [(each.line, each.rule) for each in found] == [(3, "front-matter"), (4, "bad-reference")]
+
+
+def test_only_chosen_files_are_told_of_though_all_are_looked_at():
+    files = {"a.md": b"a", "b.md": b"---\nmodel: a\n---\n{asset: x}"}
+    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen={"a.md"})
+    assert found == [
+        Finding(
+            "d/a.md",
+            1,
+            1,
+            "duplicate-model",
+            "error",
+            "the model a is described by d/b.md too; keep one of them",
+        )
+    ]
+
+
+# --- levels --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", [each.name for each in RULES if each.name not in READING])
+def test_a_level_is_what_config_says(rule):
+    assert Levels.model_validate({rule: "info"}).level(rule) == "info"
+
+
+def test_a_rule_that_is_off_says_nothing():
+    assert findings("{asset: x} {a\x00", Levels.model_validate({"bad-reference": "off"})) == [
+        Finding(
+            "a.md",
+            1,
+            14,
+            "control-character",
+            "error",
+            "the NUL U+0000 stands here; delete it",
+        )
+    ]
+
+
+@pytest.mark.parametrize("level", ["off", False])
+def test_off_is_off_however_yaml_reads_it(level):
+    levels = Levels.model_validate({"overlong": level, "raw-html": level})
+    assert (levels.level("overlong"), levels.level("raw-html")) == ("off", "off")
+
+
+def test_faults_in_reading_are_always_errors():
+    assert Levels().level("encoding") == "error"
+
+
+def test_a_level_alone_keeps_the_limits():
+    levels = Levels.model_validate({"overlong": "error"})
+    assert levels.overlong == Overlong(level="error")
