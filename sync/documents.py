@@ -11,12 +11,14 @@ from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
 
 from sync.errors import did_you_mean
-from sync.markdown import Code, elements
+from sync.markdown import code_spans
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
 from sync.yaml import FaultsError, Yaml, read_yaml, validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from sync.model import ReferenceKind
 
 _TAG = re.compile(rb"\{(asset|model):(@?)([^\s{}]+)\}")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -57,6 +59,10 @@ class Naming:
     def model(self, name: str) -> str:
         """The id of the model that a file names."""
         return self.models.get(name, name)
+
+    def ids(self, kind: ReferenceKind) -> Mapping[str, str]:
+        """The ids of a kind of thing by name."""
+        return self.models if kind == "model" else self.assets
 
 
 def _model_name(name: str) -> str:
@@ -248,9 +254,9 @@ def _tags(data: bytes, *, first_line: int) -> Iterator[tuple[re.Match[bytes], Re
     matches = list(_TAG.finditer(data))
     if not matches:
         return
-    code = list(_code(data))
+    code = list(code_spans(data.decode()))
     for match in matches:
-        if any(start <= match.start() < end for start, end in code):
+        if any(span.start <= match.start() < span.end for span in code):
             continue
         kind: Literal["asset", "model"] = "asset" if match[1] == b"asset" else "model"
         line_start = data.rfind(b"\n", 0, match.start()) + 1
@@ -265,13 +271,6 @@ def _tags(data: bytes, *, first_line: int) -> Iterator[tuple[re.Match[bytes], Re
         )
 
 
-def _code(data: bytes) -> Iterator[tuple[int, int]]:
-    """The byte ranges of code spans and code blocks."""
-    for element in elements(data.decode()):
-        if isinstance(element, Code):
-            yield element.start, element.end
-
-
 def _resolve(
     split: _Split, naming: Naming, *, path: str
 ) -> tuple[str, tuple[Reference, ...], list[Fault]]:
@@ -281,7 +280,7 @@ def _resolve(
     faults: list[Fault] = []
     resolved: list[tuple[re.Match[bytes], Reference]] = []
     for match, reference in _tags(data, first_line=split.body_line):
-        known = naming.assets if reference.kind == "asset" else naming.models
+        known = naming.ids(reference.kind)
         name = reference.id.removeprefix("@")
         if name == reference.id:
             found.append(reference)
