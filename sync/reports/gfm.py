@@ -21,20 +21,19 @@ if TYPE_CHECKING:
 _COLUMNS = 100  # a longer line of code would have to be scrolled sideways
 _WRAPPED = "↳ "
 
-_PIECE = re.compile(r"`([^`]+)`|( +)|([^ `]+|`)")
+_CHUNK = re.compile(r"(?:`[^`]+`|[^ ])+")  # what stands between blanks, but for those in code
 # Letters, or a number, between marks. What looks like the id of a commit is no such word.
-_OPENING, _CLOSING, _ALONE = (
-    "\"'(\u201c\u2018",
-    ")\"'\u201d\u2019,.;:!?\u2026",
-    "\u2013\u2014\u00b7",
-)
+_OPENING = "\"'(\u201c\u2018"
+_CLOSING = ")\"'\u201d\u2019,.;:!?\u2026"
 _WORD = re.compile(
-    rf"""(?x)
-    [{_OPENING}]*
-    (?: (?![a-f]{{7,40}}\b) [^\W\d_]+ (?: ['\u2019-] [^\W\d_]+ )* | [0-9]{{1,6}} | [{_ALONE}] )?
+    rf"""(?xi)
+    (?! .* \b [a-f]{{7,40}} \b )
+    [{_OPENING}]*+
+    (?: [^\W\d_]+ (?: ['\u2019-] [^\W\d_]+ )* | [0-9]{{1,6}} | [\u2013\u2014\u00b7] )?
     [{_CLOSING}]*
     """
 )
+_QUOTED = re.compile(r"`([^`]+)`")
 _OUR_COMMENT = re.compile(r"<!(?=--\s*description-sync)", re.IGNORECASE)
 
 
@@ -50,17 +49,18 @@ def code(text: str) -> str:
 
 def sentence(text: str) -> str:
     """Plain words as they are, and everything else as code."""
-    pieces = _PIECE.finditer(visible(text))
-    return "".join(_piece(*piece.groups(default="")) for piece in pieces)
+    return _CHUNK.sub(lambda match: _chunk(match[0]), visible(text))
 
 
-def _piece(quoted: str, blank: str, word: str) -> str:
-    if blank or quoted:
-        return blank or code(quoted)
-    if _WORD.fullmatch(word):
-        return word
-    thing = word.rstrip(_CLOSING)
-    return code(thing) + word[len(thing) :]
+def _chunk(chunk: str) -> str:
+    """The chunk with at most one code span, as two that touch would be read as something else."""
+    if _WORD.fullmatch(chunk):
+        return chunk
+    start = len(chunk) - len(chunk.lstrip(_OPENING))
+    end = len(chunk.rstrip(_CLOSING))
+    thing = chunk[start:end]
+    quoted = _QUOTED.fullmatch(thing)
+    return f"{chunk[:start]}{code(quoted[1] if quoted else thing)}{chunk[end:]}"
 
 
 def cell(markdown: str) -> str:

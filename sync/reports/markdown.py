@@ -91,7 +91,7 @@ class _Page:
 def _page(sheet: Sheet, target: TargetIdentity, media: Media) -> _Page:
     rows = sorted(sheet.rows, key=lambda row: row.symbol != "!")
     title = visible(sheet.title)[:_LONGEST_TITLE]
-    news = sheet.sum if rows or sheet.steps else _quiet(sheet)
+    news = sheet.sum if rows or sheet.notes or sheet.steps else _quiet(sheet)
     quiet = f", {len(sheet.quiet)} {sheet.quiet_label}" if sheet.quiet and rows else ""
     return _Page(
         headline=defused(f"{marker(target)}\n### {sentence(title)}: {news.rstrip('.')}\n"),
@@ -128,7 +128,7 @@ def _next(steps: Sequence[Step]) -> Iterator[str]:
 
 
 def _listed(items: Iterable[str]) -> Iterator[str]:
-    lines = [f"- {item}\n" for item in items]
+    lines = [f"- {item.strip()}\n" for item in items]
     return iter(["\n", *lines] if lines else [])
 
 

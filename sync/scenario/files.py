@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sync.scenario.server import Server
 
-_HEADERS = {"Accept-Encoding": "identity"}  # a file has the size that it has, unpacked
+_HEADERS = {"Accept-Encoding": "identity"}  # so that what is small stays small
 
 
 class Files:
@@ -74,10 +74,10 @@ class Files:
 
     async def _read(self, url: str) -> bytes | None:
         async with self._client.stream("GET", url) as response:
-            if response.status_code != HTTPStatus.OK:
+            if response.status_code != HTTPStatus.OK or "Content-Encoding" in response.headers:
                 return None
             body = bytearray()
-            async for chunk in response.aiter_raw():
+            async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > self._largest:
                     return None

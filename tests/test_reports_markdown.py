@@ -1,0 +1,467 @@
+import re
+import unicodedata
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from sync.model import (
+    Create,
+    Delete,
+    Deployed,
+    Drift,
+    Failed,
+    InSync,
+    Invalid,
+    Missing,
+    Outcome,
+    Plan,
+    Run,
+    Snapshot,
+    Source,
+    TargetIdentity,
+    Text,
+    Update,
+)
+from sync.reports.gfm import code, sentence
+from sync.reports.markdown import marker, plan_as_markdown, run_as_markdown
+from sync.reports.media import AssetFacts, Media, ModelFacts
+
+TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
+COMMIT = "3f2a9c1d" * 5
+IN_SYNC = InSync(model="model_same", path="same.md", before=Text("same"), after=Text("same"))
+HERO = Create(model="model_9fK2", path="characters/hero.md", after=Text("A hero."))
+LANTERN = Update(
+    model="model_2cT8",
+    path="props/lantern.md",
+    before=Text("A brass lantern, hand-painted, for night scenes.\n{asset:asset_old}\n"),
+    after=Text("A brass lantern, lit from within, for night scenes.\nBy {model:model_9fK2}.\n"),
+    deployed=Deployed("a81c3e0f" * 5, 2),
+)
+REEF = Drift(
+    model="model_77aB",
+    path="worlds/reef.md",
+    before=Text("A reef at dusk."),
+    after=Text("A reef at dawn."),
+    notes=("edited elsewhere: this text is in no commit of the repository",),
+)
+BAD = Invalid(
+    model="",
+    path="bad.md",
+    notes=('descriptions/bad.md:4:1: unknown key "modle". Did you mean "model"?',),
+)
+# As GitHub and GitLab read it, but for what they look for in the rendered page.
+GFM = MarkdownIt("gfm-like", {"linkify": True, "html": True})
+
+
+def plan(*changes, target=TARGET, notes=()):
+    return Plan(
+        target,
+        Source("worktree", COMMIT),
+        datetime(2026, 11, 23, 8, 0, tzinfo=UTC),
+        changes,
+        notes,
+    )
+
+
+def units(text):
+    return len(text.encode("utf-16-le")) // 2
+
+
+def test_tells_a_plan_with_its_problems_first():
+    media = Media(
+        {"asset_old": AssetFacts("image", "image/png")},
+        {"model_9fK2": ModelFacts("Hero of Saltlight", "flux.1-lora")},
+    )
+    report = plan_as_markdown(plan(HERO, LANTERN, REEF, BAD, IN_SYNC), media=media)
+    assert (
+        report
+        == f"""\
+{marker(TARGET)}
+### production: 2 to write, 1 refused, 1 invalid
+
+5 descriptions at `3f2a9c1`, 1 in sync.
+
+| State | Description | Model | |
+| --- | --- | --- | --- |
+| `!` drift | `worlds/reef.md` | `model_77aB` | edited elsewhere: this text is in no commit of \
+the repository; refused |
+| `!` invalid | `bad.md` |  | 1 fault |
+| `+` create | `characters/hero.md` | `model_9fK2` Hero of Saltlight |  |
+| `~` update | `props/lantern.md` | `model_2cT8` | remote is at `a81c3e0`, 2 versions behind |
+
+**Next**
+
+- `worlds/reef.md`: take the edit into git with `description-sync pull --target production \
+worlds/reef.md`, or replace it with `--on-drift overwrite` (the text is kept on \
+`refs/description-sync/production`).
+- `bad.md`: nothing is written while a file has faults: mend them, then `description-sync check`.
+
+<details><summary><code>worlds/reef.md</code> · drift</summary>
+
+```diff
+! A reef at [-dusk-]{{+dawn+}}.
+```
+
+</details>
+
+<details open><summary><code>bad.md</code> · invalid</summary>
+
+- `descriptions/bad.md:4:1`: unknown key "modle". Did you mean "model"?
+
+</details>
+
+<details><summary><code>characters/hero.md</code> · create</summary>
+
+```diff
++ A hero.
+```
+
+</details>
+
+<details><summary><code>props/lantern.md</code> · update</summary>
+
+Refers anew to model `model_9fK2` (Hero of Saltlight).
+
+No longer refers to asset `asset_old` (image).
+
+```diff
+! A brass lantern, [-hand-painted-]{{+lit from within+}}, for night scenes.
+- {{asset:asset_old}}
++ By {{model:model_9fK2}}.
+```
+
+</details>
+"""
+    )
+
+
+def test_says_in_one_line_that_there_is_nothing_to_do():
+    report = plan_as_markdown(plan(IN_SYNC))
+    headline = "### production: in sync, nothing to do\n\n1 description at `3f2a9c1`.\n"
+    assert report == f"{marker(TARGET)}\n{headline}"
+
+
+def test_tells_what_became_of_a_run():
+    snapshot = Snapshot("refs/description-sync/production", "b" * 40, "c" * 40, "20261123T080000")
+    outcomes = [
+        Outcome(HERO, "applied", attempts=1, held=HERO.after),
+        Outcome(LANTERN, "altered", "trimmed", 1, Text("A brass lantern, lit from within.")),
+        Outcome(REEF, "failed", "GET /models/model_77aB/description: 503", 6),
+    ]
+    report = run_as_markdown(Run(plan(HERO, LANTERN, REEF), outcomes, snapshot))
+    assert report.startswith(
+        f"""\
+{marker(TARGET)}
+### production: 1 applied, 1 altered, 1 failed
+
+2 descriptions written at `3f2a9c1`.
+
+| State | Description | Model | |
+| --- | --- | --- | --- |
+| `!` altered | `props/lantern.md` | `model_2cT8` | trimmed |
+| `!` failed | `worlds/reef.md` | `model_77aB` | GET `/models/model_77aB/description`: 503 |
+| `+` applied | `characters/hero.md` | `model_9fK2` |  |
+"""
+    )
+    assert (
+        "! A brass lantern, lit from within[-, for night scenes.↵By {model:model_9fK2}-].\n"
+        in report
+    )
+
+
+def test_a_run_that_was_refused_says_why():
+    refused = Run(plan(HERO), [], Snapshot("refs/x"), refusals=("too many changes at once",))
+    assert run_as_markdown(refused) == (
+        f"{marker(TARGET)}\n### production: 1 change refused\n\nnothing was written.\n\n"
+        "- too many changes at once\n"
+    )
+
+
+def test_long_lines_are_wrapped_between_words():
+    report = plan_as_markdown(plan(Create(model="m", path="a.md", after=Text("sea " * 50))))
+    rows = re.findall(r"^\+ .*$", report, re.MULTILINE)
+    assert [len(row) for row in rows] == [101, 104]
+    assert [row[:6] for row in rows] == ["+ sea ", "+ ↳ se"]
+
+
+# --- the marker ----------------------------------------------------------------------------------
+
+
+def test_the_marker_names_the_target():
+    assert re.fullmatch(
+        r"<!-- description-sync:production:[0-9a-f]{16} -->",
+        marker(TARGET),
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(TargetIdentity("staging", TARGET.base_url, "proj_1"), id="another name"),
+        pytest.param(TargetIdentity("production", "https://other/v1", "proj_1"), id="server"),
+        pytest.param(TargetIdentity("production", TARGET.base_url, "proj_2"), id="project"),
+        pytest.param(TargetIdentity("production", TARGET.base_url), id="no project"),
+    ],
+)
+def test_each_target_has_a_marker_of_its_own(other):
+    assert marker(other) != marker(TARGET)
+
+
+def test_a_name_cannot_close_the_marker():
+    assert re.fullmatch(
+        r"<!-- description-sync:--%3E%0A%3Cb%3E:\w+ -->",
+        marker(TargetIdentity("-->\n<b>", TARGET.base_url)),
+    )
+
+
+# --- the ladder ----------------------------------------------------------------------------------
+
+LONG = Update(
+    model="model_long",
+    path="long.md",
+    before=Text("".join(f"Line {number}\n" for number in range(200))),
+    after=Text("".join(f"Verse {number}\n" for number in range(200))),
+    deployed=Deployed("a" * 40, 0),
+)
+
+
+def test_the_largest_difference_is_left_out_first():
+    report = plan_as_markdown(plan(LONG, LANTERN, HERO), budget=2_000)
+    assert "\n`long.md`: 200 lines changed, left out here.\n" in report
+    assert "\n! A brass lantern, [-hand-painted-]{+lit from within+}, for night" in report
+    assert "\n<!-- left out: differences=1 -->\n" in report
+    assert "\n**Shortened to fit.** Left out: 1 of 3 differences.\n" in report
+
+
+def many(count):
+    return [
+        Create(model=f"model_{number:03}", path=f"worlds/{number:03}.md", after=Text("A world."))
+        for number in range(count)
+    ]
+
+
+def test_then_there_is_the_table_alone():
+    report = plan_as_markdown(plan(*many(40)), budget=4_000)
+    assert report.count("| `+` create |") == 40
+    assert "**Shortened to fit.** Left out: 40 of 40 differences.\n" in report
+    assert "<details" not in report
+
+
+def test_then_as_much_of_the_table_as_fits_its_problems_first():
+    report = plan_as_markdown(plan(*many(400), REEF), budget=4_000)
+    rows = report.count("| `+` create |")
+    assert 30 < rows < 100
+    assert f"Left out: 401 of 401 differences, {400 - rows} of 401 rows.\n" in report
+    assert f"\n<!-- left out: differences=401 rows={400 - rows} -->\n" in report
+    assert "| `!` drift | `worlds/reef.md` |" in report
+    assert "**Next**" in report
+
+
+def test_then_one_line():
+    notes = tuple(f"not tracked by git: {number}.md" for number in range(100))
+    report = plan_as_markdown(plan(*many(3), notes=notes), budget=1_000)
+    assert report == f"{marker(TARGET)}\n### production: 3 to write\n"
+
+
+@pytest.mark.parametrize("budget", [1_000, 1_500, 3_000, 10_000, 60_000, 1_000_000])
+def test_always_fits(budget):
+    text = Text("🦑 A squid, and a very long line. " * 40)
+    changes = [Create(model=f"m{n}", path=f"{n}.md", after=text) for n in range(300)]
+    assert units(plan_as_markdown(plan(*changes), budget=budget)) <= budget
+
+
+def test_a_report_that_just_fits_is_whole():
+    whole = plan_as_markdown(plan(LANTERN, HERO))
+    assert plan_as_markdown(plan(LANTERN, HERO), budget=units(whole)) == whole
+    assert plan_as_markdown(plan(LANTERN, HERO), budget=units(whole) - 1) != whole
+
+
+# --- what comes from outside ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("Did you mean this? No, (really).", None, id="plain words"),
+        pytest.param("2 of 3 texts", None, id="numbers"),
+        pytest.param("café, naïve, 灯台", None, id="words of other languages"),
+        pytest.param("run `git add` first", None, id="code"),
+        pytest.param("(`git add` them)", None, id="code in brackets"),
+        pytest.param("`a`@ada", "`` `a`@ada ``", id="code that touches something"),
+        pytest.param("ask @ada, please", "ask `@ada`, please", id="a mention"),
+        pytest.param("(@ada/team)", "(`@ada/team`)", id="a mention of a team"),
+        pytest.param("as in #1: no", "as in `#1`: no", id="an issue"),
+        pytest.param("as in GH-1", "as in `GH-1`", id="an issue, the other way"),
+        pytest.param("in a81c3e0", "in `a81c3e0`", id="a commit"),
+        pytest.param("in defaced", "in `defaced`", id="letters that may be a commit"),
+        pytest.param("a well-defaced wall", "a `well-defaced` wall", id="such letters in a word"),
+        pytest.param("see www.x.org.", "see `www.x.org`.", id="an address"),
+        pytest.param("<b>hi</b>", "`<b>hi</b>`", id="HTML"),
+        pytest.param("*a* _b_ ~c~", "`*a*` `_b_` `~c~`", id="markup"),
+        pytest.param("a|b", "`a|b`", id="a pipe"),
+        pytest.param("un`closed", "``un`closed``", id="a lone backtick"),
+        pytest.param("a\nb\x1b[1m", "`a\\nb\\x1b[1m`", id="controls"),
+        pytest.param("abc\u202edef", "`abc\\u202edef`", id="bidirectional controls"),
+    ],
+)
+def test_sentences_keep_their_words_and_quote_the_rest(text, expected):
+    assert sentence(text) == (expected or text)
+
+
+@given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1))
+def test_code_says_what_it_was_given(text):
+    tokens = GFM.parseInline(code(text))[0].children
+    unseen = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
+    if not set(text) & set(unseen):
+        assert [(token.type, token.content) for token in tokens] == [("code_inline", text)]
+
+
+HOSTILE = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "`",
+                "``",
+                "```",
+                "~~~",
+                "\n",
+                "\n\n",
+                " ",
+                "\t",
+                "\\",
+                "|",
+                "\\|",
+                "-->",
+                "--",
+                "\r",
+            ),
+            *(
+                "</details>",
+                "<details>",
+                "</summary>",
+                "</code>",
+                "<script>",
+                "<img src=x>",
+                "<!--",
+            ),
+            *("@ada", "@ada/team", "#1", "ada/repo#1", "GH-1", "a81c3e0", "deadbeefdeadbeef", "!1"),
+            *("https://x.org", "www.x.org", "ada@x.org", "[a](javascript:b)", "![a](//b)", "<x:y>"),
+            *(
+                "\x1b[31m",
+                "\x1b]8;;x\x07",
+                "\u202e",
+                "\u2066",
+                "\u200b",
+                "\x00",
+                "&#64;ada",
+                "&lt;",
+            ),
+            *(
+                "::error::x",
+                "::set-output name=a::b",
+                "##[error]x",
+                "##vso[x]",
+                "/close",
+                ":smile:",
+            ),
+            *(
+                "# a",
+                "- a",
+                "1. a",
+                "> a",
+                "***",
+                "===",
+                "---",
+                "| a | b |",
+                "|-|-|",
+                "    a",
+                "[^1]",
+            ),
+            *(
+                "<!-- description-sync:production:0 -->",
+                "word",
+                "a word, and another",
+                "灯台",
+                "🦑",
+            ),
+        ]
+    )
+    | st.text(max_size=5),
+    max_size=12,
+).map("".join)
+
+
+@st.composite
+def hostile_plans(draw):
+    path, model, note, before, after, name = (draw(HOSTILE) for _ in range(6))
+    texts = {"before": Text(before), "after": Text(after)}
+    return plan(
+        Update(model=model, path=path, **texts, notes=(note,)),
+        Drift(model=model, path=path, **texts, notes=(note, note)),
+        Create(model=model, path=path, after=Text(after)),
+        Delete(model=model, path=None, before=Text(before)),
+        Invalid(model=model, path=path, notes=(note,)),
+        Missing(model=model, path=path),
+        Failed(model=model, path=path, notes=(note,)),
+        target=TargetIdentity(name, "https://x.org", note),
+        notes=(note,),
+    )
+
+
+def flat(tokens):
+    for token in tokens:
+        yield token
+        yield from flat(token.children or [])
+
+
+OUR_HTML = re.compile(
+    r"<!-- description-sync:[\w.~%-]*:[0-9a-f]{16} -->\n?"
+    r"|<!-- left out: (differences=\d+ ?)?(rows=\d+)? -->\n?"
+    r"|<details( open)?><summary><code>[^<>\n]*</code> · [a-z ]+</summary>\n"
+    r"|</details>\n"
+)
+CALLS = re.compile(r"@\w|#\d|GH-\d|\b[0-9a-f]{7,40}\b|://|www\.|!\d|:\w+:", re.IGNORECASE)
+
+
+def assert_inert(report):
+    tokens = list(flat(GFM.parse(report)))
+    kinds = {token.type for token in tokens}
+    assert not kinds & {"link_open", "image", "html_inline", "blockquote_open", "hr", "code_block"}
+    blocks = [token.content for token in tokens if token.type == "html_block"]
+    assert all(OUR_HTML.fullmatch(block) for block in blocks)
+    assert sum("<details" in block for block in blocks) == blocks.count("</details>\n")
+    assert not [token for token in tokens if token.type == "text" and CALLS.search(token.content)]
+    assert report.lower().count("<!-- description-sync") == 1
+    assert not re.search(r"^\s*::|##\w*\[", report, re.MULTILINE)
+    controls = {c for c in report if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
+    assert controls == {"\n"}
+
+
+@given(hostile_plans(), st.integers(1_000, 8_000) | st.just(60_000))
+def test_nothing_from_outside_acts(hostile, budget):
+    report = plan_as_markdown(hostile, budget=budget)
+    assert_inert(report)
+    assert units(report) <= budget
+
+
+@given(hostile_plans())
+def test_every_change_has_its_row_and_its_fold(hostile):
+    tokens = GFM.parse(plan_as_markdown(hostile, budget=1_000_000))
+    rows = [token for token in tokens if token.type == "tr_open"]
+    assert len(rows) == 1 + len(hostile.changes)
+    assert sum(token.type == "td_open" for token in tokens) == 4 * len(hostile.changes)
+    assert {token.info for token in tokens if token.type == "fence"} <= {"diff"}
+
+
+@given(hostile_plans())
+def test_nothing_from_outside_acts_in_the_report_of_a_run(hostile):
+    outcomes = [
+        Outcome(change, result, change.notes[0] if change.notes else "", 1, change.before)
+        for change in hostile.changes
+        for result in ("altered", "failed", "refused")
+    ]
+    run = Run(hostile, outcomes, Snapshot("refs/description-sync/x", "b" * 40, "c" * 40, "run"))
+    assert_inert(run_as_markdown(run, budget=100_000))
