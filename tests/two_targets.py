@@ -46,13 +46,17 @@ class Studio:
         cls, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> Studio:
         make_hermetic(monkeypatch)
-        monkeypatch.chdir(Repo.create(path).path)
-        return cls(Repo(path), capsys)
+        repo = Repo.create(path)
+        monkeypatch.chdir(path)
+        repo.write(".gitignore", "/.sandboxes\n")
+        return cls(repo, capsys)
 
     def configure(self, **targets: Mapping[str, Any]) -> None:
         """Write config.yaml; each target is an embedded sandbox unless it says otherwise."""
         sections = {
-            name: section if "base_url" in section else {"sandbox": f"{name}.sqlite3", **section}
+            name: section
+            if "base_url" in section
+            else {"sandbox": f".sandboxes/{name}.sqlite3", **section}
             for name, section in targets.items()
         }
         config = {"version": 1, "target": "production", "targets": sections}
@@ -65,17 +69,20 @@ class Studio:
             for id_, each in models.items()
         }
         seed = Seed.model_validate({"models": entries, "assets": dict.fromkeys(assets)})
-        Store(self.repo.path / f"{target}.sqlite3", seed=seed).close()
+        Store(self._store(target), seed=seed).close()
 
     def write(self, target: str, model: str, text: str) -> None:
         """Edit a description as the web app would."""
-        with closing(Store(self.repo.path / f"{target}.sqlite3")) as store:
+        with closing(Store(self._store(target))) as store:
             store.write(model, text)
 
     def texts(self, target: str) -> dict[str, str]:
         """Every description that a target holds."""
-        with closing(Store(self.repo.path / f"{target}.sqlite3")) as store:
+        with closing(Store(self._store(target))) as store:
             return store.descriptions()
+
+    def _store(self, target: str) -> Path:
+        return self.repo.path / ".sandboxes" / f"{target}.sqlite3"
 
     def run(self, *words: str) -> Answer:
         """Run the real command."""

@@ -20,8 +20,11 @@ class Commands(click.Group):
         "apply": "Plan, show, ask, and write the descriptions.",
         "check": "Find faults in files and config, without network.",
         "status": "One line a model: its state, and the commit it is at.",
+        "pull": "Take texts that were edited elsewhere into their files.",
+        "comment": "Make a report the comment on a pull request.",
         "history": "The runs recorded for a target.",
         "rollback": "Put back what a run replaced.",
+        "map": "Propose names for the models that two targets have in common.",
         "sandbox": "Serve or reset the simulated Scenario API.",
         "demo": "The whole story, in a temporary repository.",
     }

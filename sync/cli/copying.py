@@ -31,7 +31,8 @@ async def copied(session: Session, selection: Selection, *, files: Files) -> Int
     """
     chosen = session.chosen
     source = _source(chosen, selection)
-    table = table_of(source, chosen, files.contents)
+    shared = shared_files(source, chosen, files.contents)
+    table = make_table(source.naming, chosen.naming, files=shared)
     selected = _selected(table, chosen, selection, files=files)
     documents, invalid = _documents(chosen, files.contents)
     spoilt = [file for file in _at(invalid, selected, selection) if file.path in files.chosen]
@@ -69,18 +70,20 @@ def _source(chosen: Chosen, selection: Selection) -> Chosen:
 # --- which models --------------------------------------------------------------------------------
 
 
-def table_of(source: Chosen, target: Chosen, contents: Mapping[str, bytes]) -> Table:
-    """What two targets both know, by their names in config.yaml and by the files for both."""
+def shared_files(
+    source: Chosen, target: Chosen, contents: Mapping[str, bytes]
+) -> dict[str, tuple[str, str]]:
+    """The models of the two targets, by path, of the files that are for both."""
     theirs, ours = (
-        {file.path: file.model for files in _documents(each, contents) for file in files}
+        {
+            file.path: file.model
+            for files in _documents(each, contents)
+            for file in files
+            if file.model
+        }
         for each in (source, target)
     )
-    files = {
-        path: (theirs[path], model)
-        for path, model in ours.items()
-        if path and model and theirs.get(path)
-    }
-    return make_table(source.naming, target.naming, files=files)
+    return {path: (theirs[path], ours[path]) for path in ours if path and path in theirs}
 
 
 def _documents(
