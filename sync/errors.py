@@ -6,6 +6,7 @@ SyncError                   what happened, and what to do next
 ├── GitError                git cannot answer                                       exit 2
 ├── RefusedError            a guard refused before the first write                  exit 5
 ├── LockedError             another run holds the target's lock                     exit 75
+├── ForgeError              GitHub or GitLab did not do what was asked              exit 1
 └── ScenarioError           the API did not do what was asked                       exit 1
     ├── RequestError        this one item failed; the others go on
     │   └── MovedError      the remote text is no longer the one to be replaced
@@ -60,6 +61,10 @@ class LockedError(SyncError):
     """Another run holds the target's lock (EX_TEMPFAIL of sysexits.h: try again later)."""
 
     exit_code = 75
+
+
+class ForgeError(SyncError):
+    """GitHub or GitLab did not do what was asked."""
 
 
 class ScenarioError(SyncError):
