@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from tenacity import AsyncRetrying, retry_if_exception
 
 from sync.errors import PointlessError, RequestError
-from sync.scenario.answers import AttemptError
+from sync.scenario.answers import STRANGE, AttemptError
 from sync.scenario.schema import SchemaError
 from sync.scenario.throttle import PATIENCE
 from sync.scenario.waits import Notice
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from sync.scenario.session import Session
     from sync.scenario.waits import Clock, Observer
 
-FIRST_WAIT = 0.5  # seconds; doubled every time
+FIRST_WAIT = 0.5  # seconds, doubled every time
 LONGEST_WAIT = 8.0
+# Seconds, trebled every time: five of them outlast a window of a minute.
+FIRST_WAIT_WHEN_LIMITED = 0.75
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -85,14 +87,25 @@ class Errand:
             return parse(answer.body)
         except SchemaError as error:
             raise AttemptError(
-                str(error), status=answer.status, retry=error.malformed, ambiguous=True
+                str(error),
+                hint=STRANGE,
+                status=answer.status,
+                retry=error.malformed,
+                ambiguous=True,
             ) from error
 
     def _wait(self, state: RetryCallState) -> float:
-        """As long as the server asked for, else a random share of an exponential ceiling."""
-        asked = _failure(state).wait
-        ceiling = FIRST_WAIT * 2.0 ** (state.attempt_number - 1)
-        return asked if asked is not None else self._random() * min(ceiling, LONGEST_WAIT)
+        """As long as the server asked for, else longer every time.
+
+        A random share of it, so that those who failed together do not come back together; but
+        the throttle spaces out those that were too many.
+        """
+        failure, times = _failure(state), state.attempt_number - 1
+        if failure.wait is not None:
+            return failure.wait
+        if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+            return FIRST_WAIT_WHEN_LIMITED * 3.0**times
+        return self._random() * min(FIRST_WAIT * 2.0**times, LONGEST_WAIT)
 
     def _is_enough(self, state: RetryCallState) -> bool:
         return (

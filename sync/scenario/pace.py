@@ -14,11 +14,12 @@ ACCELERATION = 0.02  # … and what is added to it every second
 HOLDING = 0.0005  # growth a second once it is
 STEP_BACK = 0.97  # of the pace, when it is rejected after a long time
 STEP_DOWN = 0.95  # of the pace, when it is rejected soon: it was over the limit
-FOUND = 0.93  # of the pace that found the limit: it was past it by then
+FOUND = 0.90  # of the pace that found the limit: it was past it by then
 SOON = 5.0  # seconds
 AT_ONCE = 0.7  # seconds
-FIRST_PAUSE = 0.25  # seconds, where the server does not say; doubled while it stays shut
-LONGEST_PAUSE = 10.0
+SLOWEST = 1.0  # a second, as a guess: where others have used up a window, little was seen
+FIRST_PAUSE = 0.1  # seconds, where the server does not say; doubled while it stays shut
+LONGEST_PAUSE = 5.0
 CATCH_UP = 0.02  # seconds by which a request may be late and the next one still on time
 
 
@@ -60,7 +61,7 @@ class Pace:
         self._pause = FIRST_PAUSE
         self._opened = self._raised = now
         self._accepted = 1
-        self._shut_for = max(1.0, now - self._closed)
+        self._shut_for = min(max(1.0, now - self._closed), 10.0)
 
     def _raise(self, now: float) -> None:
         if self.rate == float("inf") or self._opened is None:
@@ -86,13 +87,14 @@ class Pace:
         return pause
 
     def _lower_rate(self, now: float, *, pause: float) -> float:
-        opened = now if self._opened is None else self._opened
-        span = now - opened
-        seen = max(1, self._accepted) / (span + pause)
+        if self._opened is None or not self._accepted:
+            return self.rate  # nothing is known of what it takes
+        span = now - self._opened
+        seen = self._accepted / (span + pause)
         if self.is_closed or self.rate == float("inf"):
-            return min(self.rate, seen)
+            return min(self.rate, max(seen, SLOWEST))
         if self._seeking and span < max(AT_ONCE, pause):
-            return min(self.rate * STEP_BACK, seen)
+            return min(self.rate * STEP_BACK, max(seen, SLOWEST))
         if self._seeking:
             self._seeking = False
             return self.rate * FOUND

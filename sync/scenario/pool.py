@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 
 async def concurrently(
     function: Callable[[Item], Awaitable[Result]], items: Iterable[Item], *, limit: int
-) -> AsyncIterator[tuple[Item, Result]]:
+) -> AsyncGenerator[tuple[Item, Result], None]:
     """Each item with its result, as they come, from `limit` workers.
 
     What one raises stops the others, and is raised here. A task for every item would cost ten
@@ -26,6 +26,7 @@ async def concurrently(
     async def work() -> None:
         for item in remaining:
             finished.put_nowait((item, await function(item)))
+            await asyncio.sleep(0)  # or work that never waits would hide its results till the end
 
     workers = [asyncio.create_task(work()) for _ in range(limit)]
     for worker in workers:

@@ -45,8 +45,10 @@ class Credentials:
     @property
     def variables(self) -> str:
         """The environment variables to look at."""
+        if not self.is_token:
+            return self.key_variables
         if self.jwt:
-            return self.token_variable if self.is_token else self.key_variables
+            return self.token_variable
         return f"{self.key_variables}, or {self.token_variable}"
 
     @property

@@ -70,7 +70,7 @@ class Session:
                 turn.accepted()
                 return answer
             if failure.status == HTTPStatus.TOO_MANY_REQUESTS and failure.retry:
-                failure.wait = turn.rejected(asked=failure.wait)
+                turn.rejected(asked=failure.wait)
             raise failure
 
     def _judge(self, method: str, answer: Answer) -> AttemptError | None:

@@ -56,9 +56,9 @@ class Turn:
     def accepted(self) -> None:
         self._throttle.accepted(self._went)
 
-    def rejected(self, *, asked: float | None) -> float:
-        """The seconds that everybody now waits; `asked` is what the server said, if it did."""
-        return self._throttle.rejected(self._went, asked=asked)
+    def rejected(self, *, asked: float | None) -> None:
+        """Let everybody wait for as long as the server `asked`, if it did."""
+        self._throttle.rejected(self._went, asked=asked)
 
 
 class Throttle:
@@ -115,10 +115,9 @@ class Throttle:
     def accepted(self, went: float) -> None:
         self._pace.accepted(self._clock.monotonic(), went=went)
 
-    def rejected(self, went: float, *, asked: float | None) -> float:
+    def rejected(self, went: float, *, asked: float | None) -> None:
         pause = self._pace.rejected(self._clock.monotonic(), went=went, asked=asked)
         said = f"the server asked for {asked:.1f} s" if asked else "the server takes no more now"
         self._observe(
             Notice("rejected", pause, f"{said}; then about {self._pace.rate:.3g} a second")
         )
-        return pause

@@ -1,0 +1,180 @@
+"""Writes whose answer leaves open what happened: what the remote holds in the end."""
+
+import httpx
+import pytest
+from remote import Remote, answer
+
+from sync.errors import MovedError, RequestError
+from sync.model import Text
+from sync.scenario import Written
+
+pytestmark = pytest.mark.anyio
+
+OLD, NEW, THEIRS = "old", "new\n", "theirs"
+
+
+def methods(remote):
+    return [request.split()[0] for request in remote.requests]
+
+
+async def update(remote, text=NEW, *, replacing=OLD, **settings):
+    async with remote.client(**settings) as scenario:
+        return await scenario.update("m", text, replacing=Text(replacing))
+
+
+@pytest.fixture
+def remote():
+    return Remote({"m": OLD})
+
+
+async def test_a_write_is_one_request_and_its_answer_the_read_back(remote):
+    assert await update(remote) == Written(Text(NEW), 1)
+    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT"])
+
+
+async def test_what_the_server_made_of_the_text_is_told(remote):
+    remote.script.append(httpx.Response(200, json=answer("NEW")))
+    assert await update(remote) == Written(Text("NEW"), 1)
+
+
+BREAKS = [
+    pytest.param(httpx.ReadTimeout("slow"), id="timeout"),
+    pytest.param(httpx.WriteTimeout("slow"), id="timeout while sending"),
+    pytest.param(httpx.ReadError("reset"), id="reset"),
+    pytest.param(httpx.RemoteProtocolError("cut"), id="truncated"),
+    pytest.param(httpx.Response(500), id="500"),
+    pytest.param(httpx.Response(502, html="<html>"), id="502"),
+    pytest.param(httpx.Response(408), id="408"),
+    pytest.param(httpx.Response(409), id="409"),
+    pytest.param(httpx.Response(400, headers={"x-should-retry": "true"}), id="told to retry"),
+]
+
+
+@pytest.mark.parametrize("reply", BREAKS)
+async def test_a_write_that_was_done_after_all_is_not_repeated(remote, reply):
+    remote.script.append(remote.then(reply))
+    assert await update(remote) == Written(Text(NEW), 2)
+    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT", "GET"])
+
+
+@pytest.mark.parametrize("reply", BREAKS)
+async def test_a_write_that_was_not_done_is_repeated(remote, reply):
+    remote.script.append(reply)
+    assert await update(remote) == Written(Text(NEW), 3)
+    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT", "GET", "PUT"])
+
+
+@pytest.mark.parametrize("reply", BREAKS)
+async def test_an_edit_made_in_between_is_left_alone(remote, reply):
+    remote.script.append(remote.edited("m", THEIRS, reply))
+    with pytest.raises(MovedError, match=r"^m: somebody else changed the text") as caught:
+        await update(remote)
+    assert caught.value.attempts == 2
+    assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["PUT", "GET"])
+
+
+@pytest.mark.parametrize("reply", [httpx.Response(429), httpx.ConnectError("refused")])
+async def test_what_cannot_have_been_done_is_repeated_without_a_look(remote, reply):
+    remote.script.append(reply)
+    assert await update(remote) == Written(Text(NEW), 2)
+    assert methods(remote) == ["PUT", "PUT"]
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413, 422])
+async def test_a_text_that_is_refused_fails_at_once(remote, status):
+    remote.script.append(httpx.Response(status, json={"reason": "no"}))
+    with pytest.raises(RequestError, match=f"^m: {status} .*: no$") as caught:
+        await update(remote)
+    assert (caught.value.status, caught.value.attempts) == (status, 1)
+    assert remote.texts == {"m": OLD}
+
+
+async def test_a_server_that_never_does_it_is_given_up_with_the_text_untouched(remote):
+    remote.script.extend([httpx.Response(503, json={"reason": "down"}), None] * 3)
+    with pytest.raises(RequestError, match=r"down \(after 5 requests\)$"):
+        await update(remote, retries=2)
+    assert (remote.texts, methods(remote)) == ({"m": OLD}, ["PUT", "GET"] * 3)
+
+
+async def test_the_last_attempt_too_is_looked_after(remote):
+    remote.script.append(remote.then(httpx.Response(500)))
+    assert await update(remote, retries=0) == Written(Text(NEW), 2)
+
+
+async def test_a_final_answer_in_doubt_is_looked_after(remote):
+    remote.script.append(remote.then(httpx.Response(500, headers={"x-should-retry": "false"})))
+    assert await update(remote) == Written(Text(NEW), 2)
+
+
+async def test_not_knowing_whether_it_was_written_is_said(remote):
+    remote.script.extend([httpx.Response(500, json={"reason": "down"})] * 9)
+    with pytest.raises(RequestError, match="whether it was written is not known: 500") as caught:
+        await update(remote, retries=2)
+    assert methods(remote) == ["PUT", "GET", "GET", "GET"]
+    assert caught.value.attempts == 4
+
+
+async def test_the_look_is_repeated_before_the_write(remote):
+    remote.script.extend([httpx.Response(500), httpx.Response(500)])
+    assert await update(remote) == Written(Text(NEW), 4)
+    assert methods(remote) == ["PUT", "GET", "GET", "PUT"]
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{}", b"[]", b'{"description": null}', b'{"ok": true}', b"<html>"]
+)
+async def test_a_yes_that_does_not_say_to_what_is_settled_by_one_look(remote, body):
+    remote.script.append(remote.then(httpx.Response(200, content=body)))
+    assert await update(remote) == Written(Text(NEW), 2)
+    assert methods(remote) == ["PUT", "GET"]
+
+
+async def test_a_yes_stands_whatever_the_server_made_of_the_text(remote):
+    remote.script.append(remote.edited("m", "<b>stripped</b>", httpx.Response(204)))
+    assert await update(remote) == Written(Text("<b>stripped</b>"), 2)
+
+
+async def test_a_yes_stands_even_if_the_first_look_fails(remote):
+    remote.script.append(remote.edited("m", "made of it", httpx.Response(200, content=b"ok")))
+    remote.script.append(httpx.Response(500))
+    assert await update(remote) == Written(Text("made of it"), 3)
+
+
+async def test_a_model_that_went_meanwhile_is_said(remote):
+    def vanish(_):
+        remote.texts.clear()
+        return httpx.Response(500)
+
+    remote.script.append(vanish)
+    with pytest.raises(RequestError, match="the model has gone"):
+        await update(remote)
+
+
+async def test_a_text_that_differs_in_form_only_counts_as_written(remote):
+    remote.script.append(remote.edited("m", "\r\nnew", httpx.Response(500)))
+    assert await update(remote) == Written(Text("\r\nnew"), 2)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(204),
+        httpx.Response(200, content=b"null"),
+        httpx.Response(200, content=b'""'),
+        httpx.Response(200, json={}),
+        httpx.Response(200, json={"description": None}),
+        httpx.Response(200, json=answer("")),
+    ],
+)
+async def test_a_deletion_may_be_confirmed_in_many_ways(remote, reply):
+    remote.script.append(remote.then(reply))
+    async with remote.client() as scenario:
+        assert await scenario.delete("m", replacing=Text(OLD)) == Written(Text(""), 1)
+    assert remote.texts == {"m": None}
+
+
+async def test_a_deletion_in_doubt_is_settled_like_an_update(remote):
+    remote.script.append(remote.then(httpx.ReadTimeout("slow")))
+    async with remote.client() as scenario:
+        assert await scenario.delete("m", replacing=Text(OLD)) == Written(Text(""), 2)
+    assert remote.texts == {"m": None}

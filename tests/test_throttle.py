@@ -1,0 +1,362 @@
+"""The throttle in virtual time, against servers that limit in every way that servers do."""
+
+import asyncio
+import math
+import random
+import selectors
+from collections import deque
+from functools import partial
+from itertools import pairwise
+
+import httpx
+import pytest
+from remote import KEY, answer
+
+from sync.model import Held
+from sync.scenario import Clock, Notice, Scenario, Server, concurrently
+from sync.scenario.answers import Answer, asked_wait
+from sync.scenario.pace import Pace
+from sync.scenario.throttle import Throttle, Window
+from sync.scenario.waits import ignore
+
+UNLIMITED = Server(base_url="https://api.test", requests_per_minute=0)
+
+# --- a world in which waiting takes no time ------------------------------------------------------
+
+
+class Skipping(selectors.SelectSelector):
+    """Finds nothing, and lets the time pass that it would have waited."""
+
+    time = 0.0
+
+    def select(self, timeout=None):
+        self.time += timeout or 0
+        return super().select(0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self):
+        self._skipping = Skipping()
+        super().__init__(self._skipping)
+
+    def time(self):
+        return self._skipping.time
+
+
+def in_virtual_time(coroutine):
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(coroutine)
+
+
+class Fixed:
+    """So many in each period of the clock on the server's wall."""
+
+    def __init__(self, rate, period):
+        self._limit, self._period = rate * period, period
+        self._window, self._passed = None, 0
+
+    def wait(self, now):
+        window = int(now / self._period + 0.3)
+        if window != self._window:
+            self._window, self._passed = window, 0
+        if self._passed < self._limit:
+            self._passed += 1
+            return 0
+        return (window + 0.7) * self._period - now
+
+
+class Sliding:
+    """So many in any period."""
+
+    def __init__(self, rate, period):
+        self._limit, self._period = rate * period, period
+        self._passed = deque()
+
+    def wait(self, now):
+        while self._passed and self._passed[0] <= now - self._period:
+            self._passed.popleft()
+        if len(self._passed) < self._limit:
+            self._passed.append(now)
+            return 0
+        return self._passed[0] + self._period - now
+
+
+class Bucket:
+    """So many at once, and then as many as drip in."""
+
+    def __init__(self, rate, size):
+        self._rate, self._size = rate, size
+        self._level, self._seen = size, 0.0
+
+    def wait(self, now):
+        self._level = min(self._size, self._level + (now - self._seen) * self._rate)
+        self._seen = now
+        if self._level >= 1:
+            self._level -= 1
+            return 0
+        return (1 - self._level) / self._rate
+
+
+def exactly(wait):
+    return {"retry-after-ms": str(wait * 1000)}
+
+
+def in_whole_seconds(wait):
+    return {"retry-after": str(math.ceil(wait))}
+
+
+def silently(_):
+    return {}
+
+
+class World:
+    """A server with a limit, and the network in between."""
+
+    def __init__(self, limit, *, says=exactly, latency=0.05):
+        self.limit, self.says, self.latency = limit, says, latency
+        self.accepted, self.rejected, self.sent = [], 0, []
+        self.in_flight = self.most_in_flight = 0
+        self._chance = random.Random(4)  # noqa: S311 - the weather on the network
+
+    async def handle(self, _):
+        self.sent.append(self._now())
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        await self._travel()
+        wait = self.limit.wait(self._now()) if self.limit else 0
+        if wait:
+            self.rejected += 1
+        else:
+            self.accepted.append(self._now())
+        await self._travel()
+        self.in_flight -= 1
+        if wait:
+            return httpx.Response(429, headers=self.says(wait))
+        return httpx.Response(200, json=answer("text"))
+
+    async def _travel(self):
+        await asyncio.sleep(self.latency * self._chance.uniform(0.3, 0.7))
+
+    def _now(self):
+        return asyncio.get_running_loop().time()
+
+    async def retrieve(self, number, *, observe=ignore, **settings):
+        """Retrieve so many descriptions; the seconds that it took."""
+        server = Server(base_url="https://api.test", credentials=KEY, **settings)
+        transport = httpx.MockTransport(self.handle)
+        began = self._now()
+        async with Scenario(server, transport=transport, observe=observe) as scenario:
+            read = [result async for _, result in scenario.retrieve_all(map(str, range(number)))]
+        assert all(isinstance(result, Held) for result in read)
+        return self._now() - began
+
+    async def drive(self, number):
+        """As many requests through a throttle alone, which is several times faster."""
+        throttle = Throttle(UNLIMITED, clock=Clock(), observe=ignore)
+        async for _ in concurrently(partial(self._send, throttle), range(number), limit=8):
+            pass
+        return self._now()
+
+    async def _send(self, throttle, _):
+        for pause in (0.75, 2.25, 6.75, 20.25, 60.75):
+            async with throttle.turn() as turn:
+                response = await self.handle(_)
+                if response.status_code == 200:
+                    turn.accepted()
+                    return
+                asked = asked_wait(Answer(429, response.headers, b""), now=0)
+                turn.rejected(asked=asked)
+            await asyncio.sleep(asked or pause)
+        raise AssertionError("given up")
+
+
+# --- our own limit -------------------------------------------------------------------------------
+
+
+def busiest(moments, seconds):
+    """The most moments in any stretch of so many seconds."""
+    most, window = 0, deque()
+    for moment in sorted(moments):
+        window.append(moment)
+        while window[0] <= moment - seconds:
+            window.popleft()
+        most = max(most, len(window))
+    return most
+
+
+def test_a_hundred_go_at_once_and_never_more_in_any_minute():
+    world = World(None)
+    took = in_virtual_time(world.retrieve(350))
+    assert busiest(world.sent, 60) == 100
+    assert busiest(world.accepted, 60) == 100
+    assert 180 <= took < 181.5
+
+
+def test_up_to_a_hundred_never_wait():
+    world = World(None)
+    assert in_virtual_time(world.retrieve(100)) < 1
+
+
+def test_a_slow_network_does_not_bring_the_server_more_than_the_limit():
+    world = World(None, latency=20)
+    in_virtual_time(world.retrieve(90, requests_per_minute=20, timeout=60))
+    assert busiest(world.accepted, 60) <= 20
+
+
+def test_no_limit_keeps_the_concurrency_in_flight():
+    world = World(None, latency=0.1)
+    took = in_virtual_time(world.retrieve(1000, requests_per_minute=0, concurrency=20))
+    assert world.most_in_flight == 20
+    assert took < 1.15 * 1000 * 0.1 / 20
+
+
+def test_a_limit_below_the_concurrency_bounds_that_too():
+    world = World(None)
+    in_virtual_time(world.retrieve(9, requests_per_minute=3, concurrency=8))
+    assert world.most_in_flight <= 3
+    assert busiest(world.sent, 60) == 3
+
+
+def test_a_wait_for_our_own_limit_is_told():
+    notices = []
+    in_virtual_time(World(None).retrieve(4, requests_per_minute=3, observe=notices.append))
+    assert [(notice.kind, round(notice.seconds)) for notice in notices] == [("limit", 60)]
+
+
+def test_slots_come_free_a_minute_after_the_answer():
+    window = Window(1)
+    assert window.wait(5.0) <= 0
+    window.take()
+    window.give_back(7.0)
+    assert window.wait(8.0) == 59.0
+
+
+# --- the server's limit --------------------------------------------------------------------------
+
+LIMITS = {
+    "fixed window of a second": lambda rate: Fixed(rate, 1),
+    "fixed window of ten seconds": lambda rate: Fixed(rate, 10),
+    "sliding window of a second": lambda rate: Sliding(rate, 1),
+    "sliding window of ten seconds": lambda rate: Sliding(rate, 10),
+    "bucket of a second": lambda rate: Bucket(rate, rate),
+    "bucket of five": lambda rate: Bucket(rate, 5),
+}
+# Where the server speaks in whole seconds, all wait for as long as it says, though it would have
+# taken more after a moment; and to find out how little a small bucket holds takes some time.
+EXACTLY = dict.fromkeys(LIMITS, 0.95) | {"bucket of five": 0.93}
+SECONDS = dict.fromkeys(LIMITS, 0.91) | {"bucket of five": 0.6}
+SILENCE = dict.fromkeys(LIMITS, 0.91) | {
+    "bucket of five": 0.87,
+    "sliding window of ten seconds": 0.8,
+}
+
+
+@pytest.mark.parametrize("rate", [20, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("limit", LIMITS)
+@pytest.mark.parametrize(
+    ("says", "least"),
+    [
+        pytest.param(exactly, EXACTLY, id="exactly"),
+        pytest.param(in_whole_seconds, SECONDS, id="in whole seconds"),
+        pytest.param(silently, SILENCE, id="silently"),
+    ],
+)
+def test_an_unknown_limit_is_found_and_kept(rate, limit, says, least):
+    world = World(LIMITS[limit](rate), says=says)
+    number = 60 * rate
+    took = in_virtual_time(world.drive(number))
+    assert number / took / rate >= least[limit]
+    assert world.rejected / number <= 0.02
+
+
+def test_a_limit_is_kept_through_the_whole_client_too():
+    world = World(Sliding(20, 1))
+    took = in_virtual_time(world.retrieve(1200, requests_per_minute=0))
+    assert 1200 / took / 20 >= 0.95
+    assert world.rejected / 1200 <= 0.02
+
+
+@pytest.mark.parametrize("says", [exactly, in_whole_seconds])
+def test_a_window_of_a_minute_is_waited_out_with_few_rejections(says):
+    world = World(Sliding(5, 60), says=says)
+    assert in_virtual_time(world.drive(900)) < 186
+    assert world.rejected <= 16
+
+
+@pytest.mark.parametrize("says", [exactly, silently])
+@pytest.mark.parametrize("left", [0, 3])
+def test_a_minute_that_another_run_has_used_up_is_no_measure_of_the_next(says, left):
+    limit = Fixed(100 / 60, 60)
+    for _ in range(100 - left):
+        limit.wait(0.0)
+    world = World(limit, says=says)
+    assert in_virtual_time(world.retrieve(60)) < 42 + 60
+    assert world.rejected < 30
+
+
+def test_all_workers_pause_together():
+    class Shut:
+        def wait(self, now):
+            return max(0.0, 10 - now)
+
+    world = World(Shut())
+    took = in_virtual_time(world.retrieve(100, requests_per_minute=0))
+    assert world.rejected == 8
+    assert not [moment for moment in world.sent if 0.1 < moment < 10]
+    assert took < 11
+
+
+def test_one_goes_first_to_see_whether_the_server_is_open_again():
+    class Shut:
+        def wait(self, now):
+            return max(0.0, 10 - now)
+
+    world = World(Shut(), says=silently)
+    in_virtual_time(world.retrieve(30, requests_per_minute=0))
+    later = [moment for moment in world.sent if moment > 0.01]
+    scouts = [moment for moment in later if moment < 10]
+    assert len(scouts) <= 10
+    assert all(later - before > 0.04 for before, later in pairwise(scouts))
+
+
+def test_a_pause_is_told_with_the_pace_after_it():
+    notices = []
+    world = World(Fixed(10, 10))
+    in_virtual_time(world.retrieve(110, requests_per_minute=0, observe=notices.append))
+    first = notices[0]
+    assert isinstance(first, Notice)
+    assert first.kind == "rejected"
+    assert "the server asked for" in first.reason
+    assert "a second" in first.reason
+
+
+# --- the pace alone ------------------------------------------------------------------------------
+
+
+def test_there_is_no_pace_before_a_rejection():
+    pace = Pace()
+    for _ in range(1000):
+        pace.go(0.0)
+    assert pace.wait(0.0) <= 0
+
+
+def test_what_was_in_flight_at_a_rejection_counts_as_one_with_it():
+    pace = Pace()
+    for _ in range(3):
+        pace.go(0.0)
+    pace.accepted(0.1, went=0.0)
+    assert pace.rejected(0.1, went=0.0, asked=2.0) == 2.0
+    rate = pace.rate
+    assert pace.rejected(0.2, went=0.0, asked=2.5) == 2.5
+    assert pace.rate == rate
+    pace.accepted(0.3, went=0.0)
+    assert pace.is_closed
+
+
+def test_the_pause_grows_while_the_server_stays_shut_and_says_nothing():
+    pace, now, pauses = Pace(), 0.0, []
+    for _ in range(8):
+        pace.go(now)
+        pauses.append(pace.rejected(now + 0.01, went=now, asked=None))
+        now += 0.01 + pauses[-1]
+    assert pauses == [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 5.0, 5.0]
