@@ -1,7 +1,8 @@
 """The only room with git: tracked files, every text the folder ever held, snapshots, merges."""
 
+from sync.git.branches import Step, check_new_branch, commit_on_branch
 from sync.git.exchange import fetch_snapshots, push_snapshots
-from sync.git.history import History, known_texts, removed
+from sync.git.history import History, known_texts, removed, taken_in, versions
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.names import snapshot_ref
@@ -9,6 +10,8 @@ from sync.git.repository import Repository, Tracked
 from sync.git.snapshots import (
     Entry,
     Left,
+    Pulled,
+    PulledRecord,
     Replacement,
     Snapshots,
     new_run_id,
@@ -18,11 +21,16 @@ __all__ = [
     "Entry",
     "History",
     "Left",
+    "Pulled",
+    "PulledRecord",
     "Replacement",
     "Repository",
     "RunInfo",
     "Snapshots",
+    "Step",
     "Tracked",
+    "check_new_branch",
+    "commit_on_branch",
     "fetch_snapshots",
     "known_texts",
     "merge_three_way",
@@ -30,4 +38,6 @@ __all__ = [
     "push_snapshots",
     "removed",
     "snapshot_ref",
+    "taken_in",
+    "versions",
 ]

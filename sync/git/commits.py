@@ -30,7 +30,7 @@ class Blob:
 class Commit:
     """A commit to be written: its parents, and what differs from the first one's tree.
 
-    `changes` maps paths (plain ASCII) to bytes, to a blob, or to None for a file to be removed.
+    `changes` maps paths to bytes, to a blob, or to None for a file to be removed.
     """
 
     message: str
@@ -69,7 +69,8 @@ def _stream(ref: str, commit: Commit, *, author: str) -> Iterator[bytes]:
         ("from", *["merge"] * len(commit.parents)), commit.parents, strict=False
     ):
         yield f"{word} {parent}\n".encode()
-    for path, content in commit.changes.items():
+    for name, content in commit.changes.items():
+        path = _quoted(name)
         match content:
             case bytes():
                 yield f"M 100644 inline {path}\n".encode() + _data(content)
@@ -80,6 +81,14 @@ def _stream(ref: str, commit: Commit, *, author: str) -> Iterator[bytes]:
             case _:
                 assert_never(content)
     yield b"get-mark :1\ndone\n"
+
+
+def _quoted(path: str) -> str:
+    """The path as fast-import takes it; only what looks like a quoted one, or is two lines, is."""
+    if not path.startswith('"') and "\n" not in path:
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _data(content: bytes) -> bytes:

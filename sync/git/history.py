@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sync.git.repository import Repository
+    from sync.git.snapshots import PulledRecord
 
     Digests = Callable[[str, bytes], Iterable[str]]
     Where = Literal["commit", "snapshot", "deploy_branch"]
@@ -100,6 +101,11 @@ class Timeline:
         behind = sum(1 for text in newer if wanted.sha256 not in text)
         return Deployed(self._brought_by(wanted.sha256, versions[at:]), behind)
 
+    def blobs(self, path: str) -> list[str]:
+        """The contents that a file had, newest first, each once."""
+        events = (self.events[position].new for position in self._versions(path))
+        return list(dict.fromkeys(blob for blob in events if blob))
+
     def _newest(self, sha256: str, versions: list[int]) -> int | None:
         found = (at for at, position in enumerate(versions) if sha256 in self.text(position))
         return next(found, None)
@@ -158,8 +164,58 @@ def known_texts(  # noqa: PLR0913 - three histories, and how to read them
         revisions = [deploy_tip, *([f"^{tip}"] if tip else [])]
         search.through("deploy_branch", revisions, folder=folder, digests=digests)
     if snapshot_ref and (snapshots := repository.find(snapshot_ref)):
-        search.through("snapshot", [snapshots], folder="", digests=_as_held)
+        for texts in ("texts", "sent"):  # what was pulled is no more known than its file is
+            search.through("snapshot", [snapshots], folder=texts, digests=_as_held)
     return search.result()
+
+
+def versions(
+    repository: Repository,
+    paths: Iterable[str],
+    *,
+    folder: str,
+    digests: Digests,
+    commit: str | None,
+) -> dict[str, list[bytes]]:
+    """Every content that each file had in the history, newest first, through renames."""
+    tip = commit or repository.head()
+    if tip is None:
+        return {}
+    timeline = _timeline(repository, [tip], folder=folder, digests=digests)
+    blobs = {path: timeline.blobs(path) for path in paths}
+    contents = dict(repository.git.blobs({blob for each in blobs.values() for blob in each}))
+    return {path: [contents[blob] for blob in each] for path, each in blobs.items()}
+
+
+def taken_in(  # noqa: PLR0913 - as for `known_texts`
+    repository: Repository,
+    wanted: Mapping[str, Wanted],
+    *,
+    pulled: Mapping[str, PulledRecord],
+    folder: str,
+    digests: Digests,
+    commit: str | None,
+) -> set[str]:
+    """The models whose last pull became part of the history, and was not thrown away.
+
+    That is so where the history has what came of the merge; where it was left to a person, where
+    the file says another thing than before.
+    """
+    merged = {
+        model: Wanted(each.path, into)
+        for model, each in wanted.items()
+        if model in pulled and (into := pulled[model].into)
+    }
+    settled = {
+        model
+        for model, each in wanted.items()
+        if model in pulled and pulled[model].ours not in (None, each.desired)
+    }
+    tip = commit or repository.head()
+    search = _Search(repository, merged)
+    if tip:
+        search.through("commit", [tip], folder=folder, digests=digests)
+    return settled | set(search.known)
 
 
 def removed(repository: Repository, folder: str, *, commit: str | None) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-Phase = Literal["before", "after"]
+Phase = Literal["before", "after", "pulled"]
 NOTHING = "-"
 
 

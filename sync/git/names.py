@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-# Windows keeps these for devices, whatever the extension.
-DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+from sync.names import DEVICES
+
 LONGEST = 200
 CONTINUED = "~/"
 

@@ -17,13 +17,14 @@ from sync.git.process import decoded
 from sync.model import Recorded, RunRecord, State, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sync.git.repository import Repository
 
 Changes: TypeAlias = Mapping[str, bytes | None]
 
 ATTEMPTS = 10
+MERGED, CONFLICT = "merged", "conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,30 @@ class Replacement:
     held: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A remote text, raw, that a pull took into a file whose text had the hash `ours`.
+
+    `into` is the hash of the text that came of it; None where conflicts were left to a person.
+    """
+
+    model: str
+    path: str | None
+    remote: str
+    ours: str
+    into: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PulledRecord:
+    """The last pull of a model, by hashes. `commit` is that of the ref."""
+
+    commit: str
+    remote: str
+    ours: str | None
+    into: str | None
+
+
 def new_run_id(time: datetime) -> str:
     """An id that sorts by time and can be typed: `20261123-101500-3f2a`."""
     return f"{time.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -75,7 +100,8 @@ class Snapshots:
     """What is recorded of one target.
 
     A commit's tree has `texts/<model>.md`, the bytes that the server held, and `sent/<model>.md`
-    where it had made something else of the text sent. `git log -p` on `ref` is the target's
+    where it had made something else of the text sent, and `pulled/<model>.md`, what was last
+    taken into a file. `git log -p` on `ref` is the target's
     history.
     """
 
@@ -106,6 +132,16 @@ class Snapshots:
         written = sum(1 for left in outcomes.values() if left.held is not None)
         subject = f"{_texts_count(written)} written"
         return self._record(run, "after", subject=subject, lines=lines, changes=changes)
+
+    def record_pulled(self, run: RunInfo, pulled: Sequence[Pulled]) -> str:
+        """Keep the remote texts that a pull took into files, to which they are from now on known.
+
+        They count as known where the history has what came of them, as nobody may commit that.
+        """
+        lines = [_pulled_line(each) for each in pulled]
+        changes = {f"pulled/{file_name(each.model)}": each.remote.encode() for each in pulled}
+        subject = f"{_texts_count(len(pulled))} taken into files"
+        return self._record(run, "pulled", subject=subject, lines=lines, changes=changes)
 
     def _record(
         self,
@@ -169,10 +205,38 @@ class Snapshots:
         ended = {each.run for each in recordings if each.phase == "after"}
         last: dict[str, Recorded] = {}
         for each in recordings:
-            if each.phase == "after" or each.run not in ended:
+            if each.phase == "after" or (each.phase == "before" and each.run not in ended):
                 for line in each.lines:
                     last.setdefault(line.model, Recorded(line.sent, line.held))
         return last
+
+    def pulled(self) -> dict[str, PulledRecord]:
+        """The last pull of every model ever pulled."""
+        last: dict[str, PulledRecord] = {}
+        for each in self._recordings():
+            for line in each.lines if each.phase == "pulled" else ():
+                ours, into = (line.sent, None) if line.word == CONFLICT else (None, line.sent)
+                last.setdefault(line.model, PulledRecord(each.commit, line.held or "", ours, into))
+        return last
+
+    def bases(self, models: Collection[str], *, taken_in: Collection[str]) -> dict[str, Text]:
+        """What the files of the models last had in common with the server.
+
+        That is what was last sent there or, for the models `taken_in`, what was last pulled.
+        """
+        bases: dict[str, Text] = {}
+        for each in self._recordings():
+            pulled = each.phase == "pulled"
+            new = [
+                line.model
+                for line in each.lines
+                if line.held and line.model in models and line.model not in bases
+                if not pulled or line.model in taken_in
+            ]
+            for folder in ("pulled",) if pulled else ("texts", "sent"):
+                found = self._texts_at(each.commit, new, folder=folder) if new else {}
+                bases |= {model: Text(text) for model, text in found.items()}
+        return bases
 
     def _only(self, starts: Sequence[Recording], prefix: str) -> Recording:
         found = [each for each in starts if each.run.startswith(prefix)]
@@ -189,11 +253,12 @@ class Snapshots:
                 names = ", ".join(each.run for each in several)
                 raise GitError(f'"{prefix}" may be any of {names}.', hint="Name it in full.")
 
-    def _texts_at(self, commit: str, models: Sequence[str]) -> dict[str, str]:
+    def _texts_at(
+        self, commit: str, models: Sequence[str], *, folder: str = "texts"
+    ) -> dict[str, str]:
         files = self.files(commit)
-        found = {
-            model: files[path] for model in models if (path := f"texts/{file_name(model)}") in files
-        }
+        paths = {model: f"{folder}/{file_name(model)}" for model in models}
+        found = {model: files[path] for model, path in paths.items() if path in files}
         contents = self.repository.git.blobs(found.values())
         return {model: data.decode() for model, (_, data) in zip(found, contents, strict=True)}
 
@@ -234,6 +299,12 @@ def _outcome_line(model: str, left: Left) -> Line:
     held = None if left.held is None else Text(left.held).sha256
     word = "unsure" if held is None else "written" if held == sent else "altered"
     return Line(word, model, None, sent, held)
+
+
+def _pulled_line(pulled: Pulled) -> Line:
+    word = MERGED if pulled.into else CONFLICT
+    held = Text(pulled.remote).sha256
+    return Line(word, pulled.model, pulled.path, pulled.into or pulled.ours, held)
 
 
 def _texts_count(count: int) -> str:

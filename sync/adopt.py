@@ -1,0 +1,234 @@
+"""What becomes of the files when remote texts are taken into them: decided here, done elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import extractOne
+
+from sync.filing import Unfit, filed, marked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sync.filing import Place
+    from sync.model import TargetIdentity, Text
+
+    Merge = Callable[[str, str, str], tuple[str, int]]
+    """Ours, base and theirs into one text, and the number of conflicts marked in it."""
+
+Result = Literal[
+    "created",
+    "updated",
+    "merged",
+    "conflict",
+    "unchanged",
+    "refused",
+    "failed",
+    "not_attempted",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What becomes of one file; `path` is relative to the folder, `reason` is for a person."""
+
+    result: ClassVar[Result]
+    model: str
+    path: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Written(Adoption):
+    """`data` is what the file is to hold, `remote` the text that was taken in."""
+
+    data: bytes
+    remote: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Created(_Written):
+    """A new file says the remote text."""
+
+    result = "created"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Updated(_Written):
+    """The file had not changed since, and now says the remote text; `ours` is what it said."""
+
+    result = "updated"
+    ours: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged(_Written):
+    """The file had changed too; `text` is what it says now, `theirs` the file without ours."""
+
+    result = "merged"
+    ours: Text
+    text: Text
+    theirs: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contained(_Written):
+    """The file had changed too, and has the edit already."""
+
+    result = "unchanged"
+    ours: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict(_Written):
+    """Both changed the same place; the file has markers, for a person to choose."""
+
+    result = "conflict"
+    ours: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged(Adoption):
+    """The file needs no change."""
+
+    result = "unchanged"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(Adoption):
+    """The file was left alone."""
+
+    result = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed(Adoption):
+    """The remote text could not be read, or the file not be written."""
+
+    result = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAttempted(Adoption):
+    """The run ended before."""
+
+    result = "not_attempted"
+
+
+Adopted: TypeAlias = (
+    Created | Updated | Merged | Contained | Conflict | Unchanged | Refused | Failed | NotAttempted
+)
+Written: TypeAlias = Created | Updated | Merged | Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What became of all files of one target's pull, and where: a branch, or the working tree."""
+
+    target: TargetIdentity
+    folder: str
+    files: Sequence[Adopted]
+    branch: str | None = None
+    commit: str | None = None
+    interrupted: bool = False
+
+    @property
+    def summary(self) -> dict[Result, int]:
+        return dict(Counter(file.result for file in self.files))
+
+
+# --- decisions -----------------------------------------------------------------------------------
+
+
+def created(remote: Text, place: Place) -> Created | Refused:
+    """A new file for the remote text."""
+    match filed(remote.canonical, place):
+        case Unfit(reason=reason):
+            return _unfit(place, reason)
+        case file if not file.text.same_as(remote):
+            return _unfit(place, _ALIASES)
+        case file:
+            return Created(model=place.model, path=place.path, data=file.data, remote=remote)
+
+
+def adopted(remote: Text, place: Place, *, ours: Text, base: Text, merge: Merge) -> Adopted:
+    """The remote text into a file that says `ours`; `base` is what both were made from."""
+    as_it_is = _updated(remote, place, ours=ours)
+    if isinstance(as_it_is, Refused) or base.same_as(ours):
+        return as_it_is
+    sides = [place.body, place.as_written(base), place.as_written(remote)]
+    if any("\0" in side for side in sides):
+        reason = "both changed, and git merges no text that has a NUL in it"
+        return Refused(model=place.model, path=place.path, reason=reason)
+    body, conflicts = merge(*sides)
+    if conflicts:
+        return Conflict(
+            model=place.model,
+            path=place.path,
+            reason="1 conflict" if conflicts == 1 else f"{conflicts} conflicts",
+            data=marked(body, place),
+            remote=remote,
+            ours=ours,
+        )
+    return _merged(body, place, theirs=as_it_is)
+
+
+def _updated(remote: Text, place: Place, *, ours: Text) -> Updated | Refused:
+    match filed(place.as_written(remote), place):
+        case Unfit(reason=reason):
+            return _unfit(place, reason)
+        case file if not file.text.same_as(remote):
+            return _unfit(place, _ALIASES)
+        case file:
+            return Updated(
+                model=place.model, path=place.path, data=file.data, remote=remote, ours=ours
+            )
+
+
+def _merged(body: str, place: Place, *, theirs: Updated) -> Merged | Contained | Refused:
+    match filed(body, place):
+        case Unfit(reason=reason):
+            return _unfit(place, reason)
+        case file if file.text.same_as(theirs.ours):
+            return Contained(
+                model=place.model,
+                path=place.path,
+                reason="the file has the edit already",
+                data=file.data,
+                remote=theirs.remote,
+                ours=theirs.ours,
+            )
+        case file:
+            return Merged(
+                model=place.model,
+                path=place.path,
+                data=file.data,
+                remote=theirs.remote,
+                ours=theirs.ours,
+                text=file.text,
+                theirs=theirs.data,
+            )
+
+
+_ALIASES = "it has an {asset:@…} or {model:@…} of its own, which a file would resolve"
+
+
+def _unfit(place: Place, reason: str) -> Refused:
+    return Refused(
+        model=place.model,
+        path=place.path,
+        reason=f"the remote text cannot stand in a file as it is: {reason}",
+    )
+
+
+def nearest(remote: Text, versions: Sequence[Text]) -> Text | None:
+    """The version most like the remote text, of equal ones the first; None where there is none."""
+    if not versions:
+        return None
+    texts = [version.canonical for version in versions]
+    _, _, index = extractOne(remote.canonical, texts, scorer=Indel.normalized_similarity)
+    return versions[index]

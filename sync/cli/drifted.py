@@ -1,0 +1,120 @@
+"""What becomes of the files whose remote text was edited elsewhere, for pull to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.adopt import (
+    Conflict,
+    Contained,
+    Failed,
+    Merged,
+    Refused,
+    Unchanged,
+    Updated,
+    adopted,
+    created,
+)
+from sync.cli.lineage import bases
+from sync.filing import Place
+from sync.git import Pulled, merge_three_way
+from sync.model import Drift, Invalid, Missing
+from sync.model import Failed as CouldNotRead
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from sync.adopt import Adopted
+    from sync.cli.planning import Files
+    from sync.cli.workspace import Chosen
+    from sync.git import PulledRecord
+    from sync.model import Plan, Text
+
+_UNCOMMITTED = "it has changes that are not committed: commit or undo them, then pull again"
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What git tells of the files: their common texts with the server, and their last pulls."""
+
+    bases: Mapping[str, Text]
+    pulled: Mapping[str, PulledRecord]
+    dirty: Collection[str]
+
+
+def drifted(
+    chosen: Chosen, plan: Plan, files: Files, *, dirty: Collection[str]
+) -> Iterator[Adopted]:
+    """What becomes of each file with drift, or that nothing can be said of. Writes nothing.
+
+    `dirty` files are not to be touched.
+    """
+    past = _past(chosen, plan, dirty=dirty)
+    for change in plan.changes:
+        match change:
+            case Drift(path=str(path)):
+                yield _drift(chosen, change, files.contents.get(path), past=past)
+            case Invalid(notes=notes):
+                yield Refused(model=change.model, path=change.path, reason="; ".join(notes))
+            case CouldNotRead(notes=notes):
+                yield Failed(model=change.model, path=change.path, reason="; ".join(notes))
+            case Missing():
+                yield Failed(model=change.model, path=change.path, reason="there is no such model")
+            case _:
+                pass
+
+
+def _past(chosen: Chosen, plan: Plan, *, dirty: Collection[str]) -> _Past:
+    changes = [change for change in plan.changes if isinstance(change, Drift)]
+    if not changes:
+        return _Past({}, {}, dirty)
+    repository = chosen.workspace.repository
+    complete = not (repository.shallow() or repository.partial())
+    found = bases(chosen, plan.source.commit, drifted=changes, complete=complete)
+    return _Past(found, chosen.snapshots.pulled(), dirty)
+
+
+def _drift(chosen: Chosen, change: Drift, data: bytes | None, *, past: _Past) -> Adopted:
+    path, ours, remote = change.path or "", change.after, change.before
+    if path in past.dirty:
+        return _uncommitted(change, past.pulled.get(change.model))
+    place = Place(path, change.model, chosen.naming, chosen.workspace.folder, data)
+    if ours is None:
+        return created(remote, place)
+    base = past.bases.get(change.model)
+    if base is None or change.deployed:  # the history is cut off here, or the checkout behind
+        return Refused(model=change.model, path=path, reason=" ".join(change.notes))
+    labels = (path, "last common text", chosen.name)
+
+    def merge(ours: str, base: str, theirs: str) -> tuple[str, int]:
+        sides = ours.encode(), base.encode()
+        merged, conflicts = merge_three_way(*sides, theirs=theirs.encode(), labels=labels)
+        return merged.decode(), conflicts
+
+    return adopted(remote, place, ours=ours, base=base, merge=merge)
+
+
+def _uncommitted(change: Drift, pulled: PulledRecord | None) -> Adopted:
+    """Left alone; nothing is wrong with what an earlier pull merged."""
+    now = change.after.sha256 if change.after else None
+    if pulled and (pulled.remote, pulled.into) == (change.before.sha256, now):
+        return Unchanged(model=change.model, path=change.path, reason="merged already: commit it")
+    return Refused(model=change.model, path=change.path, reason=_UNCOMMITTED)
+
+
+def to_record(files: Iterable[Adopted]) -> list[Pulled]:
+    """What is to be kept of the pull, so that what was merged is known to be."""
+    return [
+        Pulled(file.model, file.path, file.remote.raw, file.ours.sha256, _into(file))
+        for file in files
+        if isinstance(file, Updated | Merged | Contained | Conflict)
+    ]
+
+
+def _into(file: Updated | Merged | Contained | Conflict) -> str | None:
+    match file:
+        case Updated(remote=text) | Merged(text=text) | Contained(ours=text):
+            return text.sha256
+        case Conflict():
+            return None

@@ -1,0 +1,145 @@
+"""Models that have a description and no file: which they are, their file names, their texts."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from sync.adopt import Failed, Refused, Unchanged, created
+from sync.documents import read_document
+from sync.filing import Place
+from sync.model import Document, Held, InvalidFile, NoSuchModel, Text, Unreadable
+from sync.names import Named, file_names
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Container, Iterable, Mapping
+
+    from sync.adopt import Adopted
+    from sync.cli.planning import Files
+    from sync.cli.targets import Session
+    from sync.cli.workspace import Chosen
+    from sync.model import Retrieved
+
+_NO_NAME = "config.yaml excludes every name for its file: see `exclude`"
+_OTHER = "git does not track it, and it says something else: commit it or move it, then pull again"
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Models without a tracked file, with the path for each.
+
+    `untracked` are the texts of files that git does not track, by model; the paths are theirs.
+    """
+
+    paths: Mapping[str, str]
+    nameless: tuple[str, ...] = ()
+    untracked: Mapping[str, Text] = field(default_factory=dict)
+
+
+def described(chosen: Chosen, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """The models that files are about, valid or not, each with the path of one."""
+    found = {}
+    for path, data in contents.items():
+        match read_document(path, data, chosen.naming, folder=chosen.workspace.folder):
+            case Document(model=model) | InvalidFile(model=model) if model:
+                found[model] = path
+            case _:
+                pass
+    return found
+
+
+async def find_newcomers(
+    session: Session,
+    files: Files,
+    *,
+    asked: frozenset[str],
+    untracked: Mapping[str, bytes],
+    entries: Iterable[str],
+) -> Newcomers:
+    """The project's models that no tracked file is about, or those `asked` for among them.
+
+    `entries` are the names that are taken in the folder, beside those of its files. Raises
+    RequestError.
+    """
+    chosen = session.chosen
+    managed = described(chosen, files.contents)
+    named = {m: name for m, name in (await _names(session, asked)).items() if m not in managed}
+    texts = _texts(chosen, untracked)
+    paths = {model: path for model, (path, _) in texts.items() if model in named}
+    stood = described(chosen, files.removed)
+    taken = {*files.contents, *untracked, *entries}
+    paths |= {
+        model: path
+        for model, path in stood.items()
+        if model in named.keys() - paths.keys() and path not in taken
+    }
+    aliases = {id_: name for name, id_ in sorted(chosen.naming.models.items(), reverse=True)}
+    nameable = [
+        Named(model, name, aliases.get(model))
+        for model, name in named.items()
+        if model not in paths
+    ]
+    rules = chosen.workspace.rules
+    paths |= file_names(nameable, taken={*taken, *paths.values()}, counts=rules.count)
+    return Newcomers(
+        paths,
+        tuple(sorted(named.keys() - paths.keys())),
+        {model: text for model, (_, text) in texts.items() if model in paths},
+    )
+
+
+async def _names(session: Session, asked: frozenset[str]) -> dict[str, str | None]:
+    """The models that there are, or those asked for, with their names."""
+    if not asked:
+        return {model.id: model.name async for model in session.scenario.list_models()}
+    found = await session.scenario.models(asked)
+    return {id_: found[id_].name if id_ in found else None for id_ in asked}
+
+
+def _texts(chosen: Chosen, contents: Mapping[str, bytes]) -> dict[str, tuple[str, Text]]:
+    """What files say, by model, each with its path."""
+    found: dict[str, tuple[str, Text]] = {}
+    for path, data in sorted(contents.items()):
+        document = read_document(path, data, chosen.naming, folder=chosen.workspace.folder)
+        if isinstance(document, Document):
+            found.setdefault(document.model, (path, document.text))
+    return found
+
+
+async def receive(
+    session: Session, newcomers: Newcomers, *, done: Container[str]
+) -> AsyncGenerator[tuple[str, Adopted | None], None]:
+    """What becomes of each newcomer, as its text comes; None of one without a description.
+
+    Those that are `done` already are not asked for. Raises PointlessError.
+    """
+    for model in newcomers.nameless:
+        yield model, Refused(model=model, reason=_NO_NAME)
+    models = [model for model in newcomers.paths if model not in done]
+    with session.track.step(f"{session.name}: reading", len(models)):
+        async with aclosing(session.scenario.retrieve_all(models)) as answers:
+            async for model, retrieved in answers:
+                yield model, _newcomer(session.chosen, model, retrieved, newcomers=newcomers)
+                session.track.advance()
+
+
+def _newcomer(
+    chosen: Chosen, model: str, retrieved: Retrieved, *, newcomers: Newcomers
+) -> Adopted | None:
+    path = newcomers.paths[model]
+    match retrieved:
+        case Unreadable(reason=reason):
+            return Failed(model=model, reason=reason)
+        case NoSuchModel():
+            return Failed(model=model, reason="there is no such model")
+        case Held(text=text) if text.is_empty:
+            return None
+        case Held(text=text) if there := newcomers.untracked.get(model):
+            if there.same_as(text):
+                return Unchanged(model=model, path=path, reason="there already: commit it")
+            return Refused(model=model, path=path, reason=_OTHER)
+        case Held(text=text):
+            return created(text, Place(path, model, chosen.naming, chosen.workspace.folder))
+        case _:
+            assert_never(retrieved)

@@ -1,0 +1,116 @@
+"""The flow of a pull: remote texts into the files of the working tree, or onto a new branch."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sync.adopt import Pull
+from sync.cli import branching
+from sync.cli.disk import Folder, put
+from sync.cli.drifted import drifted, to_record
+from sync.cli.newcomers import Newcomers, described, find_newcomers, receive
+from sync.cli.newfiles import write_new
+from sync.cli.planning import plan_target, read_files
+from sync.git import RunInfo, new_run_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.adopt import Adopted
+    from sync.cli.interrupts import Stop
+    from sync.cli.options import Selection
+    from sync.cli.planning import Files
+    from sync.cli.targets import Session
+
+
+async def pull_into_files(session: Session, selection: Selection, *, stop: Stop) -> Pull:
+    """Take in what drifted and, where `unmanaged` is selected, what has no file.
+
+    What drifted is decided before anything is written. Raises UsageError, GitError, ScenarioError.
+    """
+    chosen = session.chosen
+    repository, name = chosen.workspace.repository, chosen.workspace.folder
+    folder = Folder(repository.root, name)
+    files = read_files(chosen.workspace, selection)
+    decided = await _decided(session, selection, files=files, dirty=repository.dirty(name))
+    new = await _newcomers(session, selection, files=files, folder=folder)
+    _record(session, decided, files=files)
+    results = [put(folder, file, replacing=files.contents.get(file.path or "")) for file in decided]
+    try:
+        with stop.may_cancel(asyncio.current_task()):
+            async with aclosing(write_new(session, new, folder=folder, stop=stop)) as written:
+                async for file in written:
+                    results.append(file)  # noqa: PERF401 - what came before an interrupt is kept
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+    return Pull(chosen.identity, name, _sorted(results), interrupted=stop.is_set())
+
+
+async def pull_onto_branch(session: Session, selection: Selection, *, branch: str) -> Pull:
+    """The same as commits of a new branch that starts at HEAD."""
+    chosen = session.chosen
+    start = chosen.workspace.repository.resolve("HEAD")
+    files = read_files(chosen.workspace, replace(selection, commit=start))
+    decided = await _decided(session, selection, files=files, dirty=())
+    new = await _newcomers(session, selection, files=files, folder=None)
+    async with aclosing(receive(session, new, done=())) as arriving:
+        decided += [file async for _, file in arriving if file]
+    results, commit = branching.commit(chosen, decided, branch=branch, start=start)
+    if commit:
+        _record(session, decided, files=files)
+    return Pull(
+        chosen.identity, chosen.workspace.folder, _sorted(results), branch=branch, commit=commit
+    )
+
+
+def _sorted(files: Sequence[Adopted]) -> list[Adopted]:
+    return sorted(files, key=lambda file: (file.path or "", file.model))
+
+
+async def _decided(
+    session: Session, selection: Selection, *, files: Files, dirty: Sequence[str]
+) -> list[Adopted]:
+    """What becomes of the files that are selected."""
+    models = selection.models
+    if selection.unmanaged and models:
+        there = described(session.chosen, files.contents)
+        models = tuple(name for name in models if session.chosen.naming.model(name) in there)
+        if not models:
+            return []
+    narrowed = replace(selection, unmanaged=False, models=models)
+    plan = await plan_target(session, narrowed, files=files)
+    return list(drifted(session.chosen, plan, files, dirty=dirty))
+
+
+async def _newcomers(
+    session: Session, selection: Selection, *, files: Files, folder: Folder | None
+) -> Newcomers:
+    """The models to be given a file, in the folder or, where there is none, on a branch."""
+    if not selection.unmanaged:
+        return Newcomers({})
+    return await find_newcomers(
+        session,
+        files,
+        asked=frozenset(map(session.chosen.naming.model, selection.models)),
+        untracked=_untracked(session, folder) if folder else {},
+        entries=folder.entries() if folder else (),
+    )
+
+
+def _untracked(session: Session, folder: Folder) -> dict[str, bytes]:
+    workspace = session.chosen.workspace
+    paths = filter(workspace.rules.count, workspace.repository.untracked(workspace.folder))
+    return {path: data for path in paths if (data := folder.read(path)) is not None}
+
+
+def _record(session: Session, decided: Sequence[Adopted], *, files: Files) -> None:
+    """Keep what is merged, before it is written: it counts once the result is committed."""
+    if pulled := to_record(decided):
+        now = datetime.now(UTC)
+        run = RunInfo(new_run_id(now), "pull", session.name, files.source.commit, now)
+        session.chosen.snapshots.record_pulled(run, pulled)

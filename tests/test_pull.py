@@ -1,0 +1,370 @@
+"""`pull`, through the command, in a real repository, from a sandbox."""
+
+import json
+from contextlib import closing
+
+import pytest
+from repositories import Repo, make_hermetic
+
+from sync.cli import main
+from sync.sandbox.seed import Seed
+from sync.sandbox.shapes import Model
+from sync.sandbox.store import Store
+
+CONFIG = """\
+version: 1
+targets:
+  studio:
+    sandbox: .description-sync/sandbox.sqlite3
+    models: {hero: model_9fK2}
+    assets: {logo: asset_7Hq}
+"""
+REEF = "# Reef\n\nCoral gardens in clear water.\n\nSeen from above.\n\nBest at dawn.\n"
+
+
+@pytest.fixture
+def repo(tmp_path, monkeypatch):
+    make_hermetic(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    repo = Repo.create(tmp_path)
+    repo.committed({"config.yaml": CONFIG, ".gitignore": ".description-sync/\n"})
+    return repo
+
+
+class Studio:
+    """The sandbox that the repository's target is."""
+
+    def __init__(self, repo, texts, names=None):
+        names = names or {}
+        models = {
+            id_: Model(id=id_, name=names.get(id_), description=text) for id_, text in texts.items()
+        }
+        self.path = repo.path / ".description-sync/sandbox.sqlite3"
+        Store(self.path, seed=Seed(models=models)).close()
+
+    def edit(self, model, text):
+        with closing(Store(self.path)) as store:
+            store.write(model, text)
+
+    def text(self, model):
+        with closing(Store(self.path)) as store:
+            return store.text(model)
+
+
+@pytest.fixture
+def sync(capsys):
+    """Runs a command; gives its exit code and its report, from JSON."""
+
+    def run(*words):
+        capsys.readouterr()
+        code = main([*words, "--format", "json"])
+        out = capsys.readouterr().out
+        return code, json.loads(out) if out else None
+
+    return run
+
+
+def results(report):
+    return {file["path"]: file["result"] for file in report["files"]}
+
+
+def states(report):
+    return {change["path"]: change["state"] for change in report["changes"]}
+
+
+def files(repo):
+    folder = repo.path / "descriptions"
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes().decode()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+# --- what drifted --------------------------------------------------------------------------------
+
+
+def test_an_edit_made_elsewhere_replaces_the_text_of_its_file(repo, sync):
+    repo.committed({"descriptions/reef.md": REEF})
+    edited = REEF.replace("clear", "clear, shallow")
+    Studio(repo, {"reef": edited})
+    code, report = sync("pull")
+    assert (code, results(report)) == (0, {"reef.md": "updated"})
+    assert files(repo) == {"reef.md": edited}
+    repo.commit()
+    assert states(sync("plan")[1]) == {"reef.md": "in_sync"}
+
+
+def test_what_is_merely_old_is_left_to_apply(repo, sync):
+    repo.committed({"descriptions/reef.md": "Old.\n"})
+    repo.committed({"descriptions/reef.md": "New.\n"})
+    Studio(repo, {"reef": "Old.\n"})
+    assert results(sync("pull")[1]) == {}
+    assert files(repo) == {"reef.md": "New.\n"}
+
+
+def merged_studio(repo, sync):
+    """A file and its remote text that have both changed since they were the same."""
+    repo.committed({"descriptions/reef.md": REEF})
+    studio = Studio(repo, {"reef": None})
+    assert sync("apply", "--yes")[0] == 0
+    repo.committed({"descriptions/reef.md": REEF.replace("dawn", "dusk")})
+    studio.edit("reef", REEF.replace("clear", "clear, shallow"))
+    return studio
+
+
+MERGED = REEF.replace("clear", "clear, shallow").replace("dawn", "dusk")
+
+
+def test_a_file_that_changed_too_is_merged_and_may_then_be_applied(repo, sync):
+    studio = merged_studio(repo, sync)
+    assert states(sync("plan")[1]) == {"reef.md": "drift"}
+    code, report = sync("pull")
+    assert (code, results(report)) == (0, {"reef.md": "merged"})
+    assert files(repo) == {"reef.md": MERGED}
+    repo.commit()
+    assert states(sync("plan")[1]) == {"reef.md": "update"}
+    assert sync("apply", "--yes")[0] == 0
+    assert studio.text("reef") == MERGED
+
+
+def test_a_merge_that_was_thrown_away_leaves_the_edit_protected(repo, sync):
+    merged_studio(repo, sync)
+    sync("pull")
+    repo.git("checkout", "--", "descriptions")
+    assert states(sync("plan")[1]) == {"reef.md": "drift"}
+
+
+def test_a_merge_that_is_not_committed_yet_is_not_asked_for_again(repo, sync):
+    merged_studio(repo, sync)
+    sync("pull")
+    code, report = sync("pull")
+    assert (code, results(report)) == (0, {"reef.md": "unchanged"})
+    assert files(repo) == {"reef.md": MERGED}
+
+
+def test_an_edit_on_top_of_a_merged_one_is_merged_with_that_as_base(repo, sync):
+    studio = merged_studio(repo, sync)
+    sync("pull")
+    repo.commit()
+    studio.edit("reef", REEF.replace("clear", "clear, shallow").replace("Coral", "Kelp"))
+    assert results(sync("pull")[1]) == {"reef.md": "merged"}
+    assert files(repo) == {"reef.md": MERGED.replace("Coral", "Kelp")}
+
+
+def test_a_conflict_leaves_markers_and_is_settled_by_a_commit(repo, sync):
+    studio = merged_studio(repo, sync)
+    studio.edit("reef", REEF.replace("dawn", "noon"))
+    code, report = sync("pull")
+    assert (code, results(report)) == (5, {"reef.md": "conflict"})
+    marked = files(repo)["reef.md"]
+    assert marked == REEF.replace(
+        "Best at dawn.\n",
+        "<<<<<<< reef.md\nBest at dusk.\n||||||| last common text\nBest at dawn.\n=======\n"
+        "Best at noon.\n>>>>>>> studio\n",
+    )
+    assert results(sync("pull")[1]) == {"reef.md": "refused"}
+    repo.committed({"descriptions/reef.md": REEF.replace("dawn", "dusk or noon")})
+    assert states(sync("plan")[1]) == {"reef.md": "update"}
+
+
+def test_a_conflict_that_was_thrown_away_leaves_the_edit_protected(repo, sync):
+    studio = merged_studio(repo, sync)
+    studio.edit("reef", REEF.replace("dawn", "noon"))
+    sync("pull")
+    repo.git("checkout", "--", "descriptions")
+    assert states(sync("plan")[1]) == {"reef.md": "drift"}
+    assert results(sync("pull")[1]) == {"reef.md": "conflict"}
+
+
+def test_an_edit_that_is_not_committed_is_left_alone_and_the_others_go_on(repo, sync):
+    repo.committed({"descriptions/reef.md": REEF, "descriptions/hero.md": "Hero.\n"})
+    repo.write("descriptions/reef.md", "Half a thought")
+    Studio(repo, {"reef": "Edited.\n", "model_9fK2": "Bold hero.\n"})
+    code, report = sync("pull")
+    assert (code, results(report)) == (5, {"hero.md": "updated", "reef.md": "refused"})
+    assert files(repo) == {"hero.md": "Bold hero.\n", "reef.md": "Half a thought"}
+
+
+def test_only_the_files_named_are_pulled(repo, sync):
+    repo.committed({"descriptions/reef.md": REEF, "descriptions/hero.md": "Hero.\n"})
+    Studio(repo, {"reef": "Edited.\n", "model_9fK2": "Bold hero.\n"})
+    assert results(sync("pull", "descriptions/hero.md")[1]) == {"hero.md": "updated"}
+    assert results(sync("pull", "--model", "reef")[1]) == {"reef.md": "updated"}
+
+
+def test_front_matter_line_ends_and_aliases_stay_as_they_are(repo, sync):
+    before = "\ufeff---\r\n# Ask Jo.\r\nmodel: hero  # of the harbour\r\n---\r\n\r\n"
+    repo.committed({"descriptions/a.md": f"{before}See {{asset:@logo}}.\r\n"})
+    Studio(
+        repo, {"model_9fK2": "See {asset:asset_7Hq}, {asset:asset_2}.\nAnd `{asset:asset_7Hq}`."}
+    )
+    assert results(sync("pull")[1]) == {"a.md": "updated"}
+    assert files(repo) == {
+        "a.md": f"{before}See {{asset:@logo}}, {{asset:asset_2}}.\r\nAnd `{{asset:asset_7Hq}}`.\r\n"
+    }
+
+
+@pytest.mark.parametrize(
+    ("edited", "reason"),
+    [
+        pytest.param("x\n<<<<<<< a\n=======\n>>>>>>> b\n", "a merge conflict", id="markers"),
+        pytest.param("See {asset:@logo}.\n", "which a file would resolve", id="an alias"),
+        pytest.param("See {asset:@unknown}.\n", "is not one of the assets", id="unknown alias"),
+    ],
+)
+def test_a_text_that_no_file_can_hold_is_named(repo, sync, edited, reason):
+    repo.committed({"descriptions/reef.md": REEF})
+    Studio(repo, {"reef": edited})
+    code, report = sync("pull")
+    assert (code, results(report)) == (5, {"reef.md": "refused"})
+    assert reason in report["files"][0]["reason"]
+    assert files(repo) == {"reef.md": REEF}
+
+
+def test_in_a_shallow_clone_nothing_is_taken_for_newer_than_it_is(
+    repo, sync, tmp_path, monkeypatch
+):
+    repo.committed({"descriptions/reef.md": "Old.\n"})
+    repo.committed({"descriptions/reef.md": "New.\n"})
+    clone = repo.clone(tmp_path / "clone", "--depth=1")
+    monkeypatch.chdir(clone.path)
+    Studio(clone, {"reef": "Old.\n"})
+    code, report = sync("pull")
+    assert (code, results(report)) == (5, {"reef.md": "refused"})
+    assert "git fetch --unshallow" in report["files"][0]["reason"]
+    assert files(clone) == {"reef.md": "New.\n"}
+
+
+def test_what_could_not_be_read_is_named(repo, sync):
+    repo.committed({"descriptions/reef.md": REEF, "descriptions/gone.md": "Gone.\n"})
+    Studio(repo, {"reef": "Edited.\n"})
+    code, report = sync("pull")
+    assert (code, results(report)) == (4, {"gone.md": "failed", "reef.md": "updated"})
+
+
+# --- what has no file ----------------------------------------------------------------------------
+
+
+def test_a_whole_project_comes_into_an_empty_folder(repo, sync):
+    texts = {
+        "model_9fK2": "Hero.\n",
+        "model_77aB": "---\nmodel: look-alike\n---\nReef.",
+        "flux.1-dev": "Flux.\r\n",
+        "minimax/music-01": "Music.\n",
+        "../evil": "Evil.\n",
+        "con": "Device.\n",
+        "AbC": "One.\n",
+        "aBc": "Two.\n",
+        "empty": None,
+        "blank": " \n\n",
+    }
+    names = {"model_9fK2": "Maren", "model_77aB": "The Shallow Reef!", "minimax/music-01": "Music"}
+    Studio(repo, texts, names)
+    code, report = sync("pull", "--all")
+    assert code == 0
+    assert files(repo) == {
+        "hero.md": "Hero.\n",
+        "the-shallow-reef.md": (
+            "---\nmodel: model_77aB\n---\n\n---\nmodel: look-alike\n---\nReef.\n"
+        ),
+        "flux.1-dev.md": "Flux.\n",
+        "music.md": "---\nmodel: minimax/music-01\n---\n\nMusic.\n",
+        "evil.md": "---\nmodel: ../evil\n---\n\nEvil.\n",
+        "model-con.md": "---\nmodel: con\n---\n\nDevice.\n",
+        "AbC.md": "One.\n",
+        "aBc-2.md": "---\nmodel: aBc\n---\n\nTwo.\n",
+    }
+    assert report["summary"] == {"created": 8}
+    repo.commit()
+    code, plan = sync("plan", "--unmanaged")
+    assert plan["summary"] == {"in_sync": 8}
+    assert sync("pull", "--all")[1]["files"] == []
+
+
+def test_a_name_that_is_taken_or_excluded_is_not_used(repo, sync):
+    repo.committed({"descriptions/README.md": "Read me.\n", "descriptions/Reef.md": REEF})
+    Studio(
+        repo,
+        {"Reef": REEF, "model_1": "Other reef.\n", "model_2": "Read.\n", "model_3": "Draft.\n"},
+        {"model_1": "Reef", "model_2": "ReadMe", "model_3": "_draft"},
+    )
+    assert sorted(results(sync("pull", "--all")[1])) == ["draft.md", "model-readme.md", "reef-2.md"]
+
+
+def test_a_file_that_git_does_not_track_is_not_overwritten(repo, sync):
+    repo.write("descriptions/reef.md", "A draft of mine.\n")
+    repo.write("descriptions/keeper.md", "Keeper.\n")
+    Studio(repo, {"reef": REEF, "keeper": "Keeper.\n", "lamp": "Lamp.\n"})
+    code, report = sync("pull", "--all")
+    assert code == 5
+    assert results(report) == {
+        "keeper.md": "unchanged",
+        "lamp.md": "created",
+        "reef.md": "refused",
+    }
+    assert files(repo)["reef.md"] == "A draft of mine.\n"
+
+
+def test_a_removed_file_comes_back_where_it_stood(repo, sync):
+    repo.committed({"descriptions/worlds/reef.md": REEF, "descriptions/lamp.md": "Lamp.\n"})
+    repo.git("rm", "--quiet", "descriptions/worlds/reef.md")
+    repo.commit()
+    Studio(repo, {"reef": REEF, "lamp": "Lamp.\n"})
+    assert results(sync("pull")[1]) == {}
+    assert results(sync("pull", "--all")[1]) == {"worlds/reef.md": "created"}
+
+
+def test_a_model_can_be_asked_for_alone(repo, sync):
+    Studio(repo, {"model_1": "One.\n", "model_2": "Two.\n"}, {"model_1": "First"})
+    assert results(sync("pull", "--all", "--model", "model_1")[1]) == {"first.md": "created"}
+    assert sync("pull", "--model", "model_2")[0] == 2
+
+
+def test_nothing_is_written_through_a_link(repo, sync, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (repo.path / "descriptions").symlink_to(outside, target_is_directory=True)
+    Studio(repo, {"reef": REEF})
+    code, report = sync("pull", "--all")
+    assert (code, results(report)) == (5, {"reef.md": "refused"})
+    assert list(outside.iterdir()) == []
+
+
+# --- onto a branch -------------------------------------------------------------------------------
+
+
+def test_a_branch_gets_the_edits_and_the_working_tree_stays(repo, sync):
+    studio = merged_studio(repo, sync)
+    studio.edit("model_9fK2", None)
+    head, status = repo.head(), repo.git("status", "--porcelain")
+    code, report = sync("pull", "--branch", "edits/today", "--all")
+    assert (code, results(report)) == (0, {"reef.md": "merged"})
+    assert (repo.head(), repo.git("status", "--porcelain")) == (head, status)
+    assert repo.git("show", "edits/today:descriptions/reef.md") == MERGED
+    assert repo.git("log", "--format=%s%n%b", "main..edits/today") == (
+        "Merge edits of 1 description made on studio\n"
+        "merged reef.md (reef)\n\nTarget: studio\n"
+        "Server: sandbox:.description-sync/sandbox.sqlite3\n\n"
+        "Take 1 description as edited on studio\n"
+        "merged reef.md (reef)\n\nTarget: studio\n"
+        "Server: sandbox:.description-sync/sandbox.sqlite3\n\n"
+    )
+    assert states(sync("plan")[1]) == {"reef.md": "drift"}
+    repo.git("merge", "--quiet", "edits/today")
+    assert states(sync("plan")[1]) == {"reef.md": "update"}
+
+
+def test_with_a_conflict_there_is_no_branch(repo, sync):
+    studio = merged_studio(repo, sync)
+    studio.edit("reef", REEF.replace("dawn", "noon"))
+    code, report = sync("pull", "--branch", "edits")
+    assert (code, results(report), report["commit"]) == (5, {"reef.md": "conflict"}, None)
+    assert repo.git("branch", "--format=%(refname:short)") == "main\n"
+
+
+@pytest.mark.parametrize("name", ["main", "-x", "a..b", "@{-1}"])
+def test_a_branch_is_a_new_one_with_a_proper_name(repo, sync, name):
+    repo.committed({"descriptions/reef.md": REEF})
+    Studio(repo, {"reef": "Edited.\n"})
+    assert sync("pull", f"--branch={name}")[0] == 2
