@@ -96,8 +96,11 @@ class CredentialNames(_Section):
     """Which environment variables hold the credentials; key and secret win over a token."""
 
     api_key_env: Variable = "SCENARIO_SDK_API_KEY"
+    """The variable that holds the API key."""
     api_secret_env: Variable = "SCENARIO_SDK_API_SECRET"  # noqa: S105 - a variable's name
+    """The variable that holds the key's secret."""
     jwt_env: Variable = "SCENARIO_SDK_JWT"
+    """The variable that holds a token, used where there is no key."""
 
 
 class Limits(_Section):
@@ -121,27 +124,34 @@ class Snapshots(_Section):
 class Target(_Section):
     """One project of one server."""
 
-    sandbox: Folder | None = None
-    """The embedded simulator's database file; no network and no key are used."""
+    sandbox: Annotated[str, Field(min_length=1)] | None = None
+    """The embedded simulator's database file, relative to this file; no network, no key."""
     base_url: ServerUrl = DEFAULT_BASE_URL
+    """Where the API is; plain http only on this machine."""
     project_id: Id | None = None
+    """The project that the key must belong to."""
     credentials: CredentialNames = CredentialNames()
+    """Where the key is to be found."""
     on_drift: DriftPolicy = "block"
+    """What becomes of a text that was edited elsewhere."""
     prune: bool = False
     """Whether descriptions whose file was removed may be deleted."""
     deploy_branch: Annotated[str, Field(min_length=1)] | None = None
     """A branch whose history counts as known, such as origin/main."""
     requests_per_minute: Annotated[int, Field(ge=0)] = 100
-    """0: no limit of our own."""
+    """How many requests are made in any minute; 0: no limit of our own."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    """How many requests are in flight at once."""
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30
     """Seconds for one request."""
     retries: Annotated[int, Field(ge=0, le=100)] = 5
+    """How often a request that failed is tried again."""
     models: dict[str, Id] = {}
     """Names used by the files, and the model ids that they stand for here."""
     assets: dict[str, Id] = {}
     """Names used as {asset:@name}, and the asset ids that they stand for here."""
     snapshots: Snapshots | None = None
+    """For this target, instead of what stands at the top."""
 
     @field_validator("base_url")
     @classmethod
@@ -166,9 +176,13 @@ class Config(Scope):
     """config.yaml."""
 
     version: Literal[1]
+    """The version of this file's form."""
     limits: Limits = Limits()
+    """How much one run may change."""
     snapshots: Snapshots = Snapshots()
+    """Where else the replaced texts are kept."""
     targets: Annotated[dict[Name, Target], Field(min_length=1)]
+    """The projects that the descriptions are for, by name."""
     target: str | None = None
     """The target used when --target is not given."""
 

@@ -126,8 +126,8 @@ def test_every_fault_is_named_at_once_with_its_place():
         'config.yaml:7:5: unknown key "concurency". Did you mean "concurrency"?',
         "config.yaml:8:5: targets.production.prune: true or false is needed",
         (
-            "config.yaml:9:5: targets.production.base_url: plain http would send the key unencrypted: "
-            "use https"
+            "config.yaml:9:5: targets.production.base_url: plain http would send the key "
+            "unencrypted: use https"
         ),
         'config.yaml:10:19: unknown key "api_key". Did you mean "api_key_env"?',
         (
@@ -150,7 +150,7 @@ def test_a_secret_in_the_wrong_place_is_not_repeated():
         ("base_url: 'https://[::1'", "not a URL"),
         ("base_url: 'https://x:port'", "not a URL"),
         ("sandbox: a.sqlite3, base_url: 'https://x'", '"sandbox" stands here too'),
-        ("sandbox: /tmp/a.sqlite3", "a folder below the one that holds config.yaml"),
+        ("sandbox: ''", "at least 1 character"),
         ("concurrency: 0", "greater than or equal to 1"),
         ("timeout: 0", "greater than 0"),
         ("retries: -1", "greater than or equal to 0"),
