@@ -12,10 +12,10 @@ import click
 
 from sync.apply import EMPTY, Conduct, apply_plan, without_writing
 from sync.cli import sharing
-from sync.cli.interrupts import stoppable
-from sync.cli.output import is_interactive
+from sync.cli.interrupts import interruptible, stoppable
+from sync.cli.output import is_interactive, warn
 from sync.cli.targets import side_by_side
-from sync.errors import SyncError, UsageError
+from sync.errors import GitError, SyncError, UsageError
 from sync.git import Entry, Left, RunInfo, new_run_id
 from sync.guard import Allowed, refusals
 from sync.model import Outcome, Plan, Run, Snapshot, Write, is_write
@@ -111,7 +111,9 @@ def _ask(plans: Sequence[Plan], writing: Writing) -> None:
         )
     count = sum(len(plan.writes) for plan in plans)
     texts = "1 description" if count == 1 else f"{count} descriptions"
-    if not click.confirm(f"Write {texts}?", err=True):
+    with interruptible():
+        agreed = click.confirm(f"Write {texts}?", err=True)
+    if not agreed:
         raise SyncError("not agreed to: nothing was written")
 
 
@@ -146,7 +148,7 @@ async def _carry_out(proposal: Proposal, writing: Writing, *, stop: Stop, comman
             raise
     finally:
         outcomes = _in_order(plan, outcomes)
-        after = snapshots.record_after(info, dict(_left(outcomes)))
+        after = _record_after(session, info, outcomes)
         sharing.push(session.chosen)
     return Run(
         plan,
@@ -154,6 +156,18 @@ async def _carry_out(proposal: Proposal, writing: Writing, *, stop: Stop, comman
         Snapshot(snapshots.ref, before, after, info.id),
         interrupted=stop.is_set(),
     )
+
+
+def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) -> str | None:
+    """The second snapshot's commit. Without it the run is done all the same, and is reported."""
+    try:
+        return session.chosen.snapshots.record_after(info, dict(_left(outcomes)))
+    except GitError as error:
+        warn(
+            f"{session.name}: what the server now holds could not be recorded. "
+            f"{error.message} {error.hint}"
+        )
+        return None
 
 
 def _entry(change: Write) -> Entry:

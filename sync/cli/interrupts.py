@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM while descriptions are written: an orderly end."""
+"""Ctrl-C and SIGTERM: an orderly end while descriptions are written, an end at once before."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ class Stop:
         self._set = True
         sys.stderr.write("\nStopping: what is under way is finished. Once more to abandon it.\n")
         sys.stderr.flush()
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Meanwhile Ctrl-C raises KeyboardInterrupt at once; asyncio would wait for a second one."""
+    previous = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, previous)
 
 
 @contextmanager

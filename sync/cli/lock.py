@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from contextlib import contextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
+from filelock import AsyncFileLock, Timeout
 
+from sync.cli.output import say
 from sync.errors import LockedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator
+
+    from filelock import BaseAsyncFileLock
 
     from sync.git import Repository
 
 
-@contextmanager
-def locked(repository: Repository, target: str, *, timeout: float) -> Iterator[None]:
+@asynccontextmanager
+async def locked(repository: Repository, target: str, *, timeout: float) -> AsyncIterator[None]:  # noqa: ASYNC109 - the lock's own, with words
     """Hold the target's lock, waiting `timeout` seconds for another run to end.
 
     All worktrees of a repository share it, and the system lets go of it when the process dies.
@@ -26,23 +28,22 @@ def locked(repository: Repository, target: str, *, timeout: float) -> Iterator[N
     """
     folder = repository.common_dir / "description-sync"
     folder.mkdir(mode=0o700, exist_ok=True)
-    lock = FileLock(folder / f"{target}.lock", mode=0o600)
+    lock = AsyncFileLock(folder / f"{target}.lock", mode=0o600, run_in_executor=False)
     try:
-        lock.acquire(timeout=0)
+        await lock.acquire(timeout=0)
     except Timeout:
-        sys.stderr.write(f"Another run is at work on {target}; waiting for it to end.\n")
-        sys.stderr.flush()
-        _wait(lock, target, timeout=timeout)
+        say(f"Another run is at work on {target}; waiting for it to end.")
+        await _wait(lock, target, timeout=timeout)
     try:
         yield
     finally:
-        lock.release()
+        await lock.release()
 
 
-def _wait(lock: FileLock, target: str, *, timeout: float) -> None:
+async def _wait(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None:  # noqa: ASYNC109
     started = time.monotonic()
     try:
-        lock.acquire(timeout=timeout)
+        await lock.acquire(timeout=timeout)
     except Timeout:
         waited = time.monotonic() - started
         raise LockedError(

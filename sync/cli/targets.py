@@ -67,7 +67,7 @@ async def open_session(
     scenario = chosen.connect(track.notice)
     if lock_timeout is not None:
         lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
-        stack.enter_context(lock)
+        await stack.enter_async_context(lock)
     sharing.fetch(chosen)
     return Session(chosen, await stack.enter_async_context(scenario), track)
 
