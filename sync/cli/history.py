@@ -6,6 +6,7 @@ import click
 
 from sync.cli.options import Command, Settings, format_option
 from sync.cli.output import report
+from sync.cli.showing import one_document
 from sync.cli.workspace import open_workspace
 from sync.reports.history import history_as_json, history_as_text
 
@@ -23,7 +24,10 @@ def command(settings: Settings, /, report_format: str) -> None:
     description-sync history
     description-sync history --target production --format json
     """
-    written = history_as_json if report_format == "json" else history_as_text
-    for chosen in open_workspace(settings).chosen(settings.targets):
-        snapshots = chosen.snapshots
-        report(written(chosen.identity, snapshots.ref, runs=snapshots.runs()))
+    as_json = report_format == "json"
+    written = history_as_json if as_json else history_as_text
+    histories = [
+        written(chosen.identity, chosen.snapshots.ref, runs=chosen.snapshots.runs())
+        for chosen in open_workspace(settings).chosen(settings.targets)
+    ]
+    report(one_document(histories) if as_json else "\n".join(histories))

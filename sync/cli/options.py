@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
@@ -160,6 +161,24 @@ class Reporting:
         return {self.report_format, *(form for form, _ in self.reports)}
 
 
+class NewFile(click.Path):
+    """A file to be written, in a folder that is there: told before anything else is done."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.absolute().parent.is_dir():
+            self.fail(f"there is no folder {path.parent}", param, ctx)
+        return path
+
+
 class _Report(click.ParamType[tuple[str, Path]]):
     """FORMAT=FILE."""
 
@@ -171,7 +190,7 @@ class _Report(click.ParamType[tuple[str, Path]]):
         form, _, path = value.partition("=")
         if form not in FORMATS or not path:
             self.fail(f"write FORMAT=FILE, FORMAT being one of {', '.join(FORMATS)}", param, ctx)
-        return form, Path(path)
+        return form, NewFile().convert(path, param, ctx)
 
 
 def reporting_options(function: Function) -> Function:

@@ -8,11 +8,12 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, TextIO
 
+from sync.errors import SyncError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.cli.options import Settings
-    from sync.errors import SyncError
 
 FALLBACK_SIZE = (100, 24)
 
@@ -67,8 +68,17 @@ def write_file(path: Path, text: str) -> None:
     """Write a file that only its owner may read, whole or not at all.
 
     The descriptions of private models stand in it, and the folder may be shared: a link that
-    somebody put at `path` is replaced, never followed.
+    somebody put at `path` is replaced, never followed. Raises SyncError.
     """
+    try:
+        _write(path, text)
+    except OSError as error:
+        raise SyncError(
+            f"{path} cannot be written: {error.strerror}", hint="Name another file."
+        ) from error
+
+
+def _write(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

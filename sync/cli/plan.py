@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli import exits
 from sync.cli.options import (
     Command,
+    NewFile,
     Reporting,
     Selection,
     Settings,
@@ -26,6 +27,9 @@ from sync.cli.workspace import open_workspace
 from sync.errors import UsageError
 from sync.reports.json import plan_as_json
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 @click.command(cls=Command)
 @selection_options
@@ -33,7 +37,7 @@ from sync.reports.json import plan_as_json
 @click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=NewFile(),
     metavar="PLAN.json",
     help="Save the plan, for `apply --plan`.",
 )

@@ -60,10 +60,12 @@ class Reports:
             say(text)
 
     def finish(self, subjects: Sequence[Plan] | Sequence[Run]) -> None:
-        """Write the files, then the report on stdout."""
-        for form, path in self._reporting.reports:
-            write_file(path, self._as(form, subjects, in_file=True))
-        report(self._as(self._reporting.report_format, subjects, in_file=False))
+        """Write the files, and the report on stdout even where one of them cannot be written."""
+        try:
+            for form, path in self._reporting.reports:
+                write_file(path, self._as(form, subjects, in_file=True))
+        finally:
+            report(self._as(self._reporting.report_format, subjects, in_file=False))
 
     def _as(self, form: Format, subjects: Sequence[Plan] | Sequence[Run], *, in_file: bool) -> str:
         match form:
@@ -133,11 +135,16 @@ def _plan_of(subject: Plan | Run) -> Plan:
 
 
 def _as_json(subjects: Sequence[Plan] | Sequence[Run]) -> str:
-    """One document, whatever the number of targets."""
-    documents = [
-        plan_as_json(subject) if isinstance(subject, Plan) else run_as_json(subject)
-        for subject in subjects
-    ]
+    return one_document(
+        [
+            plan_as_json(subject) if isinstance(subject, Plan) else run_as_json(subject)
+            for subject in subjects
+        ]
+    )
+
+
+def one_document(documents: Sequence[str]) -> str:
+    """One JSON document, whatever the number of targets: of one it is that target's own."""
     if len(documents) == 1:
         return documents[0]
     values = [json.loads(document) for document in documents]
