@@ -129,6 +129,46 @@ def test_who_waits_too_long_for_another_run_is_told_and_nothing_is_lost(five):
     assert five.texts == WANTED
 
 
+def test_ctrl_c_ends_the_wait_for_another_run_at_once(five):
+    gate = held_up(five)
+    with five.running(*APPLY) as first:
+        assert gate.full.wait(60)
+        with five.running(*APPLY) as second:
+            until(second, "Another run is at work")
+            second.send_signal(signal.SIGINT)
+            ran = ended(second)
+        gate.opened.set()
+        assert ended(first).code == 0
+    assert (ran.code, ran.out, ran.err.strip()) == (130, "", "Interrupted.")
+
+
+def test_a_second_snapshot_that_fails_does_not_hide_what_was_done(five):
+    gate = held_up(five)
+    lock = five.repo.path / ".git" / f"{REF}.lock"
+    with five.running(*APPLY) as process:
+        assert gate.full.wait(60)
+        lock.touch()
+        gate.opened.set()
+        ran = ended(process)
+    assert (ran.code, set(ran.results.values())) == (0, {"applied"})
+    assert ran.json["snapshot"]["after"] is None
+    assert "warning: production: what the server now holds could not be recorded." in ran.err
+    assert str(lock) in ran.err
+    lock.unlink()
+    assert five.plan("--exit-code").code == 0
+    assert five.rollback().code == 0
+    assert five.texts == {}
+
+
+def test_without_the_first_snapshot_nothing_is_written(five):
+    lock = five.repo.path / ".git" / f"{REF}.lock"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    ran = five.apply()
+    assert (ran.code, ran.out, five.texts) == (2, "", {})
+    assert str(lock) in ran.err
+
+
 def test_a_lock_goes_with_the_process_that_held_it(five):
     gate = held_up(five)
     with five.running(*APPLY) as process:

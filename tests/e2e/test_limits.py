@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import signal
 
 import pytest
 from studio import REF
@@ -161,31 +162,38 @@ def test_nobody_is_asked_where_there_is_nothing_to_do(one):
 @pytest.mark.parametrize(
     ("answer", "code", "texts"),
     [
-        pytest.param("y\n", 0, {"hero": "Hero\n"}, id="yes"),
-        pytest.param("n\n", 1, {}, id="no"),
-        pytest.param("\n", 1, {}, id="no answer"),
-        pytest.param("\x04", 130, {}, id="the end of the input"),
+        pytest.param(b"y\n", 0, {"hero": "Hero\n"}, id="yes"),
+        pytest.param(b"n\n", 1, {}, id="no"),
+        pytest.param(b"\n", 1, {}, id="no answer"),
+        pytest.param(b"\x04", 130, {}, id="the end of the input"),
     ],
 )
 def test_a_person_on_a_terminal_is_asked(one, answer, code, texts):
-    assert on_a_terminal(one, answer, "apply") == code
+    with on_a_terminal(one, "apply") as (process, terminal):
+        os.write(terminal, answer)
+    assert process.wait(timeout=60) == code
     assert one.texts == texts
 
 
-def on_a_terminal(studio, answer, *words):
-    """The exit code of the command on a terminal on which somebody gives the answer."""
+def test_ctrl_c_at_the_question_ends_at_once(one):
+    with on_a_terminal(one, "apply") as (process, _):
+        process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 130
+    assert one.texts == {}
+
+
+@contextlib.contextmanager
+def on_a_terminal(studio, *words):
+    """The command on a terminal that shows its question, and the hand that types there."""
     outer, inner = pty.openpty()
     terminal = {"stdin": inner, "stdout": inner, "stderr": inner}
-    with (
-        studio.running(*words, **terminal) as process,
-        os.fdopen(outer, "rb", buffering=0) as screen,
-    ):
+    with studio.running(*words, **terminal) as process, os.fdopen(outer, "rb", 0) as screen:
         os.close(inner)
         shown = b""
         while b"[y/N]" not in shown:
             shown += screen.read(1024)
-        os.write(outer, answer.encode())
+        yield process, outer
         with contextlib.suppress(OSError):  # how Linux says that the other end is closed
             while screen.read(1024):
                 pass
-        return process.wait(timeout=60)
+        process.wait(timeout=60)

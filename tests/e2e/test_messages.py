@@ -265,12 +265,23 @@ def test_wrong_words_are_told_in_a_line(hero, words, message):
     assert message in ran.err
 
 
+@pytest.mark.parametrize(
+    "option", [["--out", "nowhere/plan.json"], ["--report", "json=nowhere/plan.json"]]
+)
+def test_a_file_that_could_not_be_written_is_told_before_anything_is_done(hero, option):
+    ran = hero.sync("plan", *option)
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no folder nowhere" in ran.err
+    assert hero.requests == {}
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(hero):
     reading, writing = os.pipe()
     os.close(reading)
     with hero.running("plan", stdout=writing) as process:
         os.close(writing)
-        assert ended(process).err == ""
+        ran = ended(process)
+    assert (ran.code, ran.err) == (1, "")
 
 
 def test_a_pipe_into_head_ends_quietly(studio):

@@ -117,6 +117,15 @@ def test_history_names_every_run_and_what_it_did(deployed):
     assert all(run["run"] in text for run in ran.json["runs"])
 
 
+def test_the_histories_of_two_targets_are_one_document(deployed):
+    target = {"base_url": deployed.url}
+    deployed.configure(config={"targets": {"production": target, "staging": target}})
+    ran = deployed.sync(
+        "history", "--format", "json", "--target", "production", "--target", "staging"
+    )
+    assert [len(each["runs"]) for each in ran.json["targets"]] == [1, 0]
+
+
 def test_git_alone_shows_every_text_that_was_replaced(deployed):
     log = deployed.repo.git("log", "-p", "--format=%s", REF)
     assert log.startswith("apply production: 3 texts written")
