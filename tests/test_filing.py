@@ -1,0 +1,118 @@
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from sync.adopt import Created, Refused, Updated, adopted, created
+from sync.documents import Naming, read_document
+from sync.filing import Filed, Place, Unfit, filed
+from sync.model import Document, Text
+
+NAMING = Naming("studio", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
+LINES = st.sampled_from(
+    [
+        *(
+            "---",
+            "--- ",
+            "model: x",
+            "clear: true",
+            "...",
+            "```",
+            "<<<<<<< a",
+            "=======",
+            ">>>>>>> b",
+        ),
+        *(
+            "\ufeff",
+            "\u2028",
+            "\x85",
+            "\x0b",
+            "é",
+            "e\u0301",
+            "  trailing  ",
+            "\t",
+            "{asset:asset_7Hq}",
+        ),
+        *("{asset:@logo}", "`{asset:asset_7Hq}`", "{model:model_9fK2}", "# Reef", "\0"),
+    ]
+)
+TEXTS = st.lists(LINES | st.text(st.characters(exclude_categories=["Cs"])), max_size=8).flatmap(
+    lambda lines: st.sampled_from(["\n", "\r\n", "\r"]).map(lambda end: end.join(lines))
+)
+IDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1).filter(
+    lambda id_: not set(id_) & set("{} ") and not any(map(str.isspace, id_))
+) | st.sampled_from(["true", "null", "1.0", "0x1f", "2026-01-01", "~", "=", "- a", "!x", "&a"])
+
+
+def place(data=None, path="reef.md", model="reef"):
+    return Place(path, model, NAMING, "descriptions", data)
+
+
+@pytest.mark.parametrize(
+    ("old", "expected"),
+    [
+        pytest.param(None, b"New.\n", id="none"),
+        pytest.param(b"Old.\n", b"New.\n", id="bare"),
+        pytest.param(
+            b"---\nmodel: reef # mine\n---\nOld.", b"---\nmodel: reef # mine\n---\nNew.\n"
+        ),
+        pytest.param(
+            b"---\nprotected: true\n---\n\n\nOld.\n", b"---\nprotected: true\n---\n\n\nNew.\n"
+        ),
+        pytest.param(b"\xef\xbb\xbfOld.\r\n", b"\xef\xbb\xbfNew.\r\n", id="as Windows has it"),
+        pytest.param(b"---\nnot a mapping\n---\nOld.\n", b"New.\n", id="a look-alike"),
+    ],
+)
+def test_what_stands_above_the_text_is_kept(old, expected):
+    assert filed("New.", place(old)) == Filed(expected, Text("New.\n"))
+
+
+@pytest.mark.parametrize(
+    ("old", "expected"),
+    [
+        pytest.param(None, b"---\nmodel: reef\n---\n\n---\nmodel: x\n---\n", id="a new file"),
+        pytest.param(b"Old.\n", b"---\nmodel: reef\n---\n\n---\nmodel: x\n---\n", id="a bare file"),
+    ],
+)
+def test_a_text_that_looks_like_front_matter_gets_some(old, expected):
+    assert filed("---\nmodel: x\n---\n", place(old)) == Filed(
+        expected, Text("---\nmodel: x\n---\n")
+    )
+
+
+def test_a_file_named_by_the_config_keeps_its_name_in_front_matter():
+    there = place(b"Old.\n", path="hero.md", model="model_9fK2")
+    assert filed("---\na: b\n---\n", there) == Filed(
+        b"---\nmodel: hero\n---\n\n---\na: b\n---\n", Text("---\na: b\n---\n")
+    )
+
+
+def test_a_text_under_front_matter_that_says_there_is_none_does_not_fit():
+    assert filed("New.\n", place(b"---\nclear: true\n---\n")) == Unfit(
+        '"clear: true" stands above a text; remove one'
+    )
+
+
+@settings(deadline=None)
+@given(IDS, TEXTS)
+@example("reef", "\ufeff---\nmodel: x\n---\n")
+@example("hero", "A model whose id is the name of another.")
+def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
+    remote = Text(text)
+    file = created(remote, place(model=model))
+    match file:
+        case Created(data=data):
+            read = read_document("reef.md", data, NAMING, folder="descriptions")
+            assert isinstance(read, Document)
+            assert (read.model, read.text.sha256) == (model, remote.sha256)
+        case Refused():
+            telling = ("<<<<<<<", "@logo", "no text")
+            assert model == "hero" or remote.is_empty or any(word in text for word in telling)
+
+
+@settings(deadline=None)
+@given(TEXTS, TEXTS)
+def test_a_file_takes_in_any_text_that_a_new_one_could(old, text):
+    remote, ours = Text(text), Text("")
+    there = place(f"---\nmodel: reef\n---\n{old}".encode())
+    file = adopted(remote, there, ours=ours, base=ours, merge=lambda *_: ("", 1))
+    assert isinstance(file, Updated) == isinstance(created(remote, place()), Created)

@@ -1,0 +1,76 @@
+import re
+from pathlib import PureWindowsPath
+from unicodedata import normalize
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.documents import Rules
+from sync.names import Named, file_names
+
+RULES = Rules(["**/README.md"])
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
+MODELS = st.lists(
+    st.builds(Named, TEXTS.filter(bool), st.none() | TEXTS, st.none() | TEXTS),
+    unique_by=lambda model: model.id,
+    max_size=8,
+)
+
+
+def name(model, *taken):
+    return file_names([model], taken=taken, counts=RULES.count)[model.id]
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        pytest.param(Named("model_9fK2", "The Shallow Reef!"), "the-shallow-reef.md", id="slug"),
+        pytest.param(Named("model_9fK2"), "model_9fK2.md", id="no name"),
+        pytest.param(Named("flux.1-dev", "FLUX.1 [dev]"), "flux.1-dev.md", id="says no more"),
+        pytest.param(Named("model_9fK2", "Maren", "hero"), "hero.md", id="named in config"),
+        pytest.param(Named("model_9fK2", "Maren", "a/b"), "maren.md", id="unsafe alias"),
+        pytest.param(Named("minimax/music-01"), "minimax-music-01.md", id="slash"),
+        pytest.param(Named("../evil"), "evil.md", id="outside"),
+        pytest.param(Named("..", "💡"), "model.md", id="nothing to go by"),
+        pytest.param(Named("con"), "model-con.md", id="device"),
+        pytest.param(Named("x", "NUL"), "model-nul.md", id="device's name"),
+        pytest.param(Named("x", "Readme"), "model-readme.md", id="excluded"),
+        pytest.param(Named("_x"), "x.md", id="underscore"),
+        pytest.param(Named("-x"), "x.md", id="dash"),
+        pytest.param(Named("x", "Café 海 हिन्दी"), "café-海-हिन्दी.md", id="other scripts"),
+        pytest.param(Named("x", "a" * 100), f"{'a' * 60}.md", id="long"),
+    ],
+)
+def test_a_model_s_file_has_a_name_that_people_like(model, expected):
+    assert name(model) == expected
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"),
+    [
+        pytest.param("CAFÉ.md", "café-2.md", id="case"),
+        pytest.param(normalize("NFD", "café.md"), "café-2.md", id="composition"),
+        pytest.param("deep/café.md", "café.md", id="elsewhere"),
+    ],
+)
+def test_a_name_is_not_one_that_some_file_system_takes_for_another(taken, expected):
+    assert name(Named("x", "Café"), taken) == expected
+
+
+def test_a_model_for_which_no_name_counts_is_left_out():
+    assert file_names([Named("x")], taken=[], counts=lambda _: False) == {}
+
+
+@given(MODELS, st.lists(st.sampled_from(["a.md", "A-2.md", "model.md", "0.md"])))
+def test_names_are_safe_distinct_and_the_same_in_any_order(models, taken):
+    names = file_names(models, taken=taken, counts=RULES.count)
+    assert names == file_names(models[::-1], taken=taken, counts=RULES.count)
+    assert names.keys() == {model.id for model in models}
+    folded = [normalize("NFC", each).casefold() for each in [*names.values(), *set(taken)]]
+    assert len(set(folded)) == len(folded)
+    for each in names.values():
+        assert RULES.count(each)
+        assert not re.search(r'[\\/:*?"<>|\x00-\x1f]', each)
+        assert not PureWindowsPath(each).is_reserved()
+        assert len(each.encode()) <= 255
