@@ -35,17 +35,24 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _server_url(url: str) -> str:
+def server_url(url: str) -> str:
+    """The address, if credentials may be sent there: by https, or to this machine.
+
+    Raises ValueError, without repeating what may hold a secret.
+    """
     try:
         parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
+        host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise ValueError("not a URL") from None
-    if parts.scheme not in {"https", "http"} or not host:
-        raise ValueError('a URL such as "https://api.cloud.scenario.com/v1" is needed')
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("a URL without credentials, query and fragment is needed")
+    if (
+        parts.scheme not in {"https", "http"}
+        or not host
+        or not (url.isascii() and url.isprintable())
+    ):
+        raise ValueError(f'a URL such as "{DEFAULT_BASE_URL}" is needed')
     if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("plain http would send the key unencrypted: use https")
     return url.rstrip("/")
@@ -79,7 +86,7 @@ def _id(value: str) -> str:
     return value
 
 
-ServerUrl = Annotated[str, AfterValidator(_server_url)]
+ServerUrl = Annotated[str, AfterValidator(server_url)]
 Variable = Annotated[str, AfterValidator(_variable)]
 Folder = Annotated[str, AfterValidator(_folder)]
 Name = Annotated[str, AfterValidator(_name)]

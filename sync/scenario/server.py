@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-import ipaddress
 from dataclasses import dataclass, field
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
+from sync.config import is_loopback, server_url
 from sync.errors import ConfigError, CredentialsError
 
 KEY_VARIABLES = "SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET"
@@ -77,8 +77,7 @@ class Server:
     retries: int = 5
 
     def __post_init__(self) -> None:
-        check_base_url(self.base_url)
-        object.__setattr__(self, "base_url", self.base_url.rstrip("/"))
+        object.__setattr__(self, "base_url", check_base_url(self.base_url))
 
     @property
     def host(self) -> str:
@@ -88,42 +87,12 @@ class Server:
     @property
     def is_local(self) -> bool:
         """Whether it is reached without leaving this machine."""
-        return _is_loopback(urlsplit(self.base_url).hostname or "")
+        return is_loopback(urlsplit(self.base_url).hostname or "")
 
 
-def check_base_url(base_url: str) -> None:
-    """Raise ConfigError unless credentials may be sent there: by https, or to this machine."""
-    parts = _split(base_url)
-    if parts.username is not None or parts.password is not None:
-        raise ConfigError("base_url holds a user name or password.", hint="Take it out of the URL.")
-    if parts.query or parts.fragment or not base_url.isascii() or not base_url.isprintable():
-        raise ConfigError(
-            f"base_url is {base_url!r}: it must be plain scheme, host and path.",
-            hint="For example https://api.cloud.scenario.com/v1.",
-        )
-    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
-        raise ConfigError(
-            f"base_url is {base_url!r}: credentials are not sent there unencrypted.",
-            hint="Use https://; plain http:// is for a loopback address only.",
-        )
-
-
-def _split(base_url: str) -> SplitResult:
+def check_base_url(base_url: str) -> str:
+    """The address without its final slash; ConfigError unless credentials may be sent there."""
     try:
-        parts = urlsplit(base_url)
-        _ = parts.port
+        return server_url(base_url)
     except ValueError as error:
-        raise ConfigError(f"base_url is {base_url!r}: {error}.") from error
-    if not parts.hostname:
-        raise ConfigError(
-            f"base_url is {base_url!r}: it has no host.",
-            hint="For example https://api.cloud.scenario.com/v1.",
-        )
-    return parts
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+        raise ConfigError(f"base_url: {error}") from error
