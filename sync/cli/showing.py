@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from typing import TYPE_CHECKING, assert_never
@@ -27,10 +28,12 @@ class Reports:
     """What a command reports, as its options say.
 
     The heavier formats are imported, and what they show of assets and models is looked up, only
-    where they were asked for.
+    where they were asked for. Raises UsageError for those that could not be made in the end.
     """
 
     def __init__(self, settings: Settings, reporting: Reporting) -> None:
+        if "html" in reporting.formats:
+            _check_html(settings)
         self._settings = settings
         self._reporting = reporting
         self._media: dict[str, Media] = {}
@@ -102,15 +105,8 @@ class Reports:
         return run_as_markdown(subject, budget=budget, media=media)
 
     def _html(self, subjects: Sequence[Plan] | Sequence[Run]) -> str:
-        if len(subjects) > 1:
-            raise UsageError("an HTML report is of one target", hint="Name one with --target.")
-        try:
-            from sync.reports.html import plan_as_html, run_as_html  # noqa: PLC0415
-        except ModuleNotFoundError as error:
-            raise UsageError(
-                f"HTML needs a package that is not installed: {error.name}",
-                hint="pip install 'description-sync[html]'",
-            ) from error
+        from sync.reports.html import plan_as_html, run_as_html  # noqa: PLC0415
+
         return "".join(
             plan_as_html(subject, media=self._media_of(subject))
             if isinstance(subject, Plan)
@@ -120,6 +116,18 @@ class Reports:
 
     def _media_of(self, subject: Plan | Run) -> Media:
         return self._media.get(_plan_of(subject).target.name, NO_MEDIA)
+
+
+def _check_html(settings: Settings) -> None:
+    if len(set(settings.targets)) > 1:
+        raise UsageError("an HTML report is of one target", hint="Name one with --target.")
+    try:
+        importlib.import_module("sync.reports.html")
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"HTML needs a package that is not installed: {error.name}",
+            hint="pip install 'description-sync[html]'",
+        ) from error
 
 
 def statuses_as(report_format: str, plans: Sequence[Plan], settings: Settings) -> str:
