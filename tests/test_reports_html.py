@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -144,6 +145,11 @@ def test_shows_references_that_come_and_go():
 )
 def test_says_whose_text_it_shows(change, titles):
     assert Page(plan_as_html(plan(change))).text("h3") == titles
+
+
+def test_a_preview_from_git_alone_says_nothing_of_the_server():
+    page = Page(plan_as_html(replace(plan(LANTERN), offline=True)))
+    assert page.text("h3") == "In git so farIn git from now on"
 
 
 def test_a_picture_is_held_once_and_shown_wherever_it_is_referred_to():

@@ -187,6 +187,32 @@ def test_long_lines_are_wrapped_between_words():
     assert [row[:6] for row in rows] == ["+ sea ", "+ ↳ se"]
 
 
+def test_a_difference_says_what_it_leaves_out():
+    lines = [*(f"Line {number}" for number in range(9)), " " * 150]
+    changed = Update(
+        model="m",
+        path="a.md",
+        before=Text("\n".join([*lines, "the end"])),
+        after=Text("\n".join([*lines, "no end"])),
+    )
+    assert plan_as_markdown(plan(changed)).endswith(
+        """
+```diff
+@@ 9 lines as before @@
+
+! [-the-]{+no+} end
+```
+
+</details>
+"""
+    )
+
+
+def test_many_descriptions_with_one_problem_are_counted():
+    missing = [Missing(model=f"m{number}", path=f"{number}.md") for number in range(5)]
+    assert "\n- 5 descriptions: production has no such model" in plan_as_markdown(plan(*missing))
+
+
 # --- the marker ----------------------------------------------------------------------------------
 
 

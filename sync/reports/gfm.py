@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.diff import Added, Changed, Elided, Kept, Line, Removed, Words
 from sync.reports.inert import exact, readable, visible
+from sync.reports.rows import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,7 +113,7 @@ def _signed(line: Line) -> tuple[str, str]:
         case Changed(words=words):
             return "!", "".join(map(_marked, words))
         case Elided(lines=count):
-            return "@@", f"{count} {'line' if count == 1 else 'lines'} as before @@"
+            return "@@", f"{counted(count, 'line')} as before @@"
         case _:
             assert_never(line)
 

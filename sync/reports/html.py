@@ -32,7 +32,8 @@ _HEADINGS = 4  # the level at which those of a description begin
 
 def plan_as_html(plan: Plan, *, media: Media = NO_MEDIA) -> str:
     """What the plan would do: each description as it is read now and then, side by side."""
-    return _as_html(plan_sheet(plan), plan, media=media, titles=_plan_titles)
+    titles = _offline_titles if plan.offline else _plan_titles
+    return _as_html(plan_sheet(plan), plan, media=media, titles=titles)
 
 
 def run_as_html(run: Run, *, media: Media = NO_MEDIA) -> str:
@@ -43,6 +44,10 @@ def run_as_html(run: Run, *, media: Media = NO_MEDIA) -> str:
 def _plan_titles(row: Row) -> tuple[str, str]:
     then = "After apply" if is_write(row.change) else "In the files, not to be written"
     return "On the server", then
+
+
+def _offline_titles(_: Row) -> tuple[str, str]:
+    return "In git so far", "In git from now on"
 
 
 def _run_titles(_: Row) -> tuple[str, str]:
