@@ -18,10 +18,6 @@ OPTIONS = (
 )
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "browser: opens pages in Chromium")
-
-
 def need(program, *, package):
     """The program's path; where it is missing the test is skipped, but not in CI."""
     path = shutil.which(program)
