@@ -37,9 +37,9 @@ def pull_as_text(pull: Pull, *, color: bool, width: int) -> str:
     title = _painted(visible(pull.target.name), 1, color=color)
     if not pull.files and not pull.interrupted:
         return defused(f"{title} · nothing to take in\n")
-    lines = [f"{title} · {_where(pull)}", ""]
-    lines += _rows(pull.files, color=color, width=width)
-    lines += ["", _painted(_sum(pull), 1, color=color), *map(visible, _steps(pull))]
+    rows = [*_rows(pull.files, color=color, width=width), ""] if pull.files else []
+    end = [_painted(_sum(pull), 1, color=color), *map(visible, _steps(pull))]
+    lines = [f"{title} · {_where(pull)}", "", *rows, *end]
     return defused("".join(f"{line.rstrip()}\n" for line in lines))
 
 
@@ -95,7 +95,7 @@ def _steps(pull: Pull) -> Iterator[str]:
         yield f"Look at the changes, then commit them: `{add} && git commit`"
     if "merged" in summary:
         apply = shlex.join(["description-sync", "apply", "--target", pull.target.name])
-        yield f"What was merged is newer than what the server holds: `{apply}` when it is committed"
+        yield f"What was merged is newer than what the server holds; once committed: `{apply}`"
 
 
 def _painted(text: str, style: int, *, color: bool) -> str:

@@ -1,0 +1,130 @@
+import json
+
+from sync.adopt import (
+    Conflict,
+    Created,
+    Failed,
+    Merged,
+    NotAttempted,
+    Pull,
+    Refused,
+    Unchanged,
+    Updated,
+)
+from sync.model import TargetIdentity, Text
+from sync.reports.pull import as_message, pull_as_json, pull_as_text
+
+TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
+TEXT = Text("x\n")
+WRITTEN = {"data": b"x\n", "remote": TEXT}
+HERO = Created(model="model_9fK2", path="characters/hero.md", **WRITTEN)
+REEF = Updated(model="model_77aB", path="worlds/海.md", ours=TEXT, **WRITTEN)
+LAMP = Merged(model="lamp", path="lamp.md", ours=TEXT, text=TEXT, theirs=b"x\n", **WRITTEN)
+FISH = Conflict(model="fish", path="fish.md", ours=TEXT, reason="2 conflicts", **WRITTEN)
+KEEPER = Refused(model="keeper", path="keeper.md", reason="it has changes \x1b[31m" + "x" * 80)
+BOAT = Failed(model="boat", reason="503")
+NET = Unchanged(model="net", path="net.md", reason="pulled before: commit it")
+
+
+def text(pull, *, color=False):
+    return pull_as_text(pull, color=color, width=80)
+
+
+def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
+    pull = Pull(TARGET, "descriptions", [HERO, REEF, LAMP, FISH, KEEPER, BOAT, NET])
+    assert text(pull) == (
+        "production · into descriptions/\n"
+        "\n"
+        "  + created     characters/hero.md  model_9fK2\n"
+        "  ~ updated     worlds/海.md        model_77aB\n"
+        "  ~ merged      lamp.md             lamp\n"
+        "  ! conflict    fish.md             fish        2 conflicts\n"
+        "  ! left alone  keeper.md           keeper\n"
+        f"      it has changes \\x1b[31m{'x' * 80}\n"
+        "  ! failed      (no file)           boat        503\n"
+        "  = unchanged   net.md              net         pulled before: commit it\n"
+        "\n"
+        "1 created, 1 updated, 1 merged, 1 conflict, 1 unchanged, 1 left alone, 1 failed.\n"
+        "Choose between the texts at the markers, then commit.\n"
+        "Look at the changes, then commit them: `git add -A descriptions && git commit`\n"
+        "What was merged is newer than what the server holds; once committed: "
+        "`description-sync apply --target production`\n"
+    )
+
+
+def test_a_person_reads_that_there_was_nothing_to_do():
+    assert text(Pull(TARGET, "descriptions", [])) == "production · nothing to take in\n"
+
+
+def test_a_person_reads_where_an_interrupted_pull_goes_on():
+    assert text(Pull(TARGET, "descriptions", [], interrupted=True)) == (
+        "production · into descriptions/\n"
+        "\n"
+        "Interrupted: nothing yet.\n"
+        "Run it again for the rest: what is done is not done twice.\n"
+    )
+
+
+def test_a_person_reads_how_a_branch_is_pushed():
+    pull = Pull(TARGET, "descriptions", [REEF], branch="edits", commit="3f2a9c1" + "0" * 33)
+    assert text(pull, color=True) == (
+        "\x1b[1mproduction\x1b[0m · into branch edits\n"
+        "\n"
+        "  \x1b[33m~ updated\x1b[0m  worlds/海.md  model_77aB\n"
+        "\n"
+        "\x1b[1m1 updated.\x1b[0m\n"
+        "Committed as 3f2a9c1, ready for a pull request: `git push -u origin edits`\n"
+    )
+
+
+def test_a_person_reads_that_conflicts_keep_a_branch_from_being_made():
+    rest = NotAttempted(model="lamp", path="lamp.md", reason="not before the conflicts")
+    pull = Pull(TARGET, "descriptions", [FISH, rest], branch="edits")
+    assert text(pull) == (
+        "production · into branch edits\n"
+        "\n"
+        "  ! conflict       fish.md  fish  2 conflicts\n"
+        "  · not attempted  lamp.md  lamp  not before the conflicts\n"
+        "\n"
+        "1 conflict, 1 not attempted.\n"
+        "Nothing was committed. Pull without --branch, and choose between the texts.\n"
+    )
+
+
+def test_a_program_reads_one_document():
+    pull = Pull(TARGET, "descriptions", [HERO, BOAT])
+    assert json.loads(pull_as_json(pull)) == {
+        "version": 1,
+        "kind": "pull",
+        "target": {
+            "name": "production",
+            "base_url": "https://api.cloud.scenario.com/v1",
+            "project_id": "proj_1",
+        },
+        "branch": None,
+        "commit": None,
+        "interrupted": False,
+        "summary": {"created": 1, "failed": 1},
+        "files": [
+            {
+                "model": "model_9fK2",
+                "path": "characters/hero.md",
+                "result": "created",
+                "reason": "",
+            },
+            {"model": "boat", "path": None, "result": "failed", "reason": "503"},
+        ],
+    }
+
+
+def test_a_commit_says_what_came_from_where():
+    assert as_message(TARGET, [HERO, REEF]) == (
+        "Take 2 descriptions as edited on production\n"
+        "\n"
+        "created characters/hero.md (model_9fK2)\n"
+        "updated worlds/海.md (model_77aB)\n"
+        "\n"
+        "Target: production\n"
+        "Server: https://api.cloud.scenario.com/v1\n"
+        "Project: proj_1\n"
+    )
