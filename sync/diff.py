@@ -162,6 +162,7 @@ _TOKEN = re.compile(
     \n
     | [^\S\n]+                                  # blanks
     | (?: \{(?:asset|model):[^{}\s]*\}          # a reference
+        | \d+(?:[.,:]\d+)+(?!\w)                 # 0.85, 1,000, 16:9
         | [\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]
         | (?: (?![\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])\w )+
         | .                                     # punctuation, an emoji

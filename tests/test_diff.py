@@ -46,6 +46,12 @@ TEXTS = st.lists(
             ),
             id="words of a line",
         ),
+        pytest.param(
+            "A strength of 1.0 works.",
+            "A strength of 0.85 works.",
+            (Changed((Kept("A strength of "), Removed("1.0"), Added("0.85"), Kept(" works."))),),
+            id="a number is one word",
+        ),
         pytest.param("", "a\n\nb", (Added("a"), Added(""), Added("b")), id="a new text"),
         pytest.param("a\nb", "", (Removed("a"), Removed("b")), id="a text that goes"),
         pytest.param(
