@@ -368,3 +368,71 @@ def test_a_branch_is_a_new_one_with_a_proper_name(repo, sync, name):
     repo.committed({"descriptions/reef.md": REEF})
     Studio(repo, {"reef": "Edited.\n"})
     assert sync("pull", f"--branch={name}")[0] == 2
+
+
+def test_with_a_conflict_and_no_branch_the_edit_stays_protected(repo, sync):
+    studio = merged_studio(repo, sync)
+    studio.edit("reef", REEF.replace("dawn", "noon"))
+    sync("pull", "--branch", "edits")
+    repo.committed({"descriptions/reef.md": "Something else.\n"})
+    assert states(sync("plan")[1]) == {"reef.md": "drift"}
+
+
+def test_a_branch_takes_any_file_name(repo, sync):
+    repo.committed({'descriptions/"é" \\.md': "---\nmodel: reef\n---\nOld.\n"})
+    Studio(repo, {"reef": "Edited.\n"})
+    assert sync("pull", "--branch", "edits")[0] == 0
+    assert repo.git("show", 'edits:descriptions/"é" \\.md') == "---\nmodel: reef\n---\nEdited.\n"
+
+
+# --- both ways -----------------------------------------------------------------------------------
+
+ODD = [
+    "---\nmodel: x\n---\nText.",
+    "---\n",
+    "---\r\nnot: closed",
+    "\ufeff---\na: [\n---\n",
+    "```\n---\n{asset:@logo}\n```",
+    "a  \nb\t\n\n\n",
+    "\r\ra\rb\r\nc",
+    "\u2028a\x85b\x0bc\x0cd",
+    "e\u0301 é ﬁ 海 👩‍🚀",
+    "<<<<<<< only a start",
+    "=======\n",
+    "\x1b[31m::error::x",
+    "a\0b",
+    "`{asset:@logo}` {model:model_9fK2}",
+    "...\n%YAML 1.2\n---\n- a",
+    "\n\n    indented\n",
+]
+
+
+def test_any_text_is_in_sync_after_a_pull_and_a_commit(repo, sync):
+    texts = {f"model_{at}": text for at, text in enumerate(ODD)}
+    Studio(repo, texts)
+    assert sync("pull", "--all")[0] == 0
+    repo.commit()
+    assert sync("plan", "--exit-code")[1]["summary"] == {"in_sync": len(ODD)}
+
+
+def test_any_edit_is_in_sync_after_a_pull_and_a_commit(repo, sync):
+    texts = {f"model_{at}": text for at, text in enumerate(ODD)}
+    repo.committed({f"descriptions/{model}.md": f"Text {model}.\n" for model in texts})
+    Studio(repo, texts)
+    code, report = sync("pull")
+    assert (code, report["summary"]) == (0, {"updated": len(ODD)})
+    repo.commit()
+    assert sync("plan", "--exit-code")[1]["summary"] == {"in_sync": len(ODD)}
+
+
+def test_a_text_that_only_the_deploy_branch_has_is_to_be_merged_there(repo, sync):
+    target = "    deploy_branch: ahead\n    models"
+    repo.committed({"config.yaml": CONFIG.replace("    models", target)})
+    repo.committed({"descriptions/reef.md": REEF})
+    repo.git("checkout", "--quiet", "-b", "ahead")
+    repo.committed({"descriptions/reef.md": "Newer.\n"})
+    repo.git("checkout", "--quiet", "main")
+    Studio(repo, {"reef": "Newer.\n"})
+    code, report = sync("pull")
+    assert (code, results(report)) == (5, {"reef.md": "refused"})
+    assert "merge or rebase first" in report["files"][0]["reason"]

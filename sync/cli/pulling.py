@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sync.adopt import Pull
+from sync.adopt import Conflict, Pull
 from sync.cli import branching
 from sync.cli.disk import Folder, put
 from sync.cli.drifted import drifted, to_record
@@ -61,8 +61,9 @@ async def pull_onto_branch(session: Session, selection: Selection, *, branch: st
     async with aclosing(receive(session, new, done=())) as arriving:
         decided += [file async for _, file in arriving if file]
     results, commit = branching.commit(chosen, decided, branch=branch, start=start)
-    if commit:
-        _record(session, decided, files=files)
+    # A conflict is left to nobody here: there is no file with markers to be settled.
+    settled = [file for file in decided if not isinstance(file, Conflict)]
+    _record(session, settled, files=files)
     return Pull(
         chosen.identity, chosen.workspace.folder, _sorted(results), branch=branch, commit=commit
     )
