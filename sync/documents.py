@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pathspec import GitIgnoreSpec
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
 
 from sync.errors import did_you_mean
 from sync.markdown import code_spans
@@ -65,20 +65,36 @@ class Naming:
         return self.models if kind == "model" else self.assets
 
 
+_MODEL_NAME = r"^[^\s{}\x00-\x1f\x7f]+$"
+
+
 def _model_name(name: str) -> str:
-    if not name or re.search(r"[\s{}\x00-\x1f\x7f]", name):
+    if not re.fullmatch(_MODEL_NAME, name):
         raise ValueError("a model id without blanks is needed")
     return name
 
 
-ModelName = Annotated[str, AfterValidator(_model_name)]
+ModelName = Annotated[
+    str,
+    AfterValidator(_model_name),
+    WithJsonSchema({"type": "string", "pattern": _MODEL_NAME}),
+]
 
 
 class FrontMatter(BaseModel):
     """The YAML mapping that a description may begin with, between two lines of `---`."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "not": {
+                "required": ["model", "models"],
+                "properties": {"model": {"type": "string"}, "models": {"type": "object"}},
+            }
+        },
     )
 
     model: ModelName | None = None
@@ -134,7 +150,7 @@ def read_document(
     shown = f"{folder}/{path}"
     stem = path.rpartition("/")[2].rpartition(".")[0]
     try:
-        text = _decode(data, path=shown)
+        text = decoded(data, path=shown)
         split = _split(text, path=shown)
         front = (
             FrontMatter() if split.yaml is None else validate(FrontMatter, split.yaml, path=shown)
@@ -162,13 +178,19 @@ class Body:
 def body_of(data: bytes) -> Body | None:
     """The text of a file, whatever its front matter says; None where the file is not UTF-8."""
     try:
-        *_, split = _readings(_decode(data, path=""))
+        *_, split = _readings(decoded(data, path=""))
     except FaultsError:
         return None
     return Body(split.body, split.body_line)
 
 
-def _decode(data: bytes, *, path: str) -> str:
+def take_apart(data: bytes, *, path: str) -> tuple[Yaml | None, Body]:
+    """The mapping above a text, whatever it says, and the text. Raises FaultsError."""
+    split = _split(decoded(data, path=path), path=path)
+    return split.yaml, Body(split.body, split.body_line)
+
+
+def decoded(data: bytes, *, path: str) -> str:
     """The file as text with LF, without BOM. Raises FaultsError naming the byte."""
     try:
         text = data.decode("utf-8-sig")
@@ -321,7 +343,7 @@ def digests(data: bytes, naming: Naming) -> tuple[str, ...]:
     its front matter is no YAML, the text counts with it and without it.
     """
     try:
-        text = _decode(data, path="")
+        text = decoded(data, path="")
     except FaultsError:
         return ()
     return tuple(Text(_resolve(split, naming, path="")[0]).sha256 for split in _readings(text))

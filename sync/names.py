@@ -34,15 +34,15 @@ def file_names(
 
     A model for which `counts` takes no name as a description's is left out.
     """
-    occupied = {_as_one(path) for path in taken}
+    occupied = {as_one(path) for path in taken}
     names: dict[str, str] = {}
     for model in sorted(models, key=lambda model: model.id):
         # Of one more name than there are others, one is free.
         stems = islice(_stems(model, counts), len(occupied) + 2)
         fitting = (f"{stem}.md" for stem in stems if _counts(stem, counts))
-        if name := next((name for name in fitting if _as_one(name) not in occupied), None):
+        if name := next((name for name in fitting if as_one(name) not in occupied), None):
             names[model.id] = name
-            occupied.add(_as_one(name))
+            occupied.add(as_one(name))
     return names
 
 
@@ -51,7 +51,7 @@ def _counts(stem: str, counts: Callable[[str], bool]) -> bool:
     return counts(f"{stem}.md") and counts(f"{stem.upper()}.md")
 
 
-def _as_one(path: str) -> str:
+def as_one(path: str) -> str:
     """The same for paths that some file system takes for one: case and composition ignored."""
     return normalize("NFKC", normalize("NFKC", path).casefold())
 
@@ -81,6 +81,6 @@ def _is_safe(stem: str) -> bool:
 
 def slug(name: str) -> str:
     """Letters and digits of any script, in lower case, the rest as dashes."""
-    letters = (each if category(each)[0] in "LMN" else "-" for each in _as_one(name))
+    letters = (each if category(each)[0] in "LMN" else "-" for each in as_one(name))
     words = [word for word in "".join(letters).split("-") if word]
     return normalize("NFC", "-".join(words)[:_LONGEST].strip("-"))

@@ -7,7 +7,17 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "sync"
 CORE = {"model", "errors", "yaml", "config", "documents", "plan", "guard", "lint", "edits", "diff"}
-CORE |= {"names", "filing", "adopt", "translate", "matching", "importing", "markdown", "reports"}
+CORE |= {
+    "names",
+    "filing",
+    "adopt",
+    "translate",
+    "matching",
+    "importing",
+    "foreign",
+    "markdown",
+    "reports",
+}
 MODULES = sorted(ROOT.rglob("*.py"))
 # What these rooms may use and no other room may.
 OWN_LIBRARIES = {

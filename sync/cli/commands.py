@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import keyword
 from typing import ClassVar
 
 import click
@@ -24,7 +25,13 @@ class Commands(click.Group):
         "comment": "Make a report the comment on a pull request.",
         "history": "The runs recorded for a target.",
         "rollback": "Put back what a run replaced.",
+        "import": "Take existing Markdown, model cards or exports into the folder.",
         "map": "Propose names for the models that two targets have in common.",
+        "init": "Start a repository of descriptions.",
+        "doctor": "Check credentials, project, git, and how the server treats texts.",
+        "preview": "Show one description as its readers see it, while it is written.",
+        "schema": "Print the JSON Schema of config.yaml, or of another file.",
+        "completion": "Print a script that completes commands in a shell.",
         "sandbox": "Serve or reset the simulated Scenario API.",
         "demo": "The whole story, in a temporary repository.",
     }
@@ -35,7 +42,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in self.summaries:
             return None
-        command: click.Command = importlib.import_module(f"sync.cli.{name}").command
+        command: click.Command = importlib.import_module(f"sync.cli.{_module(name)}").command
         return command
 
     def resolve_command(
@@ -49,6 +56,11 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(self.summaries.items()))
+
+
+def _module(name: str) -> str:
+    """The module of a command; one named like a keyword ends in `_`, as PEP 8 has it."""
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

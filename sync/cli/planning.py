@@ -9,23 +9,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.cli.copying import copied
+from sync.cli.lineage import pulled_texts
 from sync.cli.targets import open_session, side_by_side
 from sync.documents import digests, read_document, read_documents
 from sync.errors import UsageError, did_you_mean
 from sync.git import known_texts
 from sync.git import removed as removed_files
 from sync.model import Document, Held, InvalidFile, Known, Plan, Recorded, Source, Text
-from sync.plan import Desired, Knowledge, Policy, make_changes, open_questions
+from sync.plan import Desired, Intent, Knowledge, Policy, make_changes, open_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 
     from sync.cli.options import Selection
     from sync.cli.progress import Progress
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen, Workspace
     from sync.git import Replacement
-    from sync.model import Retrieved, Wanted
+    from sync.model import Wanted
 
 NOTHING = Text("").sha256
 SHOWN_UNTRACKED = 5
@@ -77,7 +79,7 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
 
 
 def _chosen_paths(workspace: Workspace, selection: Selection, *, paths: set[str]) -> set[str]:
-    if not paths:
+    if not (paths or selection.from_target or selection.unmanaged):
         raise UsageError(
             f"no description in {workspace.folder}/ is tracked by git",
             hint="Write Markdown files there, one a model, and `git add` them.",
@@ -129,14 +131,21 @@ async def plan_all(
     *,
     progress: Progress,
     traced: bool = False,
+    illustrate: Callable[[Session, Plan], Awaitable[None]] | None = None,
 ) -> tuple[list[Plan], list[int]]:
-    """A plan for each target, and the exit codes of those that failed as a whole."""
+    """A plan for each target, and the exit codes of those that failed as a whole.
+
+    `illustrate` is given each plan while its client is still connected.
+    """
     files = read_files(workspace, selection)
 
     async def plan(chosen: Chosen) -> Plan:
         async with AsyncExitStack() as stack:
             session = await open_session(chosen, stack, progress=progress)
-            return await plan_target(session, selection, files=files, traced=traced)
+            made = await plan_target(session, selection, files=files, traced=traced)
+            if illustrate:
+                await illustrate(session, made)
+            return made
 
     return await side_by_side(targets, plan, name=lambda chosen: chosen.name)
 
@@ -149,24 +158,28 @@ async def plan_target(
     `traced` asks git for the commit of every remote text, of those in sync too.
     """
     chosen, scenario = session.chosen, session.scenario
-    everything = _desired(chosen, files)
-    desired = _of_models(_at(everything, files.chosen), chosen, selection)
+    intent = (
+        await copied(session, selection, files=files)
+        if selection.from_target
+        else intent_of(chosen, selection, files)
+    )
+    desired = intent.desired
     policy = Policy(selection.on_drift or chosen.target.on_drift, chosen.target.prune)
     models = [document.model for document in desired.documents]
     if policy.prune:
         models += desired.removed
     if selection.unmanaged:
-        models += [m.id async for m in scenario.list_models() if m.id not in everything.models]
-    actual = await _retrieve(session, models, desired)
+        models += [m.id async for m in scenario.list_models() if m.id not in intent.models]
+    actual = await session.retrieve(models, texts=_texts(desired))
     wanted = open_questions(desired, actual, all_of_them=traced)
-    knowledge = _knowledge(chosen, files.source, wanted) if wanted else Knowledge()
+    knowledge = _knowledge(chosen, intent.source, wanted) if wanted else Knowledge()
     return Plan(
         chosen.identity,
-        files.source,
+        intent.source,
         datetime.now(UTC),
         make_changes(desired, actual, knowledge=knowledge, policy=policy),
-        files.notes,
-        len(everything.documents) + len(everything.invalid),
+        intent.notes,
+        intent.documents,
     )
 
 
@@ -181,7 +194,7 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
         raise UsageError(f"no run is recorded for {session.name}", hint=f"{chosen.snapshots.ref}")
     record, replaced = chosen.snapshots.run(run or runs[0].id)
     desired = _of_models(_replaced_by(replaced), chosen, selection)
-    actual = await _retrieve(session, sorted(desired.models), desired)
+    actual = await session.retrieve(sorted(desired.models), texts=_texts(desired))
     left = {model: replacement.held or replacement.sent for model, replacement in replaced.items()}
     known = {
         model: Known("snapshot")
@@ -213,19 +226,8 @@ def _replaced_by(replaced: Mapping[str, Replacement]) -> Desired:
     )
 
 
-async def _retrieve(
-    session: Session, models: Sequence[str], desired: Desired
-) -> dict[str, Retrieved]:
-    """What the server holds; a text that is the document's own is kept once, not twice."""
-    texts = {document.model: document.text for document in desired.documents}
-    actual: dict[str, Retrieved] = {}
-    with session.track.step(f"{session.name}: reading", len(models)):
-        async for model, retrieved in session.scenario.retrieve_all(models):
-            text = texts.get(model)
-            same = isinstance(retrieved, Held) and text and retrieved.text.same_as(text)
-            actual[model] = Held(text) if text and same else retrieved
-            session.track.advance()
-    return actual
+def _texts(desired: Desired) -> dict[str, Text]:
+    return {document.model: document.text for document in desired.documents}
 
 
 def _knowledge(chosen: Chosen, source: Source, wanted: Mapping[str, Wanted]) -> Knowledge:
@@ -239,11 +241,24 @@ def _knowledge(chosen: Chosen, source: Source, wanted: Mapping[str, Wanted]) -> 
         deploy_branch=chosen.target.deploy_branch,
         snapshot_ref=snapshots.ref,
     )
-    recorded = snapshots.recorded()
+    recorded, pulled = snapshots.recorded(), pulled_texts(chosen, source.commit, wanted=wanted)
+    known = {**pulled, **history.known}
     if history.complete:
-        return Knowledge(history.known, recorded)
+        return Knowledge(known, recorded)
     unknown = f"nobody can tell: the history is not complete here. {history.cure}"
-    return Knowledge(history.known, recorded, unknown)
+    return Knowledge(known, recorded, unknown)
+
+
+def intent_of(chosen: Chosen, selection: Selection, files: Files) -> Intent:
+    """What the files want of this target."""
+    everything = _desired(chosen, files)
+    return Intent(
+        files.source,
+        _of_models(_at(everything, files.chosen), chosen, selection),
+        everything.models,
+        len(everything.documents) + len(everything.invalid),
+        files.notes,
+    )
 
 
 def _desired(chosen: Chosen, files: Files) -> Desired:

@@ -1,0 +1,471 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from two_targets import Studio
+
+from sync.documents import Naming, Rules, read_document
+from sync.foreign import read_foreign
+from sync.importing import Created, Failed, Found, Here, fates
+from sync.lint.rules import Levels
+from sync.model import Document, canonical
+
+CARD = """\
+---
+license: apache-2.0
+model_id: model_hero
+tags: [lora, character]
+protected: true
+---
+
+# Maren
+
+![A sheet](sheet.png)
+"""
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch, capsys):
+    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
+    studio.configure(production={"models": {"hero": "model_hero"}}, staging={})
+    return studio
+
+
+def files(answer):
+    return {each["source"]: (each["result"], each["path"]) for each in answer.json["files"]}
+
+
+def reasons(answer):
+    return {each["source"]: each["reason"] for each in answer.json["files"]}
+
+
+def described(studio):
+    folder = studio.repo.path / "descriptions"
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_takes_model_cards_and_says_what_goes(studio):
+    studio.repo.write("cards/hero/README.md", CARD)
+    studio.repo.write("cards/hero/sheet.png", b"\x89PNG")
+    studio.repo.write("cards/flux.1-dev.md", "A base model.\r\n\r\n")
+    answer = studio.run("import", "cards")
+    assert answer.code == 0
+    assert (
+        answer.out
+        == """\
+production · 3 found
+
+  + created    flux.1-dev.md   → descriptions/flux.1-dev.md
+      for flux.1-dev
+  + created    hero/README.md  → descriptions/hero.md
+      for model_hero
+      dropped: license, tags
+      descriptions/hero.md:8:1: relative-link: the image "sheet.png" stays in this repository; \
+upload it and write {asset:ID}
+  · left out   hero/sheet.png  not Markdown
+
+2 created, 1 left out.
+Look at them, then: `git add descriptions && git commit`
+"""
+    )
+    assert described(studio) == {
+        "flux.1-dev.md": "A base model.\n",
+        "hero.md": (
+            "---\nmodel: model_hero\nprotected: true\n---\n\n# Maren\n\n![A sheet](sheet.png)\n"
+        ),
+    }
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(studio):
+    studio.repo.write("cards/hero.md", "x\n")
+    answer = studio.run("import", "cards", "--dry-run", "--format", "json")
+    assert (answer.code, answer.json["dry_run"]) == (0, True)
+    assert files(answer) == {"hero.md": ("created", "hero.md")}
+    assert described(studio) == {}
+    assert "A dry run: nothing was written." in studio.run("import", "cards", "--dry-run").out
+
+
+def test_what_was_imported_is_planned_for_once_it_is_committed(studio):
+    studio.repo.write("cards/hero.md", "Maren.\n")
+    studio.run("import", "cards")
+    studio.repo.commit()
+    studio.seed("production", models={"model_hero": "Maren."})
+    answer = studio.run("plan", "--format", "json")
+    assert [(each["model"], each["state"]) for each in answer.json["changes"]] == [
+        ("model_hero", "in_sync")
+    ]
+
+
+def test_never_overwrites_a_file_and_knows_what_is_imported_already(studio):
+    studio.repo.write("descriptions/a.md", "---\nmodel: model_a\n---\nMine.\n")
+    studio.repo.write("descriptions/deep/B.md", "Mine.\n")
+    studio.repo.write("descriptions/C.md", "---\nmodel: model_c\n---\nMine.\n")
+    before = described(studio)
+    export = {"model_a": "Theirs.", "B": "Mine.", "model_c": "Mine.\n\n"}
+    studio.repo.write("export.json", json.dumps(export))
+    studio.repo.write("docs/c.md", "Theirs.\n")
+    answer = studio.run("import", "export.json", "--format", "json")
+    assert answer.code == 5
+    assert files(answer) == {
+        "export.json#1": ("refused", "model_a.md"),
+        "export.json#2": ("unchanged", "deep/B.md"),
+        "export.json#3": ("unchanged", "C.md"),
+    }
+    assert reasons(answer)["export.json#1"] == "descriptions/a.md describes this model already"
+    answer = studio.run("import", "docs", "--format", "json")
+    assert (answer.code, reasons(answer)) == (5, {"c.md": "descriptions/c.md is there already"})
+    assert described(studio) == before
+
+
+def test_takes_a_csv_export(studio):
+    studio.repo.write(
+        "export.csv",
+        "ID;Name;Description\r\n"
+        'model_hero;Maren;"# Maren\r\n\r\nSays ""hello""."\r\n'
+        "minimax/music-01;Music;Sings.\r\n"
+        "model_x;Empty;\r\n"
+        "model_y;Too few\r\n",
+    )
+    answer = studio.run("import", "export.csv", "--format", "json")
+    assert answer.code == 4
+    assert files(answer) == {
+        "export.csv:2": ("created", "hero.md"),
+        "export.csv:5": ("created", "minimax-music-01.md"),
+        "export.csv:6": ("left_out", None),
+        "export.csv:7": ("failed", None),
+    }
+    assert answer.json["files"][0]["dropped"] == ["Name"]
+    assert reasons(answer)["export.csv:7"] == "it has 2 columns, and the first row names 3"
+    assert described(studio) == {
+        "hero.md": '---\nmodel: model_hero\n---\n\n# Maren\n\nSays "hello".\n',
+        "minimax-music-01.md": "---\nmodel: minimax/music-01\n---\n\nSings.\n",
+    }
+
+
+def test_a_single_model_card_is_named_after_its_folder(studio):
+    studio.repo.write("cards/reef/README.md", "---\nlicense: mit\n---\nA reef.\n")
+    answer = studio.run("import", "cards/reef/README.md", "--format", "json")
+    assert answer.json["files"][0] == {
+        "source": "reef/README.md",
+        "result": "created",
+        "model": "reef",
+        "path": "reef.md",
+        "reason": "",
+        "dropped": ["license"],
+        "warnings": [],
+    }
+
+
+def test_never_writes_through_a_link_nor_reads_one(studio):
+    outside = studio.repo.path.parent / "outside"
+    outside.mkdir()
+    studio.repo.write("docs/deep/a.md", "x\n")
+    (studio.repo.path / "docs/linked.md").symlink_to(studio.repo.path / "config.yaml")
+    (studio.repo.path / "descriptions").mkdir()
+    (studio.repo.path / "descriptions/deep").symlink_to(outside)
+    answer = studio.run("import", "docs", "--format", "json")
+    assert answer.code == 5
+    assert reasons(answer) == {
+        "linked.md": "a link, or no file at all",
+        "deep/a.md": "it would be reached through a symbolic link",
+    }
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["nowhere"], "does not exist"),
+        (["config.yaml"], "config.yaml is neither Markdown nor CSV nor JSON, as its name ends"),
+        (["cards", "--target", "production", "--target", "staging"], "an import is for one target"),
+    ],
+)
+def test_refuses_what_makes_no_sense(studio, words, message):
+    studio.repo.write("cards/hero.md", "x\n")
+    answer = studio.run("import", *words)
+    assert answer.code == 2
+    assert message in answer.err
+
+
+# --- what is found -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "expected"),
+    [
+        pytest.param(
+            "guides/hero.markdown",
+            "Text.\n",
+            Found("guides/hero.markdown", "hero", "Text.\n", "guides/hero.md"),
+            id="no front matter",
+        ),
+        pytest.param(
+            "a.md",
+            "---\nmodel: hero\nmodels: {x: y}\nid: 7\nprotected: false\n---\nx",
+            Found("a.md", "hero", "x", "a.md", dropped=("models", "id", "protected")),
+            id="a model of its own",
+        ),
+        pytest.param(
+            "a.md",
+            "---\nmodels: {production: p}\nprotected: true\ntitle: A\n---\nx",
+            Found(
+                "a.md",
+                "a",
+                "x",
+                "a.md",
+                {"models": {"production": "p"}, "protected": True},
+                ("title",),
+            ),
+            id="what is ours is kept",
+        ),
+        pytest.param(
+            "a.md",
+            "---\nmodel: My Model\nmodel_id: m\nprotected: maybe\n---\nx",
+            Found("a.md", "m", "x", "a.md", dropped=("model", "protected")),
+            id="what is not valid is dropped",
+        ),
+        pytest.param(
+            "a.md",
+            "---\nnot a mapping\n---\nx",
+            Found("a.md", "a", "---\nnot a mapping\n---\nx", "a.md"),
+            id="a text between rules",
+        ),
+        pytest.param(
+            "a.md",
+            "---\na: [\n---\nx",
+            Failed(
+                source="a.md",
+                reason="a.md:3:1: not valid YAML: did not find expected node content",
+            ),
+            id="front matter that is no YAML",
+        ),
+        pytest.param(
+            "a.md",
+            b"caf\xe9",
+            Failed(
+                source="a.md",
+                reason="a.md:1:4: not UTF-8: byte 0xe9 at offset 3; save it as UTF-8",
+            ),
+            id="another encoding",
+        ),
+        pytest.param(
+            "e.json",
+            '[{"modelId": "m", "text": "x", "name": "M"}]',
+            Found("e.json#1", "m", "x", dropped=("name",)),
+            id="a list",
+        ),
+        pytest.param("e.json", '\ufeff{"m": "x"}', Found("e.json#1", "m", "x"), id="a mapping"),
+        pytest.param("e.json", '{"m": null}', Found("e.json#1", "m", ""), id="null is no text"),
+        pytest.param(
+            "e.json",
+            '{"m": "\\ud800"}',
+            Failed(source="e.json#1", reason="id and text are to be texts"),
+            id="half a character",
+        ),
+        pytest.param(
+            "e.json",
+            '[["m", "x"]]',
+            Failed(
+                source="e.json#1",
+                reason="nothing in it is called any of model, model_id, modelid, id",
+            ),
+            id="a list of something else",
+        ),
+        pytest.param(
+            "e.json",
+            "3",
+            Failed(
+                source="e.json#1",
+                reason="nothing in it is called any of model, model_id, modelid, id",
+            ),
+            id="something else",
+        ),
+        pytest.param(
+            "e.json",
+            "{",
+            Failed(
+                source="e.json",
+                reason="not valid JSON: Expecting property name enclosed in double quotes: "
+                "line 1 column 2 (char 1)",
+            ),
+            id="no JSON",
+        ),
+        pytest.param(
+            "e.json",
+            "[" * 100_000,
+            Failed(source="e.json", reason="not valid JSON: nested too deeply"),
+            id="nested without end",
+        ),
+        pytest.param(
+            "e.csv",
+            "model,text\nm,x",
+            Found("e.csv:2", "m", "x"),
+            id="csv",
+        ),
+        pytest.param(
+            "e.csv",
+            "name,body\nm,x",
+            Failed(
+                source="e.csv:2",
+                reason="nothing in it is called any of model, model_id, modelid, id",
+            ),
+            id="other columns",
+        ),
+        pytest.param(
+            "e.csv",
+            f"id,text\nm,{'x' * 131_073}",
+            Failed(
+                source="e.csv:2",
+                reason="field larger than field limit (131072); nothing from here on was read",
+            ),
+            id="a huge cell",
+        ),
+        pytest.param(
+            "e.csv",
+            'id,text\nm,"x',
+            Failed(
+                source="e.csv:2",
+                reason="unexpected end of data; nothing from here on was read",
+            ),
+            id="a quote without end",
+        ),
+    ],
+)
+def test_what_is_found(path, data, expected):
+    data = data if isinstance(data, bytes) else data.encode()
+    assert list(read_foreign(path, data)) == [expected]
+
+
+# --- what becomes of it --------------------------------------------------------------------------
+
+
+def here(*paths):
+    return Here(
+        Naming("production", {"hero": "model_hero"}, {"logo": "asset_1"}),
+        "descriptions",
+        paths=paths,
+        documents={},
+        counts=Rules(["**/README.md"]).count,
+        levels=Levels(),
+    )
+
+
+def fate(*found, paths=()):
+    return [(each.result, each.path, each.reason) for each in fates(found, here(*paths))]
+
+
+PLACE = "descriptions/a.md:1:2"
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        pytest.param(
+            [Found("a#1", "hero", "x"), Found("a#2", "model_hero", "y")],
+            [
+                ("refused", "hero.md", "a#2 is for the same model; keep one of them"),
+                ("refused", "model_hero.md", "a#1 is for the same model; keep one of them"),
+            ],
+            id="two for one model",
+        ),
+        pytest.param(
+            [Found("A.md", "a", "x", "A.md"), Found("a.md", "b", "y", "a.md")],
+            [
+                ("refused", "A.md", "a.md is for the same file; keep one of them"),
+                ("refused", "a.md", "A.md is for the same file; keep one of them"),
+            ],
+            id="two for one file, where case is ignored",
+        ),
+        pytest.param([Found("a#1", "m", " \n")], [("left_out", None, "no text")], id="no text"),
+        pytest.param(
+            [Found("My Model.md", "My Model", "x", "My Model.md")],
+            [("failed", None, '"My Model" is no model id; give it one')],
+            id="no id",
+        ),
+        pytest.param(
+            [Found("_draft.md", "_draft", "x", "_draft.md")],
+            [
+                (
+                    "left_out",
+                    None,
+                    'a file of this name is no description; see "exclude" in config.yaml',
+                )
+            ],
+            id="a name that does not count",
+        ),
+        pytest.param(
+            [Found("a.md", "a", "x", "a.md", {"models": {"staging": "s"}})],
+            [
+                (
+                    "failed",
+                    None,
+                    'its "models" has none for production; name another one with --target',
+                )
+            ],
+            id="not for this target",
+        ),
+        pytest.param(
+            [Found("a.md", "a", "{asset:@lego}", "a.md")],
+            [
+                (
+                    "failed",
+                    "a.md",
+                    '"lego" is not one of the assets of target "production". Did you mean "logo"?',
+                )
+            ],
+            id="an unknown alias",
+        ),
+        pytest.param(
+            [Found("a.md", "a", "x\0y", "a.md")],
+            [
+                (
+                    "failed",
+                    "a.md",
+                    f"{PLACE}: control-character: the NUL U+0000 stands here; delete it",
+                )
+            ],
+            id="a NUL",
+        ),
+    ],
+)
+def test_what_stands_in_the_way(found, expected):
+    assert fate(*found) == expected
+
+
+ids = st.text(min_size=1).filter(lambda text: text.strip("./"))
+
+
+@given(
+    st.dictionaries(
+        st.one_of(st.sampled_from(["../evil", "con", "/etc/passwd", "A", "a", "..", "CON"]), ids),
+        st.text(min_size=1),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_every_text_that_is_taken_is_read_back_and_lies_in_the_folder(export):
+    where = here()
+    written = {}
+    for each in fates(read_foreign("e.json", json.dumps(export).encode()), where):
+        if isinstance(each, Created):
+            assert each.path.casefold() not in {path.casefold() for path in written}
+            assert "/" not in each.path
+            assert not each.path.startswith(".")
+            written[each.path] = each.data
+            document = read_document(each.path, each.data, where.naming, folder="descriptions")
+            assert isinstance(document, Document)
+            assert document.model == each.model
+            texts = [
+                text
+                for id_, text in export.items()
+                if where.naming.model(id_.strip()) == each.model
+            ]
+            assert document.text.canonical in map(canonical, texts)
