@@ -65,6 +65,7 @@ def test_a_killed_pull_goes_on_and_asks_only_for_what_was_in_flight(repo, app):
         assert files(repo).items() <= FILES.items()
     assert main(["pull", "--all"]) == 0
     assert files(repo) == FILES
+    assert {path.name for path in (repo.path / "descriptions").iterdir()} == FILES.keys()
     lists = 3 * 2
     assert app.state.requests.by_method["GET"] <= COUNT + lists + 2 * 2 * IN_FLIGHT
     repo.commit()

@@ -42,7 +42,7 @@ def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
         "  ! left alone  keeper.md           keeper\n"
         f"      it has changes \\x1b[31m{'x' * 80}\n"
         "  ! failed      (no file)           boat        503\n"
-        "  = unchanged   net.md              net         pulled before: commit it\n"
+        "  = 1 file unchanged: pulled before: commit it\n"
         "\n"
         "1 created, 1 updated, 1 merged, 1 conflict, 1 unchanged, 1 left alone, 1 failed.\n"
         "Choose between the texts at the markers, then commit.\n"

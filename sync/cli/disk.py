@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +69,12 @@ def put(folder: Folder, file: Adopted, *, replacing: bytes | None = None) -> Ado
 
 
 def _replace(file: Path, data: bytes) -> None:
-    new = file.with_name(f".{secrets.token_hex(8)}.tmp")
+    # What a killed run left under this name goes when the next one writes the same file.
+    new = file.with_name(f".{file.name}.new")
+    new.unlink(missing_ok=True)
     try:
-        new.write_bytes(data)
+        with new.open("xb") as opened:
+            opened.write(data)
         if file.exists():
             new.chmod(stat.S_IMODE(file.stat().st_mode))
         new.replace(file)

@@ -66,27 +66,28 @@ async def find_newcomers(
     managed = described(chosen, files.contents)
     named = {m: name for m, name in (await _names(session, asked)).items() if m not in managed}
     texts = _texts(chosen, untracked)
-    paths = {model: path for model, (path, _) in texts.items() if model in named}
-    stood = described(chosen, files.removed)
     taken = {*files.contents, *untracked, *entries}
-    paths |= {
+    paths = {
         model: path
-        for model, path in stood.items()
-        if model in named.keys() - paths.keys() and path not in taken
+        for model, path in described(chosen, files.removed).items()
+        if model in named and path not in taken
     }
-    aliases = {id_: name for name, id_ in sorted(chosen.naming.models.items(), reverse=True)}
-    nameable = [
-        Named(model, name, aliases.get(model))
-        for model, name in named.items()
-        if model not in paths
-    ]
-    rules = chosen.workspace.rules
-    paths |= file_names(nameable, taken={*taken, *paths.values()}, counts=rules.count)
+    paths |= {model: path for model, (path, _) in texts.items() if model in named}
+    nameless = {model: name for model, name in named.items() if model not in paths}
+    paths |= _new_names(chosen, nameless, taken={*taken, *paths.values()})
     return Newcomers(
         paths,
         tuple(sorted(named.keys() - paths.keys())),
         {model: text for model, (_, text) in texts.items() if model in paths},
     )
+
+
+def _new_names(
+    chosen: Chosen, names: Mapping[str, str | None], *, taken: Iterable[str]
+) -> dict[str, str]:
+    aliases = {id_: name for name, id_ in sorted(chosen.naming.models.items(), reverse=True)}
+    models = [Named(model, name, aliases.get(model)) for model, name in names.items()]
+    return file_names(models, taken=taken, counts=chosen.workspace.rules.count)
 
 
 async def _names(session: Session, asked: frozenset[str]) -> dict[str, str | None]:

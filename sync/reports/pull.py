@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING
 from unicodedata import east_asian_width
 
@@ -11,7 +12,7 @@ from sync.reports.inert import defused, defused_json, visible
 from sync.reports.rows import counted, short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sync.adopt import Adopted, Pull, Result
     from sync.model import TargetIdentity
@@ -48,20 +49,29 @@ def _where(pull: Pull) -> str:
 
 
 def _rows(files: Sequence[Adopted], *, color: bool, width: int) -> Iterator[str]:
-    labels, paths, models = (
-        max((size for size in map(_columns, cells) if size <= _WIDEST_COLUMN), default=0)
-        for cells in zip(*map(_cells, files), strict=True)
-    )
-    for file in files:
-        label, path, model = _cells(file)
-        sign, _, style = _SIGNS[file.result]
-        head = _painted(f"{sign} {_padded(label, labels)}", style, color=color)
-        row = f"{_padded(path, paths)}  {_padded(model, models)}"
-        reason = visible(file.reason)
-        fits = 6 + labels + _columns(row) + _columns(reason) + 2 <= width
-        yield f"  {head}  {row}  {reason}" if fits else f"  {head}  {row}"
-        if reason and not fits:
-            yield f"      {reason}"
+    told = [file for file in files if file.result != "unchanged"]
+    if told:
+        columns = [_widest(cells) for cells in zip(*map(_cells, told), strict=True)]
+        for file in told:
+            yield from _row(file, columns, color=color, width=width)
+    reasons = Counter(file.reason for file in files if file.result == "unchanged")
+    for reason, count in reasons.items():
+        yield _painted(f"  = {counted(count, 'file')} unchanged: {visible(reason)}", 2, color=color)
+
+
+def _widest(cells: Iterable[str]) -> int:
+    return max((size for size in map(_columns, cells) if size <= _WIDEST_COLUMN), default=0)
+
+
+def _row(file: Adopted, columns: Sequence[int], *, color: bool, width: int) -> Iterator[str]:
+    label, path, model = map(_padded, _cells(file), columns)
+    sign, _, style = _SIGNS[file.result]
+    row = f"{_painted(f'{sign} {label}', style, color=color)}  {path}  {model}"
+    reason = visible(file.reason)
+    fits = 10 + sum(columns) + _columns(reason) <= width
+    yield f"  {row}  {reason}" if fits else f"  {row}"
+    if reason and not fits:
+        yield f"      {reason}"
 
 
 def _cells(file: Adopted) -> tuple[str, str, str]:
