@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     field_validator,
 )
 
@@ -60,7 +61,7 @@ def server_url(url: str) -> str:
 
 def _variable(name: str) -> str:
     # The value is not shown: it may well be the secret itself.
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+    if not re.fullmatch(_VARIABLE, name):
         raise ValueError("the name of an environment variable is needed, never a secret itself")
     return name
 
@@ -81,16 +82,28 @@ def _name(name: str) -> str:
 
 
 def _id(value: str) -> str:
-    if not value or re.search(r"[\s{}\x00-\x1f\x7f]", value):
+    if not re.fullmatch(_ID, value):
         raise ValueError("an id without blanks is needed")
     return value
 
 
-ServerUrl = Annotated[str, AfterValidator(server_url)]
-Variable = Annotated[str, AfterValidator(_variable)]
-Folder = Annotated[str, AfterValidator(_folder)]
-Name = Annotated[str, AfterValidator(_name)]
-Id = Annotated[str, AfterValidator(_id)]
+# What an editor is told of these, in the words that JavaScript and Python have in common.
+_URL = r"^([Hh][Tt][Tt][Pp][Ss]://|http://(localhost|127\.|\[::1\]))[^?#\s]+$"
+_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_FOLDER = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?\.\.([/\\]|$))[\s\S]+$"
+_NAME = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)(?<!\.lock)$"
+_ID = r"^[^\s{}\x00-\x1f\x7f]+$"
+
+
+def _told(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+ServerUrl = Annotated[str, AfterValidator(server_url), _told(_URL)]
+Variable = Annotated[str, AfterValidator(_variable), _told(_VARIABLE)]
+Folder = Annotated[str, AfterValidator(_folder), _told(_FOLDER)]
+Name = Annotated[str, AfterValidator(_name), _told(_NAME)]
+Id = Annotated[str, AfterValidator(_id), _told(_ID)]
 
 
 class _Section(BaseModel):
@@ -130,6 +143,15 @@ class Snapshots(_Section):
 
 class Target(_Section):
     """One project of one server."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "required": ["sandbox", "base_url"],
+                "properties": {"sandbox": {"type": "string"}},
+            }
+        }
+    )
 
     sandbox: Annotated[str, Field(min_length=1)] | None = None
     """The embedded simulator's database file, relative to this file; no network, no key."""
@@ -188,7 +210,9 @@ class Config(Scope):
     """How much one run may change."""
     snapshots: Snapshots = Snapshots()
     """Where else the replaced texts are kept."""
-    targets: Annotated[dict[Name, Target], Field(min_length=1)]
+    targets: Annotated[
+        dict[Name, Target], Field(min_length=1, json_schema_extra={"additionalProperties": False})
+    ]
     """The projects that the descriptions are for, by name."""
     target: str | None = None
     """The target used when --target is not given."""

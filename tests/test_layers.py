@@ -7,6 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "sync"
 CORE = {"model", "errors", "yaml", "config", "documents", "plan", "guard", "lint", "edits", "diff"}
+CORE |= {"checkup", "schema", "starter"}
 CORE |= {
     "names",
     "filing",

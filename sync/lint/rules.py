@@ -72,7 +72,9 @@ class Levels(_Section):
     """A heading that skips a level."""
     placeholder: Level = "warning"
     """A word that says that the text is not finished."""
-    overlong: Annotated[Overlong, BeforeValidator(_with_limits)] = Overlong()
+    overlong: Annotated[
+        Overlong, BeforeValidator(_with_limits, json_schema_input_type=Level | Overlong)
+    ] = Overlong()
     """A text longer than the limits."""
     missing_model: Level = "error"
     """A file for a model that the server does not have, or does not show to this key."""

@@ -1,0 +1,189 @@
+import json
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.cli import main
+from sync.config import read_config
+from sync.documents import Naming, read_document
+from sync.model import InvalidFile
+from sync.schema import config_schema, front_matter_schema
+from sync.yaml import FaultsError
+
+CONFIG = jsonschema.Draft202012Validator(json.loads(config_schema()))
+FRONT_MATTER = jsonschema.Draft202012Validator(json.loads(front_matter_schema()))
+
+# What a key may hold is drawn from all of these, whatever the key is about. YAML tells 1.0 from 1
+# and JSON Schema doesn't, so that there are no whole numbers with a point.
+PLAIN = st.sampled_from(
+    [
+        *["", ".", "..", "a", "a/../b", "../a", "a/..", "/a", "\\a", "C:a", "a/b", "a b", "é"],
+        *["a.b", "a..b", "a.lock", "-a", "1a", "A_1", "{a}", "a\tb", "block", "skip", "merge"],
+        *["error", "warning", "info", "off", "none", "https://api.example.com/v1", "HTTPS://a"],
+        *["http://a.example", "http://127.0.0.1:80/v1", "http://localhost/v1", "https://a/?b"],
+        *[0, 1, 64, 65, 100, 101, 3600, 3601, -1, 0.5, 99.5, 100.5, -0.5, 3600.5],
+        *[True, None],
+    ]
+)
+VALUES = st.one_of(
+    PLAIN,
+    PLAIN,
+    st.lists(PLAIN, max_size=2),
+    st.dictionaries(st.sampled_from(["a", "b c", "level"]), PLAIN, max_size=2),
+)
+
+
+FITTING = {
+    "string": st.sampled_from(["a", "A_1", "https://api.example.com/v1"]),
+    "integer": st.sampled_from([0, 1, 64, 65, 100, 101]),
+    "number": st.sampled_from([0.5, 99.5, 100.5, 3600]),
+    "boolean": st.booleans(),
+    "null": st.none(),
+    "array": st.just([]),
+    "object": st.just({}),
+}
+
+
+def resolved(schema):
+    return DEFINITIONS.get(schema.get("$ref", "").rpartition("/")[2], schema)
+
+
+def likely(schema):
+    """A value that may well stand where this schema holds."""
+    schema = resolved(schema)
+    if "anyOf" in schema:
+        return st.one_of(*map(likely, schema["anyOf"]))
+    return st.sampled_from(schema["enum"]) if "enum" in schema else FITTING[schema["type"]]
+
+
+def places(schema):
+    """Every key that may stand somewhere in what the schema describes, with a likely value."""
+    for part in resolved(schema).get("anyOf", ()):
+        yield from places(part)
+    for key, value in resolved(schema).get("properties", {}).items():
+        yield (key,), likely(value)
+        yield from (((key, *rest), values) for rest, values in places(value))
+    for value in resolved(schema).get("patternProperties", {}).values():
+        yield from ((("production", *rest), values) for rest, values in places(value))
+
+
+SCHEMA = json.loads(config_schema())
+DEFINITIONS = SCHEMA["$defs"]
+# Whether `target` is one of `targets` the program alone can tell.
+PLACES = {place: values for place, values in places(SCHEMA) if place != ("target",)}
+STRANGERS = [("surprise",), ("limits", "surprise"), ("targets", "no name"), ("targets", "other")]
+EDITS = st.sampled_from([*PLACES, *STRANGERS]).flatmap(
+    lambda place: st.tuples(
+        st.just(place), st.one_of(PLACES.get(place, VALUES), PLACES.get(place, VALUES), VALUES)
+    )
+)
+
+
+def with_value(config, place, value):
+    """The config with this value at its place, in sections that are made where there are none."""
+    key, *rest = place
+    section = config if isinstance(config, dict) else {}
+    return section | {key: with_value(section.get(key), rest, value) if rest else value}
+
+
+@st.composite
+def configs(draw):
+    config = {"version": 1, "targets": {"production": {}}}
+    for place, value in draw(st.lists(EDITS, max_size=4)):
+        config = with_value(config, place, value)
+    return config
+
+
+def accepts(config):
+    try:
+        read_config(yaml.safe_dump(config, allow_unicode=True), path="config.yaml")
+    except FaultsError:
+        return False
+    return True
+
+
+@settings(deadline=None, max_examples=400)
+@given(configs())
+def test_the_schema_of_config_yaml_is_what_the_program_accepts(config):
+    assert CONFIG.is_valid(config) == accepts(config)
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        pytest.param({"version": 1, "targets": {"a": {}}}, True, id="the least"),
+        pytest.param({"targets": {"a": {}}}, False, id="no version"),
+        pytest.param({"version": 2, "targets": {"a": {}}}, False, id="another version"),
+        pytest.param({"version": 1}, False, id="no targets"),
+        pytest.param({"version": 1, "targets": {}}, False, id="empty targets"),
+        pytest.param({"version": 1, "targets": {"a b": {}}}, False, id="a name with a blank"),
+        pytest.param(
+            {"version": 1, "targets": {"a": {"sandbox": "s", "base_url": "https://x/"}}},
+            False,
+            id="a target of both kinds",
+        ),
+        pytest.param(
+            {"version": 1, "targets": {"a": {"sandbox": None, "base_url": "https://x/"}}},
+            True,
+            id="a kind that is null",
+        ),
+        pytest.param(
+            {"version": 1, "targets": {"a": {}}, "rules": {"overlong": "off"}},
+            True,
+            id="a level in place of the section",
+        ),
+    ],
+)
+def test_schema_and_program_agree_on(config, expected):
+    assert (CONFIG.is_valid(config), accepts(config)) == (expected, expected)
+
+
+def test_what_the_program_alone_can_tell_passes_the_schema():
+    config = {"version": 1, "target": "b", "targets": {"a": {"base_url": "https://:x"}}}
+    assert (CONFIG.is_valid(config), accepts(config)) == (True, False)
+
+
+FRONT_MATTERS = st.fixed_dictionaries(
+    {}, optional=dict.fromkeys(["model", "models", "protected", "surprise"], VALUES)
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(FRONT_MATTERS)
+def test_the_schema_of_front_matter_is_what_the_program_accepts(front):
+    text = f"---\n{yaml.safe_dump(front, allow_unicode=True)}---\nText.\n"
+    document = read_document("a.md", text.encode(), Naming("production"), folder="descriptions")
+    assert FRONT_MATTER.is_valid(front) != isinstance(document, InvalidFile)
+
+
+@pytest.mark.parametrize("subject", ["config", "front-matter", "plan", "apply"])
+def test_each_schema_is_printed_and_is_one(subject, capsys):
+    assert main(["schema", subject]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    assert schema["additionalProperties"] is False
+
+
+def test_that_of_config_yaml_is_the_default(capsys):
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out == config_schema()
+
+
+def test_every_key_says_what_it_is_for():
+    schema = json.loads(config_schema())
+    sections = [schema, *schema["$defs"].values()]
+    silent = [
+        key
+        for section in sections
+        for key, value in section["properties"].items()
+        if not value.get("description")
+    ]
+    assert silent == ["level", "max_characters"]  # of `overlong`: their names say it
+
+
+def test_an_unknown_subject_is_told_the_known_ones(capsys):
+    assert main(["schema", "confg"]) == 2
+    assert "'config', 'front-matter', 'plan', 'apply'" in capsys.readouterr().err
