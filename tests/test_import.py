@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -164,6 +165,48 @@ def test_a_single_model_card_is_named_after_its_folder(studio):
     }
 
 
+def test_the_report_says_what_to_do_about_what_was_not_taken(studio):
+    studio.repo.write("docs/hero.md", "One.\n")
+    studio.repo.write("docs/a/hero.md", "Another.\n")
+    studio.repo.write("docs/b.md", "{asset:@lego}\n")
+    answer = studio.run("import", "docs")
+    assert (answer.code, described(studio)) == (5, {})
+    assert (
+        answer.out
+        == """\
+production · 3 found
+
+  ! failed     b.md       "lego" is not one of the assets of target "production"; name it in \
+config.yaml
+  ! refused    hero.md    a/hero.md is for the same model; keep one of them
+  ! refused    a/hero.md  hero.md is for the same model; keep one of them
+
+1 failed, 2 refused.
+What was refused or failed is left where it was: mend it, and import again.
+"""
+    )
+
+
+def test_an_empty_folder_has_nothing_to_be_imported(studio):
+    (studio.repo.path / "docs").mkdir()
+    answer = studio.run("import", "docs")
+    assert (answer.code, answer.out) == (0, "production · 0 found\n\nNothing found.\n")
+
+
+def test_a_file_too_large_to_be_a_description_is_not_read(studio):
+    with studio.repo.write("docs/huge.md", "").open("wb") as file:
+        file.truncate(32 * 1024 * 1024 + 1)
+    answer = studio.run("import", "docs", "--format", "json")
+    assert (answer.code, reasons(answer)) == (4, {"huge.md": "larger than 32 MiB"})
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_that_cannot_be_read_is_named(studio):
+    studio.repo.write("docs/secret.md", "x").chmod(0)
+    answer = studio.run("import", "docs", "--format", "json")
+    assert (answer.code, reasons(answer)) == (4, {"secret.md": "cannot be read: Permission denied"})
+
+
 def test_never_writes_through_a_link_nor_reads_one(studio):
     outside = studio.repo.path.parent / "outside"
     outside.mkdir()
@@ -256,6 +299,18 @@ def test_refuses_what_makes_no_sense(studio, words, message):
             ),
             id="another encoding",
         ),
+        *(
+            pytest.param(
+                path,
+                b"\xff",
+                Failed(
+                    source=path,
+                    reason=f"{path}:1:1: not UTF-8: byte 0xff at offset 0; save it as UTF-8",
+                ),
+                id=f"{path} in another encoding",
+            )
+            for path in ("e.csv", "e.json")
+        ),
         pytest.param(
             "e.json",
             '[{"modelId": "m", "text": "x", "name": "M"}]',
@@ -306,9 +361,9 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         ),
         pytest.param(
             "e.csv",
-            "model,text\nm,x",
-            Found("e.csv:2", "m", "x"),
-            id="csv",
+            "model,text\n\nm,x",
+            Found("e.csv:3", "m", "x"),
+            id="csv, with an empty row",
         ),
         pytest.param(
             "e.csv",

@@ -245,6 +245,25 @@ def test_what_matches(theirs, ours, settings, expected):
     assert found(theirs, ours, **settings) == expected
 
 
+def test_the_report_says_why_a_model_is_left_to_a_person():
+    theirs = [listed("s1", "Twin"), listed("s2", "Alone"), listed("s3", "")]
+    ours = [listed("p1", "Twin"), listed("p2", "Twin"), listed("p3", "Alone", "sd-xl-lora")]
+    _, singles = found(theirs, ours)
+    assert (
+        map_as_text(Map("a", "b", 1, (), singles))
+        == """\
+a → b · 1 model in common already, 0 more by name and type
+
+  ! a  s3  (flux.1-lora)        has no name to be found by
+  ! a  s2  Alone (flux.1-lora)  may be p3, which is of type sd-xl-lora
+  ! b  p3  Alone (sd-xl-lora)   may be s2, which is of type flux.1-lora
+  ! a  s1  Twin (flux.1-lora)   may be p1 or p2: name the right one
+  ! b  p1  Twin (flux.1-lora)   may be s1: name the right one
+  ! b  p2  Twin (flux.1-lora)   may be s1: name the right one
+"""
+    )
+
+
 def test_what_servers_say_is_inert_in_the_report():
     hostile = listed("id\x1b[2J", "::error::\u202ename")
     report = map_as_text(

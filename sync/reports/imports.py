@@ -29,7 +29,7 @@ def import_as_text(done: Import) -> str:
     lines = [f"{done.target} · {len(done.fates)} found", ""]
     for fate in done.fates:
         lines += _lines(fate, done, width=width)
-    lines += ["", f"{_sum(done)}.", *_next(done)]
+    lines += [*([""] if done.fates else []), f"{_sum(done)}.", *_next(done)]
     return defused("".join(f"{line}\n" for line in lines))
 
 
