@@ -44,6 +44,7 @@ def studio(tmp_path, monkeypatch):
     seed = Seed(models={key: Model(id=key, description=text) for key, text in held.items()})
     Store(tmp_path / "store.sqlite3", seed=seed).close()
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
 
 
 @pytest.mark.usefixtures("studio")
