@@ -73,7 +73,9 @@ class Sheet:
 
 def plan_sheet(plan: Plan) -> Sheet:
     """What the plan would do: writes first, then what is left alone, then what is wrong."""
-    rows = sorted(map(_plan_row, plan.changes), key=lambda row: _ORDER[row.symbol])
+    remark = _undoing if plan.source.kind == "snapshot" else _remark
+    rows = [_plan_row(change, remark(change)) for change in plan.changes]
+    rows.sort(key=lambda row: _ORDER[row.symbol])
     count = sum(not isinstance(change, Unmanaged) for change in plan.changes)
     return Sheet(
         title=plan.target.name,
@@ -133,13 +135,13 @@ _ORDER: dict[Symbol, int] = {"+": 0, "~": 0, "-": 0, "=": 1, "·": 1, "!": 2}
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _plan_row(change: Change) -> Row:
+def _plan_row(change: Change, remark: str) -> Row:
     before, after = _compared(change)
     return Row(
         change=change,
         symbol=_symbol(change),
         label=change.state.replace("_", " "),
-        remark=_remark(change),
+        remark=remark,
         notes=change.notes[1:] if isinstance(change, Drift) else change.notes,
         before=before,
         after=after,
@@ -191,9 +193,20 @@ def _remark(change: Change) -> str:  # noqa: C901, PLR0911 - one case for each s
             assert_never(change)
 
 
+def _undoing(change: Change) -> str:
+    """As `_remark`, for a plan that puts back what a run replaced."""
+    match change:
+        case Update():
+            return "the remote text is as the run left it"
+        case Delete():
+            return "had no description before the run"
+        case _:
+            return _remark(change)
+
+
 def _position(deployed: Deployed | None) -> str:
     if deployed is None:
-        return "git has the remote text"
+        return "the remote text is in a snapshot"
     behind = counted(deployed.versions_behind, "version")
     late = f", {behind} behind" if deployed.versions_behind else ""
     return f"remote is at {short(deployed.commit)}{late}"
