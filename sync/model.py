@@ -349,7 +349,7 @@ class Plan:
     """What apply would do, item by item; data, so that apply never decides anything again.
 
     `documents` counts all that the source has for the target, planned for or not: the limits are
-    shares of it.
+    shares of it. What is `offline` was made from git alone, as a preview that nobody may apply.
     """
 
     target: TargetIdentity
@@ -358,6 +358,7 @@ class Plan:
     changes: tuple[Change, ...]
     notes: tuple[str, ...] = ()
     documents: int = 0
+    offline: bool = False
 
     @property
     def summary(self) -> dict[State, int]:

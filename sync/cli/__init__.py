@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.commands import commands
-from sync.cli.output import complain
+from sync.cli.log import is_for_people, log, log_as
+from sync.cli.output import complain, say
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (docs/reference.md lists them)."""
+    log_as("text")
     try:
         code = commands.main(
             None if argv is None else list(argv),
@@ -26,12 +28,20 @@ def main(argv: Sequence[str] | None = None) -> int:
             standalone_mode=False,
         )
     except click.ClickException as error:
-        error.show(sys.stderr)
+        _show(error)
         return error.exit_code
     except SyncError as error:
         complain(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("\nInterrupted.\n")
+        say("\nInterrupted.")
         return INTERRUPTED
     return code if isinstance(code, int) else 0
+
+
+def _show(error: click.ClickException) -> None:
+    """What is off about the command's words, for a person with the way to its help."""
+    if is_for_people():
+        error.show(sys.stderr)
+    else:
+        log("error", error.format_message())

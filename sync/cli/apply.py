@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import click
 
 from sync.cli import exits
 from sync.cli.applying import FRESH, Proposal, settle
+from sync.cli.metering import metered
 from sync.cli.options import (
     Command,
     Reporting,
@@ -20,6 +22,7 @@ from sync.cli.options import (
     Settings,
     Writing,
     copy_option,
+    metrics_option,
     reporting_options,
     selection_options,
     take,
@@ -34,6 +37,8 @@ from sync.cli.workspace import open_workspace
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
+    from sync.cli.progress import Progress
+    from sync.cli.targets import Session
     from sync.cli.workspace import Chosen, Workspace
     from sync.model import Plan, Run
 
@@ -49,9 +54,12 @@ if TYPE_CHECKING:
     help="Apply exactly this saved plan.",
 )
 @writing_options
+@metrics_option
 @reporting_options
 @click.pass_obj
-def command(settings: Settings, /, saved: Path | None, **given: object) -> int:
+def command(
+    settings: Settings, /, saved: Path | None, metrics: Path | None, **given: object
+) -> int:
     """Plan, show the plan, ask, and write.
 
     What is replaced is committed to a snapshot ref first: `description-sync rollback` puts it
@@ -65,57 +73,60 @@ def command(settings: Settings, /, saved: Path | None, **given: object) -> int:
     description-sync apply --from-target staging --target production
     """
     selection, writing = take(Selection, given), take(Writing, given)
-    workspace = open_workspace(settings)
     if saved and selection != Selection():
         raise UsageError("a saved plan is applied as it is", hint="Leave out what selects.")
     reports = Reports(settings, take(Reporting, given))
-    runs, codes = asyncio.run(
-        _apply_saved(workspace, read_plan(saved), writing, settings=settings, reports=reports)
-        if saved
-        else _apply(workspace, selection, writing, settings=settings, reports=reports)
-    )
-    reports.finish(runs)
-    return exits.worst([*codes, *(exits.of_run(run) for run in runs)])
+    with metered("apply", metrics, progress(quiet=settings.quiet)) as meter:
+        workspace = open_workspace(settings)
+        request = _Request(workspace, writing, settings.targets, reports, meter)
+        runs, codes = asyncio.run(
+            _apply_saved(request, read_plan(saved)) if saved else _apply(request, selection)
+        )
+        reports.finish(runs)
+        return meter.ended(exits.worst([*codes, *map(exits.of_run, runs)]), runs)
 
 
-async def _apply(
-    workspace: Workspace,
-    selection: Selection,
-    writing: Writing,
-    *,
-    settings: Settings,
-    reports: Reports,
-) -> tuple[list[Run], list[int]]:
-    shown = progress(quiet=settings.quiet)
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is asked of a run, but for what it is to write."""
+
+    workspace: Workspace
+    writing: Writing
+    targets: tuple[str, ...]
+    reports: Reports
+    progress: Progress
+
+    async def session(self, chosen: Chosen, stack: AsyncExitStack) -> Session:
+        """The target, connected and locked until the stack is closed."""
+        return await open_session(
+            chosen, stack, progress=self.progress, lock_timeout=self.writing.lock_timeout
+        )
+
+
+async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], list[int]]:
+    workspace = request.workspace
     async with AsyncExitStack() as stack:
 
         async def propose(chosen: Chosen) -> Proposal:
-            session = await open_session(
-                chosen, stack, progress=shown, lock_timeout=writing.lock_timeout
-            )
+            session = await request.session(chosen, stack)
             fresh_until = time.monotonic() + FRESH
             files = read_files(workspace, selection)
             plan = await plan_target(session, selection, files=files)
             return Proposal(session, plan, fresh_until)
 
-        targets = workspace.chosen(settings.targets)
+        targets = workspace.chosen(request.targets)
         proposals, codes = await side_by_side(targets, propose, name=lambda chosen: chosen.name)
-        runs, more_codes = await settle(proposals, writing, reports=reports, command="apply")
+        runs, more_codes = await settle(
+            proposals, request.writing, reports=request.reports, command="apply"
+        )
     return runs, [*codes, *more_codes]
 
 
-async def _apply_saved(
-    workspace: Workspace, plan: Plan, writing: Writing, *, settings: Settings, reports: Reports
-) -> tuple[list[Run], list[int]]:
-    chosen = target_of(workspace, plan, settings.targets)
+async def _apply_saved(request: _Request, plan: Plan) -> tuple[list[Run], list[int]]:
+    chosen = target_of(request.workspace, plan, request.targets)
     async with AsyncExitStack() as stack:
-        session = await open_session(
-            chosen,
-            stack,
-            progress=progress(quiet=settings.quiet),
-            lock_timeout=writing.lock_timeout,
-        )
+        session = await request.session(chosen, stack)
         plan = as_of_now(chosen, plan)
         withheld = stale(chosen, plan)
         proposal = Proposal(session, plan, fresh_until=-math.inf, withheld=withheld)
-        return await settle([proposal], writing, reports=reports, command="apply")
+        return await settle([proposal], request.writing, reports=request.reports, command="apply")

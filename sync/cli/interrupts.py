@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from sync.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,8 +41,7 @@ class Stop:
                 task.cancel()
             return
         self._set = True
-        sys.stderr.write("\nStopping: what is under way is finished. Once more to abandon it.\n")
-        sys.stderr.flush()
+        say("\nStopping: what is under way is finished. Once more to abandon it.")
 
 
 @contextmanager

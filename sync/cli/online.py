@@ -35,12 +35,12 @@ def ask(
     Raises SyncError where the only one doesn't.
     """
     workspace = open_workspace(settings)
-    track = progress(quiet=settings.quiet).track()
+    shown = progress(quiet=settings.quiet)
 
     async def check(target: Chosen) -> list[Finding]:
         read, _ = read_documents(files, target.naming, folder=folder)
         documents = [document for document in read if document.path in chosen]
-        async with target.connect(track.notice) as scenario:
+        async with target.connect(shown.track(target.name).notice) as scenario:
             present = await _present(scenario, documents, name=target.name)
         levels = workspace.config.rules
         return list(check_presence(documents, present, folder=folder, levels=levels))

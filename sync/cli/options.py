@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
 
+from sync.cli.log import LogFormat, log_as
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -37,6 +39,11 @@ def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> Non
         setattr(settings, parameter.name, value)
 
 
+def _log_as(_: click.Context, __: click.Parameter, value: LogFormat | None) -> None:
+    if value:
+        log_as(value)
+
+
 def global_options() -> list[click.Parameter]:
     """The options accepted before and after the command's name."""
     common: dict[str, Any] = {"expose_value": False, "callback": _remember}
@@ -62,6 +69,14 @@ def global_options() -> list[click.Parameter]:
             type=click.Choice(["auto", "always", "never"]),
             help="auto: on a terminal, unless NO_COLOR is set.",
             **common,
+        ),
+        click.Option(
+            ["--log-format"],
+            type=click.Choice(get_args(LogFormat)),
+            help="How to write on stderr; json: an object a line.",
+            is_eager=True,
+            expose_value=False,
+            callback=_log_as,
         ),
     ]
 
@@ -177,6 +192,14 @@ class NewFile(click.Path):
         if not path.absolute().parent.is_dir():
             self.fail(f"there is no folder {path.parent}", param, ctx)
         return path
+
+
+metrics_option = click.option(
+    "--metrics",
+    type=NewFile(),
+    metavar="FILE",
+    help="Write what the run did and cost, for Prometheus.",
+)
 
 
 class _Report(click.ParamType[tuple[str, Path]]):

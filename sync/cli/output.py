@@ -8,6 +8,7 @@ import sys
 import tempfile
 from typing import TYPE_CHECKING, TextIO
 
+from sync.cli.log import is_for_people, log
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ FALLBACK_SIZE = (100, 24)
 
 def complain(error: SyncError, *, prefix: str = "") -> None:
     """One error on stderr: what happened, then what to do next."""
-    sys.stderr.write(f"{prefix}error: {error.message}\n")
-    if error.hint:
-        sys.stderr.write(f"{error.hint}\n")
+    log("error", error.message, prefix=prefix, hint=error.hint)
 
 
 def report(text: str) -> None:
@@ -33,18 +32,21 @@ def report(text: str) -> None:
 
 def say(text: str) -> None:
     """What a person should know, beside the report."""
-    sys.stderr.write(f"{text.rstrip()}\n")
-    sys.stderr.flush()
+    log("info", text.rstrip())
 
 
 def warn(text: str) -> None:
     """What a person should look at, though the run goes on."""
-    say(f"warning: {text}")
+    log("warning", text)
 
 
 def is_interactive() -> bool:
     """Whether somebody is there to be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and not os.environ.get("CI")
+    return sys.stdin.isatty() and sys.stderr.isatty() and _may_ask()
+
+
+def _may_ask() -> bool:
+    return is_for_people() and not os.environ.get("CI")
 
 
 def in_color(settings: Settings, stream: TextIO) -> bool:
@@ -64,24 +66,25 @@ def width() -> int:
     return shutil.get_terminal_size(FALLBACK_SIZE).columns
 
 
-def write_file(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all.
+def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file whole or not at all, by default one that only its owner may read.
 
     The descriptions of private models stand in it, and the folder may be shared: a link that
     somebody put at `path` is replaced, never followed. Raises SyncError.
     """
     try:
-        _write(path, text)
+        _write(path, text, mode=mode)
     except OSError as error:
         raise SyncError(
             f"{path} cannot be written: {error.strerror}", hint="Name another file."
         ) from error
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, *, mode: int) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            os.fchmod(handle, mode)
             file.write(text)
         os.replace(name, path)  # noqa: PTH105 - atomic
     except BaseException:

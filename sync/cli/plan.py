@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli import exits
+from sync.cli.metering import metered
+from sync.cli.offline import plan_offline
 from sync.cli.options import (
     Command,
     NewFile,
@@ -15,6 +17,7 @@ from sync.cli.options import (
     Selection,
     Settings,
     copy_option,
+    metrics_option,
     reporting_options,
     selection_options,
     take,
@@ -41,10 +44,22 @@ if TYPE_CHECKING:
     metavar="PLAN.json",
     help="Save the plan, for `apply --plan`.",
 )
+@click.option(
+    "--offline", is_flag=True, help="Ask no server: with --since, what the branch changes."
+)
 @click.option("--exit-code", is_flag=True, help="Exit 3 where something is not in sync.")
+@metrics_option
 @reporting_options
 @click.pass_obj
-def command(settings: Settings, /, out: Path | None, exit_code: bool, **given: object) -> int:
+def command(
+    settings: Settings,
+    /,
+    out: Path | None,
+    offline: bool,
+    metrics: Path | None,
+    exit_code: bool,
+    **given: object,
+) -> int:
     """Retrieve, compare, and show what `apply` would do.
 
     PATHs are files or folders of descriptions; without any, all are planned for. Nothing is
@@ -54,19 +69,27 @@ def command(settings: Settings, /, out: Path | None, exit_code: bool, **given: o
     description-sync plan
     description-sync plan characters/ --target production
     description-sync plan --since origin/main --format json
+    description-sync plan --since origin/main --offline
     description-sync plan --report markdown=plan.md --report html=plan.html
     description-sync plan --out plan.json && description-sync apply --plan plan.json
     """
     selection, reports = take(Selection, given), Reports(settings, take(Reporting, given))
-    workspace = open_workspace(settings)
-    targets = workspace.chosen(settings.targets)
-    if out and len(targets) > 1:
-        raise UsageError("a saved plan is for one target", hint="Name one with --target.")
-    shown = progress(quiet=settings.quiet)
-    plans, codes = asyncio.run(
-        plan_all(workspace, targets, selection, progress=shown, illustrate=reports.illustrate)
-    )
-    if out:
-        write_file(out, plan_as_json(plans[0]))
-    reports.finish(plans)
-    return exits.worst([*codes, *(exits.of_plan(plan, detailed=exit_code) for plan in plans)])
+    with metered("plan", metrics, progress(quiet=settings.quiet)) as meter:
+        workspace = open_workspace(settings)
+        targets = workspace.chosen(settings.targets)
+        if out and len(targets) > 1:
+            raise UsageError("a saved plan is for one target", hint="Name one with --target.")
+        plans, codes = (
+            (plan_offline(workspace, targets, selection), [])
+            if offline
+            else asyncio.run(
+                plan_all(
+                    workspace, targets, selection, progress=meter, illustrate=reports.illustrate
+                )
+            )
+        )
+        if out:
+            write_file(out, plan_as_json(plans[0]))
+        reports.finish(plans)
+        codes += [exits.of_plan(plan, detailed=exit_code) for plan in plans]
+        return meter.ended(exits.worst(codes), plans)

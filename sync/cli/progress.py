@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sync.cli.log import is_for_people, log
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,11 +37,14 @@ class Track:
     def notice(self, notice: Notice) -> None:
         """The client waits, and says why."""
 
+    def spent(self, requests: int) -> None:
+        """So many requests were made in all."""
+
 
 class Progress:
     """Shows what a command is at; this one shows nothing."""
 
-    def track(self) -> Track:
+    def track(self, name: str) -> Track:  # noqa: ARG002 - for those that keep account
         """One more target's work."""
         return Track()
 
@@ -47,7 +52,7 @@ class Progress:
 class Lines(Progress):
     """Progress for logs."""
 
-    def track(self) -> Track:
+    def track(self, name: str) -> Track:  # noqa: ARG002
         return LineTrack()
 
 
@@ -78,8 +83,7 @@ class LineTrack(Track):
             return
         self._next = now + INTERVAL
         left = remaining(self._done, self._total, elapsed=now - self._started)
-        sys.stderr.write(f"{self._label}: {self._done} of {self._total}{left}{remark}\n")
-        sys.stderr.flush()
+        log("info", f"{self._label}: {self._done} of {self._total}{left}{remark}")
 
 
 def remaining(done: int, total: int, *, elapsed: float) -> str:
@@ -102,7 +106,7 @@ class Bars(Progress):
     def __init__(self) -> None:
         self._bars: RichProgress | None = None
 
-    def track(self) -> Track:
+    def track(self, name: str) -> Track:  # noqa: ARG002
         self._bars = self._bars or _bars()
         return BarTrack(self._bars)
 
@@ -154,6 +158,6 @@ def progress(*, quiet: bool) -> Progress:
     """The progress that fits where stderr goes."""
     if quiet:
         return Progress()
-    if sys.stderr.isatty() and not os.environ.get("CI"):
+    if sys.stderr.isatty() and is_for_people() and not os.environ.get("CI"):
         return Bars()
     return Lines()

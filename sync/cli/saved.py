@@ -24,7 +24,13 @@ def read_plan(path: Path) -> Plan:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no saved plan: it is not UTF-8") from error
-    return plan_from_json(text)
+    plan = plan_from_json(text)
+    if plan.offline:
+        raise RefusedError(
+            f"{path} was made without asking the server, so it is a preview only",
+            hint="Make a plan without --offline.",
+        )
+    return plan
 
 
 def target_of(workspace: Workspace, plan: Plan, names: tuple[str, ...]) -> Chosen:

@@ -63,8 +63,9 @@ async def open_session(
 
     What other machines recorded of it is taken in first.
     """
-    track = progress.track()
+    track = progress.track(chosen.name)
     scenario = chosen.connect(track.notice)
+    stack.callback(lambda: track.spent(scenario.requests))
     if lock_timeout is not None:
         lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
         await stack.enter_async_context(lock)

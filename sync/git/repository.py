@@ -153,13 +153,15 @@ class Repository:
 
     def changed_since(self, folder: str, rev: str, *, commit: str | None) -> set[str]:
         """Files changed between the merge base with `rev` and the commit, or the disk."""
-        base = self._merge_base(self.resolve(rev), commit or self.resolve("HEAD"), rev=rev)
+        base = self.merge_base(rev, commit=commit)
         ends = [base] if commit is None else [base, commit]
         diff = ("diff", "--name-only", "-z", "--no-renames", *ends, "--", folder or ".")
         return set(_markdown(folder, self.git.fields(*diff)))
 
-    def _merge_base(self, theirs: str, ours: str, *, rev: str) -> str:
-        answer = self.git.answer("merge-base", theirs, ours)
+    def merge_base(self, rev: str, *, commit: str | None) -> str:
+        """The commit from which `rev` and the other, or the commit at hand, went apart."""
+        ours = commit or self.resolve("HEAD")
+        answer = self.git.answer("merge-base", self.resolve(rev), ours)
         if answer.status == 0:
             return decoded(answer.out).strip()
         hint = UNSHALLOW if self.shallow() else "Name a revision of the same history."

@@ -227,6 +227,7 @@ class PlanDocument(_Document):
     changes: list[ChangeDocument]
     notes: list[str]
     documents: int
+    offline: bool
     checksum: str = ""
 
     @classmethod
@@ -239,6 +240,7 @@ class PlanDocument(_Document):
             changes=[ChangeDocument.of(change) for change in plan.changes],
             notes=[*plan.notes],
             documents=plan.documents,
+            offline=plan.offline,
         )
 
     def plan(self) -> Plan:
@@ -249,6 +251,7 @@ class PlanDocument(_Document):
             changes=tuple(change.change() for change in self.changes),
             notes=tuple(self.notes),
             documents=self.documents,
+            offline=self.offline,
         )
 
 
