@@ -20,16 +20,17 @@ from sync.model import canonical
 
 MODELS = ["hero", "lantern", "oar", "reef"]
 MODEL = st.sampled_from(MODELS)
-TEXT = st.sampled_from(
-    [
-        "One\n",
-        "Two\n",
-        "Three\r\nin CRLF\r\n",
-        "  indented, with <b>HTML</b>\n\nand a tail  ",
-        "Ünïcödé 🐚, without an end",
-        "# Long\n\n" + "A line of it.\n" * 20,
-    ]
-)
+TEXTS = [
+    "One\n",
+    "Two\n",
+    "Three\r\nin CRLF\r\n",
+    "  indented, with <b>HTML</b>\n\nand a tail  ",
+    "Ünïcödé 🐚, without an end",
+    "# Long\n\n" + "A line of it.\n" * 20,
+]
+ON_MAIN, IN_WEB_APP = "On the main branch\n", "Edited in the web app\n"
+TEXT = st.sampled_from(TEXTS)
+EDITS = st.dictionaries(MODEL, TEXT | st.just(IN_WEB_APP) | st.none(), max_size=2)
 POLICY = st.sampled_from(["block", "skip", "overwrite"])
 ALTERATIONS = st.sampled_from(["PUT:trim", "PUT:strip-html", "PUT:cut=9", "PUT:crlf"])
 PASSING = st.sampled_from(
@@ -45,6 +46,7 @@ class World(RuleBasedStateMachine):
     def __init__(self, studio):
         super().__init__()
         self.studio = studio
+        self.seen = {*TEXTS, ON_MAIN, IN_WEB_APP}
         self.replaced = set()
         self.lasting = []
         self.numbers = itertools.count()
@@ -91,12 +93,8 @@ class World(RuleBasedStateMachine):
         repo.git("switch", "--quiet", "-c", branch)
         self.studio.commit({self.path(model): text})
         repo.git("switch", "--quiet", "main")
-        self.studio.commit({self.path(model): "On the main branch\n"})
+        self.studio.commit({self.path(model): ON_MAIN})
         repo.merge(branch, "-X", side)
-
-    @rule(model=MODEL, text=TEXT | st.just("Edited in the web app\n") | st.none())
-    def edit_elsewhere(self, model, text):
-        self.studio.store.write(model, text)
 
     @rule(faults=st.lists(LASTING | ALTERATIONS, max_size=2))
     def change_the_server(self, faults):
@@ -104,15 +102,19 @@ class World(RuleBasedStateMachine):
 
     # --- what the command does ---
 
-    @rule(policy=POLICY)
-    def plan(self, policy):
+    @rule(edits=EDITS)
+    def plan(self, edits):
+        self.edited_elsewhere(edits)
         before = self.everything()
-        self.run("plan", "--on-drift", policy)
+        plan = self.run("plan")
         assert "PUT" not in self.studio.requests
         assert self.everything() == before
+        drifted = [each["before"] for each in plan.json["changes"] if each["state"] == "drift"]
+        assert not self.known() & {canonical(text) for text in drifted}
 
-    @rule(policy=POLICY, faults=st.lists(PASSING, max_size=2))
-    def apply(self, policy, faults):
+    @rule(edits=EDITS, policy=POLICY, faults=st.lists(PASSING, max_size=2))
+    def apply(self, edits, policy, faults):
+        self.edited_elsewhere(edits)
         planned = self.run("plan", "--on-drift", policy).states
         ran = self.run("apply", "--yes", "--on-drift", policy, faults=faults)
         if ran.code in (0, 4) and not self.broken:
@@ -123,8 +125,9 @@ class World(RuleBasedStateMachine):
         if ran.code in (0, 4) and not self.broken and "drift" not in planned.values():
             assert set(self.run("plan").states.values()) <= SETTLED
 
-    @rule(policy=POLICY, faults=st.lists(PASSING, max_size=2))
-    def roll_back(self, policy, faults):
+    @rule(edits=EDITS, policy=POLICY, faults=st.lists(PASSING, max_size=2))
+    def roll_back(self, edits, policy, faults):
+        self.edited_elsewhere(edits)
         if self.runs():
             self.run("rollback", "--yes", "--on-drift", policy, faults=faults)
 
@@ -149,14 +152,25 @@ class World(RuleBasedStateMachine):
         return any(":500@" in fault for fault in self.lasting)
 
     def run(self, *words, faults=()):
-        """Run a command; remember every text that it replaced."""
-        before = self.studio.texts
+        """Run a command; what it replaced is remembered, and was known unless it was told so."""
+        before, known = self.studio.texts, self.known()
         self.studio.serve(*faults, *self.lasting)
         ran = self.studio.sync(*words, "--format", "json")
         after = self.studio.texts
-        self.replaced |= {t for m, t in before.items() if after.get(m) != t and canonical(t)}
+        replaced = {t for m, t in before.items() if after.get(m) != t and canonical(t)}
+        assert "overwrite" in words or {canonical(text) for text in replaced} <= known
+        self.replaced |= replaced
         assert ran.code in (0, 4, 5)
         return ran
+
+    def edited_elsewhere(self, edits):
+        for model, text in edits.items():
+            self.studio.store.write(model, text)
+
+    def known(self):
+        """Every text that git has, as far as any was ever seen here, in canonical form."""
+        self.seen |= {*self.studio.texts.values()}
+        return {canonical(text) for text in self.seen - self.studio.lacks(self.seen)}
 
     def runs(self):
         return self.studio.sync("history", "--format", "json").json["runs"]
