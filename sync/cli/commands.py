@@ -32,7 +32,6 @@ class Commands(click.Group):
         "preview": "Show one description as its readers see it, while it is written.",
         "schema": "Print the JSON Schema of config.yaml, or of another file.",
         "completion": "Print a script that completes commands in a shell.",
-        "schema": "Print the JSON Schema of config.yaml, or of another file.",
         "sandbox": "Serve or reset the simulated Scenario API.",
         "demo": "The whole story, in a temporary repository.",
     }

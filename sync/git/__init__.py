@@ -1,6 +1,7 @@
 """The only room with git: tracked files, every text the folder ever held, snapshots, merges."""
 
 from sync.git.branches import Step, check_new_branch, commit_on_branch
+from sync.git.create import create_repository
 from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.history import History, known_texts, removed, taken_in, versions
 from sync.git.merge import merge_three_way
@@ -31,6 +32,7 @@ __all__ = [
     "Tracked",
     "check_new_branch",
     "commit_on_branch",
+    "create_repository",
     "fetch_snapshots",
     "known_texts",
     "merge_three_way",

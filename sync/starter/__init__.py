@@ -1,0 +1,112 @@
+"""The files that a repository of descriptions starts with, as somebody's answers make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING
+
+import yaml
+
+from sync import __version__
+from sync.schema import config_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONFIG = "config.yaml"
+SCHEMA = ".description-sync/config.schema.json"
+SANDBOX = "sandbox"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What somebody who starts a repository is asked.
+
+    The target `sandbox` is a simulated project, which every repository gets; any other name is
+    that of a project besides. `workflow` is whether GitHub shall check, plan and apply.
+    """
+
+    target: str = "production"
+    project_id: str = ""
+    descriptions: str = "descriptions"
+    workflow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StarterFile:
+    """A file to be made, its path with slashes.
+
+    Where there is one already it is left, and these of its lines are `needed` there.
+    """
+
+    path: str
+    content: str
+    needed: Sequence[str] = ()
+
+    def lacking(self, content: str) -> list[str]:
+        """Those of the needed lines that what is there already lacks."""
+        present = {line.strip() for line in content.splitlines()}
+        return [line for line in self.needed if line not in present]
+
+
+def starter_files(answers: Answers) -> list[StarterFile]:
+    """What goes into the folder itself, in the order in which a person would read it."""
+    folder = f"{answers.descriptions}/" if answers.descriptions else ""
+    return [
+        StarterFile(CONFIG, _config(answers)),
+        StarterFile(SCHEMA, config_schema()),
+        StarterFile(f"{folder}_example.md", _template("example.md").template),
+        _with_lines(".gitattributes", _filled("gitattributes", pattern=_pattern(folder))),
+        _with_lines(".gitignore", _template("gitignore").template),
+    ]
+
+
+def workflow(directory: str) -> StarterFile:
+    """The workflow, for a config.yaml in that folder of the repository, `.` being its root."""
+    content = _filled("workflow.yaml", directory=_scalar(directory), version=__version__)
+    return StarterFile(".github/workflows/descriptions.yaml", content)
+
+
+def _config(answers: Answers) -> str:
+    hint = "" if answers.workflow else "# "
+    return _filled(
+        CONFIG,
+        folder=_scalar(answers.descriptions or "."),
+        default=_scalar(answers.target),
+        snapshots=f"{hint}snapshots: {{push: origin}}   # replaced texts are kept there, too",
+        targets="" if answers.target == SANDBOX else _target(answers),
+    )
+
+
+def _target(answers: Answers) -> str:
+    project = answers.project_id
+    return _filled(
+        "target.yaml",
+        name=_scalar(answers.target),
+        project=f"project_id: {_scalar(project)}" if project else "# project_id: proj_xxx",
+    )
+
+
+def _with_lines(path: str, content: str) -> StarterFile:
+    rules = [line for line in content.splitlines() if not line.startswith("#")]
+    return StarterFile(path, content, rules)
+
+
+def _pattern(folder: str) -> str:
+    pattern = f"/{folder}**/*.md"
+    return f'"{pattern}"' if " " in pattern else pattern
+
+
+def _scalar(text: str) -> str:
+    """The text as YAML, in quotes where it would be something else without them."""
+    return str(yaml.safe_dump(text, allow_unicode=True, width=1000)).partition("\n")[0]
+
+
+def _filled(file: str, /, **values: str) -> str:
+    return _template(file).substitute(values)
+
+
+def _template(name: str) -> Template:
+    return Template((files(__package__) / "files" / name).read_text(encoding="utf-8"))

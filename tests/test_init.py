@@ -1,0 +1,279 @@
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+import yaml
+from repositories import IDENTITY, Repo, make_hermetic
+
+from sync.cli import main
+from sync.config import parse_config
+from sync.schema import config_schema
+
+FILES = {
+    "config.yaml",
+    ".description-sync/config.schema.json",
+    "descriptions/_example.md",
+    ".gitattributes",
+    ".gitignore",
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder, being the working directory."""
+    make_hermetic(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys):
+    def run(*words):
+        code = main([*words])
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def files(folder):
+    """What is in the folder, git's own left out, by path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.relative_to(folder).parts
+    }
+
+
+def config_of(folder):
+    return parse_config((folder / "config.yaml").read_text(), path="config.yaml")
+
+
+# --- an empty folder -----------------------------------------------------------------------------
+
+
+def test_an_empty_folder_becomes_a_repository_and_says_what_to_do_next(folder, run):
+    assert run("init", "--yes") == (
+        0,
+        """\
+created  config.yaml
+created  .description-sync/config.schema.json
+created  descriptions/_example.md
+created  .gitattributes
+created  .gitignore
+created  a git repository
+
+Next:
+
+  export SCENARIO_SDK_API_KEY=… SCENARIO_SDK_API_SECRET=…   # of the project's settings
+  description-sync doctor
+  description-sync pull --all   # what the project has, into files
+  git add --all && git commit --message "Descriptions as they are"
+  description-sync plan
+""",
+        "",
+    )
+    assert files(folder).keys() == FILES
+    assert Repo(folder).git("symbolic-ref", "HEAD") == "refs/heads/main\n"
+
+
+def test_the_config_is_good_and_leads_to_its_schema(folder, run):
+    run("init", "--yes")
+    assert run("check") == (0, "0 files checked: no faults.\n", "")
+    first, *_ = (folder / "config.yaml").read_text().splitlines()
+    assert first == "# yaml-language-server: $schema=.description-sync/config.schema.json"
+    assert (folder / ".description-sync/config.schema.json").read_text() == config_schema()
+    assert config_of(folder).named(None) == ("production", config_of(folder).targets["production"])
+
+
+def test_from_nothing_to_a_plan(folder, run):
+    assert run("init", "--yes", "--target-name", "sandbox")[0] == 0
+    repo = Repo(folder)
+    for key, value in IDENTITY.items():
+        repo.git("config", key, value)
+    assert run("pull", "--all", "--quiet")[0] == 0
+    repo.git("add", "--all")
+    repo.git("commit", "--quiet", "--message", "Descriptions as they are")
+    tracked = set(repo.git("ls-files").splitlines())
+    assert tracked > FILES
+    assert not any("sqlite" in path for path in tracked)
+    code, out, err = run("plan")
+    assert (code, err) == (0, "")
+    assert out.endswith("in sync, nothing to do\n")
+    assert repo.git("status", "--porcelain") == ""
+
+
+def test_run_twice_nothing_changes(folder, run):
+    run("init", "--yes", "--workflow")
+    before = files(folder)
+    code, out, _ = run("init", "--yes", "--workflow", "--target-name", "other")
+    assert (code, files(folder)) == (0, before)
+    assert out.splitlines()[:6] == [
+        *[f"kept     {path}" for path in ["config.yaml", ".description-sync/config.schema.json"]],
+        *[f"kept     {path}" for path in ["descriptions/_example.md", ".gitattributes"]],
+        *[f"kept     {path}" for path in [".gitignore", ".github/workflows/descriptions.yaml"]],
+    ]
+
+
+# --- answers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("target", "project", "descriptions"),
+    [
+        pytest.param("staging", "proj_1", "texts/models", id="plain"),
+        pytest.param("123", "1e3", "null", id="words that YAML takes for something else"),
+        pytest.param(
+            "true", "proj#1:", "our models", id="signs that YAML takes for something else"
+        ),
+    ],
+)
+def test_answers_stand_in_the_config_as_they_were_given(folder, run, target, project, descriptions):
+    given = ["--target-name", target, "--project-id", project, "--descriptions", descriptions]
+    assert run("init", "--yes", *given)[0] == 0
+    config = config_of(folder)
+    assert (config.target, config.targets[target].project_id) == (target, project)
+    assert config.descriptions == descriptions
+    assert (folder / descriptions / "_example.md").exists()
+    attribute = Repo(folder).git("check-attr", "eol", f"{descriptions}/deep/hero.md")
+    assert attribute == f"{descriptions}/deep/hero.md: eol: lf\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (["--target-name", "a b"], "a name has letters, digits, dots, dashes and underscores only"),
+        (["--project-id", "proj {1}"], "an id without blanks is needed"),
+        (["--descriptions", "../texts"], "a folder below the one that holds config.yaml is needed"),
+    ],
+    ids=["name", "id", "folder"],
+)
+def test_an_answer_that_config_yaml_would_not_take_is_told_before_anything_is_written(
+    folder, run, answer, message
+):
+    code, out, err = run("init", "--yes", *answer)
+    assert (code, out, files(folder)) == (2, "", {})
+    assert message in err
+
+
+def test_without_a_terminal_nothing_is_asked_and_nothing_written(folder, run):
+    code, out, err = run("init")
+    assert (code, out, files(folder)) == (2, "", {})
+    assert err == (
+        "error: nobody is there to be asked\n"
+        "Pass --yes to start with what is usual; options answer one by one.\n"
+    )
+
+
+def test_on_a_terminal_it_asks_for_what_was_not_given(folder):
+    answers = "staging\nbad id\nproj_1\nn\ny\n"
+    assert on_terminal(["init", "--descriptions", "texts"], answers, cwd=folder) == 0
+    config = config_of(folder)
+    assert config.target == "staging"
+    assert config.targets["staging"].project_id == "proj_1"
+    assert files(folder).keys() == FILES - {"descriptions/_example.md"} | {"texts/_example.md"}
+    assert (folder / ".git").is_dir()
+
+
+def on_terminal(words, typed, *, cwd):
+    """The exit code of the command, with somebody at the keyboard."""
+    ours, theirs = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "CI"}
+    with os.fdopen(ours, "r+b", 0) as keyboard, os.fdopen(theirs, "r+b", 0) as line:
+        command = subprocess.Popen(
+            [sys.executable, "-m", "sync", *words],
+            stdin=line,
+            stdout=subprocess.DEVNULL,
+            stderr=line,
+            cwd=cwd,
+            env=environment,
+        )
+        keyboard.write(typed.encode())
+        return command.wait(timeout=60)
+
+
+# --- a folder with files -------------------------------------------------------------------------
+
+
+def test_what_is_there_is_left_and_named_with_what_it_lacks(folder, run):
+    repo = Repo.create(folder)
+    repo.write(".gitignore", "*.tmp\n/.description-sync/*\n")
+    repo.write(".gitattributes", "* text=auto\n")
+    repo.write("descriptions/hero.md", "The hero.\n")
+    before = files(folder)
+    code, out, _ = run("init", "--yes")
+    assert code == 0
+    assert out.splitlines()[3:6] == [
+        "kept     .gitattributes: add to it `/descriptions/**/*.md text eol=lf`",
+        "kept     .gitignore: add to it `!/.description-sync/config.schema.json`",
+        "",
+    ]
+    assert {path: files(folder)[path] for path in before} == before
+
+
+def test_a_config_that_is_there_says_where_the_descriptions_are(folder, run):
+    Repo.create(folder).write("config.yaml", "version: 1\ndescriptions: texts\ntargets: {a: {}}\n")
+    assert run("init", "--yes", "--descriptions", "elsewhere")[0] == 0
+    assert (folder / "texts/_example.md").exists()
+    assert not (folder / "elsewhere").exists()
+
+
+def test_a_link_that_leads_nowhere_is_left(folder, run):
+    (folder / ".gitignore").symlink_to("nowhere")
+    code, _, err = run("init", "--yes")
+    assert (code, (folder / "nowhere").exists()) == (0, False), err
+
+
+def test_a_file_in_the_way_of_a_folder_is_named(folder, run):
+    (folder / "descriptions").write_text("")
+    code, _, err = run("init", "--yes")
+    assert code == 1
+    assert f"{folder}/descriptions" in err
+
+
+def test_another_folder_may_be_named(folder, run):
+    assert run("init", "our/models", "--yes", "--no-git")[0] == 0
+    assert files(folder / "our/models").keys() == FILES
+    assert not (folder / "our/models/.git").exists()
+
+
+# --- the workflow --------------------------------------------------------------------------------
+
+
+def test_the_workflow_stands_at_the_root_of_the_repository_and_works_in_the_folder(folder, run):
+    Repo.create(folder)
+    assert run("init", "studio", "--yes", "--workflow")[0] == 0
+    workflow = yaml.safe_load((folder / ".github/workflows/descriptions.yaml").read_text())
+    assert workflow["defaults"] == {"run": {"working-directory": "studio"}}
+    assert config_of(folder / "studio").snapshots.push == "origin"
+
+
+def test_the_workflow_checks_out_all_history_with_actions_that_cannot_change(folder, run):
+    run("init", "--yes", "--workflow")
+    text = (folder / ".github/workflows/descriptions.yaml").read_text()
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    for step in steps:
+        name, _, version = step.get("uses", "").partition("@")
+        assert not name or len(version) == 40
+        if name == "actions/checkout":
+            assert step["with"]["fetch-depth"] == 0
+        assert "${{" not in step.get("run", "")
+
+
+def test_the_commands_of_the_workflow_are_ours(folder, run):
+    run("init", "--yes", "--workflow")
+    text = (folder / ".github/workflows/descriptions.yaml").read_text()
+    steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
+    commands = [
+        step["run"].partition(" >>")[0].split()[1:]
+        for step in steps
+        if step.get("run", "").startswith("description-sync ")
+    ]
+    assert len(commands) == 4
+    for words in commands:
+        code, _, err = run(*words)
+        assert "no such" not in err.lower(), (words, code, err)
