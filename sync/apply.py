@@ -156,6 +156,8 @@ class _Run:
                 raise RequestError("there is no such model any more")
             case Unreadable(reason=reason):
                 raise RequestError(reason)
+            case unreachable:
+                assert_never(unreachable)
 
 
 def _words(error: ScenarioError) -> str:
