@@ -19,7 +19,7 @@ def history_as_text(target: TargetIdentity, ref: str, *, runs: Sequence[RunRecor
     """A line for each run, newest first."""
     if not runs:
         return f"{target.name} · no run recorded on {ref}\n"
-    lines = [f"{target.name} · {counted(len(runs), "run")} recorded on {ref}", ""]
+    lines = [f"{target.name} · {counted(len(runs), 'run')} recorded on {ref}", ""]
     lines += [f"  {_line(run)}" for run in runs]
     return "".join(f"{visible(line)}\n" for line in lines)
 
