@@ -203,11 +203,14 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
     }
     policy = Policy(selection.on_drift or "block", prune=True)
     knowledge = Knowledge(known, unknown=f"changed since run {record.id}")
+    workspace = chosen.workspace
+    files = workspace.repository.tracked(workspace.folder, None, wanted=workspace.rules.count)
     return Plan(
         chosen.identity,
-        Source("snapshot", chosen.workspace.repository.head(), label=record.id),
+        Source("snapshot", workspace.repository.head(), label=record.id),
         datetime.now(UTC),
         make_changes(desired, actual, knowledge=knowledge, policy=policy),
+        documents=max(len(files.files), len(desired.models)),
     )
 
 

@@ -143,3 +143,16 @@ def test_a_deletion_is_put_back(studio):
     assert studio.texts == {"reef": "Reef\n"}
     assert studio.rollback().code == 0
     assert studio.texts == {"hero": "Hero", "reef": "Reef\n"}
+
+
+def test_a_rollback_keeps_to_the_limits(studio):
+    names = [f"m{number}" for number in range(12)]
+    old, new = ({f"{name}.md": f"{name} {age}\n" for name in names} for age in ("old", "new"))
+    studio.commit(old)
+    studio.commit(new)
+    studio.remote({name: f"{name} old\n" for name in names})
+    assert studio.apply("--allow-mass-change").code == 0
+    assert studio.rollback().code == 5
+    assert studio.texts == {name: f"{name} new\n" for name in names}
+    assert studio.rollback("--allow-mass-change").code == 0
+    assert studio.texts == {name: f"{name} old\n" for name in names}
