@@ -6,7 +6,7 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from filelock import AsyncFileLock, Timeout
+from filelock import AsyncFileLock, FileLock, Timeout
 
 from sync.cli.output import say
 from sync.errors import LockedError
@@ -38,6 +38,18 @@ async def locked(repository: Repository, target: str, *, timeout: float) -> Asyn
         yield
     finally:
         await lock.release()
+
+
+def is_locked(repository: Repository, target: str) -> bool:
+    """Whether another run holds the target's lock right now; no lock is made to find out."""
+    path = repository.common_dir / "description-sync" / f"{target}.lock"
+    if not path.exists():
+        return False
+    try:
+        with FileLock(path, mode=0o600).acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
 
 
 async def _wait(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None:  # noqa: ASYNC109

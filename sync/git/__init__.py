@@ -3,6 +3,7 @@
 from sync.git.branches import Step, check_new_branch, commit_on_branch
 from sync.git.create import create_repository
 from sync.git.exchange import fetch_snapshots, push_snapshots
+from sync.git.facts import observe
 from sync.git.history import History, known_texts, removed, taken_in, versions
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
@@ -37,6 +38,7 @@ __all__ = [
     "known_texts",
     "merge_three_way",
     "new_run_id",
+    "observe",
     "push_snapshots",
     "removed",
     "snapshot_ref",

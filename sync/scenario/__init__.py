@@ -2,6 +2,7 @@
 
 from sync.scenario.client import Scenario
 from sync.scenario.pool import concurrently
+from sync.scenario.probe import Seen
 from sync.scenario.schema import Asset, Description, Model, ModelName
 from sync.scenario.server import Credentials, Server, check_base_url
 from sync.scenario.waits import Clock, Notice, SkippingClock
@@ -16,6 +17,7 @@ __all__ = [
     "ModelName",
     "Notice",
     "Scenario",
+    "Seen",
     "Server",
     "SkippingClock",
     "Written",

@@ -247,9 +247,9 @@ def asked_wait(answer: Answer, *, now: float) -> float | None:
 def _asked_waits(answer: Answer, now: float) -> Iterator[float]:
     yield _number(answer.headers.get("retry-after-ms")) / 1000
     yield _number(answer.headers.get("retry-after"))
-    if (date := _date(answer.headers.get("retry-after"))) is not None:
+    if (date := http_date(answer.headers.get("retry-after"))) is not None:
         # Against the server's own clock, if it shows it: ours may be wrong.
-        ours = _date(answer.headers.get("date"))
+        ours = http_date(answer.headers.get("date"))
         yield date - (now if ours is None else ours)
     if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         yield _number(_object(answer.body).get("remainingSeconds"))
@@ -262,7 +262,8 @@ def _number(value: object) -> float:
         return math.nan
 
 
-def _date(value: str | None) -> float | None:
+def http_date(value: str | None) -> float | None:
+    """The time of a header, in seconds since 1970; None where it holds none."""
     try:
         return parsedate_to_datetime(value or "").timestamp()
     except (TypeError, ValueError, OverflowError):

@@ -16,6 +16,7 @@ from sync.scenario.answers import AttemptError
 from sync.scenario.errand import Errand
 from sync.scenario.files import Files
 from sync.scenario.pool import concurrently
+from sync.scenario.probe import Seen, look
 from sync.scenario.schema import (
     Asset,
     Assets,
@@ -99,6 +100,12 @@ class Scenario:
     def requests(self) -> int:
         """How many were made so far."""
         return self._session.requests
+
+    async def look(self) -> Seen:
+        """One look at the project, at the cost of a request. Raises ScenarioError."""
+        target = self._target("/models", {"pageSize": "1"})
+        errand = self._errand("GET /models")
+        return await errand.run(look, self._session, target, clock=self._clock)
 
     # --- descriptions ---
 

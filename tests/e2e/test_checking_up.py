@@ -1,0 +1,221 @@
+"""`doctor` as a command: what it tells of a target, and what it leaves of a scratch model."""
+
+import signal
+
+import pytest
+from filelock import FileLock
+from gate import Gate, Killer
+from studio import KEY, Studio, ended, until
+
+from sync.checkup import TRIALS
+
+SCRATCH = "  A text of its own,\r\nwith odd ends  \n\n"
+
+
+@pytest.fixture
+def studio(studio):
+    """A repository in sync with a project that has a scratch model besides."""
+    studio.remote({"hero": "The hero.\n", "scratch": SCRATCH})
+    studio.commit({"hero.md": "The hero.\n"})
+    return studio
+
+
+def doctor(studio, *words):
+    return studio.sync("doctor", "--format", "json", *words)
+
+
+def levels(ran):
+    return {check["subject"]: check["level"] for check in ran.json["checks"]}
+
+
+def check(ran, subject):
+    (found,) = [each for each in ran.json["checks"] if each["subject"] == subject]
+    return found
+
+
+# --- a target ------------------------------------------------------------------------------------
+
+
+def test_a_target_where_all_is_well(studio):
+    ran = doctor(studio)
+    assert (ran.code, ran.err, set(levels(ran).values())) == (0, "", {"ok"})
+    assert list(levels(ran)) == [
+        *["git", "history", "snapshots", "server", "credentials", "clock", "reading", "rate"]
+    ]
+    assert ran.json["summary"] == {"ok": 8, "warn": 0, "fail": 0}
+    assert studio.requests == {"GET": 2}
+    assert studio.repo.git("for-each-ref", "refs/description-sync") == ""
+
+
+def test_a_key_that_is_not_good(studio):
+    studio.serve(credentials=("key", "another"))
+    ran = doctor(studio)
+    assert (ran.code, check(ran, "credentials")["level"]) == (1, "fail")
+    assert "SCENARIO_SDK_API_KEY" in check(ran, "credentials")["advice"]
+
+
+def test_no_key_at_all(studio, monkeypatch):
+    for name in KEY:
+        monkeypatch.delenv(name)
+    ran = doctor(studio)
+    assert (ran.code, check(ran, "credentials")["level"]) == (1, "fail")
+    assert levels(ran)["git"] == "ok"
+
+
+def test_a_key_without_rights(studio):
+    studio.serve("GET:403")
+    ran = doctor(studio)
+    assert (ran.code, check(ran, "server")["level"]) == (1, "fail")
+    assert "403" in check(ran, "server")["message"]
+
+
+def test_a_server_that_cannot_be_reached(studio):
+    studio.configure(base_url="http://127.0.0.1:9/v1")
+    ran = doctor(studio)
+    assert (ran.code, check(ran, "server")["level"]) == (1, "fail")
+    assert "connection refused" in check(ran, "server")["message"]
+
+
+def test_several_targets_side_by_side(studio):
+    targets = {name: {"base_url": studio.url} for name in ("staging", "production")}
+    studio.configure(config={"targets": targets})
+    ran = doctor(studio, "--target", "staging", "--target", "production")
+    assert [each["target"]["name"] for each in ran.json["targets"]] == ["staging", "production"]
+    ran = doctor(studio, "--target", "staging", "--target", "production", "--model", "scratch")
+    assert (ran.code, "a scratch model is of one target" in ran.err) == (2, True)
+
+
+def test_faults_of_config_yaml_exit_with_2(studio):
+    studio.repo.write("config.yaml", "version: 1\n")
+    ran = doctor(studio)
+    assert (ran.code, ran.out) == (2, "")
+
+
+# --- git -----------------------------------------------------------------------------------------
+
+
+def test_what_is_missing_in_git_is_told_with_its_cure(studio, tmp_path):
+    studio.commit({"hero.md": "The hero, again.\n"})
+    clone = studio.repo.clone(tmp_path / "clone", "--depth=1")
+    hook = clone.write(".git/hooks/reference-transaction", "#!/bin/sh\n")
+    hook.chmod(0o755)
+    here = Studio(clone, studio.url, studio.stage)
+    here.configure(deploy_branch="origin/live", config={"snapshots": {"push": "elsewhere"}})
+    here.remote({})
+    ran = doctor(here)
+    assert ran.code == 1
+    assert levels(ran) | {"server": "", "rate": ""} == {
+        "git": "ok",
+        "history": "warn",
+        "deploy branch": "fail",
+        "snapshots": "ok",
+        "snapshots.push": "warn",
+        "hooks": "warn",
+        "server": "",
+        "credentials": "ok",
+        "clock": "ok",
+        "reading": "warn",
+        "rate": "",
+    }
+    assert "fetch-depth: 0" in check(ran, "history")["advice"]
+
+
+def test_another_run_at_work_is_told(studio):
+    lock = studio.repo.path / ".git/description-sync/production.lock"
+    assert "lock" not in levels(doctor(studio))
+    assert not lock.exists()
+    lock.parent.mkdir()
+    with FileLock(lock):
+        assert levels(doctor(studio))["lock"] == "warn"
+    assert "lock" not in levels(doctor(studio))
+
+
+# --- a scratch model -----------------------------------------------------------------------------
+
+
+def test_a_scratch_model_has_its_own_text_again_to_the_byte(studio):
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert studio.texts == {"hero": "The hero.\n", "scratch": SCRATCH}
+    assert studio.requests["PUT"] == len(TRIALS) + 1
+    trials = {trial.subject: "ok" for trial in TRIALS}
+    assert levels(ran).items() >= {**trials, "writing": "ok", "restored": "ok"}.items()
+    assert studio.snapshot("scratch").decode() == SCRATCH
+    (run,) = studio.sync("history", "--format", "json").json["runs"]
+    assert run["command"] == "doctor"
+    assert studio.plan("--exit-code").code == 0
+
+
+def test_a_model_without_a_description_has_none_again(studio):
+    studio.remote({"scratch": None})
+    assert doctor(studio, "--model", "scratch", "--yes").code == 0
+    assert studio.texts == {}
+
+
+def test_what_the_server_alters_is_told(studio):
+    studio.serve("PUT:strip-html")
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert ran.code == 0
+    assert [subject for subject, level in levels(ran).items() if level == "warn"] == ["HTML"]
+    assert studio.texts["scratch"] == SCRATCH
+
+
+def test_where_nothing_may_be_written_nothing_is_changed(studio):
+    studio.serve("PUT:403")
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert (ran.code, levels(ran)["writing"]) == (1, "fail")
+    assert studio.texts["scratch"] == SCRATCH
+    assert studio.requests["PUT"] <= 3
+
+
+def test_a_text_that_git_does_not_have_is_no_scratch(studio):
+    studio.store.write("hero", "Edited in the web app.\n")
+    ran = doctor(studio, "--model", "hero", "--yes")
+    assert (ran.code, check(ran, "scratch model")["level"]) == (1, "fail")
+    assert "PUT" not in studio.requests
+    assert studio.plan().states == {"hero": "drift"}
+
+
+def test_a_model_that_is_not_there_is_told(studio):
+    ran = doctor(studio, "--model", "scrach", "--yes")
+    assert (ran.code, check(ran, "scratch model")["message"]) == (
+        1,
+        "production has no model scrach",
+    )
+
+
+def test_nothing_is_written_unasked(studio):
+    ran = doctor(studio, "--model", "scratch")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Pass --yes" in ran.err
+    assert not studio.requests
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_the_scratch_model_has_its_text_again(studio, number):
+    gate = Gate(studio.app)
+    studio.stage.app = gate
+    command = ("doctor", "--model", "scratch", "--yes", "--format", "json")
+    with studio.running(*command) as process:
+        assert gate.full.wait(60)
+        process.send_signal(number)
+        until(process, "Stopping")
+        gate.opened.set()
+        ran = ended(process)
+    assert (ran.code, ran.json["interrupted"]) == (130, True)
+    assert levels(ran)["restored"] == "ok"
+    assert studio.requests["PUT"] == 2
+    assert studio.texts["scratch"] == SCRATCH
+
+
+@pytest.mark.parametrize("carried_out", [True, False], ids=["done", "lost"])
+def test_killed_its_text_is_put_back_by_a_rollback(studio, carried_out):
+    killer = Killer(studio.app, at=4, carried_out=carried_out)
+    studio.stage.app = killer
+    with studio.running("doctor", "--model", "scratch", "--yes") as process:
+        killer.client.put(process)
+        ended(process)
+    assert studio.texts["scratch"] == TRIALS[3 if carried_out else 2].text
+    studio.serve()
+    assert studio.rollback("--on-drift", "overwrite").code == 0
+    assert studio.texts["scratch"] == SCRATCH

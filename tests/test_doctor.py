@@ -1,0 +1,218 @@
+"""What `doctor` makes of what it sees."""
+
+import json
+from email.utils import formatdate
+
+import httpx
+import pytest
+from remote import Remote
+
+from sync.checkup import (
+    TRIALS,
+    Checkup,
+    GitFacts,
+    ServerFacts,
+    Trial,
+    Tried,
+    Verdict,
+    git_verdicts,
+    restored_verdict,
+    server_verdicts,
+    trial_verdict,
+    writing_verdict,
+)
+from sync.errors import CredentialsError, RequestError
+from sync.model import Held, NoSuchModel, TargetIdentity, Text, Unreadable
+from sync.reports.checkup import checkup_as_json, checkup_as_text
+from sync.scenario import Seen
+
+TARGET = TargetIdentity("production", "https://api.test/v1", "proj_1")
+FACTS = GitFacts(version=(2, 39, 5), snapshot_ref="refs/description-sync/production")
+
+
+# --- what one look shows -------------------------------------------------------------------------
+
+
+@pytest.mark.anyio
+async def test_a_look_tells_of_time_limits_and_one_model():
+    remote = Remote({})
+    page = {"models": [{"id": "model_1", "privacy": "private", "type": "custom"}]}
+    headers = {"date": formatdate(700, usegmt=True), "X-RateLimit-Remaining": "99"}
+    remote.script.append(httpx.Response(200, json=page, headers=headers))
+    async with remote.client() as scenario:
+        seen = await scenario.look()
+    assert seen == Seen(0.0, 300.0, {"x-ratelimit-remaining": "99"}, "model_1")
+    assert remote.requests == ["GET /v1/models?pageSize=1"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (httpx.Response(401, json={"reason": "no"}), CredentialsError),
+        (httpx.Response(200, json={"assets": []}), RequestError),
+    ],
+    ids=["refused", "not the API"],
+)
+async def test_a_look_that_fails_says_why(response, error):
+    remote = Remote({})
+    remote.script.append(response)
+    async with remote.client() as scenario:
+        with pytest.raises(error):
+            await scenario.look()
+
+
+# --- verdicts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ((2, 36), Verdict("git", "ok", "git 2.36")),
+        ((3, 0, 1), Verdict("git", "ok", "git 3.0.1")),
+        (
+            (2, 35, 8),
+            Verdict("git", "fail", "git 2.35.8 is too old", "Install git 2.36 or newer."),
+        ),
+    ],
+    ids=["the oldest", "a new one", "too old"],
+)
+def test_the_version_of_git(version, expected):
+    facts = GitFacts(version=version, snapshot_ref=FACTS.snapshot_ref)
+    assert next(git_verdicts(facts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("skew", "level", "message"),
+    [
+        (0.2, "ok", "within 1 s of the server's"),
+        (-60.0, "ok", "within 60 s of the server's"),
+        (61.0, "warn", "this machine's clock is 61 s fast, by the server's"),
+        (-3600.0, "warn", "this machine's clock is 3600 s slow, by the server's"),
+    ],
+)
+def test_the_clock(skew, level, message):
+    facts = ServerFacts(seconds=0.1, skew=skew)
+    (clock,) = [each for each in server_verdicts(facts, TARGET) if each.subject == "clock"]
+    assert (clock.level, clock.message) == (level, message)
+
+
+@pytest.mark.parametrize(
+    ("read", "level"),
+    [
+        (None, "warn"),
+        (("m", Held(Text(""))), "ok"),
+        (("m", NoSuchModel()), "warn"),
+        (("m", Unreadable("403")), "fail"),
+    ],
+    ids=["no model", "held", "gone", "unreadable"],
+)
+def test_reading(read, level):
+    verdicts = server_verdicts(ServerFacts(seconds=0.1, read=read), TARGET)
+    assert {each.subject: each.level for each in verdicts}["reading"] == level
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        pytest.param(
+            ServerFacts(seconds=0, requests_per_minute=100),
+            ("ok", "the server names no limit; our own limit is 100 requests a minute"),
+            id="not told",
+        ),
+        pytest.param(
+            ServerFacts(seconds=0, limits={"ratelimit-limit": "100"}),
+            ("ok", "ratelimit-limit: 100; we have no limit of our own"),
+            id="told",
+        ),
+        pytest.param(
+            ServerFacts(seconds=0, rejections=2),
+            (
+                "warn",
+                "the server rejected requests as too many (2 times); we have no limit of our own",
+            ),
+            id="rejected",
+        ),
+    ],
+)
+def test_the_rate(facts, expected):
+    *_, rate = server_verdicts(facts, TARGET)
+    assert (rate.level, rate.message) == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "held", "level", "message"),
+    [
+        pytest.param("a  \n", "a  \n", "ok", "kept as it was sent", id="same"),
+        pytest.param(
+            "a\r\n",
+            "a\n",
+            "ok",
+            "kept, but for line ends or blank lines, which don't count",
+            id="LF",
+        ),
+        pytest.param(
+            "e\u0301\n", "\u00e9\n", "warn", "altered: Unicode normalised (NFC)", id="NFC"
+        ),
+        pytest.param("<b>a</b>\n", "a\n", "warn", "altered: HTML removed", id="HTML"),
+        pytest.param("abcdef", "abc", "warn", "altered: cut at 3 characters", id="cut"),
+    ],
+)
+def test_what_became_of_a_text(sent, held, level, message):
+    verdict = trial_verdict(Tried(Trial("text", sent), Text(held)))
+    assert (verdict.subject, verdict.level, verdict.message) == ("text", level, message)
+
+
+def test_a_text_that_was_refused():
+    tried = Tried(TRIALS[0], None, "413 Too Large")
+    assert trial_verdict(tried).message == "refused: 413 Too Large"
+    assert writing_verdict([tried]).level == "fail"
+    assert writing_verdict([tried, Tried(TRIALS[1], Text("a"))]).level == "ok"
+    assert writing_verdict([]) is None
+
+
+@pytest.mark.parametrize(
+    ("held", "level"),
+    [(Text("own\n"), "ok"), (Text("own"), "ok"), (Text("other"), "warn"), ("no answer", "fail")],
+    ids=["to the byte", "but for its end", "altered", "not known"],
+)
+def test_whether_the_text_was_put_back(held, level):
+    assert restored_verdict("m", Text("own\n"), held=held).level == level
+
+
+# --- the report ----------------------------------------------------------------------------------
+
+CHECKUP = Checkup(
+    TARGET,
+    [
+        Verdict("git", "ok", "git 2.39.5"),
+        Verdict("history", "warn", "not all of it is here", "Fetch it."),
+        Verdict("credentials", "fail", "\x1b[31m::error::", "Check the key."),
+    ],
+)
+
+
+def test_the_report_for_a_person_is_aligned_and_inert():
+    assert checkup_as_text(CHECKUP, color=False) == (
+        "production · https://api.test/v1 · 1 fine, 1 warning, 1 failure\n"
+        "\n"
+        "  ok    git          git 2.39.5\n"
+        "  warn  history      not all of it is here\n"
+        "                     Fetch it.\n"
+        "  fail  credentials  \\x1b[31m::error::\n"
+        "                     Check the key.\n"
+    )
+    assert "\x1b[31mfail\x1b[0m" in checkup_as_text(CHECKUP, color=True)
+
+
+def test_the_report_for_programs():
+    document = json.loads(checkup_as_json(CHECKUP))
+    assert (document["version"], document["kind"]) == (1, "doctor")
+    assert document["summary"] == {"ok": 1, "warn": 1, "fail": 1}
+    assert document["target"]["name"] == "production"
+    assert document["checks"][1] == {
+        "subject": "history",
+        "level": "warn",
+        "message": "not all of it is here",
+        "advice": "Fetch it.",
+    }
