@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import AsyncFileLock, FileLock, Timeout
 
 from sync.cli.output import say
-from sync.errors import LockedError
+from sync.errors import LockedError, SyncError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,16 +24,21 @@ async def locked(repository: Repository, target: str, *, timeout: float) -> Asyn
     """Hold the target's lock, waiting `timeout` seconds for another run to end.
 
     All worktrees of a repository share it, and the system lets go of it when the process dies.
-    Raises LockedError.
+    Raises LockedError; SyncError where there can be no lock, as in a read-only folder.
     """
-    folder = repository.common_dir / "description-sync"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    lock = AsyncFileLock(folder / f"{target}.lock", mode=0o600, run_in_executor=False)
+    path = repository.common_dir / "description-sync" / f"{target}.lock"
+    lock = AsyncFileLock(path, mode=0o600, run_in_executor=False)
     try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         await lock.acquire(timeout=0)
     except Timeout:
         say(f"Another run is at work on {target}; waiting for it to end.")
         await _wait(lock, target, timeout=timeout)
+    except OSError as error:
+        raise SyncError(
+            f"{path} cannot be locked: {error.strerror}",
+            hint="It must be a file of yours, in a folder that you may write to; or not be there.",
+        ) from error
     try:
         yield
     finally:
