@@ -1,0 +1,131 @@
+"""The whole story with a marked key: no byte that comes out of it holds the mark."""
+
+import base64
+import shutil
+import subprocess
+import sys
+from itertools import chain
+
+import pytest
+
+KEY, SECRET, TOKEN = "key-MARKED-1f3a", "secret-MARKED-9c7e", "head.MARKED-77ab.signature"
+MARKS = [
+    KEY,
+    SECRET,
+    TOKEN,
+    base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
+]
+GIT = shutil.which("git")
+
+
+@pytest.fixture(params=["key", "token"])
+def marked(request, studio, monkeypatch):
+    """The studio with the marked key, or the marked token."""
+    if request.param == "token":
+        monkeypatch.delenv("SCENARIO_SDK_API_KEY")
+        monkeypatch.setenv("SCENARIO_SDK_JWT", TOKEN)
+    else:
+        monkeypatch.setenv("SCENARIO_SDK_API_KEY", KEY)
+        monkeypatch.setenv("SCENARIO_SDK_API_SECRET", SECRET)
+    return studio
+
+
+def assert_unmarked(data, where):
+    for mark in MARKS:
+        assert mark not in data, where
+        assert mark.encode().hex() not in data, where
+
+
+def files(folder):
+    return (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def objects(repo):
+    """Every object that git has, unpacked."""
+    return repo.raw("cat-file", "--batch-all-objects", "--batch", "--unordered").decode(
+        errors="replace"
+    )
+
+
+STORY = [
+    (["plan", "-v"], ()),
+    (["plan", "-v", "--format", "json"], ()),
+    (["plan", "--out", "plan.json"], ()),
+    (["plan", "--report", "html=plan.html", "--report", "markdown=plan.md"], ()),
+    (["status", "-v"], ("GET:500@reef",)),
+    (["plan", "-v"], ("GET:401",)),
+    (["plan", "-v"], ("GET:403",)),
+    (["plan", "-v"], ("GET:expired",)),
+    (["apply", "--yes", "-v"], ("PUT:drop:1@reef", "PUT:400@tide")),
+    (["apply", "--yes", "-v", "--plan", "plan.json"], ()),
+    (["rollback", "--yes", "-v"], ("PUT:401",)),
+    (["history"], ()),
+]
+
+
+def test_no_credential_comes_out_anywhere(marked, caplog, tmp_path):
+    caplog.set_level(0)
+    for words, faults in STORY:
+        marked.serve(*faults)
+        ran = marked.sync(*words)
+        assert "Traceback" not in ran.err
+        assert_unmarked(ran.out + ran.err, words)
+    assert_unmarked(caplog.text, "the log")
+    assert_unmarked(objects(marked.repo), "git's objects")
+    written = [*chain(files(marked.repo.path), files(tmp_path))]
+    assert {"plan.json", "plan.html", "plan.md"} <= {path.name for path in written}
+    for path in written:
+        assert_unmarked(path.read_text(errors="replace"), path)
+
+
+def test_a_token_with_a_character_that_no_token_has_is_not_repeated(studio, monkeypatch):
+    monkeypatch.delenv("SCENARIO_SDK_API_KEY")
+    monkeypatch.setenv("SCENARIO_SDK_JWT", f"{TOKEN}\nX-Injected: ö")
+    ran = studio.plan()
+    assert ran.code != 0
+    assert "SCENARIO_SDK_JWT" in ran.err
+    assert_unmarked(ran.out + ran.err, "the message")
+    assert studio.requests == {}
+
+
+def test_no_credential_is_an_argument_of_a_process(marked, tmp_path):
+    """A process list shows everybody what a command was called with."""
+    calls, shim = tmp_path / "calls", tmp_path / "git"
+    shim.write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" >> "{calls}"\nexec "{GIT}" "$@"\n')
+    shim.chmod(0o755)
+    marked.serve()
+    with marked.running("apply", "--yes", "-v", first=tmp_path) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "rev-parse" in calls.read_text()
+    assert_unmarked(calls.read_text() + out + err, "git's arguments")
+
+
+def test_a_traceback_of_a_bug_holds_no_credential(marked):
+    """Not even with the development mode on, and the values at hand printed."""
+    bug = (
+        "import asyncio, os\n"
+        "from sync.scenario import Credentials, Scenario, Server\n"
+        "get = os.environ.get\n"
+        "key, secret = get('SCENARIO_SDK_API_KEY'), get('SCENARIO_SDK_API_SECRET')\n"
+        "given = Credentials(key=key, secret=secret, jwt=get('SCENARIO_SDK_JWT'))\n"
+        f"server = Server(base_url='{marked.url}', credentials=given)\n"
+        "async def run():\n"
+        "    async with Scenario(server) as scenario:\n"
+        "        print(scenario.server, vars(scenario))\n"
+        "        await scenario.retrieve(None)\n"
+        "asyncio.run(run())\n"
+    )
+    command = [sys.executable, "-X", "dev", "-c", bug]
+    ran = subprocess.run(command, capture_output=True, check=False, text=True)
+    assert ran.returncode == 1
+    assert "Traceback" in ran.stderr
+    assert_unmarked(ran.stdout + ran.stderr, "the traceback")
+
+
+def test_a_secret_written_into_the_config_is_refused_and_not_repeated(studio):
+    studio.configure(credentials={"api_key_env": SECRET})
+    ran = studio.plan()
+    assert ran.code == 2
+    assert "never a secret itself" in ran.err
+    assert_unmarked(ran.out + ran.err, "the message")
