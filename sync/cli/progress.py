@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sync.cli.log import is_for_people, log
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
@@ -52,21 +52,25 @@ class Progress:
 class Lines(Progress):
     """Progress for logs."""
 
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+
     def track(self, name: str) -> Track:  # noqa: ARG002
-        return LineTrack()
+        return LineTrack(self._clock)
 
 
 class LineTrack(Track):
-    """A line every ten seconds."""
+    """A line every ten seconds by the clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
         self._label, self._total, self._done = "", 0, 0
         self._started = self._next = 0.0
 
     @contextmanager
     def step(self, label: str, total: int) -> Iterator[None]:
         self._label, self._total, self._done = label, total, 0
-        self._started = time.monotonic()
+        self._started = self._clock()
         self._next = self._started + PATIENCE
         yield
 
@@ -78,7 +82,7 @@ class LineTrack(Track):
         self._say(f"; {notice.reason}")
 
     def _say(self, remark: str) -> None:
-        now = time.monotonic()
+        now = self._clock()
         if now < self._next:
             return
         self._next = now + INTERVAL
