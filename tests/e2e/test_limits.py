@@ -4,6 +4,8 @@ import contextlib
 import os
 import pty
 import signal
+import time
+from pathlib import Path
 
 import pytest
 from studio import REF
@@ -177,9 +179,17 @@ def test_a_person_on_a_terminal_is_asked(one, answer, code, texts):
 
 def test_ctrl_c_at_the_question_ends_at_once(one):
     with on_a_terminal(one, "apply") as (process, _):
+        until_it_listens(process)
         process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 130
     assert one.texts == {}
+
+
+def until_it_listens(process):
+    """Until it sleeps: just before, Python takes a signal and goes to sleep all the same."""
+    status = Path(f"/proc/{process.pid}/stat")
+    while status.read_text().rpartition(") ")[2][0] != "S":
+        time.sleep(0.01)
 
 
 @contextlib.contextmanager

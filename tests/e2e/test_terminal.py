@@ -1,0 +1,59 @@
+"""What a person at a terminal sees while a command works."""
+
+import contextlib
+import os
+import pty
+
+import pytest
+from gate import Gate
+
+
+@pytest.fixture
+def held(studio):
+    """Two descriptions, and a server that does not answer yet."""
+    studio.remote({"hero": None, "reef": "Reef\n"})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    gate = Gate(studio.app, method="GET", holds=2)
+    studio.stage.app = gate
+    return studio, gate
+
+
+def shown(studio, gate, *words):
+    """All that a terminal was sent by the command, which waits for the server meanwhile."""
+    outer, inner = pty.openpty()
+    terminal = {"stdin": inner, "stdout": inner, "stderr": inner}
+    screen = b""
+    with studio.running(*words, **terminal) as process, os.fdopen(outer, "rb", 0) as output:
+        os.close(inner)
+        assert gate.full.wait(60)
+        gate.opened.set()
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
+            while read := output.read(4096):
+                screen += read
+        assert process.wait(timeout=60) == 0
+    return screen.decode()
+
+
+def test_a_bar_shows_how_far_it_is_and_goes(held, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    screen = shown(*held, "plan")
+    bar, report = screen.index("production: reading"), screen.index("2 descriptions at")
+    assert bar < report
+    assert "\x1b[2K" in screen[bar:report]
+    assert "\x1b[32m+ create" in screen
+
+
+@pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
+def test_who_wants_no_colour_gets_none(held, monkeypatch, name, value):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv(name, value)
+    screen = shown(*held, "plan", "--quiet")
+    assert "+ create" in screen
+    assert "\x1b" not in screen
+
+
+def test_without_people_there_is_no_bar(held, monkeypatch):
+    monkeypatch.setenv("CI", "true")
+    screen = shown(*held, "plan", "--color", "never")
+    assert "reading" not in screen
+    assert "\x1b" not in screen
