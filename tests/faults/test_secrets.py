@@ -60,6 +60,7 @@ STORY = [
     (["apply", "--yes", "-v", "--plan", "plan.json"], ()),
     (["rollback", "--yes", "-v"], ("PUT:401",)),
     (["history"], ()),
+    (["doctor", "-v"], ()),
 ]
 
 
