@@ -69,7 +69,8 @@ def _mass_change(plan: Plan, limits: Limits) -> Iterator[str]:
 def _mass_delete(plan: Plan, limits: Limits) -> Iterator[str]:
     deleted = sum(change.after is None for change in plan.writes)
     if deleted > limits.max_deletes:
+        texts = "1 description" if deleted == 1 else f"{deleted} descriptions"
         yield (
-            f"{deleted} descriptions would be deleted, more than the {limits.max_deletes} of "
+            f"{texts} would be deleted, more than the {limits.max_deletes} of "
             "limits.max_deletes. If that is meant, pass --allow-mass-delete."
         )

@@ -4,13 +4,16 @@ from sync.config import (
     Config,
     CredentialNames,
     Limits,
+    Scope,
     Snapshots,
     Target,
     identity,
     is_loopback,
     parse_config,
+    read_scope,
 )
 from sync.errors import ConfigError, UsageError
+from sync.lint.rules import Levels
 from sync.model import TargetIdentity
 
 ONE = "version: 1\ntargets: {a: {}}\n"
@@ -138,19 +141,64 @@ def test_every_fault_is_named_at_once_with_its_place():
     ]
 
 
-def test_a_secret_in_the_wrong_place_is_not_repeated():
-    assert "sk-live-1" not in "\n".join(in_target("credentials: {api_secret_env: sk-live-1}"))
+def test_where_the_keys_are_explained_is_told():
+    with pytest.raises(ConfigError) as caught:
+        parse_config("", path="config.yaml")
+    assert caught.value.hint == "docs/reference.md lists every key of config.yaml."
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("base_url: ftp://x", 'a URL such as "https://api.cloud.scenario.com/v1" is needed'),
-        ("base_url: 'https://key:secret@x'", "a URL without credentials, query and fragment"),
-        ("base_url: 'https://[::1'", "not a URL"),
-        ("base_url: 'https://x:port'", "not a URL"),
-        ("sandbox: a.sqlite3, base_url: 'https://x'", '"sandbox" stands here too'),
-        ("sandbox: ''", "at least 1 character"),
+        pytest.param("", ["config.yaml:1:1: a mapping (key: value) is needed"], id="nothing"),
+        pytest.param(
+            "\ntargets: {a: {}}\n", ['config.yaml:2:1: the key "version" is missing'], id="a key"
+        ),
+    ],
+)
+def test_what_is_missing_is_named(text, expected):
+    assert faults(text) == expected
+
+
+@pytest.mark.parametrize("path", ["texts/models", "./texts/./models"])
+def test_the_folder_may_be_written_in_two_ways(path):
+    config = parse_config(f"descriptions: {path}\n{ONE}", path="c")
+    assert config.descriptions == "texts/models"
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/x", "\\x", "..", "x/../y", "x\\..\\y", "c:/x", "C:x", "../x"]
+)
+def test_the_folder_is_below_the_configuration(path):
+    assert faults(f"descriptions: '{path}'\n{ONE}") == [
+        "config.yaml:1:1: descriptions: a folder below the one that holds config.yaml is needed"
+    ]
+
+
+def test_a_secret_in_the_wrong_place_is_not_repeated():
+    assert "sk-live-1" not in "\n".join(in_target("credentials: {api_secret_env: sk-live-1}"))
+
+
+A_URL = 'base_url: a URL such as "https://api.cloud.scenario.com/v1" is needed'
+A_BARE_URL = "base_url: a URL without credentials, query and fragment is needed"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("base_url: ftp://x", A_URL),
+        ("base_url: 'https:///v1'", A_URL),
+        ("base_url: https://\u00fc.example", A_URL),
+        ("base_url: 'https://key:secret@x'", A_BARE_URL),
+        ("base_url: 'https://x/?key=secret'", A_BARE_URL),
+        ("base_url: 'https://x/#secret'", A_BARE_URL),
+        ("base_url: 'https://[::1'", "base_url: not a URL"),
+        ("base_url: 'https://x:port'", "base_url: not a URL"),
+        (
+            "sandbox: a.sqlite3, base_url: 'https://x'",
+            "stands here too; a target is one or the other",
+        ),
+        ("sandbox: ''", "string should have at least 1 character"),
         ("concurrency: 0", "greater than or equal to 1"),
         ("timeout: 0", "greater than 0"),
         ("retries: -1", "greater than or equal to 0"),
@@ -162,7 +210,7 @@ def test_a_secret_in_the_wrong_place_is_not_repeated():
 )
 def test_what_a_target_may_not_say(text, expected):
     (fault,) = in_target(text)
-    assert expected in fault
+    assert fault.endswith(expected)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:80/v1", "http://localhost/v1", "http://[::1]/"])
@@ -171,9 +219,31 @@ def test_plain_http_is_fine_on_this_machine(url):
     assert config.targets["a"].base_url == url.rstrip("/")
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", "-x", "a.lock", "a b", "a..b"])
-def test_a_targets_name_is_fit_for_a_git_ref(name):
-    assert "targets" in faults(f"version: 1\ntargets: {{'{name}': {{}}}}")[0]
+@pytest.mark.parametrize("name", ["a", "7", "EU.prod_2-x"])
+def test_a_targets_name_may_have_dots_and_dashes(name):
+    assert parse_config(f"version: 1\ntargets: {{'{name}': {{}}}}", path="c").named(name)[0] == name
+
+
+LETTERS = "a name has letters, digits, dots, dashes and underscores only"
+ENDING = 'a name does not end in "." or ".lock": it becomes part of a git ref'
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("..", LETTERS),
+        ("a/b", LETTERS),
+        ("-x", LETTERS),
+        ("a b", LETTERS),
+        ("a..b", LETTERS),
+        ("a.", ENDING),
+        ("a.lock", ENDING),
+    ],
+)
+def test_a_targets_name_is_fit_for_a_git_ref(name, expected):
+    (fault,) = faults(f"version: 1\ntargets: {{'{name}': {{}}}}")
+    assert fault.startswith("config.yaml:2:11: ")
+    assert fault.endswith(expected)
 
 
 def test_a_default_that_is_no_target_is_a_fault():
@@ -194,14 +264,25 @@ def test_which_target_is_meant(text, name, expected):
 @pytest.mark.parametrize(
     ("text", "name", "expected"),
     [
-        (FULL, "prodution", 'config.yaml has no target "prodution". Did you mean "production"?'),
-        ("version: 1\ntargets: {a: {}, b: {}}\n", None, "no target given"),
+        (
+            FULL,
+            "prodution",
+            (
+                'config.yaml has no target "prodution". Did you mean "production"?',
+                "Its targets: sandbox, production.",
+            ),
+        ),
+        (
+            "version: 1\ntargets: {a: {}, b: {}}\n",
+            None,
+            ("no target given", "Use --target with one of: a, b."),
+        ),
     ],
 )
 def test_no_target_is_guessed(text, name, expected):
     with pytest.raises(UsageError) as caught:
         parse_config(text, path="c").named(name)
-    assert caught.value.message == expected
+    assert (caught.value.message, caught.value.hint) == expected
 
 
 def test_an_embedded_sandbox_is_known_by_its_file():
@@ -220,3 +301,24 @@ def test_an_embedded_sandbox_is_known_by_its_file():
 )
 def test_which_hosts_are_this_machine(host, expected):
     assert is_loopback(host) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("descriptions: [", Scope(), id="no YAML"),
+        pytest.param("- a", Scope(), id="no mapping"),
+        pytest.param(
+            "version: 2\ndescriptions: texts\nrules: {overlong: off}\n",
+            Scope(descriptions="texts", rules=Levels.model_validate({"overlong": "off"})),
+            id="faults elsewhere",
+        ),
+        pytest.param(
+            "descriptions: 3\nexclude: [drafts/]\nrules: {overlong: {max_bytes: x}}\n",
+            Scope(exclude=["drafts/"]),
+            id="faults in it",
+        ),
+    ],
+)
+def test_what_a_faulty_config_still_says(text, expected):
+    assert read_scope(text) == expected

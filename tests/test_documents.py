@@ -2,8 +2,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.documents import Naming, Rules, digests, read_document, read_documents, references
+from sync.documents import (
+    Body,
+    Naming,
+    Rules,
+    body_of,
+    digests,
+    read_document,
+    read_documents,
+    references,
+    renamed,
+    take_apart,
+)
 from sync.model import Document, InvalidFile, Reference, Text
+from sync.yaml import FaultsError
 
 NAMING = Naming("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
 
@@ -207,7 +219,12 @@ def test_two_files_for_one_model_name_each_other():
     files = {"a.md": b"x", "b/a.md": b"y", "c.md": b"---\nmodel: a\n---\nz", "d.md": b"d"}
     documents, invalid = read_documents(files, NAMING, folder="docs")
     assert [document.path for document in documents] == ["d.md"]
-    assert [str(file.faults[0]) for file in invalid] == [
+    assert [(file.path, file.model) for file in invalid] == [
+        ("a.md", "a"),
+        ("b/a.md", "a"),
+        ("c.md", "a"),
+    ]
+    assert [str(fault) for file in invalid for fault in file.faults] == [
         "docs/a.md:1:1: the model a is described by docs/b/a.md, docs/c.md too; keep one of them",
         "docs/b/a.md:1:1: the model a is described by docs/a.md, docs/c.md too; keep one of them",
         "docs/c.md:1:1: the model a is described by docs/a.md, docs/b/a.md too; keep one of them",
@@ -230,6 +247,58 @@ def test_two_files_for_one_model_name_each_other():
 )
 def test_references_are_found_outside_code(text, expected):
     assert [(each.kind, each.id, each.column) for each in references(text)] == expected
+
+
+def test_a_reference_has_its_place_in_the_text():
+    assert references("a\n\u20ac {model:m} {asset:a}\n") == (
+        Reference("model", "m", 2, 3),
+        Reference("asset", "a", 2, 13),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "\u20ac {asset:a}, {model:m} and `{asset:a}`\n",
+            "\u20ac {asset:@a1}, {model:@m1} and `{asset:a}`\n",
+            id="but in code",
+        ),
+        pytest.param("nothing\n", "nothing\n", id="none"),
+    ],
+)
+def test_references_get_other_names(text, expected):
+    assert renamed(text, lambda each: f"@{each.id}{each.line}") == expected
+
+
+def test_any_front_matter_can_be_taken_off_a_text():
+    front, body = take_apart(b"---\nname: x\ntags: [a]\n---\n\ntext\n", path="a.md")
+    assert (front.value, body) == ({"name": "x", "tags": ["a"]}, Body("\ntext\n", 5))
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        pytest.param(b"\xff", "a.md:1:1: not UTF-8", id="no text"),
+        pytest.param(b"---\na: [\n---\n", "a.md:3:1: not valid YAML", id="no YAML"),
+    ],
+)
+def test_what_cannot_be_taken_apart_has_faults(data, place):
+    with pytest.raises(FaultsError, match=f"^{place}"):
+        take_apart(data, path="a.md")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(b"a\r\nb", Body("a\nb", 1), id="no front matter"),
+        pytest.param(b"---\nmodle: x\n---\na", Body("a", 4), id="with faults"),
+        pytest.param(b"---\nbroken: [\n---\na", Body("a", 4), id="no YAML"),
+        pytest.param(b"\xff", None, id="no text"),
+    ],
+)
+def test_the_text_under_the_front_matter_is_found_whatever_that_says(data, expected):
+    assert body_of(data) == expected
 
 
 @pytest.mark.parametrize(

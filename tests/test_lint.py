@@ -52,6 +52,7 @@ def messages(text, rule):
         ("{asset:x\n}", "it is never closed", "{asset:x}"),
         ("{{asset:x}}", "it needs one pair of braces", "{asset:x}"),
         ("{asset:x}}", "it needs one pair of braces", "{asset:x}"),
+        ("{{asset:x}", "it needs one pair of braces", "{asset:x}"),
         ("{asset:x y}", "between colon and brace goes an id, without blanks", "{asset:x}"),
         ('{asset:"x"}', "between colon and brace goes an id, without blanks", "{asset:x}"),
         ("{asset:<x>}", "between colon and brace goes an id, without blanks", "{asset:x}"),
@@ -72,8 +73,8 @@ def test_an_id_in_braces_lacks_its_kind():
 
 
 def test_what_is_never_closed_is_shown_in_part():
-    (message,) = messages(f"{{asset:x {'and so on ' * 20}", "bad-reference")
-    assert message.startswith("{asset:x and so on and so on a… is no reference: it is never closed")
+    (message,) = messages(f"{{asset:xy {'and so on ' * 20}", "bad-reference")
+    assert message.startswith("{asset:xy and so on and so on… is no reference: it is never closed")
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_what_nobody_meant_as_a_reference_is_left_alone(text):
     assert found == []
 
 
-@pytest.mark.parametrize("text", ["{workflow:wf_1}", "{mode:portrait}", "{lora:@hero}"])
+@pytest.mark.parametrize("text", ["{workflow:wf_1}", "{mode:portrait}", "{lib:@hero}"])
 def test_a_kind_that_is_far_from_both_is_a_warning(text):
     (finding,) = findings(text)
     assert (finding.rule, finding.severity) == ("unknown-kind", "warning")
@@ -188,6 +189,7 @@ def test_characters_that_texts_need_are_none(text):
         pytest.param("<b@c.example>", ["link-scheme"], id="mail in angle brackets"),
         pytest.param("![a](data:image/png;base64,AA==)", ["link-scheme"], id="an image in place"),
         pytest.param("![a](https://b.example/c.png)", ["image-asset"], id="an image elsewhere"),
+        pytest.param("![a](http://b.example/c.png)", ["image-asset"], id="an image by http"),
     ],
 )
 def test_links_and_images(text, rules):
@@ -198,6 +200,12 @@ def test_an_image_whose_address_names_an_asset_becomes_that_reference():
     text = f"![a](https://cdn.example.com/{ASSET}?Expires=1)"
     assert messages(text, "image-asset") == [
         f"addresses of assets expire; write {{asset:{ASSET}}} instead of the image"
+    ]
+
+
+def test_an_image_elsewhere_is_told_of_with_its_host():
+    assert messages("![a](https://b.example/c.png?d)", "image-asset") == [
+        "this image is gone when b.example drops it; upload it and write {asset:ID}"
     ]
 
 

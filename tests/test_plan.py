@@ -284,6 +284,20 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
             id="known to git",
         ),
         pytest.param(
+            Held(OLD),
+            Knowledge(known={"cat": IN_COMMIT}, recorded={"cat": Recorded(NEW.sha256, NEW.sha256)}),
+            [
+                Delete(
+                    model="cat",
+                    path="cat.md",
+                    before=OLD,
+                    deployed=AT,
+                    notes=("an older text was put back elsewhere since the last run",),
+                )
+            ],
+            id="known to git, but put back elsewhere",
+        ),
+        pytest.param(
             Held(OTHER),
             Knowledge(),
             [Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))],
@@ -335,6 +349,17 @@ def test_models_without_a_file_come_last_by_id():
         Unmanaged(model="ant", before=OLD),
         Unmanaged(model="wolf", before=OLD),
     )
+
+
+def test_a_model_without_a_file_that_cannot_be_read_is_told_of():
+    actual = {"wolf": Unreadable("503: down"), "fox": NoSuchModel()}
+    assert changes(Desired(), actual) == (Failed(model="wolf", notes=("503: down",)),)
+
+
+def test_what_the_source_cannot_give_is_passed_on_and_its_model_is_managed():
+    unusable = Invalid(model="owl", notes=("the asset has no counterpart",))
+    made = changes(Desired([CAT], unusable=[unusable]), {"cat": Held(NEW), "owl": Held(OLD)})
+    assert [type(change) for change in made] == [InSync, Invalid]
 
 
 def test_changes_come_in_the_order_of_their_paths():

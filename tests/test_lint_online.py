@@ -1,0 +1,97 @@
+"""Rules that need to know what the server has: what each one finds, and where."""
+
+import pytest
+
+from sync.lint.finding import Finding
+from sync.lint.online import (
+    Present,
+    check_presence,
+    named_assets,
+    named_models,
+    with_private_assets,
+)
+from sync.lint.rules import Levels
+from sync.model import Document, Reference, Text
+
+LOGO, PROP, HERO = (
+    Reference("asset", "logo", 1, 5),
+    Reference("asset", "prop", 2, 7),
+    Reference("model", "hero", 3, 9),
+)
+REEF = Document("reef", "worlds/reef.md", Text("x\n"), references=(LOGO, PROP, HERO))
+BARE = Document("bare", "bare.md", Text("x\n"))
+UNSEEN = '"production" has none, or does not show it to this key; check the id'
+
+
+def present(models=(), assets=None, public=()):
+    return Present("production", set(models), assets or {}, set(public))
+
+
+def findings(there, levels=None):
+    return [*check_presence([REEF], there, folder="texts", levels=levels or Levels())]
+
+
+def finding(line, column, rule, message, severity="error"):
+    return Finding("texts/worlds/reef.md", line, column, rule, severity, message)
+
+
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        pytest.param(
+            present({"reef", "hero"}, {"logo": "public", "prop": "private"}),
+            [],
+            id="all is there",
+        ),
+        pytest.param(
+            present({"hero"}, {"logo": "public", "prop": "public"}),
+            [finding(1, 1, "missing-model", f"no model reef: {UNSEEN}")],
+            id="its own model is not",
+        ),
+        pytest.param(
+            present({"reef", "logo", "prop"}, {"hero": "public", "prop": "public"}),
+            [
+                finding(1, 5, "missing-reference", f"no asset logo: {UNSEEN}"),
+                finding(3, 9, "missing-reference", f"no model hero: {UNSEEN}"),
+            ],
+            id="a thing of the other kind is another thing",
+        ),
+        pytest.param(
+            present({"reef", "hero"}, {"logo": "public", "prop": "private"}, {"reef"}),
+            [
+                finding(
+                    2,
+                    7,
+                    "private-asset",
+                    "prop is private and reef public: others will not see it; "
+                    "publish the asset, or refer to another one",
+                    "warning",
+                )
+            ],
+            id="a private asset of a public model",
+        ),
+    ],
+)
+def test_what_the_target_does_not_have(there, expected):
+    assert findings(there) == expected
+
+
+def test_a_rule_that_is_off_says_nothing():
+    levels = Levels.model_validate({"missing-reference": "off", "missing-model": "info"})
+    assert findings(present(), levels) == [
+        finding(1, 1, "missing-model", f"no model reef: {UNSEEN}", "info")
+    ]
+
+
+def test_what_is_to_be_asked_for():
+    assert named_models([REEF, BARE]) == ["reef", "hero", "bare"]
+    assert named_assets([REEF, BARE]) == ["logo", "prop"]
+
+
+@pytest.mark.parametrize(
+    ("assets", "expected"),
+    [({"prop": "private"}, ["reef"]), ({"prop": "public", "hero": "private"}, [])],
+    ids=["an asset", "a model of the same name"],
+)
+def test_whose_privacy_matters(assets, expected):
+    assert with_private_assets([REEF, BARE], assets) == expected
