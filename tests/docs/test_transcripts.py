@@ -83,6 +83,8 @@ One by Ada Painter, 1790000060
         pytest.param(
             "Mon Nov 23 10:15:00 2026 +0000", "Sat Jan 2 03:04:05 2027 +0000", True, id="git"
         ),
+        pytest.param("answered in 0.04 s", "answered in 0.10 s", True, id="measured"),
+        pytest.param("git 2.39.5", "git 2.51.0", True, id="git's version"),
         pytest.param("2 written", "3 written", False, id="counts"),
     ],
 )

@@ -43,7 +43,9 @@ COMMIT_ID = re.compile(r"\b(?=[a-f]*\d)[0-9a-f]{7,64}\b")
 TIME = re.compile(
     r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z| UTC| [+-]\d{4})?"
     r"|\b\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4} [+-]\d{4}"
+    r"|\b\d+\.\d\d s\b"
 )
+VERSION = re.compile(r"(?<=\bgit )\d+(?:\.\d+)+")
 
 GIT_CONFIG = """\
 [user]
@@ -83,7 +85,8 @@ def run(page: str, *, folder: Path) -> str:
 
 def settled(page: str) -> str:
     """The page without what is another one each time; ids keep telling who is who."""
-    return TIME.sub("TIME", numbered(COMMIT_ID, "COMMIT", numbered(RUN_ID, "RUN", page)))
+    with_ids = numbered(COMMIT_ID, "COMMIT", numbered(RUN_ID, "RUN", page))
+    return VERSION.sub("VERSION", TIME.sub("TIME", with_ids))
 
 
 def numbered(pattern: re.Pattern[str], word: str, page: str) -> str:
