@@ -1,0 +1,107 @@
+"""Files that other programs read: they are taken, and ask for no more than is needed."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+WORKFLOWS = sorted((ROOT / "examples/github").glob("*.yml"))
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+
+
+def shells(path):
+    """The shell scripts of a workflow or an action."""
+    content = yaml.safe_load(path.read_text())
+    jobs = [content["runs"]] if "runs" in content else content["jobs"].values()
+    return [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        pytest.param("vendor.github-actions", [ROOT / "action.yml"], id="action"),
+        pytest.param("vendor.github-workflows", WORKFLOWS, id="workflows"),
+        pytest.param("vendor.gitlab-ci", [ROOT / "examples/gitlab/.gitlab-ci.yml"], id="gitlab"),
+    ],
+)
+def test_files_are_what_the_published_schema_says(schema, files):
+    command = [BIN / "check-jsonschema", "--builtin-schema", schema, *files]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_an_auditor_of_workflows_finds_nothing():
+    command = [BIN / "zizmor", "--offline", "--no-progress", ROOT / "action.yml", *WORKFLOWS]
+    audited = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert audited.returncode == 0, audited.stdout
+
+
+@pytest.mark.parametrize("path", [ROOT / "action.yml", *WORKFLOWS], ids=lambda path: path.name)
+def test_no_expression_stands_in_a_shell_script(path):
+    assert not [script for script in shells(path) if "${{" in script]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_have_only_the_permissions_that_they_name(path):
+    content = yaml.safe_load(path.read_text())
+    assert content["permissions"] == {}
+    assert "pull_request_target" not in content[True]  # YAML reads `on` as true
+    for job in content["jobs"].values():
+        assert job["permissions"].keys() <= {"contents", "pull-requests", "issues"}
+
+
+def test_other_peoples_actions_are_pinned_by_their_commit():
+    for path in WORKFLOWS:
+        for uses, version in re.findall(
+            r"uses: (actions/\S+)( # v\d+\.\d+\.\d+)?", path.read_text()
+        ):
+            assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", uses), path
+            assert version, f"{uses} does not say its version"
+
+
+def test_every_shell_script_parses():
+    scripts = [script for path in (ROOT / "action.yml", *WORKFLOWS) for script in shells(path)]
+    scripts.append((ROOT / "examples/cron/description-sync.sh").read_text())
+    for script in scripts:
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_a_job_of_a_cluster_has_no_rights_that_it_does_not_need():
+    job = yaml.safe_load((ROOT / "examples/kubernetes/cronjob.yaml").read_text())
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert pod["automountServiceAccountToken"] is False
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert not [
+        each for each in container["env"] if "KEY" in each["name"] and "SDK" in each["name"]
+    ]
+
+
+def test_the_image_runs_as_nobody_in_particular_and_trusts_the_mount_alone():
+    build, image = re.split(r"(?m)^FROM ", DOCKERFILE)[1:]
+    assert {stage.split()[0] for stage in (build, image)} == {"python:3.13.9-slim-trixie"}
+    assert re.findall(r"(?m)^USER (.+)$", image) == ["10001"]
+    assert re.findall(r"safe\.directory (\S+)", image) == ["/work"]
+    assert "git" in re.search(r"apt-get install.*", image)[0]
+    assert not re.search(r"(?i)^(ARG|ENV).*(key|secret|token)", DOCKERFILE, re.MULTILINE)
+
+
+def test_the_image_is_built_from_what_is_sent_to_its_builder():
+    copied = re.findall(r"(?m)^COPY (?!--)(.+) \S+$", DOCKERFILE)
+    everything, *sent = [
+        line
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line and not line.startswith(("#", "**/"))
+    ]
+    assert everything == "*"
+    assert sent == [f"!{name}" for names in copied for name in names.split()]
