@@ -123,6 +123,16 @@ def test_a_counterpart_that_is_not_there_is_named(studio):
     )
 
 
+def test_a_text_there_can_be_taken_in_as_advised(studio):
+    studio.write("production", "p_reef", "Written there.\n")
+    answer = studio.run("plan", *COPY)
+    advised = "pull --target production --all --model p_reef"
+    assert f"`description-sync {advised}`" in " ".join(answer.out.split())
+    assert studio.run(*advised.split()).code == 0
+    assert studio.repo.git("status", "--short", "descriptions").strip() == "?? descriptions/"
+    assert (studio.repo.path / "descriptions/reef.md").read_text() == "Written there.\n"
+
+
 def test_a_text_edited_there_is_drift_and_kept(studio):
     studio.write("production", "p_hero", "Edited in the web app.\n")
     answer = studio.run("apply", *COPY, "--yes", "--format", "json")

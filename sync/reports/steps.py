@@ -99,8 +99,13 @@ def _first_run(count: int, *, target: str, total: int) -> Step:
 
 
 def _pull(changes: Sequence[Drift], target: str) -> Code:
-    paths = [change.path for change in changes if change.path] if len(changes) <= MANY else []
-    return Code(shlex.join(["description-sync", "pull", "--target", target, *paths]))
+    """The pull that takes these in, of which `--all` alone makes files where there are none."""
+    few = changes if len(changes) <= MANY else []
+    if all(change.path for change in changes):
+        chosen = [change.path for change in few if change.path]
+    else:
+        chosen = ["--all", *(word for change in few for word in ("--model", change.model))]
+    return Code(shlex.join(["description-sync", "pull", "--target", target, *chosen]))
 
 
 def run_steps(run: Run) -> Iterator[Step]:
