@@ -7,6 +7,7 @@ import keyword
 from typing import ClassVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from sync import __version__
 from sync.cli.options import global_options
@@ -52,6 +53,15 @@ class Commands(click.Group):
             near = did_you_mean(args[0], self.summaries) or '. Try "description-sync --help".'
             raise click.UsageError(f'no such command "{args[0]}"{near}', ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands by their summaries, so that none is imported to complete a name."""
+        names = [
+            CompletionItem(name, help=about)
+            for name, about in self.summaries.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

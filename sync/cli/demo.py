@@ -46,6 +46,9 @@ def command(settings: Settings) -> None:
     """Tell the whole story in a temporary repository: plan, apply, drift, overwrite, rollback.
 
     No network, no key; nothing is left behind.
+
+    \b
+    description-sync demo
     """
     with tempfile.TemporaryDirectory(prefix="description-sync-") as folder:
         _Story(Path(folder), in_color=in_color(settings, sys.stdout)).tell()

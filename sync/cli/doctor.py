@@ -19,7 +19,7 @@ from sync.checkup import (
 )
 from sync.cli import exits
 from sync.cli.lock import is_locked
-from sync.cli.options import Command, Settings, format_option
+from sync.cli.options import Command, Settings, complete_model, format_option
 from sync.cli.output import in_color, is_interactive, report
 from sync.cli.progress import progress
 from sync.cli.showing import one_document
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     "--model",
     metavar="ID",
     help="Also send texts to this scratch model, to see what becomes of them.",
+    shell_complete=complete_model,
 )
 @click.option("--yes", is_flag=True, help="Do not ask before writing to the scratch model.")
 @format_option("text", "json")

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 import click
+from click.shell_completion import CompletionItem
 
 from sync.cli.log import LogFormat, log_as
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from sync.model import DriftPolicy
 
@@ -44,6 +45,26 @@ def _log_as(_: click.Context, __: click.Parameter, value: LogFormat | None) -> N
         log_as(value)
 
 
+def complete_target(
+    ctx: click.Context, _: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The targets that begin so, for a shell."""
+    from sync.cli.words import target_names  # noqa: PLC0415 - for a shell only
+
+    return _beginning(incomplete, target_names(ctx.ensure_object(Settings)))
+
+
+def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The models that begin so, for a shell."""
+    from sync.cli.words import model_names  # noqa: PLC0415 - for a shell only
+
+    return _beginning(incomplete, model_names(ctx.ensure_object(Settings)))
+
+
+def _beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
 def global_options() -> list[click.Parameter]:
     """The options accepted before and after the command's name."""
     common: dict[str, Any] = {"expose_value": False, "callback": _remember}
@@ -60,6 +81,7 @@ def global_options() -> list[click.Parameter]:
             multiple=True,
             metavar="NAME",
             help="A target of config.yaml; may be repeated.",
+            shell_complete=complete_target,
             **common,
         ),
         click.Option(["-v", "--verbose"], is_flag=True, help="Say more on stderr.", **common),
@@ -130,7 +152,12 @@ class Selection:
 
 
 model_option = click.option(
-    "--model", "models", multiple=True, metavar="ID", help="Only this model; repeatable."
+    "--model",
+    "models",
+    multiple=True,
+    metavar="ID",
+    help="Only this model; repeatable.",
+    shell_complete=complete_model,
 )
 drift_option = click.option(
     "--on-drift",
@@ -142,6 +169,7 @@ copy_option = click.option(
     "--from-target",
     metavar="NAME",
     help="Copy that target's texts, instead of what the files say.",
+    shell_complete=complete_target,
 )
 
 
@@ -149,7 +177,7 @@ def selection_options(function: Function) -> Function:
     """Add the options that make a Selection; they arrive by the names of its fields."""
     for decorate in reversed(
         [
-            click.argument("paths", nargs=-1, metavar="[PATH]..."),
+            click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."),
             model_option,
             click.option(
                 "--since", metavar="REV", help="Only files changed since the merge base with REV."

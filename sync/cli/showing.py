@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, assert_never
 
 from sync.cli.exits import is_settled
+from sync.cli.extras import html_packages
 from sync.cli.output import in_color, is_interactive, report, say, width, write_file
 from sync.errors import UsageError
 from sync.model import Plan
@@ -121,13 +122,8 @@ class Reports:
 def _check_html(settings: Settings) -> None:
     if len(set(settings.targets)) > 1:
         raise UsageError("an HTML report is of one target", hint="Name one with --target.")
-    try:
+    with html_packages():
         importlib.import_module("sync.reports.html")
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"HTML needs a package that is not installed: {error.name}",
-            hint="pip install 'description-sync[html]'",
-        ) from error
 
 
 def statuses_as(report_format: str, plans: Sequence[Plan], settings: Settings) -> str:

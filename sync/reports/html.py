@@ -21,7 +21,7 @@ from sync.reports.rows import counted, plan_sheet, run_sheet
 from sync.reports.steps import MANY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sync.model import Plan, Run, Text
     from sync.reports.media import Media
@@ -57,27 +57,25 @@ def _run_titles(_: Row) -> tuple[str, str]:
 def _as_html(
     sheet: Sheet, plan: Plan, *, media: Media, titles: Callable[[Row], tuple[str, str]]
 ) -> str:
-    environment = _environment()
+    templates = environment()
     rows = sorted(sheet.rows, key=lambda row: row.symbol != "!")
-    pictures = _pictures(media)
+    pictures = pictures_of(media)
     labels = Counter(row.label for row in rows)
-    style = environment.get_template("style.css").render(labels=labels, pictures=pictures.values())
-    return environment.get_template("page.html").render(
+    return templates.get_template("page.html").render(
         sheet=sheet,
         plan=plan,
         media=media,
         pictures=pictures,
         labels=labels,
         entries=[_entry(row, titles(row)) for row in rows],
-        style=Markup(style),  # noqa: S704 - our own file, to which nothing from outside is added
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii"),
+        style=style_sheet(labels=labels, pictures=pictures),
     )
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Our templates, in which every text is written out and escaped."""
-    environment = Environment(
+    templates = Environment(
         loader=PackageLoader("sync.reports", "page"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -85,13 +83,26 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"counted": counted, "MANY": MANY}
-    environment.filters["rendered"] = _rendered
-    return environment
+    templates.globals |= {"counted": counted, "MANY": MANY}
+    templates.filters["rendered"] = _rendered
+    templates.filters["hashed"] = _hashed
+    return templates
 
 
 def _inert(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def style_sheet(*, labels: Iterable[str], pictures: Mapping[str, Style]) -> Markup:
+    """The style of a page with these labels to filter by, and these pictures, by asset."""
+    style = environment().get_template("style.css")
+    # Our own file, to which nothing from outside is added.
+    return Markup(style.render(labels=labels, pictures=pictures.values()))  # noqa: S704
+
+
+def _hashed(style: str) -> str:
+    """What a content security policy names the style by."""
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
 
 
 def _rendered(text: Text, card: Callable[..., str]) -> Markup:
@@ -102,7 +113,7 @@ def _rendered(text: Text, card: Callable[..., str]) -> Markup:
 
 
 @dataclass(frozen=True, slots=True)
-class _Style:
+class Style:
     """A picture as the style sheet holds it, once, whatever number of cards show it."""
 
     name: str
@@ -114,9 +125,10 @@ class _Style:
         return f"data:{self.picture.mime_type};base64,{content}"
 
 
-def _pictures(media: Media) -> dict[str, _Style]:
+def pictures_of(media: Media) -> dict[str, Style]:
+    """The pictures that a page shows, by asset."""
     return {
-        id_: _Style(f"picture-{number}", asset.picture)
+        id_: Style(f"picture-{number}", asset.picture)
         for number, (id_, asset) in enumerate(media.assets.items())
         if asset.picture
     }

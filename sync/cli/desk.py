@@ -1,0 +1,115 @@
+"""A description that is being written: what its file says now, and what the server tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.cli.configuration import config_path, read_text, shown
+from sync.cli.media import look_up
+from sync.cli.workspace import open_workspace
+from sync.config import parse_config
+from sync.documents import Naming, body_of, read_document
+from sync.lint import check_files
+from sync.lint.finding import Finding
+from sync.model import Document, InSync, InvalidFile, Text
+from sync.reports.media import NO_MEDIA, Media, Tag, tags
+from sync.reports.preview import Draft
+
+if TYPE_CHECKING:
+    from sync.cli.options import Settings
+    from sync.cli.workspace import Chosen
+    from sync.lint.rules import Levels
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A file that is being written, and how it is to be read."""
+
+    file: Path
+    path: str
+    naming: Naming
+    levels: Levels
+
+    def version(self) -> str:
+        """Another one after each change; empty while there is no such file."""
+        try:
+            status = self.file.stat()
+        except OSError:
+            return ""
+        return f"{status.st_mtime_ns}-{status.st_ino}-{status.st_size}"
+
+    def draft(self) -> Draft:
+        """What the file says now, whatever its faults."""
+        try:
+            data = self.file.read_bytes()
+        except OSError as error:
+            message = f"it cannot be read: {error.strerror}"
+            return Draft(self.path, "", Text(""), [_finding(self.path, message)])
+        model, text = self._read(data)
+        findings = check_files(
+            {self.path: data}, [self.naming], folder="", levels=self.levels, chosen=[self.path]
+        )
+        return Draft(self.path, model, text, findings)
+
+    def _read(self, data: bytes) -> tuple[str, Text]:
+        match read_document(self.path, data, self.naming, folder=""):
+            case Document(model=model, text=text):
+                return model, text
+            case InvalidFile(model=model):
+                pass
+            case None:
+                model = ""
+        body = body_of(data)
+        return model, Text(body.text if body else "")
+
+
+def _finding(path: str, message: str) -> Finding:
+    return Finding(path, 1, 1, "file", "error", message)
+
+
+def desk_for(settings: Settings, file: Path) -> Desk:
+    """The file as the first target reads it. Raises ConfigError."""
+    path = config_path(settings)
+    config = parse_config(read_text(path), path=shown(path))
+    name, target = config.named(next(iter(settings.targets), None))
+    folder = path.parent / config.descriptions
+    seen = Path(os.path.relpath(file, folder)).as_posix()
+    naming = Naming(name, target.models, target.assets)
+    return Desk(file, file.name if seen.startswith("../") else seen, naming, config.rules)
+
+
+# --- the server ----------------------------------------------------------------------------------
+
+
+class Facts:
+    """What the target tells of a draft; it is asked again only where the draft names others."""
+
+    def __init__(self, chosen: Chosen) -> None:
+        self._chosen = chosen
+        self._asked: tuple[str, tuple[Tag, ...]] | None = None
+        self._media = NO_MEDIA
+
+    def of(self, draft: Draft) -> Media:
+        """Raises SyncError where the target cannot be asked."""
+        asked = draft.model, tags(draft.text)
+        if asked != self._asked:
+            self._media = asyncio.run(self._look_up(draft))
+            self._asked = asked
+        return self._media
+
+    async def _look_up(self, draft: Draft) -> Media:
+        subject = InSync(model=draft.model, path=draft.path, after=draft.text)
+        async with self._chosen.connect(lambda _: None) as scenario:
+            return await look_up([subject], scenario)
+
+
+def facts_for(settings: Settings, desk: Desk) -> Facts:
+    """What the target tells; asked once, so that what is wrong with it is told at once."""
+    chosen, *_ = open_workspace(settings).chosen(settings.targets[:1])
+    facts = Facts(chosen)
+    facts.of(desk.draft())
+    return facts

@@ -1,0 +1,214 @@
+"""What a shell completes, what --help tells, and what is meant by a word that is nearly right."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from repositories import Repo, make_hermetic
+
+from sync.cli import main
+from sync.cli.commands import Commands, commands
+
+CONFIG = """\
+version: 1
+descriptions: texts
+target: staging
+targets:
+  staging: {sandbox: store.sqlite3, models: {hero: model_hero}}
+  production: {models: {}}
+"""
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    """A repository with two targets and two descriptions, being the working directory."""
+    make_hermetic(monkeypatch)
+    repo = Repo.create(tmp_path)
+    repo.committed(
+        {
+            "config.yaml": CONFIG,
+            ".gitignore": "store.sqlite3\n",
+            "texts/props/model_lantern.md": "A lantern.\n",
+            "texts/_draft.md": "A draft.\n",
+        }
+    )
+    monkeypatch.chdir(tmp_path)
+    return repo
+
+
+@pytest.fixture
+def complete(monkeypatch, capsys):
+    """What the command answers to a shell that asks for the end of the last word."""
+
+    def ask(*words):
+        monkeypatch.setenv("_DESCRIPTION_SYNC_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", shlex.join(["description-sync", *words]))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        with pytest.raises(SystemExit):
+            main([])
+        return capsys.readouterr().out.split()
+
+    return ask
+
+
+# --- completion ----------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("studio")
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(["ro"], ["plain,rollback"], id="a command"),
+        pytest.param(["--ta"], ["plain,--target"], id="a flag before the command"),
+        pytest.param(["plan", "--exit"], ["plain,--exit-code"], id="a flag of the command"),
+        pytest.param(
+            ["plan", "--on-drift", ""],
+            ["plain,block", "plain,skip", "plain,overwrite"],
+            id="a choice",
+        ),
+        pytest.param(
+            ["plan", "--target", ""], ["plain,staging", "plain,production"], id="every target"
+        ),
+        pytest.param(["--target", "p"], ["plain,production"], id="a target before the command"),
+        pytest.param(["plan", "--from-target", "s"], ["plain,staging"], id="a target to copy from"),
+        pytest.param(["apply", "--model", ""], ["plain,hero", "plain,model_lantern"], id="a model"),
+        pytest.param(["doctor", "--model", "he"], ["plain,hero"], id="a scratch model"),
+        pytest.param(["plan", "te"], ["file,te"], id="a path"),
+        pytest.param(["check", "te"], ["file,te"], id="a path to check"),
+        pytest.param(["preview", "te"], ["file,te"], id="a file to preview"),
+        pytest.param(["--config", "c"], ["file,c"], id="a file of an option"),
+    ],
+)
+def test_completes(complete, words, expected):
+    assert complete(*words) == expected
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["targets: [", "- a", "targets: []", "targets: {a: 1, b: {models: 1}}", "descriptions: 1"],
+    ids=["no YAML", "a list", "targets are a list", "targets are no mappings", "no folder"],
+)
+def test_a_faulty_config_stops_no_completion(studio, complete, config):
+    studio.write("config.yaml", config)
+    assert set(complete("plan", "--target", "")) <= {"plain,a", "plain,b"}
+    assert complete("plan", "--model", "h") == []
+
+
+def test_without_a_config_there_is_nothing_to_name(tmp_path, monkeypatch, complete):
+    Repo.create(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert complete("plan", "--target", "") == []
+    assert complete("plan", "--model", "") == []
+
+
+def test_another_config_is_asked_where_it_is_named(studio, complete):
+    studio.write("other/config.yaml", "version: 1\ntargets: {live: {}}\n")
+    assert complete("--config", "other/config.yaml", "plan", "--target", "") == ["plain,live"]
+
+
+def test_no_command_is_imported_to_complete_its_name():
+    """Names are asked for at every key; importing all commands would take a second."""
+    program = "import sys; sys.argv[0] = 'description-sync'; import sync.cli; sync.cli.main([])"
+    words = {"_DESCRIPTION_SYNC_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
+    watched = (
+        f"import atexit, sys; atexit.register(lambda: print('pydantic' in sys.modules)); {program}"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", watched],
+        env=os.environ | words | {"COMP_WORDS": "description-sync pl"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.stdout.split() == ["plain,plan", "False"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_prints_the_script_of_a_shell(shell, capsys):
+    assert main(["completion", shell]) == 0
+    assert f"_DESCRIPTION_SYNC_COMPLETE={shell}_complete" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("studio")
+def test_bash_completes_with_the_script():
+    folder = Path(sys.executable).parent
+    script = """
+        eval "$(description-sync completion bash)"
+        COMP_WORDS=(description-sync plan --target prod) COMP_CWORD=3
+        _description_sync_completion description-sync
+        echo "${COMPREPLY[@]}"
+    """
+    answer = subprocess.run(
+        ["bash", "-c", script],
+        env=os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (answer.stdout, answer.stderr) == ("production\n", "")
+
+
+# --- did you mean --------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("studio")
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        pytest.param(["aply"], "apply", id="a command"),
+        pytest.param(["plan", "--targt", "a"], "--target", id="a flag"),
+        pytest.param(["--quit", "plan"], "--quiet", id="a flag before the command"),
+        pytest.param(["plan", "--target", "stagin"], "staging", id="a target"),
+        pytest.param(["plan", "--model", "model_lanten"], "model_lantern", id="a model"),
+        pytest.param(["sandbox", "serv"], "serve", id="a command of a group"),
+    ],
+)
+def test_a_word_that_is_nearly_right_is_answered_with_the_right_one(words, meant, capsys):
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert "Did you mean" in error
+    assert meant in error.partition("Did you mean")[2]
+
+
+# --- help ----------------------------------------------------------------------------------------
+
+
+def leaves(command, path=()):
+    """Every command and command of a group, with the words that lead to it."""
+    if not isinstance(command, click.Group):
+        return [(path, command)]
+    context = click.Context(command)
+    return [
+        leaf
+        for name in command.list_commands(context)
+        for leaf in leaves(command.get_command(context, name), (*path, name))
+    ]
+
+
+LEAVES = leaves(commands)
+
+
+@pytest.mark.parametrize(("path", "command"), LEAVES, ids=[" ".join(path) for path, _ in LEAVES])
+def test_help_has_a_sentence_examples_and_a_word_for_every_option(path, command, capsys):
+    assert main([*path, "--help"]) == 0
+    out, err = capsys.readouterr()
+    assert out.count(f"description-sync {' '.join(path)}") > 1  # the first one shows the usage
+    assert err == ""
+    silent = [
+        option.name
+        for option in command.params
+        if isinstance(option, click.Option) and not option.hidden and not option.help
+    ]
+    assert silent == []
+
+
+def test_the_overview_names_every_command_with_a_sentence(capsys):
+    assert main(["--help"]) == 0
+    out = capsys.readouterr().out
+    for name, about in Commands.summaries.items():
+        assert f"  {name}" in out
+        assert about.endswith(".")

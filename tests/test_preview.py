@@ -1,0 +1,268 @@
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import closing, contextmanager
+
+import nh3
+import pytest
+import yaml
+from repositories import Repo, make_hermetic
+
+from sync.cli import main
+from sync.cli.desk import desk_for
+from sync.cli.options import Settings
+from sync.cli.pages import SCRIPT, PageServer
+from sync.lint.finding import Finding
+from sync.model import Text
+from sync.reports.media import AssetFacts, Media, ModelFacts
+from sync.reports.preview import Draft, draft_as_html
+from sync.sandbox.seed import Seed
+from sync.sandbox.store import Store
+
+LANTERN = "---\nmodel: lantern\n---\n# Lantern\n\nBrass, with {asset:@logo}.\n"
+CONFIG = {
+    "version": 1,
+    "target": "staging",
+    "targets": {
+        "staging": {
+            "sandbox": "store.sqlite3",
+            "models": {"lantern": "model_lantern"},
+            "assets": {"logo": "asset_logo"},
+        },
+        "production": {"models": {"lantern": "model_live"}},
+    },
+}
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    """A repository with one description, being the working directory."""
+    make_hermetic(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    repo = Repo.create(tmp_path)
+    repo.write("config.yaml", yaml.safe_dump(CONFIG))
+    repo.write("descriptions/props/lantern.md", LANTERN)
+    seed = {
+        "models": {"model_lantern": {"name": "Brass Lantern", "description": "Old.\n"}},
+        "assets": {"asset_logo": {"kind": "image"}},
+    }
+    Store(tmp_path / "store.sqlite3", seed=Seed.model_validate(seed)).close()
+    return repo
+
+
+# --- what a file says now ------------------------------------------------------------------------
+
+
+def desk(studio, path="descriptions/props/lantern.md", *targets):
+    return desk_for(Settings(targets=targets), studio.path / path)
+
+
+def test_a_draft_is_what_the_target_would_be_sent(studio):
+    text = "# Lantern\n\nBrass, with {asset:asset_logo}.\n"
+    assert desk(studio).draft() == Draft("props/lantern.md", "model_lantern", Text(text), [])
+
+
+def test_another_target_may_be_named(studio):
+    assert desk(studio, "descriptions/props/lantern.md", "production").draft().model == "model_live"
+
+
+@pytest.mark.parametrize(
+    ("content", "model", "text", "rules"),
+    [
+        pytest.param(b"TODO", "lantern", "TODO\n", ["placeholder"], id="a warning"),
+        pytest.param(
+            b"---\nmodle: a\n---\nBody.\n", "", "Body.\n", ["front-matter"], id="front matter"
+        ),
+        pytest.param(b"{asset:@lgo}", "lantern", "{asset:@lgo}\n", ["unknown-alias"], id="alias"),
+        pytest.param(b"", "lantern", "", ["empty"], id="no text"),
+        pytest.param(b"\xff", "", "", ["encoding"], id="no UTF-8"),
+        pytest.param(
+            b"---\nmodels: {production: a}\n---\nBody.\n", "", "Body.\n", [], id="another target's"
+        ),
+    ],
+)
+def test_a_draft_with_faults_is_shown_all_the_same(studio, content, model, text, rules):
+    studio.write("descriptions/props/lantern.md", content)
+    draft = desk(studio).draft()
+    shown = draft.model.removeprefix("model_"), draft.text.canonical
+    assert (shown, [finding.rule for finding in draft.findings]) == ((model, text), rules)
+
+
+def test_a_file_that_is_gone_is_told_and_comes_back(studio):
+    file = studio.path / "descriptions/props/lantern.md"
+    here = desk(studio)
+    first = here.version()
+    file.unlink()
+    assert (here.version(), here.draft().findings[0].rule) == ("", "file")
+    file.write_text(LANTERN.replace("Brass", "Copper"))
+    assert here.version() not in ("", first)
+    assert "Copper" in here.draft().text.raw
+
+
+def test_a_file_outside_the_folder_may_be_looked_at(studio):
+    studio.write("notes.md", "Notes.\n")
+    assert desk(studio, "notes.md").draft() == Draft("notes.md", "notes", Text("Notes.\n"), [])
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def test_the_page_shows_the_text_what_it_refers_to_and_what_check_says():
+    draft = Draft(
+        "props/lantern.md",
+        "model_1",
+        Text("# Lantern\n\n**Brass**, with {asset:asset_1}.\n"),
+        [Finding("props/lantern.md", 3, 1, "placeholder", "warning", "finish it")],
+    )
+    media = Media({"asset_1": AssetFacts("video", "video/mp4")}, {"model_1": ModelFacts("L", "x")})
+    page = draft_as_html(draft, version="7", media=media)
+    words = " ".join(nh3.clean(page, tags=set(), clean_content_tags={"style", "svg"}).split())
+    for each in (
+        "Line 3, placeholder: finish it (warning)",
+        "model_1 L x",
+        "As its readers see it Lantern Brass, with",
+        "video asset_1",
+    ):
+        assert each in words
+    assert "<strong>Brass</strong>" in page
+
+
+def test_the_page_runs_nothing_but_our_script_and_loads_nothing():
+    evil = "<script>alert(1)</script> ![x](https://evil.example/x.png)"
+    findings = [Finding("a", 1, 1, "raw-html", "warning", evil)]
+    page = draft_as_html(Draft(evil, evil, Text(evil), findings), version="7")
+    assert re.findall(r"<script[^>]*>", page) == ['<script src="/reload.js?7" defer>']
+    assert "<img" not in page
+    (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+    assert "unsafe" not in policy
+
+
+# --- the server ----------------------------------------------------------------------------------
+
+
+class Subject:
+    """A page that a test may change."""
+
+    def __init__(self):
+        self.now = "1"
+
+    def version(self):
+        return self.now
+
+    def render(self, version):
+        return f"<p>version {version}"
+
+
+@contextmanager
+def served(subject):
+    with PageServer(0, version=subject.version, render=subject.render) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.port
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def asked(port, path, **headers):
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        return response.status, response.headers["Content-Type"], response.read()
+
+
+def test_serves_the_page_of_the_moment_and_its_script():
+    with served(subject := Subject()) as port:
+        assert asked(port, "/") == (200, "text/html; charset=utf-8", b"<p>version 1")
+        subject.now = "2"
+        assert asked(port, "/")[2] == b"<p>version 2"
+        assert asked(port, "/reload.js?2") == (200, "text/javascript", SCRIPT)
+        assert asked(port, "/etc/passwd")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [("127.0.0.1:{}", 200), ("localhost:{}", 200), ("evil.example:{}", 403), ("127.0.0.1", 403)],
+    ids=["address", "localhost", "another name", "without the port"],
+)
+def test_answers_under_its_own_name_only(host, status):
+    with served(Subject()) as port:
+        for path in ("/", "/reload.js", "/changes?0"):
+            assert asked(port, path, Host=host.format(port))[0] == status
+
+
+def test_tells_a_browser_once_its_version_is_old():
+    with served(subject := Subject()) as port:
+        assert asked(port, "/changes?0") == (200, "text/event-stream", b"data: changed\n\n")
+        threading.Timer(0.1, setattr, (subject, "now", "2")).start()
+        status, _, events = asked(port, "/changes?1")
+        assert (status, events[-15:]) == (200, b"data: changed\n\n")
+
+
+@pytest.mark.usefixtures("studio")
+def test_a_port_that_is_taken_is_told(capsys):
+    with served(Subject()) as port:
+        words = ["preview", "descriptions/props/lantern.md", "--no-open", "--port", str(port)]
+        assert main(words) == 2
+    assert f"port {port} cannot be used: Address already in use" in capsys.readouterr().err
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def previewing(studio, *words):
+    """The command in a process of its own, and its port; it is ended by Ctrl-C."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "sync", "preview", *words, "--no-open"],
+        cwd=studio.path,
+        env=os.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        line = process.stdout.readline()
+        found = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)/\n", line)
+        assert found, process.communicate()
+        yield int(found[1])
+        process.send_signal(signal.SIGINT)
+        assert (process.wait(timeout=20), process.communicate()) == (0, ("", ""))
+
+
+def test_follows_the_file_until_ctrl_c(studio):
+    with previewing(studio, "descriptions/props/lantern.md") as port:
+        page = asked(port, "/")[2].decode()
+        assert "<code>asset_logo</code>" in page
+        (version,) = re.findall(r"/reload\.js\?([\d-]+)", page)
+        studio.write("descriptions/props/lantern.md", "Copper.\n")
+        assert asked(port, f"/changes?{version}")[2].endswith(b"data: changed\n\n")
+        assert "Copper." in asked(port, "/")[2].decode()
+
+
+def test_online_the_model_and_its_assets_have_their_names(studio):
+    with previewing(studio, "descriptions/props/lantern.md", "--online") as port:
+        page = asked(port, "/")[2].decode()
+    assert "<b>Brass Lantern</b>" in page
+    assert '<span class="kind">image</span> <code>asset_logo</code>' in page
+
+
+@pytest.mark.usefixtures("studio")
+def test_online_without_a_key_says_so_and_serves_nothing(capsys, monkeypatch):
+    for name in ("SCENARIO_SDK_API_KEY", "SCENARIO_SDK_API_SECRET", "SCENARIO_SDK_JWT"):
+        monkeypatch.delenv(name, raising=False)
+    words = ["preview", "descriptions/props/lantern.md", "--online", "--target", "production"]
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert (out, 'target "production" has no credentials' in err) == ("", True)
+
+
+@pytest.mark.usefixtures("studio")
+def test_a_file_that_is_not_there_is_told(capsys):
+    assert main(["preview", "descriptions/lanten.md"]) == 2
+    assert "'descriptions/lanten.md' does not exist" in capsys.readouterr().err
