@@ -225,6 +225,13 @@ def test_says_which_permission_is_missing(forge, comment):
     assert "fork" in said
 
 
+def test_says_what_else_the_server_has_against_it(forge, comment):
+    forge.script = [JSONResponse({"message": "Issues are disabled for this repo"}, 410)]
+    code, said = comment(NEWS)
+    assert code == 1
+    assert said.endswith(": 410 Issues are disabled for this repo\n")
+
+
 @pytest.mark.usefixtures("forge")
 def test_says_that_the_token_is_wrong(comment, monkeypatch):
     for name in ("GITHUB_TOKEN", "GITLAB_TOKEN"):
@@ -296,6 +303,47 @@ def test_a_file_that_is_no_report_is_not_sent(forge, comment, text):
     assert "does not begin with a marker" in said
     assert "--report markdown=" in said
     assert forge.requests == []
+
+
+@pytest.mark.usefixtures("forge")
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        pytest.param(None, "cannot be read: No such file", id="missing"),
+        pytest.param(b"\xff", "it is not UTF-8", id="not text"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, capsys, content, words):
+    file = tmp_path / "plan.md"
+    if content:
+        file.write_bytes(content)
+    assert main(["comment", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert str(file) in said
+    assert words in said
+
+
+def test_an_event_that_is_none_is_told(tmp_path, monkeypatch, capsys):
+    file, event = tmp_path / "plan.md", tmp_path / "event.json"
+    file.write_text(NEWS)
+    event.write_text("[]")
+    monkeypatch.delenv("GITLAB_CI", raising=False)
+    monkeypatch.setenv("GITHUB_REPOSITORY", "studio/descriptions")
+    monkeypatch.setenv("GITHUB_EVENT_PATH", str(event))
+    assert main(["comment", str(file)]) == 2
+    assert f"{event} is not the JSON of an event" in capsys.readouterr().err
+
+
+def test_a_quiet_one_says_nothing(forge, comment):
+    assert comment(NEWS, "--quiet") == (0, "")
+    assert forge.texts == [NEWS]
+
+
+def test_a_report_without_differences_has_two_forms():
+    assert list(read_report(NO_NEWS, path="plan.md").forms) == [
+        NO_NEWS,
+        "".join(NO_NEWS.splitlines(keepends=True)[:2]),
+    ]
 
 
 def test_the_forms_of_a_report_get_shorter():

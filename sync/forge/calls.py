@@ -15,7 +15,7 @@ from sync.config import is_loopback
 from sync.errors import ForgeError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 TIMEOUT = 30.0  # seconds
 PAGE = 100  # the most that both forges give at once
@@ -39,21 +39,13 @@ class TooLongError(ForgeError):
 class Calls:
     """One forge's API, and who is asking; `denied` says what to do where that is not allowed."""
 
-    def __init__(
-        self,
-        url: str,
-        headers: Mapping[str, str],
-        *,
-        denied: str,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, url: str, headers: Mapping[str, str], *, denied: str) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
             raise UsageError(f"{url}: a token is sent there, so the URL must begin with https://")
         self.host = parts.netloc
         self._url = url.rstrip("/")
         self._denied = denied
-        self._now = now
         agent = {"User-Agent": f"description-sync/{__version__}"}
         self._client = httpx.Client(
             headers={**headers, **agent},
@@ -114,7 +106,7 @@ class Calls:
         words = f"{self.host}: {answer.status_code} {_words(answer)}"
         status = answer.status_code
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _is_limited(answer):
-            return BusyError(words, seconds=_asked(answer, now=self._now()))
+            return BusyError(words, seconds=_asked(answer, now=time.time()))
         if _is_too_long(answer):
             return TooLongError(words)
         if status == HTTPStatus.UNAUTHORIZED:

@@ -2,9 +2,13 @@
 
 import stat
 import time
+from contextlib import suppress
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+
+from sync.cli.metering import metered
+from sync.cli.progress import Progress
 
 
 @pytest.fixture
@@ -81,6 +85,18 @@ def test_a_run_that_refused_something_is_no_success(studio, metrics):
     assert metrics("last_success_timestamp_seconds") is None
     assert metrics("descriptions", state="drift") == 1
     assert metrics("results", result="refused") == 1
+
+
+def test_a_run_that_was_cut_off_is_told(tmp_path):
+    file = tmp_path / "sync.prom"
+    with suppress(KeyboardInterrupt), metered("plan", file, Progress()) as meter:
+        meter.track("production").spent(2)
+        raise KeyboardInterrupt
+    text = file.read_text()
+    labels = '{command="plan",target="production"}'
+    assert f"description_sync_last_run_exit_code{labels} 130\n" in text
+    assert f"description_sync_last_run_requests{labels} 2\n" in text
+    assert "last_success" not in text
 
 
 def test_the_collector_may_read_the_file(studio, metrics):
