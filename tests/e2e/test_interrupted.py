@@ -1,5 +1,7 @@
 """Signals, locks and two runs at once: an orderly end, and no work done twice."""
 
+import os
+import shutil
 import signal
 
 import pytest
@@ -86,6 +88,34 @@ def test_the_report_of_an_interrupted_run_is_readable(five):
     assert ran.code == 130
     assert "2 applied" in ran.out
     assert "3 not attempted" in ran.out
+
+
+def git_that_waits(folder):
+    """A git that makes a fifo named `ready`, and its second commit once somebody has read it."""
+    os.mkfifo(folder / "ready")
+    script = folder / "git"
+    script.write_text(
+        f"""#!/bin/sh
+        case " $* " in *" fast-import "*)
+            echo >> "{folder}/commits"
+            if [ $(wc -l < "{folder}/commits") -eq 2 ]; then echo > "{folder}/ready"; fi
+        esac
+        exec "{shutil.which("git")}" "$@"
+        """
+    )
+    script.chmod(0o755)
+    return folder
+
+
+def test_ctrl_c_at_a_terminal_does_not_cut_off_the_snapshot_that_git_is_at(five, tmp_path):
+    folder = git_that_waits(tmp_path)
+    with five.running(*APPLY, first=folder, start_new_session=True) as process:
+        with (folder / "ready").open():
+            os.killpg(process.pid, signal.SIGINT)
+        ran = ended(process)
+    assert (ran.code, set(ran.results.values())) == (0, {"applied"})
+    assert ran.json["snapshot"]["after"] == five.repo.git("rev-parse", REF).strip()
+    assert "warning" not in ran.err
 
 
 def test_ctrl_c_while_reading_ends_at_once_with_a_word(five):

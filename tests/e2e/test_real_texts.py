@@ -76,7 +76,7 @@ def test_every_text_can_be_shown(described, report_format):
     assert "\x1b" not in ran.out
 
 
-@pytest.mark.parametrize("concurrency", [8, 24])
+@pytest.mark.parametrize("concurrency", [8, pytest.param(24, marks=pytest.mark.slow)])
 def test_a_thousand_models_in_sync_cost_a_thousand_requests(studio, concurrency):
     studio.configure(concurrency=concurrency)
     names = [f"model_{number}" for number in range(1000)]
