@@ -2,6 +2,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -110,10 +111,11 @@ def test_run_twice_nothing_changes(folder, run):
     before = files(folder)
     code, out, _ = run("init", "--yes", "--workflow", "--target-name", "other")
     assert (code, files(folder)) == (0, before)
-    assert out.splitlines()[:6] == [
+    assert out.splitlines()[:7] == [
         *[f"kept     {path}" for path in ["config.yaml", ".description-sync/config.schema.json"]],
         *[f"kept     {path}" for path in ["descriptions/_example.md", ".gitattributes"]],
-        *[f"kept     {path}" for path in [".gitignore", ".github/workflows/descriptions.yaml"]],
+        *[f"kept     {path}" for path in [".gitignore", ".github/workflows/preview.yml"]],
+        "kept     .github/workflows/apply.yml",
     ]
 
 
@@ -239,41 +241,32 @@ def test_another_folder_may_be_named(folder, run):
     assert not (folder / "our/models/.git").exists()
 
 
-# --- the workflow --------------------------------------------------------------------------------
+# --- the workflows -------------------------------------------------------------------------------
+
+EXAMPLES = Path(__file__).parent.parent / "examples/github"
 
 
-def test_the_workflow_stands_at_the_root_of_the_repository_and_works_in_the_folder(folder, run):
+def test_the_workflows_are_those_of_the_examples(folder, run):
+    assert run("init", "--yes", "--workflow")[0] == 0
+    for name in ("preview.yml", "apply.yml"):
+        written = (folder / ".github/workflows" / name).read_text()
+        assert written == (EXAMPLES / name).read_text()
+    assert config_of(folder).snapshots.push == "origin"
+
+
+def test_the_workflows_look_at_the_folder_that_was_chosen(folder, run):
+    run("init", "--yes", "--workflow", "--descriptions", "texts/models")
+    for path in (folder / ".github/workflows").iterdir():
+        (event,) = yaml.safe_load(path.read_text())[True].values()  # YAML 1.1 reads `on` as true
+        assert event["paths"] == ["texts/models/**", "config.yaml"]
+
+
+def test_there_are_no_workflows_below_the_root_of_a_repository(folder, run):
     Repo.create(folder)
-    assert run("init", "studio", "--yes", "--workflow")[0] == 0
-    workflow = yaml.safe_load((folder / ".github/workflows/descriptions.yaml").read_text())
-    assert workflow["defaults"] == {"run": {"working-directory": "studio"}}
-    assert config_of(folder / "studio").snapshots.push == "origin"
-
-
-def test_the_workflow_checks_out_all_history_with_actions_that_cannot_change(folder, run):
-    run("init", "--yes", "--workflow")
-    text = (folder / ".github/workflows/descriptions.yaml").read_text()
-    workflow = yaml.safe_load(text)
-    assert workflow["permissions"] == {"contents": "read"}
-    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
-    for step in steps:
-        name, _, version = step.get("uses", "").partition("@")
-        assert not name or len(version) == 40
-        if name == "actions/checkout":
-            assert step["with"]["fetch-depth"] == 0
-        assert "${{" not in step.get("run", "")
-
-
-def test_the_commands_of_the_workflow_are_ours(folder, run):
-    run("init", "--yes", "--workflow")
-    text = (folder / ".github/workflows/descriptions.yaml").read_text()
-    steps = [step for job in yaml.safe_load(text)["jobs"].values() for step in job["steps"]]
-    commands = [
-        step["run"].partition(" >>")[0].split()[1:]
-        for step in steps
-        if step.get("run", "").startswith("description-sync ")
-    ]
-    assert len(commands) == 4
-    for words in commands:
-        code, _, err = run(*words)
-        assert "no such" not in err.lower(), (words, code, err)
+    code, _, err = run("init", "studio", "--yes", "--workflow")
+    assert (code, (folder / "studio").exists()) == (2, False)
+    assert err == (
+        "error: GitHub looks for workflows at the root of a repository only\n"
+        f"Start in {folder}, or leave out --workflow.\n"
+    )
+    assert run("init", "studio", "--yes")[0] == 0

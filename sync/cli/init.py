@@ -16,7 +16,7 @@ from sync.cli.output import is_interactive, report
 from sync.config import Folder, Id, Name, read_scope
 from sync.errors import SyncError, UsageError
 from sync.git import create_repository
-from sync.starter import SANDBOX, Answers, StarterFile, starter_files, workflow
+from sync.starter import SANDBOX, Answers, StarterFile, starter_files, workflows
 
 
 class _Judged(click.ParamType[str]):
@@ -56,7 +56,7 @@ class Given:
 @click.option(
     "--workflow/--no-workflow",
     default=None,
-    help="Whether GitHub shall check, plan and apply.",
+    help="Whether GitHub shall preview and apply changes.",
 )
 @click.option("--git/--no-git", default=None, help="Whether to make a git repository of it.")
 @click.option("--yes", is_flag=True, help="Do not ask: what is not given is as usual.")
@@ -73,17 +73,15 @@ def command(folder: Path, **answers: object) -> None:
     description-sync init --project-id proj_xxx --workflow --yes
     description-sync init --target-name sandbox --yes
     """
-    given, root = take(Given, answers), folder.absolute()
+    given, root = take(Given, answers), folder.resolve()
     asks = _asks(given)
-    chosen = _answers(root, given, asks=asks)
     repository = _repository_around(root)
+    chosen = _answers(root, given, repository=repository, asks=asks)
     starts_one = repository is None and _agreed(
         given.git, "Make a git repository of it?", usual=True, asks=asks
     )
-    lines = [_made(root, file) for file in starter_files(chosen)]
-    if chosen.workflow:
-        top = repository or root
-        lines.append(_made(top, workflow(root.relative_to(top).as_posix())))
+    files = [*starter_files(chosen), *(workflows(chosen) if chosen.workflow else [])]
+    lines = [_made(root, file) for file in files]
     if starts_one:
         create_repository(root)
         lines.append("created  a git repository")
@@ -111,11 +109,17 @@ def _asks(given: Given) -> bool:
     return True
 
 
-def _answers(root: Path, given: Given, *, asks: bool) -> Answers:
+def _answers(root: Path, given: Given, *, repository: Path | None, asks: bool) -> Answers:
+    if given.workflow and repository not in {None, root}:
+        raise UsageError(
+            "GitHub looks for workflows at the root of a repository only",
+            hint=f"Start in {repository}, or leave out --workflow.",
+        )
+    asks_workflow = asks and repository in {None, root}
     config = root / CONFIG_NAME
     if config.exists():  # it is left, and says where the descriptions are
         folder = read_scope(read_text(config)).descriptions
-        return Answers(descriptions=folder, workflow=_wants_workflow(given, asks=asks))
+        return Answers(descriptions=folder, workflow=_wants_workflow(given, asks=asks_workflow))
     usual = Answers()
     target = _answer(given.target_name, "Target", usual.target, kind=NAME, asks=asks)
     of_sandbox = target == SANDBOX
@@ -127,7 +131,7 @@ def _answers(root: Path, given: Given, *, asks: bool) -> Answers:
         descriptions=_answer(
             given.descriptions, "Descriptions in", usual.descriptions, kind=FOLDER, asks=asks
         ),
-        workflow=_wants_workflow(given, asks=asks),
+        workflow=_wants_workflow(given, asks=asks_workflow),
     )
 
 
@@ -147,7 +151,9 @@ def _answer(given: str | None, question: str, usual: str, *, kind: _Judged, asks
 
 
 def _wants_workflow(given: Given, *, asks: bool) -> bool:
-    return _agreed(given.workflow, "Shall GitHub check, plan and apply?", usual=False, asks=asks)
+    return _agreed(
+        given.workflow, "Shall GitHub preview and apply changes?", usual=False, asks=asks
+    )
 
 
 def _agreed(given: bool | None, question: str, *, usual: bool, asks: bool) -> bool:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from sync import __version__
 from sync.schema import config_schema
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ class Answers:
     """What somebody who starts a repository is asked.
 
     The target `sandbox` is a simulated project, which every repository gets; any other name is
-    that of a project besides. `workflow` is whether GitHub shall check, plan and apply.
+    that of a project besides. `workflow` is whether GitHub shall preview and apply changes.
     """
 
     target: str = "production"
@@ -63,10 +62,19 @@ def starter_files(answers: Answers) -> list[StarterFile]:
     ]
 
 
-def workflow(directory: str) -> StarterFile:
-    """The workflow, for a config.yaml in that folder of the repository, `.` being its root."""
-    content = _filled("workflow.yaml", directory=_scalar(directory), version=__version__)
-    return StarterFile(".github/workflows/descriptions.yaml", content)
+def workflows(answers: Answers) -> list[StarterFile]:
+    """What GitHub shall do, for a config.yaml at the root of the repository.
+
+    These are the files of `examples/github`, to which links lead from here.
+    """
+    folder = f"{answers.descriptions}/" if answers.descriptions else ""
+    return [
+        StarterFile(
+            f".github/workflows/{name}",
+            _template(name).template.replace('"descriptions/**"', f'"{folder}**"'),
+        )
+        for name in ("preview.yml", "apply.yml")
+    ]
 
 
 def _config(answers: Answers) -> str:
