@@ -13,6 +13,7 @@ from sync.errors import LockedError, SyncError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from filelock import BaseAsyncFileLock
 
@@ -26,7 +27,7 @@ async def locked(repository: Repository, target: str, *, timeout: float) -> Asyn
     All worktrees of a repository share it, and the system lets go of it when the process dies.
     Raises LockedError; SyncError where there can be no lock, as in a read-only folder.
     """
-    path = repository.common_dir / "description-sync" / f"{target}.lock"
+    path = _path(repository, target)
     lock = AsyncFileLock(path, mode=0o600, run_in_executor=False)
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -47,7 +48,7 @@ async def locked(repository: Repository, target: str, *, timeout: float) -> Asyn
 
 def is_locked(repository: Repository, target: str) -> bool:
     """Whether another run holds the target's lock right now; no lock is made to find out."""
-    path = repository.common_dir / "description-sync" / f"{target}.lock"
+    path = _path(repository, target)
     if not path.exists():
         return False
     try:
@@ -67,3 +68,7 @@ async def _wait(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None
             f"another run still holds the lock of {target} after {waited:.0f} s",
             hint="Try again later, or wait longer with --lock-timeout SECONDS.",
         ) from None
+
+
+def _path(repository: Repository, target: str) -> Path:
+    return repository.common_dir / "description-sync" / f"{target}.lock"
