@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from sync.cli import sharing
 from sync.cli.options import Command, Settings, format_option
 from sync.cli.output import report
 from sync.cli.showing import one_document
@@ -18,7 +19,8 @@ def command(settings: Settings, /, report_format: str) -> None:
     """List the runs recorded for a target, newest first.
 
     They stand on a ref of the repository: `git log -p refs/description-sync/TARGET` shows every
-    text that was replaced.
+    text that was replaced. Where snapshots are shared through a git remote, those of other
+    machines are fetched first.
 
     \b
     description-sync history
@@ -26,8 +28,9 @@ def command(settings: Settings, /, report_format: str) -> None:
     """
     as_json = report_format == "json"
     written = history_as_json if as_json else history_as_text
-    histories = [
-        written(chosen.identity, chosen.snapshots.ref, runs=chosen.snapshots.runs())
-        for chosen in open_workspace(settings).chosen(settings.targets)
-    ]
+    histories = []
+    for chosen in open_workspace(settings).chosen(settings.targets):
+        sharing.fetch(chosen)
+        runs = chosen.snapshots.runs()
+        histories.append(written(chosen.identity, chosen.snapshots.ref, runs=runs))
     report(one_document(histories) if as_json else "\n".join(histories))

@@ -176,7 +176,7 @@ def _remark(change: Change) -> str:  # noqa: C901, PLR0911 - one case for each s
         case Delete(deployed=deployed):
             return f"the file was removed; {_position(deployed)}"
         case Drift(notes=notes):
-            return "; ".join((*notes[:1], _fate(change)))
+            return "; ".join((*(note.removesuffix(".") for note in notes[:1]), _fate(change)))
         case Retired():
             return "the file was removed, the description stays"
         case Protected():

@@ -75,3 +75,10 @@ def test_a_plan_pushes_nothing(studio, origin, tmp_path):
     machine(studio, tmp_path / "job", origin=origin)
     assert studio.plan("--on-drift", "overwrite").code == 0
     assert origin.git("for-each-ref", REF) == ""
+
+
+def test_history_knows_the_runs_of_other_machines(studio, origin, tmp_path):
+    machine(studio, tmp_path / "job", origin=origin)
+    studio.apply("reef.md")
+    machine(studio, tmp_path / "another", origin=origin)
+    assert len(studio.sync("history", "--format", "json").json["runs"]) == 1
