@@ -169,10 +169,8 @@ def test_what_a_file_says(data, path, expected):
             id="both ways to name a model",
         ),
         pytest.param(
-            b"ok\n\xe9t\xe9\n",
-            [
-                "descriptions/a.md:2:1: not UTF-8: byte 0xe9 at offset 3; save it as UTF-8",
-            ],
+            b"\n\xc3\xa9\n\xc3\xa9 \xe9t\xe9\n",
+            ["descriptions/a.md:3:3: not UTF-8: byte 0xe9 at offset 7; save it as UTF-8"],
             id="not UTF-8",
         ),
         pytest.param(
@@ -215,6 +213,19 @@ def test_every_fault_of_a_file_has_its_place(data, expected):
     assert faults(data) == expected
 
 
+@pytest.mark.parametrize(
+    ("data", "model"),
+    [
+        pytest.param("---\nmodel: hero\n---\n", "model_9fK2", id="named"),
+        pytest.param("---\nmodel: hero\nprotected: 1\n---\nx", "", id="not to be told"),
+        pytest.param(b"\xff", "", id="no text"),
+    ],
+)
+def test_a_file_with_faults_is_known_by_its_model_where_that_can_be_told(data, model):
+    invalid = read(data, "a.md")
+    assert (type(invalid), invalid.path, invalid.model) == (InvalidFile, "a.md", model)
+
+
 def test_two_files_for_one_model_name_each_other():
     files = {"a.md": b"x", "b/a.md": b"y", "c.md": b"---\nmodel: a\n---\nz", "d.md": b"d"}
     documents, invalid = read_documents(files, NAMING, folder="docs")
@@ -240,6 +251,7 @@ def test_two_files_for_one_model_name_each_other():
         ),
         ("`{asset:a}` ``{model:`b`}`` {asset:c}", [("asset", "c", 29)]),
         ("```\n{asset:a}\n```\n", []),
+        ("`a`{asset:a}`b`", [("asset", "a", 4)]),
         ("    {asset:indented}\n", []),
         ("![x]({asset:a})", [("asset", "a", 6)]),
         ("{asset: a} {Asset:a} {asset:} {asset:a b}", []),
@@ -250,10 +262,15 @@ def test_references_are_found_outside_code(text, expected):
 
 
 def test_a_reference_has_its_place_in_the_text():
-    assert references("a\n\u20ac {model:m} {asset:a}\n") == (
-        Reference("model", "m", 2, 3),
-        Reference("asset", "a", 2, 13),
+    assert references("{asset:a}\n\n\u20ac {model:m} {asset:b}\n") == (
+        Reference("asset", "a", 1, 1),
+        Reference("model", "m", 3, 3),
+        Reference("asset", "b", 3, 13),
     )
+
+
+def test_a_reference_may_stand_under_an_empty_line():
+    assert references("\n{asset:a}") == (Reference("asset", "a", 2, 1),)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,128 @@ def messages(text, rule):
     return [each.message for each in findings(text) if each.rule == rule]
 
 
+# --- what they say -------------------------------------------------------------------------------
+
+
+SAYINGS = [
+    (
+        "a\n{asset: x}",
+        (2, 1),
+        "bad-reference",
+        (
+            "{asset: x} is no reference: kind and id need a colon between them, and nothing else; "
+            f"write {{asset:x}}, {AS_IT_STANDS}"
+        ),
+    ),
+    (
+        "a\n{lib:x}",
+        (2, 1),
+        "unknown-kind",
+        (
+            '{lib:x} is no reference: there is no kind "lib", only asset and model; '
+            "put it in code if it is meant as it stands"
+        ),
+    ),
+    (
+        "é `{asset:a}`",
+        (1, 4),
+        "reference-in-code",
+        "{asset:a} stands in code, so that it is shown and refers to nothing",
+    ),
+    (
+        "é \u202ex",
+        (1, 3),
+        "bidirectional",
+        (
+            "the right-to-left override (U+202E) makes the text read in another order than it is "
+            "stored in; delete it"
+        ),
+    ),
+    (
+        "é [b](c.md)",
+        (1, 3),
+        "relative-link",
+        (
+            'the link to "c.md" leads nowhere outside this repository; '
+            "give the whole https:// address"
+        ),
+    ),
+    (
+        "é [b]()",
+        (1, 3),
+        "relative-link",
+        "the link leads nowhere outside this repository; give the whole https:// address",
+    ),
+    (
+        "é ![b](c.png)",
+        (1, 3),
+        "relative-link",
+        'the image "c.png" stays in this repository; upload it and write {asset:ID}',
+    ),
+    (
+        "é [b](ftp://c.example)",
+        (1, 3),
+        "link-scheme",
+        "a ftp: address is not sure to open on the other side; use https, or plain text",
+    ),
+    (
+        "é ![b](https://c.example/d.png)",
+        (1, 3),
+        "image-asset",
+        "this image is gone when c.example drops it; upload it and write {asset:ID}",
+    ),
+    (
+        f"é ![b](https://c.example/{ASSET}?Expires=1)",
+        (1, 3),
+        "image-asset",
+        f"addresses of assets expire; write {{asset:{ASSET}}} instead of the image",
+    ),
+    (
+        "é <b>c</b>",
+        (1, 3),
+        "raw-html",
+        "HTML may be shown as text or taken out; write Markdown, or put it in code",
+    ),
+    (
+        "é <!-- c -->",
+        (1, 3),
+        "raw-html",
+        "a comment may be shown as text or taken out; write Markdown, or put it in code",
+    ),
+    (
+        "# é\n\n# b\n",
+        (3, 1),
+        "several-titles",
+        "a second title: line 1 has the first; begin this one with ##",
+    ),
+    (
+        "## é\n\n#### b\n",
+        (3, 1),
+        "heading-jump",
+        "a heading of level 4 under one of level 2; begin it with ###",
+    ),
+    ("é TBD", (1, 3), "placeholder", '"TBD" stands in the text; write what belongs there'),
+    (
+        "é" * 20_001,
+        (1, 1),
+        "overlong",
+        "20002 characters, 2 more than the limit of 20000; shorten it",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "rule", "message"), SAYINGS, ids=[rule for _, _, rule, _ in SAYINGS]
+)
+def test_each_rule_says_what_is_wrong_where_and_what_to_do(text, place, rule, message):
+    (finding,) = findings(text)
+    assert finding == Finding("a.md", *place, rule, Levels().level(rule), message)
+
+
+def test_the_first_heading_may_be_of_any_level():
+    assert findings("### a\n") == []
+
+
 # --- references ----------------------------------------------------------------------------------
 
 
@@ -194,19 +316,6 @@ def test_characters_that_texts_need_are_none(text):
 )
 def test_links_and_images(text, rules):
     assert [each.rule for each in findings(text)] == rules
-
-
-def test_an_image_whose_address_names_an_asset_becomes_that_reference():
-    text = f"![a](https://cdn.example.com/{ASSET}?Expires=1)"
-    assert messages(text, "image-asset") == [
-        f"addresses of assets expire; write {{asset:{ASSET}}} instead of the image"
-    ]
-
-
-def test_an_image_elsewhere_is_told_of_with_its_host():
-    assert messages("![a](https://b.example/c.png?d)", "image-asset") == [
-        "this image is gone when b.example drops it; upload it and write {asset:ID}"
-    ]
 
 
 # --- structure and words -------------------------------------------------------------------------

@@ -47,3 +47,13 @@ def test_the_hash_is_that_of_the_canonical_utf8():
 def test_a_canonical_text_is_kept_once():
     raw = "a\n"
     assert Text(raw).canonical is raw
+
+
+def test_a_text_keeps_both_of_its_forms():
+    text = Text("\r\na\r\n")
+    assert (text.raw, text.canonical) == ("\r\na\r\n", "a\n")
+
+
+@pytest.mark.parametrize(("raw", "empty"), [("", True), (" \r\n\t", True), ("a", False)])
+def test_a_text_of_blank_lines_is_empty(raw, empty):
+    assert Text(raw).is_empty is empty

@@ -9,11 +9,17 @@ class Inner(BaseModel):
     size: int = 1
 
 
+class Needy(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+    size: int
+
+
 class Outer(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     inner: Inner = Inner()
     named: dict[str, Inner] = {}
     words: list[str] = []
+    needy: Needy = Needy(size=1)
 
 
 def faults(text, first_line=1):
@@ -50,6 +56,21 @@ def test_a_document_becomes_the_model():
             ['c.yaml:3:16: the key "size" stands here twice'],
             id="a key that stands twice deep down",
         ),
+        pytest.param(
+            "inner: {}\ninner: {}\nsise: 1\nwords: 1\n",
+            [
+                'c.yaml:2:1: the key "inner" stands here twice',
+                'c.yaml:3:1: unknown key "sise"',
+                "c.yaml:4:1: words: a list is needed",
+            ],
+            id="other faults beside it",
+        ),
+        pytest.param(
+            "words: []\nneedy: {}\n",
+            ['c.yaml:2:1: the key "size" is missing'],
+            id="a key deep down",
+        ),
+        pytest.param("", ["c.yaml:1:1: a mapping (key: value) is needed"], id="nothing"),
         pytest.param("- x\n", ["c.yaml:1:1: a mapping (key: value) is needed"], id="a list"),
         pytest.param(
             "inner: [\n",
@@ -68,6 +89,11 @@ def test_a_document_becomes_the_model():
                 "c.yaml:1:9: words.0: a text is needed (put it in quotes)",
             ],
             id="a date that is none",
+        ),
+        pytest.param(
+            "words: !!seq x\n",
+            ["c.yaml:1:8: not a valid seq", "c.yaml:1:1: words: a list is needed"][::-1],
+            id="a list that is none",
         ),
     ],
 )
@@ -88,7 +114,8 @@ def test_aliases_cannot_make_a_small_file_huge():
 
 
 def test_endless_nesting_is_a_fault():
-    assert "nested too deeply" in faults("[" * 100 + "]" * 100)[0]
+    assert read_yaml("[" * 51 + "]" * 51, path="c.yaml").faults == ()
+    assert faults("[" * 52 + "]" * 52) == ["c.yaml:1:52: too large, or nested too deeply"]
 
 
 def test_an_alias_is_what_it_stands_for():
