@@ -11,7 +11,7 @@ from repositories import Repo, make_hermetic
 from serving import serving
 
 from sync.cli import main
-from sync.cli.journal import Journal
+from sync.cli.pulling.journal import Journal
 from sync.sandbox.app import create_app
 from sync.sandbox.seed import Seed
 from sync.sandbox.shapes import Model

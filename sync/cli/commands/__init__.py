@@ -15,7 +15,7 @@ from sync.errors import did_you_mean
 
 
 class Commands(click.Group):
-    """A group whose commands live in one module each: `sync/cli/NAME.py`, as `command`."""
+    """A group whose commands live in one module each: `sync/cli/commands/NAME.py`, as `command`."""
 
     summaries: ClassVar[dict[str, str]] = {
         "plan": "Show what apply would do; write nothing.",
@@ -43,7 +43,9 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002
         if name not in self.summaries:
             return None
-        command: click.Command = importlib.import_module(f"sync.cli.{_module(name)}").command
+        command: click.Command = importlib.import_module(
+            f"sync.cli.commands.{_module(name)}"
+        ).command
         return command
 
     def resolve_command(

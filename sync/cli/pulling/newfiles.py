@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sync.adopt import Created, Failed, Unchanged
 from sync.cli.disk import put
-from sync.cli.journal import Journal
-from sync.cli.newcomers import receive
+from sync.cli.pulling.journal import Journal
+from sync.cli.pulling.newcomers import receive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sync.adopt import Adopted
     from sync.cli.disk import Folder
     from sync.cli.interrupts import Stop
-    from sync.cli.journal import Done
-    from sync.cli.newcomers import Newcomers
+    from sync.cli.pulling.journal import Done
+    from sync.cli.pulling.newcomers import Newcomers
     from sync.cli.targets import Session
 
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.adopt import Conflict, Pull
-from sync.cli import branching
 from sync.cli.disk import Folder, put
-from sync.cli.drifted import drifted, to_record
-from sync.cli.newcomers import Newcomers, described, find_newcomers, receive
-from sync.cli.newfiles import write_new
 from sync.cli.planning import plan_target, read_files
+from sync.cli.pulling import branching
+from sync.cli.pulling.drifted import drifted, to_record
+from sync.cli.pulling.newcomers import Newcomers, described, find_newcomers, receive
+from sync.cli.pulling.newfiles import write_new
 from sync.git import RunInfo, new_run_id
 
 if TYPE_CHECKING:
