@@ -183,12 +183,12 @@ def _message(model: type[BaseModel], details: ErrorDetails) -> str:
 
 def _keys(model: type[BaseModel], location: Location) -> list[str]:
     """The keys that may stand at a location of the model."""
-    here: type[BaseModel] | None = model
+    here = model
     for part in location:
-        field = here.model_fields.get(str(part)) if here else None
-        if field is not None:
-            here = next(_models(field.annotation), None)
-    return [field.alias or name for name, field in here.model_fields.items()] if here else []
+        if field := here.model_fields.get(str(part)):
+            # Where it is no model's key, it is a name that happens to be spelt like one.
+            here = next(_models(field.annotation), here)
+    return [field.alias or name for name, field in here.model_fields.items()]
 
 
 def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is

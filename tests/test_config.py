@@ -160,10 +160,20 @@ def test_what_is_missing_is_named(text, expected):
     assert faults(text) == expected
 
 
-@pytest.mark.parametrize("path", ["texts/models", "./texts/./models"])
-def test_the_folder_may_be_written_in_two_ways(path):
+@pytest.mark.parametrize("name", ["sandbox", "models"])
+def test_a_target_may_be_named_like_a_key(name):
+    assert faults(f"version: 1\ntargets: {{{name}: {{concurency: 3}}}}") == [
+        f'config.yaml:2:{len(name) + 14}: unknown key "concurency". Did you mean "concurrency"?'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [("texts/models", "texts/models"), ("./texts/./models/", "texts/models"), ("TeX/", "TeX")],
+)
+def test_the_folder_may_be_written_in_more_ways_than_one(path, folder):
     config = parse_config(f"descriptions: {path}\n{ONE}", path="c")
-    assert config.descriptions == "texts/models"
+    assert config.descriptions == folder
 
 
 @pytest.mark.parametrize(
@@ -213,7 +223,7 @@ def test_what_a_target_may_not_say(text, expected):
     assert fault.endswith(expected)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:80/v1", "http://localhost/v1", "http://[::1]/"])
+@pytest.mark.parametrize("url", ["http://127.0.0.1:80/v1", "http://localhost/X/", "http://[::1]/"])
 def test_plain_http_is_fine_on_this_machine(url):
     config = parse_config(f"version: 1\ntargets: {{a: {{base_url: '{url}'}}}}", path="c")
     assert config.targets["a"].base_url == url.rstrip("/")
@@ -307,7 +317,8 @@ def test_which_hosts_are_this_machine(host, expected):
     ("text", "expected"),
     [
         pytest.param("descriptions: [", Scope(), id="no YAML"),
-        pytest.param("- a", Scope(), id="no mapping"),
+        pytest.param("- descriptions", Scope(), id="no mapping"),
+        pytest.param("", Scope(), id="nothing"),
         pytest.param(
             "version: 2\ndescriptions: texts\nrules: {overlong: off}\n",
             Scope(descriptions="texts", rules=Levels.model_validate({"overlong": "off"})),
