@@ -9,7 +9,6 @@ ROOT = Path(__file__).parents[2]
 PAGES = [page for page in sorted(ROOT.glob("docs/*.md")) if "```console\n" in page.read_text()]
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_a_reader_sees_what_the_page_shows(path, tmp_path):
