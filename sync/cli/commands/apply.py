@@ -32,7 +32,7 @@ from sync.cli.planning import plan_target, read_files
 from sync.cli.progress import progress
 from sync.cli.saved import as_of_now, read_plan, stale, target_of
 from sync.cli.showing import Reports
-from sync.cli.targets import open_session, side_by_side
+from sync.cli.targets import one_by_one, open_session, side_by_side
 from sync.cli.workspace import open_workspace
 from sync.errors import UsageError
 
@@ -104,22 +104,24 @@ class _Request:
 
 
 async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], list[int]]:
-    workspace = request.workspace
     async with AsyncExitStack() as stack:
 
-        async def propose(chosen: Chosen) -> Proposal:
-            session = await request.session(chosen, stack)
+        async def locked_session(chosen: Chosen) -> Session:
+            return await request.session(chosen, stack)
+
+        async def propose(session: Session) -> Proposal:
             fresh_until = time.monotonic() + FRESH
-            files = read_files(workspace, selection)
+            files = read_files(request.workspace, selection)
             plan = await plan_target(session, selection, files=files)
             return Proposal(session, plan, fresh_until)
 
-        targets = workspace.chosen(request.targets)
-        proposals, codes = await side_by_side(targets, propose, name=lambda chosen: chosen.name)
-        runs, more_codes = await settle(
+        targets = request.workspace.chosen(request.targets)
+        sessions, unopened = await one_by_one(targets, locked_session, name=lambda each: each.name)
+        proposals, unplanned = await side_by_side(sessions, propose, name=lambda each: each.name)
+        runs, unwritten = await settle(
             proposals, request.writing, reports=request.reports, command="apply"
         )
-    return runs, [*codes, *more_codes]
+    return runs, [*unopened, *unplanned, *unwritten]
 
 
 async def _apply_saved(request: _Request, plan: Plan) -> tuple[list[Run], list[int]]:

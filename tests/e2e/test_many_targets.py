@@ -1,0 +1,75 @@
+"""Several targets in one run: side by side, each with its own lock, throttle and snapshots."""
+
+import pytest
+from studio import ended
+
+from sync.sandbox.seed import Seed
+from sync.sandbox.shapes import Model
+from sync.sandbox.store import Store
+
+SANDBOXES = ("north", "south")
+BOTH = ("--target", "north", "--target", "south")
+
+
+@pytest.fixture
+def two(studio):
+    """Two embedded projects beside one on a server that nobody can reach."""
+    targets = {name: {"sandbox": f"{name}.sqlite3"} for name in SANDBOXES}
+    targets["away"] = {"base_url": "http://127.0.0.1:9", "retries": 0}
+    studio.configure(config={"targets": targets})
+    studio.repo.write(".gitignore", "*.sqlite3\n")
+    studio.commit({"hero.md": "Hero\n"})
+    for name in SANDBOXES:
+        seed = Seed(models={"hero": Model(id="hero")})
+        Store(studio.repo.path / f"{name}.sqlite3", seed=seed).close()
+    return studio
+
+
+def held(studio, name):
+    store = Store(studio.repo.path / f"{name}.sqlite3")
+    try:
+        return store.descriptions()
+    finally:
+        store.close()
+
+
+def test_one_report_tells_of_all(two):
+    ran = two.plan(*BOTH, "--exit-code")
+    assert ran.code == 3
+    assert [each["target"]["name"] for each in ran.json["targets"]] == ["north", "south"]
+    assert all(each["summary"] == {"create": 1} for each in ran.json["targets"])
+
+
+def test_each_is_written_and_remembered_on_its_own(two):
+    ran = two.apply(*BOTH)
+    assert ran.code == 0
+    assert [each["snapshot"]["ref"] for each in ran.json["targets"]] == [
+        "refs/description-sync/north",
+        "refs/description-sync/south",
+    ]
+    assert held(two, "north") == held(two, "south") == {"hero": "Hero\n"}
+    assert two.plan(*BOTH, "--exit-code").code == 0
+
+
+def test_what_fails_for_one_does_not_stop_another(two):
+    ran = two.apply("--target", "north", "--target", "away")
+    assert ran.code == 1
+    assert "away: " in ran.err
+    assert held(two, "north") == {"hero": "Hero\n"}
+
+
+def test_drift_in_one_is_the_exit_code_of_all(two):
+    store = Store(two.repo.path / "south.sqlite3")
+    store.write("hero", "Edited in the web app\n")
+    store.close()
+    assert two.apply(*BOTH).code == 5
+    assert held(two, "north") == {"hero": "Hero\n"}
+    assert held(two, "south") == {"hero": "Edited in the web app\n"}
+
+
+def test_two_runs_with_the_targets_the_other_way_round_both_end(two):
+    with (
+        two.running("apply", "--yes", *BOTH) as one,
+        two.running("apply", "--yes", *BOTH[2:], *BOTH[:2]) as other,
+    ):
+        assert [ended(one).code, ended(other).code] == [0, 0]
