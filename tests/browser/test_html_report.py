@@ -21,7 +21,7 @@ from sync.reports.html import plan_as_html
 from sync.reports.media import AssetFacts, Media, ModelFacts, Picture
 from sync.sandbox.picture import picture
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 DESKTOP, PHONE = (1400, 900), (390, 844)
 MEDIA = Media(

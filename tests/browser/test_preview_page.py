@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from repositories import Repo, make_hermetic
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 CONFIG = "version: 1\ntargets: {sandbox: {sandbox: store.sqlite3}}\n"
 
 

@@ -134,7 +134,6 @@ def test_without_its_packages_a_sandbox_says_how_to_get_them(embedded):
 # --- the demo ------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_the_demo_tells_the_whole_story(studio):
     with studio.running("demo") as process:
         ran = ended(process)
