@@ -130,6 +130,14 @@ def test_which_files_count(path, counts):
             ),
             id="aliases are resolved",
         ),
+        pytest.param(
+            "See {model:m}.\n",
+            "a.md",
+            Document(
+                "a", "a.md", Text("See {model:m}.\n"), references=(Reference("model", "m", 1, 5),)
+            ),
+            id="ids are kept",
+        ),
     ],
 )
 def test_what_a_file_says(data, path, expected):

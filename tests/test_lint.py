@@ -393,6 +393,8 @@ def test_all_faults_of_all_files_come_sorted_once_for_all_targets():
         "a.md": b"{asset:@logo} \xff",
         "c.md": b"{asset:@logo} and {asset:@icon}",
         "d.md": b"---\nmodel: c\n---\nd",
+        "e.md": b" \n",
+        "f.md": b"<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n",
     }
     namings = [Naming("one", assets={"logo": "asset_l", "icon": "asset_i"}), Naming("two")]
     found = check_files(files, namings, folder="d", levels=Levels(), chosen=files)
@@ -404,6 +406,8 @@ def test_all_faults_of_all_files_come_sorted_once_for_all_targets():
         ("d/c.md", 1, 1, "unknown-alias"),
         ("d/c.md", 1, 19, "unknown-alias"),
         ("d/d.md", 1, 1, "duplicate-model"),
+        ("d/e.md", 1, 1, "empty"),
+        ("d/f.md", 1, 1, "conflict"),
     ]
 
 
