@@ -46,7 +46,7 @@ def canonical(text: str) -> str:
         first += 1
     while last > first and not lines[last - 1].strip(_BLANK):
         last -= 1
-    return "\n".join([*lines[first:last], ""]).lstrip(_MARK) if first < last else ""
+    return "\n".join([*lines[first:last], ""]).lstrip(_MARK)
 
 
 _MARK = "\ufeff"

@@ -19,7 +19,9 @@ TEXTS = st.text(alphabet=st.sampled_from("ab \t\r\n\ufeff#é😀"), max_size=40)
         pytest.param("a\r\nb\rc", "a\nb\nc\n", id="line ends are LF"),
         pytest.param("\ufeffa\n", "a\n", id="no byte order mark"),
         pytest.param("a\n\n\nb\n", "a\n\n\nb\n", id="blank lines within stay"),
+        pytest.param("\ufeff\na\n\ufeff\n", "a\n", id="a byte order mark alone is a blank line"),
         pytest.param("a\u2028b\x0bc", "a\u2028b\x0bc\n", id="other separators are no line ends"),
+        pytest.param("\u2028\na\n\x0b\n", "\u2028\na\n\x0b\n", id="nor blanks"),
     ],
 )
 def test_canonical_form(text, form):
