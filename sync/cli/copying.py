@@ -14,8 +14,8 @@ from sync.translate import Pair, Table, copy_of, make_table, needed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sync.cli.files import Files
     from sync.cli.options import Selection
-    from sync.cli.planning import Files
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen
     from sync.model import InvalidFile, Retrieved

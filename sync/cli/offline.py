@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sync.cli.planning import intent_of, read_files
+from sync.cli.files import read_files
+from sync.cli.intents import intent_of
 from sync.documents import read_documents
 from sync.errors import UsageError
 from sync.model import Held, Known, Plan, Text
@@ -14,8 +15,8 @@ from sync.plan import Knowledge, Policy, make_changes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sync.cli.files import Files
     from sync.cli.options import Selection
-    from sync.cli.planning import Files
     from sync.cli.workspace import Chosen, Workspace
     from sync.plan import Desired
 

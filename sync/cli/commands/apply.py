@@ -14,6 +14,7 @@ import click
 
 from sync.cli import exits
 from sync.cli.applying import FRESH, Proposal, settle
+from sync.cli.files import read_files
 from sync.cli.metering import metered
 from sync.cli.options import (
     Command,
@@ -28,7 +29,7 @@ from sync.cli.options import (
     take,
     writing_options,
 )
-from sync.cli.planning import plan_target, read_files
+from sync.cli.planning import plan_target
 from sync.cli.progress import progress
 from sync.cli.saved import as_of_now, read_plan, stale, target_of
 from sync.cli.showing import Reports

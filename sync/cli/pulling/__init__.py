@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sync.adopt import Conflict, Pull
 from sync.cli.disk import Folder, put
-from sync.cli.planning import plan_target, read_files
+from sync.cli.files import read_files
+from sync.cli.planning import plan_target
 from sync.cli.pulling import branching
 from sync.cli.pulling.drifted import drifted, to_record
 from sync.cli.pulling.newcomers import Newcomers, described, find_newcomers, receive
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.adopt import Adopted
+    from sync.cli.files import Files
     from sync.cli.interrupts import Stop
     from sync.cli.options import Selection
-    from sync.cli.planning import Files
     from sync.cli.targets import Session
 
 

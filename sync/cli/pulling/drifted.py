@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sync.adopt import Adopted
-    from sync.cli.planning import Files
+    from sync.cli.files import Files
     from sync.cli.workspace import Chosen
     from sync.git import PulledRecord
     from sync.model import Plan, Text

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Container, Iterable, Mapping
 
     from sync.adopt import Adopted
-    from sync.cli.planning import Files
+    from sync.cli.files import Files
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen
     from sync.model import Retrieved

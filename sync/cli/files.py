@@ -1,0 +1,105 @@
+"""The files that a command is about: those that git tracks, those removed, and which are chosen."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.errors import UsageError
+from sync.git import removed as removed_files
+from sync.model import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Mapping
+
+    from sync.cli.options import Selection
+    from sync.cli.workspace import Workspace
+
+SHOWN_UNTRACKED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The descriptions of one source, before a target gives them their models.
+
+    Contents are bytes by path relative to the folder, of removed files those they last had. All
+    files are here, as a model may have moved from one to another; the chosen ones are planned for.
+    """
+
+    source: Source
+    contents: Mapping[str, bytes]
+    removed: Mapping[str, bytes]
+    chosen: Container[str]
+    notes: tuple[str, ...] = ()
+
+
+def read_files(workspace: Workspace, selection: Selection) -> Files:
+    """The files of the working tree, or of a commit, those removed, and which are selected.
+
+    Raises UsageError where there is no file, or a path of the selection names none.
+    """
+    repository, folder, rules = workspace.repository, workspace.folder, workspace.rules
+    commit = repository.resolve(selection.commit) if selection.commit else None
+    head = commit or repository.head()
+    tracked = repository.tracked(folder, commit, wanted=rules.count)
+    removed = {
+        path: data
+        for path, data in removed_files(repository, folder, commit=commit).items()
+        if rules.count(path)
+    }
+    return Files(
+        Source(
+            "commit" if commit else "worktree",
+            head,
+            commit is None and bool(repository.dirty(folder)),
+        ),
+        tracked.files,
+        removed,
+        _chosen_paths(workspace, selection, paths={*tracked.files, *removed}),
+        (*tracked.notes, *_untracked(workspace, selection)),
+    )
+
+
+def _chosen_paths(workspace: Workspace, selection: Selection, *, paths: set[str]) -> set[str]:
+    if not (paths or selection.from_target or selection.unmanaged):
+        raise UsageError(
+            f"no description in {workspace.folder}/ is tracked by git",
+            hint="Write Markdown files there, one a model, and `git add` them.",
+        )
+    chosen = paths
+    if selection.paths:
+        chosen = {path for name in selection.paths for path in _named(workspace, name, paths)}
+    if selection.since:
+        commit = workspace.repository.resolve(selection.commit) if selection.commit else None
+        chosen = chosen & workspace.repository.changed_since(
+            workspace.folder, selection.since, commit=commit
+        )
+    return chosen
+
+
+def _named(workspace: Workspace, name: str, paths: Iterable[str]) -> list[str]:
+    """The files that a PATH means: from the working directory, else from the folder itself."""
+    here = os.path.relpath(Path(name).absolute(), workspace.repository.root / workspace.folder)
+    for path in (Path(here).as_posix(), Path(name).as_posix()):
+        matches = [p for p in paths if path in {".", p} or p.startswith(f"{path}/")]
+        if matches:
+            return matches
+    raise UsageError(
+        f"{name} is no description that git tracks in {workspace.folder}/",
+        hint="Is it spelt so, and was it added with `git add`?",
+    )
+
+
+def _untracked(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
+    """A note that names the files git does not track."""
+    if selection.commit:
+        return ()
+    untracked = workspace.repository.untracked(workspace.folder)
+    paths = [path for path in untracked if workspace.rules.count(path)]
+    if not paths:
+        return ()
+    names = ", ".join(f"{workspace.folder}/{path}" for path in paths[:SHOWN_UNTRACKED])
+    more = f" and {len(paths) - SHOWN_UNTRACKED} more" if len(paths) > SHOWN_UNTRACKED else ""
+    return (f"not tracked by git, so left out: {names}{more} (`git add` them)",)
