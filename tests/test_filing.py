@@ -96,6 +96,7 @@ def test_a_text_under_front_matter_that_says_there_is_none_does_not_fit():
 @given(IDS, TEXTS)
 @example("reef", "\ufeff---\nmodel: x\n---\n")
 @example("hero", "A model whose id is the name of another.")
+@example("- a", "A model whose id no file can name.")
 def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
     remote = Text(text)
     file = created(remote, place(model=model))
@@ -105,8 +106,8 @@ def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
             assert isinstance(read, Document)
             assert (read.model, read.text.sha256) == (model, remote.sha256)
         case Refused():
-            telling = ("<<<<<<<", "@logo", "no text")
-            assert model == "hero" or remote.is_empty or any(word in text for word in telling)
+            unfit = model == "hero" or " " in model or remote.is_empty
+            assert unfit or any(word in text for word in ("<<<<<<<", "@logo", "no text"))
 
 
 @settings(deadline=None)

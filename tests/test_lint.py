@@ -248,6 +248,7 @@ def test_real_markdown_holds_no_near_miss():
         each.name: each.metadata.get_payload()
         for each in importlib.metadata.distributions()
         if (each.metadata["Description-Content-Type"] or "").startswith("text/markdown")
+        and each.name != "description-sync"  # its own README shows a reference in a picture
     }
     assert len(texts) > 10
     found = [each for name in texts for each in check_text(name, Source(texts[name]), Levels())]
