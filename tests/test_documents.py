@@ -197,7 +197,7 @@ def test_what_a_file_says(data, path, expected):
             id="to be emptied, with a text",
         ),
         pytest.param(
-            "---\nmodel: x\n---\na\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n",
+            "---\nmodel: x\n---\n\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n",
             ["descriptions/a.md:5:1: a merge conflict; choose what the text is to be"],
             id="a merge conflict",
         ),

@@ -1,0 +1,125 @@
+"""What becomes of a file that both sides changed."""
+
+import pytest
+
+from sync.adopt import Conflict, Contained, Merged, Refused, Updated, adopted, nearest
+from sync.documents import Naming
+from sync.filing import Place
+from sync.model import Text
+
+BASE, OURS, THEIRS, BOTH = (Text(f"{text}\n") for text in ("base", "ours", "theirs", "both"))
+
+
+def place(text=OURS):
+    return Place("reef.md", "reef", Naming("t"), "descriptions", text.raw.encode())
+
+
+def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
+    return adopted(remote, place(ours), ours=ours, base=base, merge=lambda *_: (merged, conflicts))
+
+
+@pytest.mark.parametrize(
+    ("merged", "conflicts", "expected"),
+    [
+        pytest.param(
+            "both\n",
+            0,
+            Merged(
+                model="reef",
+                path="reef.md",
+                data=b"both\n",
+                remote=THEIRS,
+                ours=OURS,
+                text=BOTH,
+                theirs=b"theirs\n",
+            ),
+            id="in different places",
+        ),
+        pytest.param(
+            "ours\n",
+            0,
+            Contained(
+                model="reef",
+                path="reef.md",
+                reason="the file has the edit already",
+                data=b"ours\n",
+                remote=THEIRS,
+                ours=OURS,
+            ),
+            id="the same",
+        ),
+        pytest.param(
+            "marks\n",
+            1,
+            Conflict(
+                model="reef",
+                path="reef.md",
+                reason="1 conflict",
+                data=b"marks\n",
+                remote=THEIRS,
+                ours=OURS,
+            ),
+            id="in one place",
+        ),
+        pytest.param(
+            "marks\n",
+            2,
+            Conflict(
+                model="reef",
+                path="reef.md",
+                reason="2 conflicts",
+                data=b"marks\n",
+                remote=THEIRS,
+                ours=OURS,
+            ),
+            id="in two places",
+        ),
+        pytest.param(
+            "\n",
+            0,
+            Refused(
+                model="reef",
+                path="reef.md",
+                reason=(
+                    "the remote text cannot stand in a file as it is: no text; write one, or say "
+                    '"clear: true" in the front matter to empty the description'
+                ),
+            ),
+            id="so that nothing is left",
+        ),
+    ],
+)
+def test_what_both_changed_is_merged(merged, conflicts, expected):
+    assert outcome(THEIRS, merged=merged, conflicts=conflicts) == expected
+
+
+def test_a_file_that_did_not_change_takes_the_edit_as_it_is():
+    assert outcome(THEIRS, merged="never asked for", base=OURS) == Updated(
+        model="reef", path="reef.md", data=b"theirs\n", remote=THEIRS, ours=OURS
+    )
+
+
+@pytest.mark.parametrize(
+    ("ours", "remote", "base"),
+    [
+        (Text("a\0b\n"), THEIRS, BASE),
+        (OURS, Text("a\0b\n"), BASE),
+        (OURS, THEIRS, Text("a\0b\n")),
+    ],
+    ids=["in the file", "in the edit", "in what both were made from"],
+)
+def test_what_git_does_not_merge_is_left_alone(ours, remote, base):
+    assert outcome(remote, merged="never asked for", ours=ours, base=base) == Refused(
+        model="reef",
+        path="reef.md",
+        reason="both changed, and git merges no text that has a NUL in it",
+    )
+
+
+def test_the_nearest_version_is_the_one_most_alike_and_of_equals_the_first():
+    versions = [Text("A lamp."), Text("A brass lamp."), Text("A brass lamp.\n\n")]
+    assert nearest(Text("A brass lantern."), versions) is versions[1]
+
+
+def test_where_there_is_no_version_none_is_near():
+    assert nearest(THEIRS, []) is None
