@@ -192,7 +192,7 @@ def _updated(remote: Text, place: Place, *, ours: Text) -> Updated | Refused:
 def _merged(body: str, place: Place, *, theirs: Updated) -> Merged | Contained | Refused:
     match filed(body, place):
         case Unfit(reason=reason):
-            return _unfit(place, reason)
+            return _unfit(place, reason, what="merged")
         case file if file.text.same_as(theirs.ours):
             return Contained(
                 model=place.model,
@@ -217,11 +217,11 @@ def _merged(body: str, place: Place, *, theirs: Updated) -> Merged | Contained |
 _ALIASES = "it has an {asset:@…} or {model:@…} of its own, which a file would resolve"
 
 
-def _unfit(place: Place, reason: str) -> Refused:
+def _unfit(place: Place, reason: str, *, what: str = "remote") -> Refused:
     return Refused(
         model=place.model,
         path=place.path,
-        reason=f"the remote text cannot stand in a file as it is: {reason}",
+        reason=f"the {what} text cannot stand in a file as it is: {reason}",
     )
 
 

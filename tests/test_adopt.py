@@ -81,7 +81,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
                 model="reef",
                 path="reef.md",
                 reason=(
-                    "the remote text cannot stand in a file as it is: no text; write one, or say "
+                    "the merged text cannot stand in a file as it is: no text; write one, or say "
                     '"clear: true" in the front matter to empty the description'
                 ),
             ),
