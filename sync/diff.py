@@ -180,7 +180,8 @@ def _tokens(text: str) -> list[str]:
 def _words(old: Sequence[str], new: Sequence[str]) -> Iterator[Words]:
     """The tokens in stretches, none of which goes on after a line end."""
     end = 0
-    for edit in _readable(edits_between(old, new), old):
+    edits = _readable(edits_between(old, new), old)
+    for edit in (_after_line_end(each, old, new) for each in edits):
         yield from map(Kept, _stretches(old[end : edit.old]))
         replaced: list[Words] = [
             *map(Removed, _stretches(old[edit.old : edit.old_end])),
@@ -191,6 +192,16 @@ def _words(old: Sequence[str], new: Sequence[str]) -> Iterator[Words]:
         yield from replaced
         end = edit.old_end
     yield from map(Kept, _stretches(old[end:]))
+
+
+def _after_line_end(edit: Edit, old: Sequence[str], new: Sequence[str]) -> Edit:
+    """The edit moved past a line end, where it says the same: whole lines that come or go."""
+    inserted, deleted = edit.old == edit.old_end, edit.new == edit.new_end
+    if not (inserted or deleted) or edit.old >= len(old) or edit.new >= len(new):
+        return edit
+    if not old[edit.old] == new[edit.new] == "\n":
+        return edit
+    return Edit(edit.old + 1, edit.old_end + 1, edit.new + 1, edit.new_end + 1)
 
 
 def _stretches(tokens: Sequence[str]) -> list[str]:

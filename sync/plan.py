@@ -228,7 +228,7 @@ def _moved(recorded: Recorded | None, text: Text) -> tuple[str, ...]:
         return ()
     if text.is_empty:
         return ("emptied elsewhere since the last run",)
-    return ("an older text was put back elsewhere since the last run",)
+    return ("changed elsewhere since the last run recorded here, to a text that git has",)
 
 
 # --- files that are gone, models without a file, files with faults -------------------------------

@@ -52,6 +52,16 @@ TEXTS = st.lists(
             (Changed((Kept("A strength of "), Removed("1.0"), Added("0.85"), Kept(" works."))),),
             id="a number is one word",
         ),
+        pytest.param(
+            "old words stay\n",
+            "new words stay\n\nmore\n",
+            (
+                Changed((Removed("old"), Added("new"), Kept(" words stay"))),
+                Added(""),
+                Added("more"),
+            ),
+            id="a line that changes, and lines that come after it",
+        ),
         pytest.param("", "a\n\nb", (Added("a"), Added(""), Added("b")), id="a new text"),
         pytest.param("a\nb", "", (Removed("a"), Removed("b")), id="a text that goes"),
         pytest.param(

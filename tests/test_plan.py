@@ -185,7 +185,9 @@ def changes(desired, actual, knowledge=None, policy=None):
                 before=OLD,
                 after=NEW,
                 deployed=AT,
-                notes=("an older text was put back elsewhere since the last run",),
+                notes=(
+                    "changed elsewhere since the last run recorded here, to a text that git has",
+                ),
             ),
             id="somebody put an old text back",
         ),
@@ -292,7 +294,12 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
                     path="cat.md",
                     before=OLD,
                     deployed=AT,
-                    notes=("an older text was put back elsewhere since the last run",),
+                    notes=(
+                        (
+                            "changed elsewhere since the last run recorded here, "
+                            "to a text that git has"
+                        ),
+                    ),
                 )
             ],
             id="known to git, but put back elsewhere",

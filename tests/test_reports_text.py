@@ -121,11 +121,13 @@ def test_a_wide_page_has_the_remark_beside_the_item():
                 before=Text("1"),
                 after=Text("2"),
                 deployed=Deployed(COMMIT, 1),
-                notes=("an older text was put back elsewhere since the last run",),
+                notes=(
+                    "changed elsewhere since the last run recorded here, to a text that git has",
+                ),
             ),
             """\
   ~ update  a.md  m  remote is at 3f2a9c1, 1 version behind
-      an older text was put back elsewhere since the last run
+      changed elsewhere since the last run recorded here, to a text that git has
       - 1
       + 2
 
@@ -186,8 +188,7 @@ replace it with `--on-drift overwrite` (the text is kept on `refs/description-sy
   · retired  old.md  m  the file was removed, the description stays
 
 Nothing to write, 1 retired.
-old.md: to delete what a removed file described, set `prune: true` for production; to keep it, bring
-the file back.
+old.md: to delete what a removed file described, set `prune: true` for production.
 """,
             id="retired",
         ),

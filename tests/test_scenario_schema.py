@@ -204,3 +204,15 @@ def test_a_deleted_text_may_be_confirmed_in_many_ways(sent):
 
 def test_a_deletion_tells_what_is_left():
     assert parse_deleted(body("still here")) == "still here"
+
+
+def test_a_property_of_another_form_is_not_known():
+    asset = {**ASSET, "properties": {**PROPERTIES, "bitrate": "128k", "dimensions": "1x2"}}
+    read = parse_description(body(assets=[asset])).assets[0].properties
+    assert (read.bitrate, read.dimensions, read.width) == (None, None, 12)
+
+
+def test_a_needed_property_of_another_form_is_a_fault():
+    asset = {**ASSET, "properties": {"size": "large"}}
+    with pytest.raises(SchemaError, match=r"assets\.0\.properties\.size"):
+        parse_description(body(assets=[asset]))

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.commands import commands
+from sync.cli.exits import INTERRUPTED
 from sync.cli.log import is_for_people, log, log_as
 from sync.cli.output import complain, say
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -27,7 +27,8 @@ def find_config(start: Path) -> Path:
             return folder / CONFIG_NAME
     raise ConfigError(
         f"no {CONFIG_NAME} in {start} or above it",
-        hint="Run this in a repository that has one, or name it with --config FILE.",
+        hint="Run this in a repository that has one, name it with --config FILE, or start one "
+        "with `description-sync init`.",
     )
 
 

@@ -122,7 +122,9 @@ async def _retrieved(
     """What the source holds, by its own ids; the session's progress tells of it."""
     async with source.connect(session.track.notice) as scenario:
         reading = replace(session, chosen=source, scenario=scenario)
-        return await reading.retrieve([pair.source for pair in pairs])
+        held = await reading.retrieve([pair.source for pair in pairs])
+    session.track.spent(scenario.requests)
+    return held
 
 
 async def things_there(scenario: Scenario, things: Iterable[Thing]) -> set[Thing]:

@@ -66,7 +66,8 @@ def _chosen_paths(workspace: Workspace, selection: Selection, *, paths: set[str]
     if not (paths or selection.from_target or selection.unmanaged):
         raise UsageError(
             f"no description in {workspace.folder}/ is tracked by git",
-            hint="Write Markdown files there, one a model, and `git add` them.",
+            hint="Write Markdown files there, one a model, and `git add` them; or take what the "
+            "project has with `description-sync pull --all`.",
         )
     chosen = paths
     if selection.paths:

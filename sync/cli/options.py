@@ -84,8 +84,15 @@ def global_options() -> list[click.Parameter]:
             shell_complete=complete_target,
             **common,
         ),
-        click.Option(["-v", "--verbose"], is_flag=True, help="Say more on stderr.", **common),
-        click.Option(["-q", "--quiet"], is_flag=True, help="Say nothing but problems.", **common),
+        click.Option(
+            ["-v", "--verbose"], is_flag=True, help="Leave nothing out of the report.", **common
+        ),
+        click.Option(
+            ["-q", "--quiet"],
+            is_flag=True,
+            help="Say nothing where there was nothing to do.",
+            **common,
+        ),
         click.Option(
             ["--color"],
             type=click.Choice(["auto", "always", "never"]),
@@ -144,11 +151,6 @@ class Selection:
     from_target: str | None = None
     on_drift: DriftPolicy | None = None
     unmanaged: bool = False
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether nothing narrows it down."""
-        return not (self.paths or self.models or self.since)
 
 
 model_option = click.option(

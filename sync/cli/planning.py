@@ -96,7 +96,10 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
     chosen = session.chosen
     runs = chosen.snapshots.runs()
     if not runs:
-        raise UsageError(f"no run is recorded for {session.name}", hint=f"{chosen.snapshots.ref}")
+        raise UsageError(
+            f"no run is recorded for {session.name}",
+            hint="`description-sync apply` records one whenever it writes.",
+        )
     record, replaced = chosen.snapshots.run(run or runs[0].id)
     desired = of_models(_replaced_by(replaced), chosen, selection)
     actual = await session.retrieve(sorted(desired.models), texts=_texts(desired))

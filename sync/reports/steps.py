@@ -52,7 +52,7 @@ def plan_steps(plan: Plan) -> Iterator[Step]:
         _named(c for c in changes if isinstance(c, Retired) and not c.notes),
         "to delete what a removed file described, set ",
         Code("prune: true"),
-        f" for {target}; to keep it, bring the file back.",
+        f" for {target}.",
     )
     yield from _about(
         _named(change for change in changes if isinstance(change, Unmanaged)),

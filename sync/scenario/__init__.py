@@ -1,4 +1,4 @@
-"""The only room that speaks HTTP: the Scenario API, its values, its rules, its pace."""
+"""The only room that speaks to the Scenario API: its values, its rules, its pace."""
 
 from sync.scenario.client import Scenario
 from sync.scenario.pool import concurrently

@@ -10,7 +10,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 if TYPE_CHECKING:
@@ -140,6 +148,19 @@ class AssetProperties(RequiredProperties):
     vertex_count: float | None = None
     width: float | None = None
     word_count: float | None = None
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _as_far_as_known(
+        cls, value: object, known: ValidatorFunctionWrapHandler, info: ValidationInfo
+    ) -> object:
+        """A value of another form than it should have counts as not known."""
+        try:
+            return known(value)
+        except ValidationError:
+            if info.field_name in RequiredProperties.model_fields:
+                raise
+            return None
 
 
 class Asset(RequiredAsset):

@@ -63,7 +63,9 @@ def test_a_text_only_ever_in_the_snapshots_is_no_drift(reef):
     reef.store.write("reef", EDITED)
     change = reef.plan().change("reef")
     assert change["state"] == "update"
-    assert change["notes"] == ["an older text was put back elsewhere since the last run"]
+    assert change["notes"] == [
+        "changed elsewhere since the last run recorded here, to a text that git has"
+    ]
 
 
 def test_a_text_that_was_emptied_elsewhere_is_noted(reef):

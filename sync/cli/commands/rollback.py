@@ -17,7 +17,6 @@ from sync.cli.options import (
     Selection,
     Settings,
     Writing,
-    drift_option,
     model_option,
     reporting_options,
     take,
@@ -37,7 +36,13 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("run", required=False, metavar="[RUN]")
 @model_option
-@drift_option
+@click.option(
+    "--on-drift",
+    type=click.Choice(["block", "skip", "overwrite"]),
+    default="block",
+    show_default=True,
+    help="What becomes of texts that were edited since the run.",
+)
 @writing_options
 @reporting_options
 @click.pass_obj
