@@ -44,6 +44,7 @@ TIME = re.compile(
     r"\b\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:Z| UTC| [+-]\d{4})?"
     r"|\b\w{3} \w{3} +\d+ \d\d:\d\d:\d\d \d{4} [+-]\d{4}"
     r"|\b\d+\.\d\d s\b"
+    r"|(?<=\bwithin )\d+ s\b"
 )
 VERSION = re.compile(r"(?<=\bgit )\d+(?:\.\d+)+")
 
