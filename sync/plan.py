@@ -206,6 +206,10 @@ def _replaced(text: Text, *, here: _Here, policy: Policy) -> Update | Delete | D
 _BEHIND = "this checkout is behind: only the deploy branch has this text; merge or rebase first"
 
 
+# A text that git does not have is replaced when asked for, but never deleted.
+_DELETES_NOTHING: DriftPolicy = "block"
+
+
 def _drift(text: Text, *, here: _Here, policy: Policy, why: str) -> Drift:
     return Drift(
         model=here.model,
@@ -213,7 +217,7 @@ def _drift(text: Text, *, here: _Here, policy: Policy, why: str) -> Drift:
         before=text,
         after=here.after,
         deployed=here.known.deployed if here.known else None,
-        policy=policy.on_drift,
+        policy=_DELETES_NOTHING if here.after is None else policy.on_drift,
         notes=(why,),
     )
 

@@ -130,12 +130,13 @@ def _pairs(named: Mapping[str, str], files: Mapping[str, tuple[str, str]]) -> tu
 
 
 def needed(held: Iterable[Retrieved], table: Table) -> set[Thing]:
-    """What the target must have for these texts to be copied, by its ids there."""
+    """What the target must have for these texts to be copied: all that no name translates."""
     return {
-        (each.kind, table.counterpart((each.kind, each.id)))
+        (each.kind, each.id)
         for retrieved in held
         if isinstance(retrieved, Held)
         for each in references(retrieved.text.canonical)
+        if (each.kind, each.id) not in table.counterparts
     }
 
 
@@ -182,15 +183,13 @@ def _translated(
 
 def _problem(thing: Thing, table: Table, *, there: AbstractSet[Thing]) -> str:
     """Why the reference would break, or could not be led back; empty where all is well."""
-    kind, id_ = thing
-    counterpart = table.counterpart(thing)
-    if thing not in table.counterparts and (original := table.originals.get(thing)):
-        return f"is what {table.target} has for {original}; write {original} in {table.source}"
-    if (kind, counterpart) in there:
+    if thing in table.counterparts:
         return ""
-    if counterpart != id_:
-        return f"would be {counterpart}, which {table.target} does not have; see config.yaml"
+    if original := table.originals.get(thing):
+        return f"is what {table.target} has for {original}; write {original} in {table.source}"
+    if thing in there:
+        return ""
     return (
-        f"has no counterpart in {table.target}; give both a name in the {kind}s of "
+        f"has no counterpart in {table.target}; give both a name in the {thing[0]}s of "
         f"{table.source} and {table.target}"
     )

@@ -332,6 +332,13 @@ def test_what_becomes_of_a_removed_file(retrieved, knowledge, expected):
     assert [*changes(desired, actual, knowledge, Policy(prune=True))] == expected
 
 
+def test_a_text_that_git_does_not_have_is_never_deleted():
+    desired = Desired(removed={"cat": "cat.md"})
+    policy = Policy("overwrite", prune=True)
+    (change,) = changes(desired, {"cat": Held(OTHER)}, policy=policy)
+    assert change == Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))
+
+
 @pytest.mark.parametrize(
     "other",
     [

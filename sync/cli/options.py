@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 import click
 from click.shell_completion import CompletionItem
 
+from sync import __version__
 from sync.cli.log import LogFormat, log_as
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ def _beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"description-sync {__version__}")
+        ctx.exit()
+
+
 def global_options() -> list[click.Parameter]:
     """The options accepted before and after the command's name."""
     common: dict[str, Any] = {"expose_value": False, "callback": _remember}
@@ -98,6 +105,14 @@ def global_options() -> list[click.Parameter]:
             type=click.Choice(["auto", "always", "never"]),
             help="auto: on a terminal, unless NO_COLOR is set.",
             **common,
+        ),
+        click.Option(
+            ["--version"],
+            is_flag=True,
+            expose_value=False,
+            is_eager=True,
+            help="Show the version and exit.",
+            callback=_show_version,
         ),
         click.Option(
             ["--log-format"],

@@ -9,7 +9,6 @@ from typing import ClassVar
 import click
 from click.shell_completion import CompletionItem
 
-from sync import __version__
 from sync.cli.options import global_options
 from sync.errors import did_you_mean
 
@@ -75,27 +74,11 @@ def _module(name: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        click.echo(f"description-sync {__version__}")
-        ctx.exit()
-
-
 commands = Commands(
     name="description-sync",
     help="Keep the descriptions of Scenario models under git.",
     epilog="description-sync COMMAND --help shows a command's own options.",
-    params=[
-        *global_options(),
-        click.Option(
-            ["--version"],
-            is_flag=True,
-            expose_value=False,
-            is_eager=True,
-            help="Show the version and exit.",
-            callback=_show_version,
-        ),
-    ],
+    params=global_options(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=True,
 )

@@ -7,18 +7,27 @@ import asyncio
 import click
 
 from sync.cli import exits
-from sync.cli.options import Command, Selection, Settings, format_option, selection_options, take
+from sync.cli.options import (
+    FORMATS,
+    Command,
+    Reporting,
+    Selection,
+    Settings,
+    format_option,
+    selection_options,
+    take,
+)
 from sync.cli.output import report
 from sync.cli.planning import plan_all
 from sync.cli.progress import progress
-from sync.cli.showing import statuses_as
+from sync.cli.showing import Reports, statuses_as
 from sync.cli.workspace import open_workspace
 
 
 @click.command(cls=Command)
 @selection_options
 @click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
-@format_option("text", "json")
+@format_option(*FORMATS)
 @click.pass_obj
 def command(settings: Settings, /, report_format: str, **selected: object) -> int:
     """One line a model: its state, the commit its remote text is at, and how far behind that is.
@@ -37,5 +46,8 @@ def command(settings: Settings, /, report_format: str, **selected: object) -> in
             traced=True,
         )
     )
-    report(statuses_as(report_format, plans, settings))
+    if report_format in {"text", "json"}:
+        report(statuses_as(report_format, plans, settings))
+    else:
+        Reports(settings, take(Reporting, {"report_format": report_format})).finish(plans)
     return exits.worst([*codes, *(exits.of_plan(plan, detailed=False) for plan in plans)])
