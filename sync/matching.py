@@ -125,7 +125,7 @@ def missing(
     for model, retrieved in held.items():
         text = retrieved.text.canonical if isinstance(retrieved, Held) else ""
         for thing in {(each.kind, each.id) for each in references(text)}:
-            if (thing[0], table.counterpart(thing)) not in there:
+            if thing not in table.counterparts and thing not in there:
                 models[thing].append(model)
     return tuple(Missing(thing, tuple(sorted(models[thing]))) for thing in sorted(models))
 

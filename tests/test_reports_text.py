@@ -148,16 +148,17 @@ worlds/reef.md: the text that goes is kept on `refs/description-sync/production`
             id="drift to be overwritten",
         ),
         pytest.param(
-            replace(REEF, policy="overwrite", after=None),
+            replace(REEF, after=None),
             """\
-  - drift  worlds/reef.md  model_77aB
-      edited elsewhere: this text is in no commit of the repository; to be deleted
+  ! drift  worlds/reef.md  model_77aB
+      edited elsewhere: this text is in no commit of the repository; refused
       - A reef at dusk.
 
-1 to write.
-worlds/reef.md: the text that goes is kept on `refs/description-sync/production`.
+Nothing to write, 1 refused.
+worlds/reef.md: git does not have the text, so it is not deleted; take it into git first with
+`description-sync pull --target production --all --model model_77aB`.
 """,
-            id="drift to be deleted",
+            id="drift of a removed file",
         ),
         pytest.param(
             replace(REEF, policy="skip", path="a reef.md"),

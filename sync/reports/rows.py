@@ -155,9 +155,9 @@ def _symbol(change: Change) -> Symbol:
             return "="
         case Create():
             return "+"
-        case Update() | Drift(policy="overwrite", after=Text()):
+        case Update() | Drift(policy="overwrite"):
             return "~"
-        case Delete() | Drift(policy="overwrite"):
+        case Delete():
             return "-"
         case Retired() | Protected() | Unmanaged() | Drift(policy="skip"):
             return "·"
@@ -219,7 +219,7 @@ def _fate(change: Drift) -> str:
         case "skip":
             return "skipped"
         case "overwrite":
-            return "to be deleted" if change.after is None else "to be overwritten"
+            return "to be overwritten"
 
 
 def _compared(change: Change) -> tuple[Text, Text]:

@@ -72,7 +72,8 @@ def _mending(plan: Plan) -> tuple[str | Code, ...]:
 
 
 def _drift_steps(drifted: Sequence[Drift], *, target: str, total: int) -> Iterator[Step]:
-    left = [change for change in drifted if change.policy != "overwrite"]
+    kept = [change for change in drifted if change.after is None]
+    left = [change for change in drifted if change.policy != "overwrite" and change.after]
     replaced = [change for change in drifted if change.policy == "overwrite"]
     ref = Code(f"refs/description-sync/{target}")
     if len(left) > MANY and 2 * len(left) > total:
@@ -89,6 +90,12 @@ def _drift_steps(drifted: Sequence[Drift], *, target: str, total: int) -> Iterat
             ").",
         )
     yield from _about(_named(replaced), "the text that goes is kept on ", ref, ".")
+    yield from _about(
+        _named(kept),
+        "git does not have the text, so it is not deleted; take it into git first with ",
+        Code(shlex.join(["description-sync", "pull", "--target", target, *_with_all(kept)])),
+        ".",
+    )
 
 
 def _first_run(count: int, *, target: str, total: int) -> Step:
@@ -100,12 +107,16 @@ def _first_run(count: int, *, target: str, total: int) -> Step:
 
 def _pull(changes: Sequence[Drift], target: str) -> Code:
     """The pull that takes these in, of which `--all` alone makes files where there are none."""
-    few = changes if len(changes) <= MANY else []
     if all(change.path for change in changes):
-        chosen = [change.path for change in few if change.path]
+        chosen = [change.path for change in changes if change.path] if len(changes) <= MANY else []
     else:
-        chosen = ["--all", *(word for change in few for word in ("--model", change.model))]
+        chosen = _with_all(changes)
     return Code(shlex.join(["description-sync", "pull", "--target", target, *chosen]))
+
+
+def _with_all(changes: Sequence[Drift]) -> list[str]:
+    few = changes if len(changes) <= MANY else []
+    return ["--all", *(word for change in few for word in ("--model", change.model))]
 
 
 def run_steps(run: Run) -> Iterator[Step]:
