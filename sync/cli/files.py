@@ -44,6 +44,8 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
     commit = repository.resolve(selection.commit) if selection.commit else None
     head = commit or repository.head()
     tracked = repository.tracked(folder, commit, wanted=rules.count)
+    if not (tracked.files or selection.from_target or selection.unmanaged):
+        raise _nothing(workspace)
     removed = {
         path: data
         for path, data in removed_files(repository, folder, commit=commit).items()
@@ -62,13 +64,16 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
     )
 
 
+def _nothing(workspace: Workspace) -> UsageError:
+    """An empty folder is a mistake, never the wish to delete everything."""
+    return UsageError(
+        f"no description in {workspace.folder}/ is tracked by git",
+        hint="Write Markdown files there, one a model, and `git add` them; or take what the "
+        "project has with `description-sync pull --all`.",
+    )
+
+
 def _chosen_paths(workspace: Workspace, selection: Selection, *, paths: set[str]) -> set[str]:
-    if not (paths or selection.from_target or selection.unmanaged):
-        raise UsageError(
-            f"no description in {workspace.folder}/ is tracked by git",
-            hint="Write Markdown files there, one a model, and `git add` them; or take what the "
-            "project has with `description-sync pull --all`.",
-        )
     chosen = paths
     if selection.paths:
         chosen = {path for name in selection.paths for path in _named(workspace, name, paths)}

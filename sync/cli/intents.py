@@ -22,11 +22,12 @@ NOTHING = Text("").sha256
 def intent_of(chosen: Chosen, selection: Selection, files: Files) -> Intent:
     """What the files want of this target."""
     everything = _desired(chosen, files)
+    pruned = everything.removed if chosen.target.prune else {}
     return Intent(
         files.source,
         of_models(_at(everything, files.chosen), chosen, selection),
         everything.models,
-        len(everything.documents) + len(everything.invalid),
+        len(everything.documents) + len(everything.invalid) + len(pruned),
         files.notes,
     )
 

@@ -207,3 +207,25 @@ def on_a_terminal(studio, *words):
             while screen.read(1024):
                 pass
         process.wait(timeout=60)
+
+
+def test_an_emptied_folder_is_an_error_and_deletes_nothing(studio):
+    studio.configure(prune=True)
+    studio.commit({"hero.md": "Hero\n"})
+    studio.remote({"hero": "Hero\n"})
+    studio.remove("hero.md")
+    assert studio.apply().code == 2
+    assert studio.texts == {"hero": "Hero\n"}
+
+
+def test_deletions_count_as_changes_of_what_was_there(studio):
+    studio.configure(prune=True)
+    names = [f"m{number}" for number in range(12)]
+    studio.commit({f"{name}.md": f"{name}\n" for name in names})
+    studio.remote({name: f"{name}\n" for name in names})
+    for name in names[:5]:
+        studio.remove(f"{name}.md")
+    assert studio.apply().code == 5
+    assert len(studio.texts) == 12
+    assert studio.apply("--allow-mass-change").code == 0
+    assert len(studio.texts) == 7
