@@ -17,12 +17,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
 import re
 import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack, closing
+from contextlib import suppress
 from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,13 +152,15 @@ def environment(home: Path, temporary: Path) -> dict[str, str]:
 
 
 def free_ports(stated: set[str]) -> dict[str, str]:
-    """For each of the ports one that is free; all are held until the last is found."""
-    with ExitStack() as held:
-        sockets = [
-            held.enter_context(closing(socket.create_server(("127.0.0.1", 0)))) for _ in stated
-        ]
-        free = [str(each.getsockname()[1]) for each in sockets]
-        return dict(zip(sorted(stated), free, strict=True))
+    """For each of the ports one that is free, of those that the system gives to nobody unasked."""
+    return {port: str(_free_port()) for port in sorted(stated)}
+
+
+def _free_port() -> int:
+    while True:
+        port = random.SystemRandom().randrange(15_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def with_ports(text: str, ports: Mapping[str, str]) -> str:
