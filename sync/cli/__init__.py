@@ -9,6 +9,7 @@ import click
 
 from sync.cli.commands import commands
 from sync.cli.exits import INTERRUPTED
+from sync.cli.interrupts import sigterm_as_ctrl_c
 from sync.cli.log import is_for_people, log, log_as
 from sync.cli.output import complain, say
 from sync.errors import SyncError
@@ -21,11 +22,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (docs/reference.md lists them)."""
     log_as("text")
     try:
-        code = commands.main(
-            None if argv is None else list(argv),
-            prog_name="description-sync",
-            standalone_mode=False,
-        )
+        with sigterm_as_ctrl_c():
+            code = commands.main(
+                None if argv is None else list(argv),
+                prog_name="description-sync",
+                standalone_mode=False,
+            )
     except click.ClickException as error:
         _show(error)
         return error.exit_code

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: an orderly end while descriptions are written, an end at once before."""
+"""Ctrl-C and SIGTERM, which mean the same: an end at once, or in order while something is written."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from sync.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 
 class Stop:
     """Set by the first signal; the second one cancels what is still under way."""
@@ -45,6 +42,16 @@ class Stop:
 
 
 @contextmanager
+def sigterm_as_ctrl_c() -> Iterator[None]:
+    """Meanwhile SIGTERM, with which schedulers end a job, does whatever Ctrl-C would do."""
+    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
 def interruptible() -> Iterator[None]:
     """Meanwhile Ctrl-C raises KeyboardInterrupt at once; asyncio would wait for a second one."""
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -56,12 +63,10 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def stoppable() -> Iterator[Stop]:
-    """Meanwhile signals stop the run instead of killing it."""
+    """Meanwhile Ctrl-C stops the run instead of breaking it off."""
     loop, stop = asyncio.get_running_loop(), Stop()
-    for number in SIGNALS:
-        loop.add_signal_handler(number, stop.request)
+    loop.add_signal_handler(signal.SIGINT, stop.request)
     try:
         yield stop
     finally:
-        for number in SIGNALS:
-            loop.remove_signal_handler(number)
+        loop.remove_signal_handler(signal.SIGINT)

@@ -118,11 +118,13 @@ def test_ctrl_c_at_a_terminal_does_not_cut_off_the_snapshot_that_git_is_at(five,
     assert "warning" not in ran.err
 
 
-def test_ctrl_c_while_reading_ends_at_once_with_a_word(five):
-    gate = held_up(five, method="GET", holds=2)
-    with five.running("plan") as process:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("words", [("plan",), ("apply", "--yes"), ("pull", "--all")])
+def test_a_signal_while_reading_ends_at_once_with_a_word(five, words, number):
+    gate = held_up(five, method="GET", holds=2 if words[0] != "pull" else 1)
+    with five.running(*words) as process:
         assert gate.full.wait(60)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         ran = ended(process)
         gate.opened.set()
     assert (ran.code, ran.out, ran.err.strip()) == (130, "", "Interrupted.")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli import exits, sharing
-from sync.cli.interrupts import stoppable
 from sync.cli.options import Command, Selection, Settings, format_option, model_option
 from sync.cli.output import in_color, report, width
 from sync.cli.progress import progress
@@ -82,11 +81,11 @@ async def _pull(
     shown = progress(quiet=settings.quiet)
     async with AsyncExitStack() as stack:
         session = await open_session(chosen, stack, progress=shown, lock_timeout=LOCK_TIMEOUT)
-        if branch:
-            pull = await pull_onto_branch(session, selection, branch=branch)
-        else:
-            with stoppable() as stop:
-                pull = await pull_into_files(session, selection, stop=stop)
+        pull = (
+            await pull_onto_branch(session, selection, branch=branch)
+            if branch
+            else await pull_into_files(session, selection)
+        )
         sharing.push(chosen)
         return pull
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sync.adopt import Conflict, Pull
 from sync.cli.disk import Folder, put
 from sync.cli.files import read_files
+from sync.cli.interrupts import stoppable
 from sync.cli.planning import plan_target
 from sync.cli.pulling import branching
 from sync.cli.pulling.drifted import drifted, to_record
@@ -23,12 +24,11 @@ if TYPE_CHECKING:
 
     from sync.adopt import Adopted
     from sync.cli.files import Files
-    from sync.cli.interrupts import Stop
     from sync.cli.options import Selection
     from sync.cli.targets import Session
 
 
-async def pull_into_files(session: Session, selection: Selection, *, stop: Stop) -> Pull:
+async def pull_into_files(session: Session, selection: Selection) -> Pull:
     """Take in what drifted and, where `unmanaged` is selected, what has no file.
 
     What drifted is decided before anything is written. Raises UsageError, GitError, ScenarioError.
@@ -39,16 +39,18 @@ async def pull_into_files(session: Session, selection: Selection, *, stop: Stop)
     files = read_files(chosen.workspace, selection)
     decided = await _decided(session, selection, files=files, dirty=repository.dirty(name))
     new = await _newcomers(session, selection, files=files, folder=folder)
-    _record(session, decided, files=files)
-    results = [put(folder, file, replacing=files.contents.get(file.path or "")) for file in decided]
-    try:
-        with stop.may_cancel(asyncio.current_task()):
-            async with aclosing(write_new(session, new, folder=folder, stop=stop)) as written:
-                async for file in written:
-                    results.append(file)  # noqa: PERF401 - what came before an interrupt is kept
-    except asyncio.CancelledError:
-        if not stop.is_set():
-            raise
+    with stoppable() as stop:
+        _record(session, decided, files=files)
+        contents = files.contents
+        results = [put(folder, file, replacing=contents.get(file.path or "")) for file in decided]
+        try:
+            with stop.may_cancel(asyncio.current_task()):
+                async with aclosing(write_new(session, new, folder=folder, stop=stop)) as written:
+                    async for file in written:
+                        results.append(file)  # noqa: PERF401 - what came before a stop is kept
+        except asyncio.CancelledError:
+            if not stop.is_set():
+                raise
     return Pull(chosen.identity, name, _sorted(results), interrupted=stop.is_set())
 
 
