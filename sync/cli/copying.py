@@ -55,7 +55,7 @@ async def copied(session: Session, selection: Selection, *, files: Files) -> Int
 
 def _source(chosen: Chosen, selection: Selection) -> Chosen:
     """The target to copy from. Raises UsageError where there is nothing to be copied from it."""
-    (source,) = chosen.workspace.chosen((selection.from_target or "",))
+    source = chosen.workspace.target(selection.from_target)
     if source.name == chosen.name:
         raise UsageError(
             f"{source.name} cannot be copied to itself", hint="Name another one with --target."

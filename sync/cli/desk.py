@@ -75,7 +75,7 @@ def desk_for(settings: Settings, file: Path) -> Desk:
     """The file as the first target reads it. Raises ConfigError."""
     path = config_path(settings)
     config = parse_config(read_text(path), path=shown(path))
-    name, target = config.named(next(iter(settings.targets), None))
+    name, target = config.named(next(iter(settings.names(config)), None))
     folder = path.parent / config.descriptions
     seen = Path(os.path.relpath(file, folder)).as_posix()
     naming = Naming(name, target.models, target.assets)
@@ -109,7 +109,7 @@ class Facts:
 
 def facts_for(settings: Settings, desk: Desk) -> Facts:
     """What the target tells; asked once, so that what is wrong with it is told at once."""
-    chosen, *_ = open_workspace(settings).chosen(settings.targets[:1])
+    chosen, *_ = open_workspace(settings).targets()
     facts = Facts(chosen)
     facts.of(desk.draft())
     return facts

@@ -1,8 +1,7 @@
-"""Ctrl-C and SIGTERM, which mean the same: an end at once, or in order while something is written."""
+"""Ctrl-C and SIGTERM, which mean the same: an end at once, or an orderly one amid writing."""
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,7 +9,9 @@ from typing import TYPE_CHECKING
 from sync.cli.output import say
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Iterator
+
 
 class Stop:
     """Set by the first signal; the second one cancels what is still under way."""
@@ -64,7 +65,9 @@ def interruptible() -> Iterator[None]:
 @contextmanager
 def stoppable() -> Iterator[Stop]:
     """Meanwhile Ctrl-C stops the run instead of breaking it off."""
-    loop, stop = asyncio.get_running_loop(), Stop()
+    from asyncio import get_running_loop  # noqa: PLC0415 - most commands need none
+
+    loop, stop = get_running_loop(), Stop()
     loop.add_signal_handler(signal.SIGINT, stop.request)
     try:
         yield stop

@@ -45,8 +45,9 @@ def ask(
         levels = workspace.config.rules
         return list(check_presence(documents, present, folder=folder, levels=levels))
 
-    targets = workspace.chosen(settings.targets)
-    answers, codes = asyncio.run(side_by_side(targets, check, name=lambda target: target.name))
+    answers, codes = asyncio.run(
+        side_by_side(workspace.targets(), check, name=lambda target: target.name)
+    )
     return [finding for answer in answers for finding in answer], exits.worst(codes)
 
 

@@ -12,10 +12,12 @@ from click.shell_completion import CompletionItem
 
 from sync import __version__
 from sync.cli.log import LogFormat, log_as
+from sync.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from sync.config import Config
     from sync.model import DriftPolicy
 
 Color = Literal["auto", "always", "never"]
@@ -30,9 +32,18 @@ class Settings:
 
     config: Path | None = None
     targets: tuple[str, ...] = ()
+    all_targets: bool = False
     verbose: bool = False
     quiet: bool = False
     color: Color = "auto"
+
+    def names(self, config: Config) -> tuple[str, ...]:
+        """The targets that the command line names, maybe none. Raises UsageError."""
+        if not self.all_targets:
+            return self.targets
+        if self.targets:
+            raise UsageError("--all-targets and --target contradict each other", hint="Give one.")
+        return tuple(config.targets)
 
 
 def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401
@@ -90,6 +101,9 @@ def global_options() -> list[click.Parameter]:
             help="A target of config.yaml; may be repeated.",
             shell_complete=complete_target,
             **common,
+        ),
+        click.Option(
+            ["--all-targets"], is_flag=True, help="Every target of config.yaml.", **common
         ),
         click.Option(
             ["-v", "--verbose"], is_flag=True, help="Leave nothing out of the report.", **common

@@ -33,14 +33,14 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
-def target_of(workspace: Workspace, plan: Plan, names: tuple[str, ...]) -> Chosen:
+def target_of(workspace: Workspace, plan: Plan) -> Chosen:
     """The target that the plan is for. Raises RefusedError where that is another one by now."""
-    if names and names != (plan.target.name,):
+    if workspace.names and set(workspace.names) != {plan.target.name}:
         raise RefusedError(
-            f'the plan is for target "{plan.target.name}", not for {", ".join(names)}',
+            f'the plan is for target "{plan.target.name}", not for {", ".join(workspace.names)}',
             hint="Make a plan for this target.",
         )
-    (chosen,) = workspace.chosen((plan.target.name,))
+    chosen = workspace.target(plan.target.name)
     if chosen.identity != plan.target:
         raise RefusedError(
             f'target "{plan.target.name}" is another project or server than when the plan was made',

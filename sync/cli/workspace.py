@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sync.cli.configuration import config_path, read_text, shown
 from sync.config import Config, Target, identity, parse_config
 from sync.documents import Naming, Rules
-from sync.errors import ConfigError
+from sync.errors import ConfigError, UsageError
 from sync.git import Repository, Snapshots
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 
@@ -28,22 +28,35 @@ NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
 class Workspace:
     """The config, the repository that holds it, and the folder of descriptions within that.
 
-    `folder` is relative to the repository's root, with "/" between its parts.
+    `folder` is relative to the repository's root, with "/" between its parts; `names` are the
+    targets that the command line names.
     """
 
     config: Config
     config_path: Path
     repository: Repository
     folder: str
+    names: tuple[str, ...] = ()
 
     @property
     def rules(self) -> Rules:
         return Rules(self.config.exclude)
 
-    def chosen(self, names: tuple[str, ...]) -> list[Chosen]:
-        """The targets of these names, each once; the default target where none is named."""
-        unique: dict[str, Target] = dict(self.config.named(name) for name in (names or (None,)))
-        return [Chosen(self, name, target) for name, target in unique.items()]
+    def target(self, name: str | None) -> Chosen:
+        """The target of that name, else the default one. Raises UsageError."""
+        return Chosen(self, *self.config.named(name))
+
+    def targets(self) -> list[Chosen]:
+        """What the command is for: the targets named, each once, else the default one."""
+        return [self.target(name) for name in dict.fromkeys(self.names)] or [self.target(None)]
+
+    def only_target(self, why: str) -> Chosen:
+        """The one target that the command is for. Raises UsageError, with `why`, for several."""
+        match self.targets():
+            case [chosen]:
+                return chosen
+            case _:
+                raise UsageError(why, hint="Name one with --target.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +106,13 @@ class Chosen:
 
 
 def open_workspace(settings: Settings) -> Workspace:
-    """Find and read the config and the repository. Raises ConfigError or GitError."""
+    """Find and read the config and the repository. Raises ConfigError, UsageError or GitError."""
     path = config_path(settings)
     config = parse_config(read_text(path), path=shown(path))
     repository = Repository.containing(path.parent)
     base = Path(os.path.realpath(path.parent)).relative_to(os.path.realpath(repository.root))
-    return Workspace(config, path, repository, (base / config.descriptions).as_posix())
+    folder = (base / config.descriptions).as_posix()
+    return Workspace(config, path, repository, folder, settings.names(config))
 
 
 def _credentials(name: str, target: Target) -> Credentials:

@@ -40,6 +40,26 @@ def test_one_report_tells_of_all(two):
     assert all(each["summary"] == {"create": 1} for each in ran.json["targets"])
 
 
+def test_all_targets_are_planned_for_where_asked(two):
+    ran = two.plan("--all-targets")
+    assert ran.code == 1
+    assert [each["target"]["name"] for each in ran.json["targets"]] == ["north", "south"]
+    assert "away: " in ran.err
+
+
+def test_all_targets_and_one_by_name_contradict_each_other(two):
+    ran = two.plan("--all-targets", "--target", "north")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--all-targets and --target contradict each other" in ran.err
+
+
+@pytest.mark.parametrize("words", [("pull",), ("rollback", "--yes"), ("plan", "--out", "p.json")])
+def test_what_is_of_one_target_names_none_for_many(two, words):
+    ran = two.sync(*words, "--all-targets")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Name one with --target." in ran.err
+
+
 def test_each_is_written_and_remembered_on_its_own(two):
     ran = two.apply(*BOTH)
     assert ran.code == 0

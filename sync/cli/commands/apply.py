@@ -79,7 +79,7 @@ def command(
     reports = Reports(settings, take(Reporting, given))
     with metered("apply", metrics, progress(quiet=settings.quiet)) as meter:
         workspace = open_workspace(settings)
-        request = _Request(workspace, writing, settings.targets, reports, meter)
+        request = _Request(workspace, writing, reports, meter)
         runs, codes = asyncio.run(
             _apply_saved(request, read_plan(saved)) if saved else _apply(request, selection)
         )
@@ -93,7 +93,6 @@ class _Request:
 
     workspace: Workspace
     writing: Writing
-    targets: tuple[str, ...]
     reports: Reports
     progress: Progress
 
@@ -116,7 +115,7 @@ async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], li
             plan = await plan_target(session, selection, files=files)
             return Proposal(session, plan, fresh_until)
 
-        targets = request.workspace.chosen(request.targets)
+        targets = request.workspace.targets()
         sessions, unopened = await one_by_one(targets, locked_session, name=lambda each: each.name)
         proposals, unplanned = await side_by_side(sessions, propose, name=lambda each: each.name)
         runs, unwritten = await settle(
@@ -126,7 +125,7 @@ async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], li
 
 
 async def _apply_saved(request: _Request, plan: Plan) -> tuple[list[Run], list[int]]:
-    chosen = target_of(request.workspace, plan, request.targets)
+    chosen = target_of(request.workspace, plan)
     async with AsyncExitStack() as stack:
         session = await request.session(chosen, stack)
         plan = as_of_now(chosen, plan)

@@ -116,7 +116,7 @@ def read_grounds(settings: Settings) -> Grounds:
 
 
 def _namings(config: Config, settings: Settings) -> list[Naming]:
-    names = settings.targets or tuple(config.targets)
+    names = settings.names(config) or tuple(config.targets)
     targets = dict(config.named(name) for name in names)
     return [Naming(name, target.models, target.assets) for name, target in targets.items()]
 

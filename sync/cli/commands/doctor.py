@@ -60,11 +60,12 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: str
     description-sync doctor --target production --format json
     description-sync doctor --model model_scratch
     """
-    targets = open_workspace(settings).chosen(settings.targets)
-    if model and len(targets) > 1:
-        raise UsageError("a scratch model is of one target", hint="Name one with --target.")
-    if model and not yes:
-        _ask(model, targets[0])
+    workspace = open_workspace(settings)
+    targets = workspace.targets()
+    if model:
+        chosen = workspace.only_target("a scratch model is of one target")
+        if not yes:
+            _ask(model, chosen)
     shown = progress(quiet=settings.quiet)
     checkups = asyncio.run(_check_all(targets, model, progress=shown))
     report(_as(report_format, checkups, settings))

@@ -29,7 +29,7 @@ def command(settings: Settings, /, report_format: str) -> None:
     as_json = report_format == "json"
     written = history_as_json if as_json else history_as_text
     histories = []
-    for chosen in open_workspace(settings).chosen(settings.targets):
+    for chosen in open_workspace(settings).targets():
         sharing.fetch(chosen)
         runs = chosen.snapshots.runs()
         histories.append(written(chosen.identity, chosen.snapshots.ref, runs=runs))

@@ -46,7 +46,7 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: s
     description-sync import docs/models --dry-run
     description-sync import export.csv
     """
-    chosen = _only(settings)
+    chosen = open_workspace(settings).only_target("an import is for one target")
     folder = Folder(chosen.workspace.repository.root, chosen.workspace.folder)
     found = fates(_found(source), _here(chosen, folder))
     if not dry_run:
@@ -54,13 +54,6 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: s
     done = Import(chosen.name, folder.name, found, dry=dry_run)
     report(import_as_json(done) if report_format == "json" else import_as_text(done))
     return exits.worst(map(_code, found))
-
-
-def _only(settings: Settings) -> Chosen:
-    targets = open_workspace(settings).chosen(settings.targets)
-    if len(targets) > 1:
-        raise UsageError("an import is for one target", hint="Name one with --target.")
-    return targets[0]
 
 
 def _code(fate: Fated) -> int:

@@ -42,13 +42,13 @@ def command(settings: Settings, names: tuple[str, ...], report_format: str) -> N
     description-sync map --target staging --target production --format json
     """
     workspace = open_workspace(settings)
-    source, target = _both(workspace, names or settings.targets)
+    source, target = _both(workspace, names)
     found = asyncio.run(_map(source, target, progress=progress(quiet=settings.quiet)))
     report(map_as_json(found) if report_format == "json" else map_as_text(found))
 
 
 def _both(workspace: Workspace, names: tuple[str, ...]) -> list[Chosen]:
-    targets = workspace.chosen(names)
+    targets = replace(workspace, names=names or workspace.names).targets()
     if len(targets) != 2:  # noqa: PLR2004 - a pair
         raise UsageError("a map is of two targets", hint="description-sync map staging production")
     return targets

@@ -27,7 +27,6 @@ from sync.cli.planning import plan_all
 from sync.cli.progress import progress
 from sync.cli.showing import Reports
 from sync.cli.workspace import open_workspace
-from sync.errors import UsageError
 from sync.reports.json import plan_as_json
 
 if TYPE_CHECKING:
@@ -76,9 +75,11 @@ def command(
     selection, reports = take(Selection, given), Reports(settings, take(Reporting, given))
     with metered("plan", metrics, progress(quiet=settings.quiet)) as meter:
         workspace = open_workspace(settings)
-        targets = workspace.chosen(settings.targets)
-        if out and len(targets) > 1:
-            raise UsageError("a saved plan is for one target", hint="Name one with --target.")
+        targets = (
+            [workspace.only_target("a saved plan is for one target")]
+            if out
+            else workspace.targets()
+        )
         plans, codes = (
             (plan_offline(workspace, targets, selection), [])
             if offline

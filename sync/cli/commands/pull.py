@@ -16,13 +16,12 @@ from sync.cli.progress import progress
 from sync.cli.pulling import pull_into_files, pull_onto_branch
 from sync.cli.targets import open_session
 from sync.cli.workspace import open_workspace
-from sync.errors import UsageError
 from sync.git import check_new_branch
 from sync.reports.pull import pull_as_json, pull_as_text
 
 if TYPE_CHECKING:
     from sync.adopt import Pull
-    from sync.cli.workspace import Chosen, Workspace
+    from sync.cli.workspace import Chosen
 
 LOCK_TIMEOUT = 60  # seconds
 
@@ -55,7 +54,7 @@ def command(
     description-sync pull --branch edits-of-today && git push -u origin edits-of-today
     """
     workspace = open_workspace(settings)
-    chosen = _only(workspace, settings.targets)
+    chosen = workspace.only_target("a pull is from one target")
     if branch:
         check_new_branch(workspace.repository, branch)
     selection = Selection(paths=paths, models=models, unmanaged=everything)
@@ -65,14 +64,6 @@ def command(
     else:
         report(pull_as_text(pull, color=in_color(settings, sys.stdout), width=width()))
     return _code(pull)
-
-
-def _only(workspace: Workspace, names: tuple[str, ...]) -> Chosen:
-    match workspace.chosen(names):
-        case [chosen]:
-            return chosen
-        case _:
-            raise UsageError("a pull is from one target", hint="Name one with --target.")
 
 
 async def _pull(

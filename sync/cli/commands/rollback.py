@@ -27,7 +27,6 @@ from sync.cli.progress import progress
 from sync.cli.showing import Reports
 from sync.cli.targets import open_session
 from sync.cli.workspace import Chosen, open_workspace
-from sync.errors import UsageError
 
 if TYPE_CHECKING:
     from sync.model import Run
@@ -57,12 +56,10 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
     description-sync rollback 20261123-101500-3f2a --yes
     """
     selection, writing = take(Selection, given), take(Writing, given)
-    targets = open_workspace(settings).chosen(settings.targets)
-    if len(targets) > 1:
-        raise UsageError("a run is of one target", hint="Name one with --target.")
+    chosen = open_workspace(settings).only_target("a run is of one target")
     reports = Reports(settings, take(Reporting, given))
     runs, codes = asyncio.run(
-        _rollback(targets[0], run, selection, writing=writing, settings=settings, reports=reports)
+        _rollback(chosen, run, selection, writing=writing, settings=settings, reports=reports)
     )
     reports.finish(runs)
     return exits.worst([*codes, *(exits.of_run(each) for each in runs)])

@@ -109,7 +109,7 @@ def reset(settings: Settings, seed: Path | None) -> None:
     \b
     description-sync sandbox reset
     """
-    for chosen in open_workspace(settings).chosen(settings.targets):
+    for chosen in open_workspace(settings).targets():
         path = chosen.sandbox_path
         if path is None:
             raise UsageError(f'the target "{chosen.name}" is no embedded sandbox')

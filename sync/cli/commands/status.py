@@ -40,7 +40,7 @@ def command(settings: Settings, /, report_format: str, **selected: object) -> in
     plans, codes = asyncio.run(
         plan_all(
             workspace,
-            workspace.chosen(settings.targets),
+            workspace.targets(),
             take(Selection, selected),
             progress=progress(quiet=settings.quiet),
             traced=True,
