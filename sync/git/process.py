@@ -6,6 +6,7 @@ import os
 import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from subprocess import TimeoutExpired
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
+    from subprocess import Popen
 
+# What stalls on the way to a server is given up: by git where it can tell, else by us.
+STALLED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
+PATIENCE = 300.0  # seconds
+GRACE = 5.0  # seconds in which git may end its helpers before it is killed
 # No question on a terminal, no lock for a mere look, no wildcard in the name of a folder.
 ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
@@ -54,10 +60,11 @@ class Git:
     """Git as run in one folder. It keeps nothing between runs, so threads may share it.
 
     It runs in a session of its own, so that a Ctrl-C meant for us does not cut off a snapshot; but
-    online, where it may have to ask for a passphrase.
+    online, where it may have to ask for a passphrase, and has `patience` seconds to end.
     """
 
     folder: Path
+    patience: float = PATIENCE
 
     def output(self, *command: str, given: Iterable[bytes] = (), online: bool = False) -> bytes:
         """What git answers to the command; GitError when it fails. `given` is its stdin."""
@@ -71,22 +78,13 @@ class Git:
 
     def answer(self, *command: str, given: Iterable[bytes] = (), online: bool = False) -> Answer:
         """As `output`, with a failure as a value. Only where `online` may git use the network."""
-        with _as_file(given) as stdin:
+        with self._process(*command, given=given, online=online) as process:
             try:
-                status, out, complaint = git.Git(self.folder).execute(
-                    ["git", *command],
-                    istream=stdin,
-                    env=_environment(online=online),
-                    with_extended_output=True,
-                    with_exceptions=False,
-                    stdout_as_string=False,
-                    strip_newline_in_stdout=False,
-                    start_new_session=not online,
-                )
-            except git.GitCommandNotFound as error:
-                hint = "Install git (2.36 or newer), or correct PATH."
-                raise GitError("git was not found.", hint=hint) from error
-        return Answer(status, out, str(complaint))
+                out, complaint = process.communicate(timeout=self.patience if online else None)
+            except TimeoutExpired:
+                _end(process)
+                return Answer(process.wait(), b"", f"no answer within {self.patience:g} s")
+        return Answer(process.returncode, out, decoded(complaint))
 
     def fields(self, *command: str) -> Iterator[bytes]:
         """The NUL-terminated fields of an answer, as they come."""
@@ -119,21 +117,32 @@ class Git:
 
     @contextmanager
     def _running(self, *command: str, given: Iterable[bytes] = ()) -> Iterator[BinaryIO]:
+        """What git answers, as it comes; GitError when it fails in the end."""
+        with self._process(*command, given=given) as process:
+            stdout, stderr = (cast("BinaryIO", pipe) for pipe in (process.stdout, process.stderr))
+            yield stdout
+            complaint = stderr.read()
+            if process.wait():
+                raise self.failure(decoded(complaint))
+
+    @contextmanager
+    def _process(
+        self, *command: str, given: Iterable[bytes] = (), online: bool = False
+    ) -> Iterator[Popen[bytes]]:
+        """Git at work; it does not outlive the context."""
         with _as_file(given) as stdin:
-            process = git.Git(self.folder).execute(
-                ["git", *command],
-                stdin,
-                as_process=True,
-                env=_environment(online=False),
-                start_new_session=True,
-            )
-            with process.stdout, process.stderr:
-                yield process.stdout
-                complaint = process.stderr.read()
-                try:
-                    process.wait(complaint)
-                except git.GitCommandError as error:
-                    raise self.failure(decoded(complaint)) from error
+            try:
+                running = git.Git(self.folder).execute(
+                    ["git", *command],
+                    stdin,
+                    as_process=True,
+                    env=_environment(online=online),
+                    start_new_session=not online,
+                )
+            except git.GitCommandNotFound as error:
+                hint = "Install git (2.36 or newer), or correct PATH."
+                raise GitError("git was not found.", hint=hint) from error
+            yield cast("Popen[bytes]", running.proc)
 
     def failure(self, complaint: str) -> GitError:
         """What git complained of, in our words where we know a cure."""
@@ -167,7 +176,16 @@ def decoded(raw: bytes) -> str:
 
 
 def _environment(*, online: bool) -> Mapping[str, str]:
-    return ENVIRONMENT if online else ENVIRONMENT | OFFLINE
+    return ENVIRONMENT | (STALLED if online else OFFLINE)
+
+
+def _end(process: Popen[bytes]) -> None:
+    """End a process that takes too long; asked first, git ends its helpers, too."""
+    process.terminate()
+    try:
+        process.wait(GRACE)
+    except TimeoutExpired:
+        process.kill()
 
 
 def _as_file(given: Iterable[bytes]) -> AbstractContextManager[BinaryIO | None]:
