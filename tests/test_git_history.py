@@ -2,7 +2,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Repository, known_texts, removed
+from sync.git import Repository, Tracked, known_texts, removed
 from sync.model import Deployed, Known, Text, Wanted
 
 SNAPSHOTS = "refs/description-sync/production"
@@ -82,12 +82,49 @@ def test_a_change_of_front_matter_or_line_ends_alone_brings_no_version(repo):
     assert history(repo, ["A", "B"]).known == {"A": in_commit(first, 1), "B": in_commit(second, 0)}
 
 
-def test_the_texts_that_a_moved_folder_brought_are_known(repo):
-    repo.committed({"old/a.md": "A\n"})
-    repo.committed({"old/a.md": "B\n"})
-    repo.git("mv", "old", "descriptions")
+def test_the_files_of_a_moved_folder_are_followed_to_where_they_lay(repo):
+    first = repo.committed({"old/deep/a.md": "A\n", "old/b.md": "other\n"})
+    repo.committed({"old/deep/a.md": "B\n", "old/never-moved.md": "not ours\n"})
+    repo.git("mv", "old", "older")
+    repo.commit()
+    (repo.path / "descriptions").mkdir()
+    repo.git("mv", "older/deep/a.md", "older/b.md", "descriptions")
     moved = repo.commit()
-    assert history(repo, ["A", "B"]).known == {"B": in_commit(moved, 0)}
+    last = repo.committed({"descriptions/a.md": "C\n"})
+    assert history(repo, ["A", "B", "C", "other", "not ours"]).known == {
+        "A": in_commit(first, 2),
+        "B": in_commit(moved, 1),
+        "C": in_commit(last, 0),
+        "other": in_commit(moved, 1),
+    }
+
+
+def test_a_file_that_was_no_markdown_or_lay_at_the_root_is_followed(repo):
+    lines = "".join(f"line {number}\n" for number in range(9))
+    repo.committed({"hero.txt": f"A\n{lines}", "descriptions/b.text": "B\n", "x.md": "X\n"})
+    repo.committed({"hero.txt": lines, "descriptions/b.text": "B2\n", "x.md": "Y\n"})
+    repo.git("mv", "hero.txt", "descriptions/a.md")
+    repo.git("mv", "descriptions/b.text", "descriptions/b.md")
+    repo.committed({"descriptions/a.md": f"---\nmodel: m\n---\n{lines}"})
+    assert history(repo, [f"A\n{lines}", "B", "X"]).known.keys() == {f"A\n{lines}", "B"}
+
+
+def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository(repo):
+    repo.committed({"a.txt": "A\n"})
+    repo.committed({"a.txt": "B\n"})
+    repo.git("mv", "a.txt", "a.md")
+    repo.commit()
+    wanted = {"m": Wanted("a.md", sha256("A"))}
+    found = known_texts(
+        Repository.containing(repo.path),
+        wanted,
+        folder=".",
+        digests=digests,
+        commit=None,
+        deploy_branch=None,
+        snapshot_ref=None,
+    )
+    assert found.known.keys() == {"m"}
 
 
 def test_only_the_files_of_the_folder_count(repo):
@@ -284,11 +321,10 @@ def test_removed_files_come_with_their_last_text(repo):
     second = repo.commit()
     (repo.path / "descriptions/c.md").unlink()
     repository = Repository.containing(repo.path)
-    assert removed(repository, "descriptions", commit=second) == {"b.md": b"B, last\r\n"}
-    assert removed(repository, "descriptions", commit=None) == {
-        "b.md": b"B, last\r\n",
-        "c.md": b"C\n",
-    }
+    assert removed(repository, "descriptions", commit=second) == Tracked({"b.md": b"B, last\r\n"})
+    assert removed(repository, "descriptions", commit=None) == Tracked(
+        {"b.md": b"B, last\r\n", "c.md": b"C\n"}
+    )
 
 
 def test_a_file_dropped_by_a_merge_is_removed(repo):
@@ -299,7 +335,7 @@ def test_a_file_dropped_by_a_merge_is_removed(repo):
     repo.committed({"descriptions/a.md": "A2\n"})
     repo.merge("side", "--strategy=ours")
     found = removed(Repository.containing(repo.path), "descriptions", commit=None)
-    assert found == {"b.md": b"B\n"}
+    assert found == Tracked({"b.md": b"B\n"})
 
 
 def test_a_file_that_came_back_is_not_removed(repo):
@@ -307,8 +343,25 @@ def test_a_file_that_came_back_is_not_removed(repo):
     (repo.path / "descriptions/a.md").unlink()
     repo.commit()
     repo.committed({"descriptions/a.md": "B\n"})
-    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == {}
+    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == Tracked({})
+
+
+def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(origin, tmp_path):
+    origin.committed({"descriptions/gone.md": "Gone\n"})
+    (origin.path / "descriptions/gone.md").unlink()
+    origin.commit()
+    for options, kept, cure in (
+        ("--depth=1", {}, "fetch-depth: 0"),
+        ("--depth=2", {"gone.md": b"Gone\n"}, "fetch-depth: 0"),
+        ("--filter=blob:none", {}, "git fetch --refetch --no-filter"),
+        ("--filter=tree:0", {}, "git fetch --refetch --no-filter"),
+    ):
+        clone = origin.clone(tmp_path / options, options)
+        found = removed(Repository.containing(clone.path), "descriptions", commit=None)
+        assert found.files == kept
+        (note,) = found.notes
+        assert cure in note
 
 
 def test_nothing_is_removed_before_the_first_commit(repo):
-    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == {}
+    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == Tracked({})

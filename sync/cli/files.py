@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import UsageError
-from sync.git import removed as removed_files
+from sync.git import removed
 from sync.model import Source
 
 if TYPE_CHECKING:
@@ -46,11 +46,8 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
     tracked = repository.tracked(folder, commit, wanted=rules.count)
     if not (tracked.files or selection.from_target or selection.unmanaged):
         raise _nothing(workspace)
-    removed = {
-        path: data
-        for path, data in removed_files(repository, folder, commit=commit).items()
-        if rules.count(path)
-    }
+    gone = removed(repository, folder, commit=commit)
+    removed_files = {path: data for path, data in gone.files.items() if rules.count(path)}
     return Files(
         Source(
             "commit" if commit else "worktree",
@@ -58,9 +55,9 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
             commit is None and bool(repository.dirty(folder)),
         ),
         tracked.files,
-        removed,
-        _chosen_paths(workspace, selection, paths={*tracked.files, *removed}),
-        (*tracked.notes, *_untracked(workspace, selection)),
+        removed_files,
+        _chosen_paths(workspace, selection, paths={*tracked.files, *removed_files}),
+        (*tracked.notes, *_untracked(workspace, selection), *gone.notes),
     )
 
 

@@ -86,10 +86,10 @@ class Git:
                 return Answer(process.wait(), b"", f"no answer within {self.patience:g} s")
         return Answer(process.returncode, out, decoded(complaint))
 
-    def fields(self, *command: str) -> Iterator[bytes]:
+    def fields(self, *command: str, given: Iterable[bytes] = ()) -> Iterator[bytes]:
         """The NUL-terminated fields of an answer, as they come."""
         rest = b""
-        with self._running(*command) as stdout:
+        with self._running(*command, given=given) as stdout:
             while chunk := stdout.read(CHUNK):
                 *whole, rest = (rest + chunk).split(b"\0")
                 yield from whole
