@@ -149,19 +149,21 @@ def read_document(
     """What one file says for the target; None where it is not for this target."""
     shown = f"{folder}/{path}"
     stem = path.rpartition("/")[2].rpartition(".")[0]
+    faults: list[Fault] = []
     try:
         text = decoded(data, path=shown)
+        faults += _conflicts(text, path=shown)
         split = _split(text, path=shown)
         front = (
             FrontMatter() if split.yaml is None else validate(FrontMatter, split.yaml, path=shown)
         )
     except FaultsError as error:
-        return InvalidFile(path, "", error.faults)
+        return InvalidFile(path, "", tuple(sorted([*faults, *error.faults])))
     name = (front.model or stem) if front.models is None else front.models.get(naming.target)
     if name is None:
         return None
-    body, references, faults = _resolve(split, naming, path=shown)
-    faults = [*_body_faults(split, front, path=shown), *faults]
+    body, references, unknown = _resolve(split, naming, path=shown)
+    faults += [*_body_faults(split, front, path=shown), *unknown]
     if faults:
         return InvalidFile(path, naming.model(name), tuple(sorted(faults)))
     return Document(naming.model(name), path, Text(canonical(body)), front.protected, references)
@@ -230,31 +232,39 @@ def _body_faults(split: _Split, front: FrontMatter, *, path: str) -> Iterator[Fa
         )
     if front.clear and not empty:
         yield Fault(path, split.body_line, 1, '"clear: true" stands above a text; remove one')
-    for conflict in _CONFLICT.finditer(split.body):
-        line = split.body.count("\n", 0, conflict.start()) + split.body_line
+
+
+def _conflicts(text: str, *, path: str) -> Iterator[Fault]:
+    """The places where git left two texts, be it above a text or in it."""
+    for conflict in _CONFLICT.finditer(text):
+        line = text.count("\n", 0, conflict.start()) + 1
         yield Fault(path, line, 1, "a merge conflict; choose what the text is to be", "conflict")
 
 
 def _without_duplicates(
     documents: list[Document], invalid: list[InvalidFile], *, folder: str
 ) -> tuple[list[Document], list[InvalidFile]]:
-    """Move documents that share a model from the first list to the second."""
+    """Files that share a model, valid or not, say nothing sure: each is told of the others."""
     paths: defaultdict[str, list[str]] = defaultdict(list)
-    for document in documents:
-        paths[document.model].append(f"{folder}/{document.path}")
-    single = [d for d in documents if len(paths[d.model]) == 1]
-    shared = [
-        _duplicate(d, paths[d.model], folder=folder) for d in documents if len(paths[d.model]) > 1
+    everything: list[Document | InvalidFile] = [*documents, *invalid]
+    for file in everything:
+        paths[file.model].append(f"{folder}/{file.path}")
+    shared = {model for model, files in paths.items() if model and len(files) > 1}
+    files = [InvalidFile(d.path or "", d.model, ()) for d in documents if d.model in shared]
+    told = [
+        _duplicate(file, paths[file.model], folder=folder) if file.model in shared else file
+        for file in (*invalid, *files)
     ]
-    return single, sorted([*invalid, *shared], key=lambda file: file.path)
+    single = [document for document in documents if document.model not in shared]
+    return single, sorted(told, key=lambda file: file.path)
 
 
-def _duplicate(document: Document, paths: list[str], *, folder: str) -> InvalidFile:
-    others = ", ".join(path for path in paths if path != f"{folder}/{document.path}")
-    message = f"the model {document.model} is described by {others} too; keep one of them"
-    path = document.path or ""
-    fault = Fault(f"{folder}/{path}", 1, 1, message, "duplicate-model")
-    return InvalidFile(path, document.model, (fault,))
+def _duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> InvalidFile:
+    shown = f"{folder}/{file.path}"
+    others = ", ".join(sorted(path for path in paths if path != shown))
+    message = f"the model {file.model} is described by {others} too; keep one of them"
+    fault = Fault(shown, 1, 1, message, "duplicate-model")
+    return replace(file, faults=tuple(sorted([fault, *file.faults])))
 
 
 # --- references ----------------------------------------------------------------------------------

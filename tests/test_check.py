@@ -332,6 +332,18 @@ def test_the_exit_code_is_the_same_in_every_format(studio, check, report_format)
     assert "bad-reference" in out
 
 
+@pytest.mark.parametrize("report_format", ["github", "sarif"])
+def test_what_is_for_a_forge_names_files_from_git_s_root(studio, check, monkeypatch, report_format):
+    Repo.create(studio.path)
+    studio.write("docs/config.yaml", yaml.safe_dump({**CONFIG, "target": "sandbx"}))
+    studio.write("docs/descriptions/hero.md", "{asset: x}")
+    monkeypatch.chdir(studio.path / "docs")
+    _, out, _ = check("--format", report_format)
+    assert "docs/descriptions/hero.md" in out
+    assert "docs/config.yaml" in out
+    assert "docs/" not in check()[1]
+
+
 # --- speed ---------------------------------------------------------------------------------------
 
 

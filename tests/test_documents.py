@@ -202,6 +202,23 @@ def test_what_a_file_says(data, path, expected):
             id="a merge conflict",
         ),
         pytest.param(
+            "---\n<<<<<<< ours\nmodel: a\n=======\nmodel: b\n>>>>>>> theirs\n---\nText\n",
+            [
+                "descriptions/a.md:2:1: a merge conflict; choose what the text is to be",
+                "descriptions/a.md:3:6: not valid YAML: mapping values are not allowed in this"
+                " context",
+            ],
+            id="a merge conflict above the text",
+        ),
+        pytest.param(
+            "---\nmodle: x\n---\n<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n",
+            [
+                'descriptions/a.md:2:1: unknown key "modle". Did you mean "model"?',
+                "descriptions/a.md:4:1: a merge conflict; choose what the text is to be",
+            ],
+            id="a merge conflict below a fault",
+        ),
+        pytest.param(
             "---\nmodel: x\n---\n😀 {asset:@logp} {model:@nobody}\n`{asset:@code}`\n",
             [
                 (

@@ -418,6 +418,39 @@ def test_a_file_whose_front_matter_is_no_yaml_is_read_on_below_it():
     assert [(each.line, each.rule) for each in found] == [(3, "front-matter"), (4, "bad-reference")]
 
 
+def test_a_file_with_faults_counts_as_one_of_two_for_a_model():
+    files = {"a.md": b"a", "b.md": b"---\nmodel: a\n---\n"}
+    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen=files)
+    assert [(each.path, each.rule) for each in found] == [
+        ("d/a.md", "duplicate-model"),
+        ("d/b.md", "duplicate-model"),
+        ("d/b.md", "empty"),
+    ]
+
+
+def test_a_target_that_there_is_not_is_told_with_its_place():
+    files = {
+        "a.md": b"---\nmodels:\n  production: x\n  prodution: y\n---\na",
+        "b.md": b"---\nmodels: [\n---\nb",
+        "c.md": b"---\nmodels: {}\n---\nc",
+        "d.md": b"---\nmodel: d\n---\nd",
+    }
+
+    def found(rules=None, **told):
+        levels = Levels.model_validate(rules or {})
+        return [
+            each
+            for each in check_files(files, [], folder="d", levels=levels, chosen=files, **told)
+            if each.rule == "unknown-target"
+        ]
+
+    message = '"prodution" is no target of config.yaml. Did you mean "production"?'
+    finding = Finding("d/a.md", 4, 3, "unknown-target", "warning", message)
+    assert found(targets=["production", "staging"]) == [finding]
+    assert found(targets=["production"], rules={"unknown-target": "off"}) == []
+    assert found() == []
+
+
 def test_only_chosen_files_are_told_of_though_all_are_looked_at():
     files = {"a.md": b"a", "b.md": b"---\nmodel: a\n---\n{asset: x}"}
     found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen={"a.md"})

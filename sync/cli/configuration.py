@@ -32,6 +32,12 @@ def find_config(start: Path) -> Path:
     )
 
 
+def git_root(start: Path) -> Path | None:
+    """The folder around `start` that git has its own folder in; None where there is none."""
+    *_, last = _upwards(start)
+    return last if (last / ".git").exists() else None
+
+
 def _upwards(start: Path) -> Iterator[Path]:
     for folder in (start, *start.parents):
         yield folder

@@ -20,6 +20,8 @@ from sync.reports.media import NO_MEDIA, Media, Tag, tags
 from sync.reports.preview import Draft
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sync.cli.options import Settings
     from sync.cli.workspace import Chosen
     from sync.lint.rules import Levels
@@ -33,6 +35,7 @@ class Desk:
     path: str
     naming: Naming
     levels: Levels
+    targets: Collection[str]
 
     def version(self) -> str:
         """Another one after each change; empty while there is no such file."""
@@ -51,7 +54,12 @@ class Desk:
             return Draft(self.path, "", Text(""), [_finding(self.path, message)])
         model, text = self._read(data)
         findings = check_files(
-            {self.path: data}, [self.naming], folder="", levels=self.levels, chosen=[self.path]
+            {self.path: data},
+            [self.naming],
+            folder="",
+            levels=self.levels,
+            chosen=[self.path],
+            targets=self.targets,
         )
         return Draft(self.path, model, text, findings)
 
@@ -79,7 +87,8 @@ def desk_for(settings: Settings, file: Path) -> Desk:
     folder = path.parent / config.descriptions
     seen = Path(os.path.relpath(file, folder)).as_posix()
     naming = Naming(name, target.models, target.assets)
-    return Desk(file, file.name if seen.startswith("../") else seen, naming, config.rules)
+    shown_path = file.name if seen.startswith("../") else seen
+    return Desk(file, shown_path, naming, config.rules, config.targets)
 
 
 # --- the server ----------------------------------------------------------------------------------

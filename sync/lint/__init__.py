@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sync.documents import body_of, read_documents
 from sync.lint.characters import bidirectional, control_character
 from sync.lint.finding import Finding, Note
+from sync.lint.front_matter import unknown_target
 from sync.lint.prose import (
     heading_jump,
     image_asset,
@@ -22,7 +23,7 @@ from sync.lint.references import bad_reference, reference_in_code, unknown_kind
 from sync.lint.source import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
     from sync.documents import Naming
     from sync.lint.rules import Levels
@@ -30,27 +31,32 @@ if TYPE_CHECKING:
 TextRule: TypeAlias = "Callable[[Source], Iterator[Note]]"
 
 
-def check_files(
+def check_files(  # noqa: PLR0913 - what is checked, and what it is held against
     files: Mapping[str, bytes],
     namings: Iterable[Naming],
     *,
     folder: str,
     levels: Levels,
     chosen: Container[str],
+    targets: Collection[str] | None = None,
 ) -> list[Finding]:
-    """What is to be said of the chosen files for these targets, sorted by place.
+    """What is to be said of the chosen files for the targets of these namings, sorted by place.
 
     All files of the folder are needed, as two of them may be for one model. Paths are relative
-    to `folder`, which only stands before them in findings.
+    to `folder`, which only stands before them in findings. `targets` are all that there are, None
+    where nobody knows.
     """
     findings = {
         finding
         for naming in namings
         for finding in _faults(files, naming, folder=folder, chosen=chosen)
     }
-    for path in files:
-        if path in chosen and (body := body_of(files[path])):
-            findings.update(check_text(f"{folder}/{path}", Source(body.text, body.line), levels))
+    for path in filter(chosen.__contains__, files):
+        shown, data = f"{folder}/{path}", files[path]
+        if targets is not None:
+            findings.update(unknown_target(shown, data, targets=targets, levels=levels))
+        if body := body_of(data):
+            findings.update(check_text(shown, Source(body.text, body.line), levels))
     return sorted(findings)
 
 

@@ -48,6 +48,8 @@ class Levels(_Section):
 
     model_config = ConfigDict(alias_generator=_kebab, validate_by_name=False)
 
+    unknown_target: Level = "warning"
+    """A target in a file's `models` that config.yaml does not have."""
     bad_reference: Level = "error"
     """A tag that is nearly a reference, and would be shown as it stands."""
     unknown_kind: Level = "warning"

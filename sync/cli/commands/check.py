@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli import exits
-from sync.cli.configuration import config_path, read_text
+from sync.cli.configuration import config_path, git_root, read_text
 from sync.cli.folder import named_files, read_folder
 from sync.cli.options import Command, Settings, format_option
 from sync.cli.output import in_color, report
@@ -28,7 +28,7 @@ from sync.reports.findings import (
 from sync.yaml import FaultsError, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 
 @click.command(cls=Command)
@@ -52,7 +52,7 @@ def command(settings: Settings, paths: tuple[str, ...], online: bool, report_for
     description-sync check characters/ --format github
     description-sync check --online --target production
     """
-    grounds = read_grounds(settings)
+    grounds = read_grounds(settings, from_root=report_format in {"github", "sarif"})
     files = read_folder(grounds.folder, Rules(grounds.scope.exclude))
     chosen = named_files(paths, files, grounds.folder)
     findings = _offline(grounds, files, chosen=chosen)
@@ -73,11 +73,17 @@ def command(settings: Settings, paths: tuple[str, ...], online: bool, report_for
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What a check goes by: of a faulty config.yaml what it still says, and its faults."""
+    """What a check goes by: of a faulty config.yaml what it still says, and its faults.
+
+    `shown_folder` is what stands before the paths of files; `targets` are all that there are,
+    None where nobody knows.
+    """
 
     folder: Path
+    shown_folder: str
     scope: Scope
     namings: Sequence[Naming]
+    targets: Collection[str] | None = None
     findings: Sequence[Finding] = ()
 
     @property
@@ -85,34 +91,33 @@ class Grounds:
         return not self.findings
 
     @property
-    def shown_folder(self) -> str:
-        """The folder as seen from the working directory."""
-        return _shown(self.folder)
-
-    @property
     def exit_code(self) -> int:
         return exits.DONE if self.is_sound else exits.USAGE
 
 
-def read_grounds(settings: Settings) -> Grounds:
-    """Find and read config.yaml.
+def read_grounds(settings: Settings, *, from_root: bool) -> Grounds:
+    """Find and read config.yaml; paths are shown from the working directory, or from git's root.
 
     Raises ConfigError where there is none to be read, UsageError for a target that it hasn't.
     """
     path = config_path(settings)
     text = read_text(path)
+    start = (git_root(path.parent) if from_root else None) or Path.cwd()
+    shown = _seen(path, start)
     try:
-        config = read_config(text, path=_shown(path))
+        config = read_config(text, path=shown)
     except FaultsError as error:
         scope = read_scope(text)
+        folder = path.parent / scope.descriptions
         findings = [
             Finding(each.path, each.line, each.column, "config", "error", each.message)
             for each in error.faults
         ]
-        return Grounds(path.parent / scope.descriptions, scope, [Naming("")], findings)
+        return Grounds(folder, _seen(folder, start), scope, [Naming("")], findings=findings)
     folder = path.parent / config.descriptions
-    findings = [] if folder.is_dir() else [_no_folder(text, path, config)]
-    return Grounds(folder, config, _namings(config, settings), findings)
+    findings = [] if folder.is_dir() else [_no_folder(text, shown, config)]
+    namings = _namings(config, settings)
+    return Grounds(folder, _seen(folder, start), config, namings, config.targets, findings)
 
 
 def _namings(config: Config, settings: Settings) -> list[Naming]:
@@ -121,15 +126,15 @@ def _namings(config: Config, settings: Settings) -> list[Naming]:
     return [Naming(name, target.models, target.assets) for name, target in targets.items()]
 
 
-def _no_folder(text: str, path: Path, config: Config) -> Finding:
+def _no_folder(text: str, shown: str, config: Config) -> Finding:
     line, column = read_yaml(text, path="").places.get(("descriptions",), (1, 1))
     message = f"there is no folder {config.descriptions}; create it, or name another one"
-    return Finding(_shown(path), line, column, "config", "error", message)
+    return Finding(shown, line, column, "config", "error", message)
 
 
-def _shown(path: Path) -> str:
-    """A path as seen from the working directory, wherever that is."""
-    return Path(os.path.relpath(path)).as_posix()
+def _seen(path: Path, start: Path) -> str:
+    """A path as seen from a folder, wherever that is."""
+    return Path(os.path.relpath(path, start)).as_posix()
 
 
 # --- findings ------------------------------------------------------------------------------------
@@ -142,6 +147,7 @@ def _offline(grounds: Grounds, files: dict[str, bytes], *, chosen: set[str]) -> 
         folder=grounds.shown_folder,
         levels=grounds.scope.rules,
         chosen=chosen,
+        targets=grounds.targets,
     )
     if not grounds.is_sound:  # then nobody knows what names stand for
         found = [finding for finding in found if finding.rule != "unknown-alias"]

@@ -1,0 +1,36 @@
+"""Rules about the front matter, where it can be read: names in it that mean nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.documents import take_apart
+from sync.errors import did_you_mean
+from sync.lint.finding import Finding
+from sync.yaml import FaultsError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from sync.lint.rules import Levels
+
+_RULE = "unknown-target"
+
+
+def unknown_target(
+    path: str, data: bytes, *, targets: Collection[str], levels: Levels
+) -> Iterator[Finding]:
+    """The targets in a file's `models` that config.yaml does not have."""
+    if (level := levels.level(_RULE)) == "off":
+        return
+    try:
+        front, _ = take_apart(data, path=path)
+    except FaultsError:
+        return
+    match front and front.value:
+        case {"models": dict(models)} if front:
+            for name in models.keys() - targets:
+                message = f'"{name}" is no target of config.yaml{did_you_mean(name, targets)}'
+                yield Finding(path, *front.places["models", name], _RULE, level, message)
+        case _:
+            pass
