@@ -205,8 +205,10 @@ def test_what_a_file_says(data, path, expected):
             "---\n<<<<<<< ours\nmodel: a\n=======\nmodel: b\n>>>>>>> theirs\n---\nText\n",
             [
                 "descriptions/a.md:2:1: a merge conflict; choose what the text is to be",
-                "descriptions/a.md:3:6: not valid YAML: mapping values are not allowed in this"
-                " context",
+                (
+                    "descriptions/a.md:3:6: not valid YAML: mapping values are not allowed in this"
+                    " context"
+                ),
             ],
             id="a merge conflict above the text",
         ),
