@@ -32,43 +32,9 @@ from sync.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Iterator, Mapping
 
-    from sync.model import Source
-
-
-@dataclass(frozen=True, slots=True)
-class Desired:
-    """What the source says. `removed` maps the models of removed files to where those stood.
-
-    Of the models of `unusable` the source should say something, and nobody can tell what.
-    """
-
-    documents: Sequence[Document] = ()
-    invalid: Sequence[InvalidFile] = ()
-    removed: Mapping[str, str] = field(default_factory=dict)
-    unusable: Sequence[Invalid | Failed] = ()
-
-    @property
-    def models(self) -> set[str]:
-        """Every model that the source says, or said, something about."""
-        files = {file.model for file in (*self.invalid, *self.unusable) if file.model}
-        return {document.model for document in self.documents} | files | set(self.removed)
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What a source wants of one target: the `desired` part of it is what was selected.
-
-    `models` are all that it is about, `documents` counts all that it has for the target.
-    """
-
-    source: Source
-    desired: Desired
-    models: AbstractSet[str]
-    documents: int
-    notes: tuple[str, ...] = ()
+    from sync.intent import Desired
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +90,7 @@ def make_changes(
     ]
     changes += _removals(desired.removed, actual, knowledge=knowledge, policy=policy)
     changes += _unmanaged(desired, actual)
-    if any(isinstance(change, Failed | Invalid) for change in changes):
+    if not desired.sound or any(isinstance(change, Failed | Invalid) for change in changes):
         changes = [_kept(change) if isinstance(change, Delete) else change for change in changes]
     return tuple(sorted(changes, key=_order))
 
@@ -258,7 +224,7 @@ def _removals(
 
 
 def _kept(change: Delete) -> Retired:
-    note = "not deleted: something else could not be read in this run"
+    note = "not deleted: something else could not be read, or has faults"
     return Retired(model=change.model, path=change.path, before=change.before, notes=(note,))
 
 

@@ -35,6 +35,9 @@ _WANTED = {
     "float_type": "a number is needed",
 }
 
+# What PyYAML raises for a scalar that does not fit its tag, such as `!!bool maybe`.
+_UNFIT = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError)
+
 Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -65,13 +68,10 @@ def read_yaml(text: str, *, path: str, first_line: int = 1) -> Yaml:
     Duplicate keys are faults (PyYAML lets the last one win). Raises FaultsError where the text is
     no YAML at all, or its aliases stand for more than any honest file holds.
     """
-    loader = Loader(text)
     try:
-        return _Reader(loader, path, first_line).read()
+        return _Reader(Loader(text), path, first_line).read()
     except yaml.YAMLError as error:
         raise FaultsError([_syntax_fault(error, path, first_line)]) from error
-    finally:
-        loader.dispose()
 
 
 class _Reader:
@@ -117,7 +117,7 @@ class _Reader:
     def scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML is anything
         try:
             return self.loader.construct_object(node, deep=True)
-        except (yaml.YAMLError, ValueError):
+        except _UNFIT:
             self.faults.append(self.fault(node, f"not a valid {node.tag.rpartition(':')[2]}"))
             return None
 

@@ -17,6 +17,7 @@ from sync.config import Config, parse_config
 from sync.diff import alteration, unified
 from sync.documents import Naming, read_documents
 from sync.errors import ConfigError, ScenarioError, SyncError
+from sync.intent import Desired
 from sync.lint import check_files
 from sync.lint.rules import Levels
 from sync.model import (
@@ -30,7 +31,7 @@ from sync.model import (
     Text,
     Unreadable,
 )
-from sync.plan import Desired, Knowledge, Policy, make_changes
+from sync.plan import Knowledge, Policy, make_changes
 from sync.reports.json import plan_as_json, plan_from_json
 from sync.reports.text import plan_as_text
 from sync.sandbox.faults import parse_fault
@@ -221,30 +222,6 @@ MARKUP = st.sampled_from(
     ]
 )
 SOUP = st.lists(MARKUP | st.text(max_size=8), max_size=12).map("".join)
-FILES = st.dictionaries(
-    st.sampled_from(["a.md", "b/c.md", "hero.md", "@.md", ".md"]),
-    st.binary()
-    | SOUP.map(str.encode)
-    | SOUP.map(lambda soup: f"---\n{soup}\n---\n{soup}".encode()),
-    max_size=3,
-)
-
-
-def check_documents(files):
-    documents, invalid = read_documents(files, NAMING, folder="descriptions")
-    assert all(isinstance(document, Document) for document in documents)
-    assert all(isinstance(file, InvalidFile) and file.faults for file in invalid)
-    for finding in check_files(
-        files, [NAMING], folder="descriptions", levels=Levels(), chosen=files
-    ):
-        assert finding.line >= 1
-
-
-@pytest.mark.parametrize("examples", EXAMPLES)
-def test_no_file_is_too_strange(examples):
-    hold(check_documents, examples, FILES)
-
-
 WORDS = st.sampled_from(
     [
         "version",
@@ -276,15 +253,40 @@ WORDS = st.sampled_from(
         "&a ",
         "*a",
         "<<: ",
-        "!!set ",
+        *("!!set ", "!!bool ", "!!int ", "!!float ", "!!timestamp ", "!!binary ", "!x "),
         "'",
         '"',
     ]
 )
+YAML = st.lists(WORDS | st.text(max_size=5), max_size=20).map("".join)
+FILES = st.dictionaries(
+    st.sampled_from(["a.md", "b/c.md", "hero.md", "@.md", ".md"]),
+    st.binary()
+    | SOUP.map(str.encode)
+    | st.tuples(SOUP | YAML, SOUP).map(lambda both: "---\n{}\n---\n{}".format(*both).encode()),
+    max_size=3,
+)
+
+
+def check_documents(files):
+    documents, invalid = read_documents(files, NAMING, folder="descriptions")
+    assert all(isinstance(document, Document) for document in documents)
+    assert all(isinstance(file, InvalidFile) and file.faults for file in invalid)
+    for finding in check_files(
+        files, [NAMING], folder="descriptions", levels=Levels(), chosen=files
+    ):
+        assert finding.line >= 1
+
+
+@pytest.mark.parametrize("examples", EXAMPLES)
+def test_no_file_is_too_strange(examples):
+    hold(check_documents, examples, FILES)
+
+
 KNOWN = st.sampled_from(["version", "target", "targets", "descriptions", "exclude", "limits", "x"])
 CONFIGS = (
     st.text()
-    | st.lists(WORDS | st.text(max_size=5), max_size=20).map("".join)
+    | YAML
     | st.dictionaries(KNOWN, JSON, max_size=5).map(
         lambda value: yaml.safe_dump(value, allow_unicode=True)
     )

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sync.intent import Desired
 from sync.model import (
     Create,
     Delete,
@@ -30,7 +31,7 @@ from sync.model import (
     Update,
     Wanted,
 )
-from sync.plan import Desired, Knowledge, Policy, make_changes, open_questions
+from sync.plan import Knowledge, Policy, make_changes, open_questions
 
 OLD, NEW, OTHER, EMPTY = Text("old\n"), Text("new\n"), Text("edited in the web app\n"), Text("")
 TAG = Reference("asset", "asset_1", 1, 1)
@@ -353,8 +354,14 @@ def test_nothing_is_deleted_in_a_run_that_could_not_judge_everything(other):
     desired = Desired(other.documents, other.invalid, {"cat": "cat.md"})
     actual = {"cat": Held(OLD), "dog": Unreadable("503")}
     cat, _ = changes(desired, actual, known(cat=IN_COMMIT), Policy(prune=True))
-    note = "not deleted: something else could not be read in this run"
+    note = "not deleted: something else could not be read, or has faults"
     assert cat == Retired(model="cat", path="cat.md", before=OLD, notes=(note,))
+
+
+def test_nothing_is_deleted_while_a_file_of_the_source_has_faults():
+    desired = Desired(removed={"cat": "cat.md"}, sound=False)
+    (cat,) = changes(desired, {"cat": Held(OLD)}, known(cat=IN_COMMIT), Policy(prune=True))
+    assert isinstance(cat, Retired)
 
 
 def test_models_without_a_file_come_last_by_id():

@@ -101,6 +101,23 @@ def test_every_fault_has_its_place(text, expected):
     assert faults(text) == expected
 
 
+@pytest.mark.parametrize(
+    ("scalar", "kind"),
+    [
+        ("!!bool maybe", "bool"),
+        ('!!int ""', "int"),
+        ('!!float ""', "float"),
+        ("!!timestamp x", "timestamp"),
+        ("!!binary é", "binary"),
+        ("!!set x", "set"),
+        ("!thing x", "!thing"),
+    ],
+)
+def test_a_value_that_does_not_fit_its_tag_is_a_fault(scalar, kind):
+    (fault,) = read_yaml(f"a: {scalar}\n", path="c.yaml").faults
+    assert str(fault) == f"c.yaml:1:4: not a valid {kind}"
+
+
 def test_lines_count_from_where_the_text_begins():
     assert faults("sise: 1\n", first_line=2) == ['c.yaml:2:1: unknown key "sise"']
 

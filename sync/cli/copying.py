@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from sync.documents import read_documents
 from sync.errors import UsageError, did_you_mean
+from sync.intent import Desired, Intent
 from sync.model import Document, Failed, Invalid, Source
-from sync.plan import Desired, Intent
 from sync.translate import Pair, Table, copy_of, make_table, needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sync.cli.files import Files
     from sync.cli.options import Selection
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen
+    from sync.intent import Files
     from sync.model import InvalidFile, Retrieved
     from sync.scenario import Scenario
     from sync.translate import Thing

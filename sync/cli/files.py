@@ -3,36 +3,21 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import UsageError
 from sync.git import removed
+from sync.intent import Files, Intent, intent_of
 from sync.model import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
+    from collections.abc import Iterable
 
     from sync.cli.options import Selection
-    from sync.cli.workspace import Workspace
+    from sync.cli.workspace import Chosen, Workspace
 
 SHOWN_UNTRACKED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The descriptions of one source, before a target gives them their models.
-
-    Contents are bytes by path relative to the folder, of removed files those they last had. All
-    files are here, as a model may have moved from one to another; the chosen ones are planned for.
-    """
-
-    source: Source
-    contents: Mapping[str, bytes]
-    removed: Mapping[str, bytes]
-    chosen: Container[str]
-    notes: tuple[str, ...] = ()
 
 
 def read_files(workspace: Workspace, selection: Selection) -> Files:
@@ -59,6 +44,19 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
         _chosen_paths(workspace, selection, paths={*tracked.files, *removed_files}),
         (*tracked.notes, *_untracked(workspace, selection), *gone.notes),
     )
+
+
+def wanted(chosen: Chosen, selection: Selection, files: Files) -> Intent:
+    """What the selected files want of a target. Raises UsageError for a model of none of them."""
+    intent = intent_of(
+        files,
+        chosen.naming,
+        folder=chosen.workspace.folder,
+        prune=chosen.target.prune,
+        recorded=chosen.snapshots.recorded() if files.removed else {},
+    )
+    models = [chosen.naming.model(name) for name in selection.models]
+    return intent.about(models) if models else intent
 
 
 def _nothing(workspace: Workspace) -> UsageError:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sync.cli.files import read_files
-from sync.cli.intents import intent_of
+from sync.cli.files import read_files, wanted
 from sync.documents import read_documents
 from sync.errors import UsageError
 from sync.model import Held, Known, Plan, Text
@@ -15,10 +14,9 @@ from sync.plan import Knowledge, Policy, make_changes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.cli.files import Files
     from sync.cli.options import Selection
     from sync.cli.workspace import Chosen, Workspace
-    from sync.plan import Desired
+    from sync.intent import Desired, Files
 
 
 def plan_offline(
@@ -43,7 +41,7 @@ def plan_offline(
 
 
 def _plan(chosen: Chosen, selection: Selection, *, files: Files, base: str) -> Plan:
-    intent = intent_of(chosen, selection, files)
+    intent = wanted(chosen, selection, files)
     actual = _held_at(base, chosen, intent.desired)
     note = f"the server was not asked: this compares with the files at {base[:7]}"
     return Plan(

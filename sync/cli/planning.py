@@ -7,25 +7,25 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.cli.copying import copied
-from sync.cli.files import read_files
-from sync.cli.intents import intent_of, of_models
+from sync.cli.files import read_files, wanted
 from sync.cli.lineage import pulled_texts
 from sync.cli.targets import open_session, side_by_side
 from sync.documents import digests
 from sync.errors import UsageError
 from sync.git import known_texts
+from sync.intent import Desired
 from sync.model import Document, Held, Known, Plan, Source, Text
-from sync.plan import Desired, Knowledge, Policy, make_changes, open_questions
+from sync.plan import Knowledge, Policy, make_changes, open_questions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from sync.cli.files import Files
     from sync.cli.options import Selection
     from sync.cli.progress import Progress
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen, Workspace
     from sync.git import Replacement
+    from sync.intent import Files
     from sync.model import Wanted
 
 
@@ -66,7 +66,7 @@ async def plan_target(
     intent = (
         await copied(session, selection, files=files)
         if selection.from_target
-        else intent_of(chosen, selection, files)
+        else wanted(chosen, selection, files)
     )
     desired = intent.desired
     policy = Policy(selection.on_drift or chosen.target.on_drift, chosen.target.prune)
@@ -76,8 +76,8 @@ async def plan_target(
     if selection.unmanaged:
         models += [m.id async for m in scenario.list_models() if m.id not in intent.models]
     actual = await session.retrieve(models, texts=_texts(desired))
-    wanted = open_questions(desired, actual, all_of_them=traced)
-    knowledge = _knowledge(chosen, intent.source, wanted) if wanted else Knowledge()
+    questions = open_questions(desired, actual, all_of_them=traced)
+    knowledge = _knowledge(chosen, intent.source, questions) if questions else Knowledge()
     return Plan(
         chosen.identity,
         intent.source,
@@ -101,7 +101,9 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
             hint="`description-sync apply` records one whenever it writes.",
         )
     record, replaced = chosen.snapshots.run(run or runs[0].id)
-    desired = of_models(_replaced_by(replaced), chosen, selection)
+    desired = _replaced_by(replaced)
+    if selection.models:
+        desired = desired.about([chosen.naming.model(name) for name in selection.models])
     actual = await session.retrieve(sorted(desired.models), texts=_texts(desired))
     left = {model: replacement.held or replacement.sent for model, replacement in replaced.items()}
     known = {

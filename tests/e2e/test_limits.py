@@ -229,3 +229,15 @@ def test_deletions_count_as_changes_of_what_was_there(studio):
     assert len(studio.texts) == 12
     assert studio.apply("--allow-mass-change").code == 0
     assert len(studio.texts) == 7
+
+
+def test_a_file_that_moved_and_has_a_fault_deletes_nothing_by_its_old_path(studio):
+    studio.configure(prune=True)
+    studio.remote({"reef": "Reef\n"})
+    studio.commit({"old/reef.md": "Reef\n"})
+    studio.remove("old/reef.md")
+    studio.commit({"new/reef.md": "{asset:@nobody}\n"})
+    ran = studio.apply("new")
+    assert (ran.code, ran.results) == (5, {"reef": "refused"})
+    assert studio.apply("old").results == {}
+    assert studio.texts == {"reef": "Reef\n"}

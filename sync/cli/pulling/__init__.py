@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.adopt import Adopted
-    from sync.cli.files import Files
     from sync.cli.options import Selection
     from sync.cli.targets import Session
+    from sync.intent import Files
 
 
 async def pull_into_files(session: Session, selection: Selection) -> Pull:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sync.adopt import Adopted
-    from sync.cli.files import Files
     from sync.cli.workspace import Chosen
     from sync.git import PulledRecord
+    from sync.intent import Files
     from sync.model import Plan, Text
 
 _UNCOMMITTED = "it has changes that are not committed: commit or undo them, then pull again"

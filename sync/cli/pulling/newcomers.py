@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Container, Iterable, Mapping
 
     from sync.adopt import Adopted
-    from sync.cli.files import Files
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen
+    from sync.intent import Files
     from sync.model import Retrieved
 
 _NO_NAME = "config.yaml excludes every name for its file: see `exclude`"

@@ -1,0 +1,62 @@
+"""What files want of a target: which texts, which files are gone, and which of it is chosen."""
+
+import pytest
+
+from sync.documents import Naming
+from sync.errors import UsageError
+from sync.intent import Files, intent_of
+from sync.model import Recorded, Source, Text
+
+NAMING = Naming("production", models={"hero": "model_hero"})
+EMPTY = Text("").sha256
+
+
+def intent(contents, removed=None, *, chosen=None, prune=False, recorded=None):
+    files = Files(
+        Source("worktree"),
+        {path: text.encode() for path, text in contents.items()},
+        {path: text.encode() for path, text in (removed or {}).items()},
+        {*contents, *(removed or {})} if chosen is None else chosen,
+        ("a note",),
+    )
+    return intent_of(files, NAMING, folder="d", prune=prune, recorded=recorded or {})
+
+
+def test_documents_and_removed_files_are_wanted_by_their_models():
+    wanted = intent({"hero.md": "Hero\n"}, {"old/reef.md": "---\nmodel: reef_1\n---\nReef\n"})
+    assert [document.model for document in wanted.desired.documents] == ["model_hero"]
+    assert wanted.desired.removed == {"reef_1": "old/reef.md"}
+    assert wanted.models == {"model_hero", "reef_1"}
+    assert (wanted.documents, wanted.notes) == (1, ("a note",))
+
+
+def test_removed_files_count_where_they_may_be_deleted():
+    assert intent({"hero.md": "Hero\n"}, {"reef.md": "Reef\n"}, prune=True).documents == 2
+
+
+@pytest.mark.parametrize("moved", ["Reef\n", "{asset:@nobody}\n"], ids=["valid", "with a fault"])
+def test_a_file_that_moved_was_not_removed_whatever_it_says_now(moved):
+    wanted = intent({"new/reef.md": moved}, {"old/reef.md": "Reef\n"}, chosen={"old/reef.md"})
+    assert wanted.desired.removed == {}
+
+
+def test_a_source_is_sound_while_none_of_its_files_has_faults_chosen_or_not():
+    removed = {"reef.md": "Reef\n"}
+    assert intent({"hero.md": "Hero\n"}, removed, chosen={"reef.md"}).desired.sound
+    assert not intent({"hero.md": "---\nx: [\n---\n"}, removed, chosen={"reef.md"}).desired.sound
+
+
+def test_what_was_deleted_already_is_wanted_no_more():
+    removed = {"reef.md": "Reef\n"}
+    emptied, held = Recorded(EMPTY, EMPTY), Recorded(EMPTY, Text("back").sha256)
+    assert intent({}, removed, recorded={"reef": emptied}).desired.removed == {}
+    assert intent({}, removed, recorded={"reef": held}).desired.removed == {"reef": "reef.md"}
+
+
+def test_models_narrow_it_and_one_that_is_not_there_is_named():
+    wanted = intent({"hero.md": "Hero\n", "reef.md": "Reef\n"}, {"gone.md": "Gone\n"})
+    narrow = wanted.about(["reef"])
+    assert [document.model for document in narrow.desired.documents] == ["reef"]
+    assert (narrow.desired.removed, narrow.models) == ({}, wanted.models)
+    with pytest.raises(UsageError, match='Did you mean "reef"'):
+        wanted.about(["reff"])
