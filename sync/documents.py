@@ -5,24 +5,23 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
 
 from sync.errors import did_you_mean
-from sync.markdown import code_spans
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
+from sync.references import references, renamed
 from sync.yaml import FaultsError, Yaml, read_yaml, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sync.model import ReferenceKind
 
-_TAG = re.compile(rb"\{(asset|model):(@?)([^\s{}]+)\}")
+_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_CONFLICT = re.compile(r"^<{7}[ \n].*?^={7}$.*?^(>{7})(?:[ \n]|\Z)", re.DOTALL | re.MULTILINE)
 
 
 # --- which files count ---------------------------------------------------------------------------
@@ -63,6 +62,12 @@ class Naming:
     def ids(self, kind: ReferenceKind) -> Mapping[str, str]:
         """The ids of a kind of thing by name."""
         return self.models if kind == "model" else self.assets
+
+    def resolved(self, reference: Reference) -> str | None:
+        """The id that a reference stands for; None for an alias of nothing."""
+        if not reference.id.startswith("@"):
+            return reference.id
+        return self.ids(reference.kind).get(reference.id.removeprefix("@"))
 
 
 _MODEL_NAME = r"^[^\s{}\x00-\x1f\x7f]+$"
@@ -235,10 +240,31 @@ def _body_faults(split: _Split, front: FrontMatter, *, path: str) -> Iterator[Fa
 
 
 def _conflicts(text: str, *, path: str) -> Iterator[Fault]:
-    """The places where git left two texts, be it above a text or in it."""
-    for conflict in _CONFLICT.finditer(text):
-        line = text.count("\n", 0, conflict.start()) + 1
-        yield Fault(path, line, 1, "a merge conflict; choose what the text is to be", "conflict")
+    """The places where git left two texts, be it with one of the markers taken out.
+
+    A single marker is none: a text may have a line like it.
+    """
+    for markers in _markers(text):
+        places = [number for number, kind in markers if kind != "="]
+        if places and len({kind for _, kind in markers}) > 1:
+            message = "a merge conflict; choose what the text is to be"
+            yield Fault(path, places[0], 1, message, "conflict")
+
+
+def _markers(text: str) -> Iterator[list[tuple[int, str]]]:
+    """The lines that look like markers, each with its kind, those of one conflict together."""
+    markers: list[tuple[int, str]] = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not _MARKER.fullmatch(line):
+            continue
+        if line.startswith("<"):
+            yield markers
+            markers = []
+        markers.append((number, line[0]))
+        if line.startswith(">"):
+            yield markers
+            markers = []
+    yield markers
 
 
 def _without_duplicates(
@@ -270,76 +296,26 @@ def _duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> InvalidFi
 # --- references ----------------------------------------------------------------------------------
 
 
-def references(text: str) -> tuple[Reference, ...]:
-    """The `{asset:ID}` and `{model:ID}` tags of a text, those in code left out, in order."""
-    return tuple(reference for _, reference in _tags(text.encode(), first_line=1))
-
-
-def renamed(text: str, name: Callable[[Reference], str]) -> str:
-    """The text with another id, or `@alias`, in each of its references, those in code left out."""
-    data = text.encode()
-    tags = [(match, replace(each, id=name(each))) for match, each in _tags(data, first_line=1)]
-    return _spliced(data, tags) if tags else text
-
-
-def _tags(data: bytes, *, first_line: int) -> Iterator[tuple[re.Match[bytes], Reference]]:
-    matches = list(_TAG.finditer(data))
-    if not matches:
-        return
-    code = list(code_spans(data.decode()))
-    for match in matches:
-        if any(span.start <= match.start() < span.end for span in code):
-            continue
-        kind: Literal["asset", "model"] = "asset" if match[1] == b"asset" else "model"
-        line_start = data.rfind(b"\n", 0, match.start()) + 1
-        yield (
-            match,
-            Reference(
-                kind,
-                (match[2] + match[3]).decode(),
-                data.count(b"\n", 0, match.start()) + first_line,
-                len(data[line_start : match.start()].decode()) + 1,
-            ),
-        )
-
-
 def _resolve(
     split: _Split, naming: Naming, *, path: str
 ) -> tuple[str, tuple[Reference, ...], list[Fault]]:
     """The body with its aliases replaced by the target's ids, its references, and the unknown."""
-    data = split.body.encode()
-    found: list[Reference] = []
-    faults: list[Fault] = []
-    resolved: list[tuple[re.Match[bytes], Reference]] = []
-    for match, reference in _tags(data, first_line=split.body_line):
-        known = naming.ids(reference.kind)
-        name = reference.id.removeprefix("@")
-        if name == reference.id:
-            found.append(reference)
-        elif name in known:
-            found.append(replace(reference, id=known[name]))
-            resolved.append((match, found[-1]))
-        else:
-            faults.append(_unknown_alias(reference, known, naming=naming, path=path))
-    return _spliced(data, resolved) if resolved else split.body, tuple(found), faults
+    found = references(split.body, first_line=split.body_line)
+    aliases = [each for each in found if each.id.startswith("@")]
+    if not aliases:
+        return split.body, found, []
+    unknown = [each for each in aliases if naming.resolved(each) is None]
+    return (
+        renamed(split.body, lambda each: naming.resolved(each) or each.id),
+        tuple(replace(each, id=naming.resolved(each) or each.id) for each in found),
+        [_unknown_alias(each, naming, path=path) for each in unknown],
+    )
 
 
-def _spliced(data: bytes, tags: Iterable[tuple[re.Match[bytes], Reference]]) -> str:
-    """The text with these references where the tags were found."""
-    parts: list[bytes] = []
-    end = 0
-    for match, reference in tags:
-        parts += [data[end : match.start()], f"{{{reference.kind}:{reference.id}}}".encode()]
-        end = match.end()
-    return b"".join([*parts, data[end:]]).decode()
-
-
-def _unknown_alias(
-    reference: Reference, known: Iterable[str], *, naming: Naming, path: str
-) -> Fault:
+def _unknown_alias(reference: Reference, naming: Naming, *, path: str) -> Fault:
     name = reference.id.removeprefix("@")
     message = f'"{name}" is not one of the {reference.kind}s of target "{naming.target}"'
-    hint = did_you_mean(name, known) or "; name it in config.yaml"
+    hint = did_you_mean(name, naming.ids(reference.kind)) or "; name it in config.yaml"
     return Fault(path, reference.line, reference.column, message + hint, "unknown-alias")
 
 

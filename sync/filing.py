@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from sync.documents import body_of, read_document, references, renamed
+from sync.documents import body_of, read_document
 from sync.model import Document, InvalidFile, Text, canonical
+from sync.references import references, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

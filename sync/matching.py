@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from sync.documents import references
 from sync.model import Held
 from sync.names import slug
+from sync.references import references
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from sync.documents import Naming
-    from sync.model import Retrieved
-    from sync.translate import Pair, Table, Thing
+    from sync.model import Retrieved, Thing
+    from sync.translate import Pair, Table
 
 Why: TypeAlias = Literal["none", "several", "other_type", "nameless"]
 
@@ -124,7 +124,7 @@ def missing(
     models: defaultdict[Thing, list[str]] = defaultdict(list)
     for model, retrieved in held.items():
         text = retrieved.text.canonical if isinstance(retrieved, Held) else ""
-        for thing in {(each.kind, each.id) for each in references(text)}:
+        for thing in {each.thing for each in references(text)}:
             if thing not in table.counterparts and thing not in there:
                 models[thing].append(model)
     return tuple(Missing(thing, tuple(sorted(models[thing]))) for thing in sorted(models))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,6 +81,13 @@ class Text:
 # --- what the files say --------------------------------------------------------------------------
 
 
+class Thing(NamedTuple):
+    """What a text may refer to: an asset or a model of one target."""
+
+    kind: ReferenceKind
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """An `{asset:ID}` or `{model:ID}` tag outside code; line and column count characters from 1."""
@@ -89,6 +96,10 @@ class Reference:
     id: str
     line: int
     column: int
+
+    @property
+    def thing(self) -> Thing:
+        return Thing(self.kind, self.id)
 
 
 @dataclass(frozen=True, slots=True)

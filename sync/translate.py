@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from sync.documents import references, renamed
 from sync.errors import ConfigError
 from sync.model import (
     Document,
@@ -17,8 +16,10 @@ from sync.model import (
     NoSuchModel,
     ReferenceKind,
     Text,
+    Thing,
     Unreadable,
 )
+from sync.references import references, renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from sync.documents import Naming
     from sync.model import Retrieved
 
-Thing: TypeAlias = tuple[ReferenceKind, str]
-"""A model or an asset, by its id in one target."""
 _KINDS: tuple[ReferenceKind, ...] = ("model", "asset")
 
 
@@ -56,12 +55,12 @@ class Table:
     originals: Mapping[Thing, str] = field(init=False)
 
     def __post_init__(self) -> None:
-        originals = {(kind, id_): source for (kind, source), id_ in self.counterparts.items()}
+        originals = {Thing(each.kind, id_): each.id for each, id_ in self.counterparts.items()}
         object.__setattr__(self, "originals", originals)
 
     def counterpart(self, thing: Thing) -> str:
         """The id of the thing in the target; its own, as public ones have, where none is named."""
-        return self.counterparts.get(thing, thing[1])
+        return self.counterparts.get(thing, thing.id)
 
 
 def make_table(source: Naming, target: Naming, *, files: Mapping[str, tuple[str, str]]) -> Table:
@@ -83,8 +82,8 @@ def make_table(source: Naming, target: Naming, *, files: Mapping[str, tuple[str,
         source.target,
         target.target,
         pairs,
-        {("model", pair.source): pair.target for pair in pairs}
-        | {("asset", id_): other for id_, other in _named("asset", source, target).items()},
+        {Thing("model", pair.source): pair.target for pair in pairs}
+        | {Thing("asset", id_): other for id_, other in _named("asset", source, target).items()},
     )
 
 
@@ -132,11 +131,11 @@ def _pairs(named: Mapping[str, str], files: Mapping[str, tuple[str, str]]) -> tu
 def needed(held: Iterable[Retrieved], table: Table) -> set[Thing]:
     """What the target must have for these texts to be copied: all that no name translates."""
     return {
-        (each.kind, each.id)
+        each.thing
         for retrieved in held
         if isinstance(retrieved, Held)
         for each in references(retrieved.text.canonical)
-        if (each.kind, each.id) not in table.counterparts
+        if each.thing not in table.counterparts
     }
 
 
@@ -173,11 +172,11 @@ def _translated(
             f"{{{each.kind}:{each.id}}} {problem}",
         )
         for each in references(text.canonical)
-        if (problem := _problem((each.kind, each.id), table, there=there))
+        if (problem := _problem(each.thing, table, there=there))
     ]
     if faults:
         return Invalid(model=pair.target, path=pair.path, notes=tuple(map(str, faults)))
-    copy = renamed(text.canonical, lambda each: table.counterpart((each.kind, each.id)))
+    copy = renamed(text.canonical, lambda each: table.counterpart(each.thing))
     return Document(pair.target, pair.path, Text(copy), references=references(copy))
 
 
@@ -190,6 +189,6 @@ def _problem(thing: Thing, table: Table, *, there: AbstractSet[Thing]) -> str:
     if thing in there:
         return ""
     return (
-        f"has no counterpart in {table.target}; give both a name in the {thing[0]}s of "
+        f"has no counterpart in {table.target}; give both a name in the {thing.kind}s of "
         f"{table.source} and {table.target}"
     )

@@ -2,6 +2,7 @@
 
 import io
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -65,3 +66,8 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path):
 def test_a_file_in_a_folder_that_is_gone_is_told(tmp_path):
     with pytest.raises(SyncError, match="cannot be written: No such file or directory"):
         write_file(tmp_path / "gone" / "plan.json", "plan")
+
+
+def test_a_device_is_written_to_and_not_replaced():
+    write_file(Path("/dev/null"), "plan")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)

@@ -4,8 +4,9 @@ from hypothesis import strategies as st
 from serving import serving
 from two_targets import Studio
 
-from sync.documents import Naming, references
+from sync.documents import Naming
 from sync.model import Document, Failed, Held, Invalid, NoSuchModel, Text, Unreadable
+from sync.references import references
 from sync.sandbox.app import create_app
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store

@@ -10,14 +10,23 @@ from sync.documents import (
     digests,
     read_document,
     read_documents,
-    references,
-    renamed,
     take_apart,
 )
 from sync.model import Document, InvalidFile, Reference, Text
+from sync.references import references, renamed
 from sync.yaml import FaultsError
 
 NAMING = Naming("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
+
+CONFLICT = (
+    "A\n",
+    "<<<<<<< ours\n",
+    "b\n",
+    "||||||| base\n",
+    "=======\n",
+    "c\n",
+    ">>>>>>> theirs\n",
+)
 
 
 def read(data, path="characters/hero.md", naming=NAMING):
@@ -220,6 +229,14 @@ def test_what_a_file_says(data, path, expected):
             ],
             id="a merge conflict below a fault",
         ),
+        *(
+            pytest.param(
+                "".join(line for line in CONFLICT if line[0] != gone),
+                [f"descriptions/a.md:{at}:1: a merge conflict; choose what the text is to be"],
+                id=f"a conflict of which only the {gone} was taken out",
+            )
+            for gone, at in (("<", 3), ("|", 2), ("=", 2), (">", 2))
+        ),
         pytest.param(
             "---\nmodel: x\n---\n😀 {asset:@logp} {model:@nobody}\n`{asset:@code}`\n",
             [
@@ -238,6 +255,20 @@ def test_what_a_file_says(data, path, expected):
 )
 def test_every_fault_of_a_file_has_its_place(data, expected):
     assert faults(data) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Title\n=======\n\n=======\n",
+        "<<<<<<< x\n<<<<<<< x\n",
+        "|||||||\n",
+        ">>>>>>> x\n",
+        "=======\n>>>>>>>x\n",
+    ],
+)
+def test_what_only_looks_like_a_conflict_is_text(text):
+    assert isinstance(read(text), Document)
 
 
 @pytest.mark.parametrize(

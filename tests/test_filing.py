@@ -107,7 +107,7 @@ def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
             assert (read.model, read.text.sha256) == (model, remote.sha256)
         case Refused():
             unfit = model == "hero" or " " in model or remote.is_empty
-            assert unfit or any(word in text for word in ("<<<<<<<", "@logo", "no text"))
+            assert unfit or any(word in text for word in ("<<<<<<<", ">>>>>>>", "@logo", "no text"))
 
 
 @settings(deadline=None)

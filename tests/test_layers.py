@@ -37,7 +37,7 @@ def room(path: Path) -> str:
     return path.relative_to(ROOT).with_suffix("").parts[0]
 
 
-CORE = {room(path) for path in MODULES} - SHELL
+CORE = {room(path) for path in MODULES} - SHELL - {"__init__"}
 
 
 def imports(path: Path) -> set[str]:

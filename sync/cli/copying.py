@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sync.documents import read_documents
 from sync.errors import UsageError, did_you_mean
 from sync.intent import Desired, Intent
-from sync.model import Document, Failed, Invalid, Source
+from sync.model import Document, Failed, Invalid, Source, Thing
 from sync.translate import Pair, Table, copy_of, make_table, needed
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sync.intent import Files
     from sync.model import InvalidFile, Retrieved
     from sync.scenario import Scenario
-    from sync.translate import Thing
 
 
 async def copied(session: Session, selection: Selection, *, files: Files) -> Intent:
@@ -129,9 +128,10 @@ async def _retrieved(
 
 async def things_there(scenario: Scenario, things: Iterable[Thing]) -> set[Thing]:
     """Those of the models and assets that the server has; raises RequestError."""
-    ids = {kind: [each for of, each in things if of == kind] for kind in ("model", "asset")}
-    models, assets = await scenario.models(ids["model"]), await scenario.assets(ids["asset"])
-    return {*(("model", each) for each in models), *(("asset", each) for each in assets)}
+    things = list(things)
+    models = await scenario.models(each.id for each in things if each.kind == "model")
+    assets = await scenario.assets(each.id for each in things if each.kind == "asset")
+    return {*(Thing("model", id_) for id_ in models), *(Thing("asset", id_) for id_ in assets)}
 
 
 def _at(

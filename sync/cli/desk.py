@@ -16,7 +16,7 @@ from sync.documents import Naming, body_of, read_document
 from sync.lint import check_files
 from sync.lint.finding import Finding
 from sync.model import Document, InSync, InvalidFile, Text
-from sync.reports.media import NO_MEDIA, Media, Tag, tags
+from sync.reports.media import NO_MEDIA, Media, things
 from sync.reports.preview import Draft
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sync.cli.options import Settings
     from sync.cli.workspace import Chosen
     from sync.lint.rules import Levels
+    from sync.model import Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,12 @@ class Facts:
 
     def __init__(self, chosen: Chosen) -> None:
         self._chosen = chosen
-        self._asked: tuple[str, tuple[Tag, ...]] | None = None
+        self._asked: tuple[str, dict[Thing, None]] | None = None
         self._media = NO_MEDIA
 
     def of(self, draft: Draft) -> Media:
         """Raises SyncError where the target cannot be asked."""
-        asked = draft.model, tags(draft.text)
+        asked = draft.model, things(draft.text)
         if asked != self._asked:
             self._media = asyncio.run(self._look_up(draft))
             self._asked = asked

@@ -1,4 +1,7 @@
-"""What is said on stderr, line by line: as text for a person, or as JSON for what collects logs."""
+"""What is said on stderr, line by line: as text for a person, or as JSON for what collects logs.
+
+Whatever it quotes, it steers no terminal and no CI runner.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
+
+from sync.reports.inert import defused, defused_json, visible
 
 LogFormat: TypeAlias = Literal["text", "json"]
 
@@ -19,7 +24,8 @@ class _Text(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         hint = f"\n{record.hint}" if record.hint else ""  # type: ignore[attr-defined] # our extra
-        return f"{record.prefix}{level}{record.getMessage()}{hint}"  # type: ignore[attr-defined]
+        text = f"{record.prefix}{level}{record.getMessage()}{hint}"  # type: ignore[attr-defined]
+        return defused("\n".join(map(visible, text.split("\n"))))
 
 
 class _JsonLines(logging.Formatter):
@@ -31,7 +37,7 @@ class _JsonLines(logging.Formatter):
         content = {"time": time, "level": record.levelname.lower(), "message": message}
         if record.hint:  # type: ignore[attr-defined]
             content["hint"] = record.hint  # type: ignore[attr-defined]
-        return json.dumps(content)
+        return defused_json(json.dumps(content))
 
 
 class _Stderr(logging.Handler):

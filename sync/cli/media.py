@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sync.errors import ScenarioError
-from sync.reports.media import AssetFacts, Media, ModelFacts, Picture, tags
+from sync.reports.media import AssetFacts, Media, ModelFacts, Picture, things
 from sync.scenario import concurrently
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ async def look_up(
     """
     changes = list(changes)
     texts = [text for change in changes for text in (change.before, change.after) if text]
-    found = dict.fromkeys(tag for text in texts for tag in tags(text))
+    found = dict.fromkeys(thing for text in texts for thing in things(text))
     subjects = [change.model for change in changes if change.model]
-    referred = [tag.id for tag in found if tag.kind == "model"]
-    assets = await _assets([tag.id for tag in found if tag.kind == "asset"], scenario)
+    referred = [thing.id for thing in found if thing.kind == "model"]
+    assets = await _assets([thing.id for thing in found if thing.kind == "asset"], scenario)
     pictures = await _pictures(assets, scenario, allowance or Allowance())
     return Media(
         {

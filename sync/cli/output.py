@@ -6,17 +6,17 @@ import os
 import shutil
 import sys
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sync.cli.log import is_for_people, log
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sync.cli.options import Settings
 
 FALLBACK_SIZE = (100, 24)
+DEVICES = Path("/dev")
 
 
 def complain(error: SyncError, *, prefix: str = "") -> None:
@@ -28,6 +28,12 @@ def report(text: str) -> None:
     """The report, alone on stdout."""
     sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
     sys.stdout.flush()
+
+
+def show(text: str) -> None:
+    """A report for the person at the terminal, where stdout is for a document."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 def say(text: str) -> None:
@@ -70,10 +76,14 @@ def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Write a file whole or not at all, by default one that only its owner may read.
 
     The descriptions of private models stand in it, and the folder may be shared: a link that
-    somebody put at `path` is replaced, never followed. Raises SyncError.
+    somebody put at `path` is replaced, never followed. What the system itself has in /dev is
+    written to. Raises SyncError.
     """
     try:
-        _write(path, text, mode=mode)
+        if DEVICES in path.absolute().parents:
+            path.write_text(text, encoding="utf-8")
+        else:
+            _write(path, text, mode=mode)
     except OSError as error:
         raise SyncError(
             f"{path} cannot be written: {error.strerror}", hint="Name another file."

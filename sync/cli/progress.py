@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sync.cli.log import is_for_people, log
+from sync.reports.inert import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,7 +141,7 @@ class BarTrack(Track):
 
     def notice(self, notice: Notice) -> None:
         if self._task is not None:
-            self._bars.update(self._task, notice=notice.reason)
+            self._bars.update(self._task, notice=visible(notice.reason))
 
 
 def _bars() -> RichProgress:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.cli.exits import is_settled
 from sync.cli.extras import html_packages
-from sync.cli.output import in_color, is_interactive, report, say, width, write_file
+from sync.cli.output import in_color, is_interactive, report, show, width, write_file
 from sync.errors import UsageError
 from sync.model import Plan
 from sync.reports.inert import defused_json
@@ -61,7 +61,7 @@ class Reports:
         if self._reporting.report_format == "text" and not self._settings.quiet:
             report(text)
         elif is_interactive():
-            say(text)
+            show(text)
 
     def finish(self, subjects: Sequence[Plan] | Sequence[Run]) -> None:
         """Write the files, and the report on stdout even where one of them cannot be written."""

@@ -65,7 +65,7 @@ def check_text(path: str, source: Source, levels: Levels) -> Iterator[Finding]:
     for name, rule in _text_rules(levels):
         if (level := levels.level(name)) != "off":
             for note in rule(source):
-                yield Finding(path, *source.place(note.start), name, level, note.message)
+                yield Finding(path, *source.lines.place(note.start), name, level, note.message)
 
 
 def _faults(

@@ -23,7 +23,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a rule says of a text, at an offset into its UTF-8."""
+    """What a rule says of a text, at an offset in characters."""
 
     start: int
     message: str

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from sync.lint.finding import Note
-from sync.lint.references import TAG
 from sync.markdown import Heading, Html, Image, Link
 from sync.model import canonical
+from sync.references import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,7 +97,7 @@ def several_titles(source: Source) -> Iterator[Note]:
     """Headings of the first level but for the first of them."""
     titles = [each for each in source.elements if isinstance(each, Heading) and each.level == 1]
     for title in titles[1:]:
-        first, _ = source.place(titles[0].start)
+        first, _ = source.lines.place(titles[0].start)
         message = f"a second title: line {first} has the first; begin this one with ##"
         yield Note(title.start, message)
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sync.lint.finding import Note
+from sync.references import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 KINDS = ("asset", "model")
 
-TAG = re.compile(r"\{(?:asset|model):[^\s{}]+\}")
 _BRACED = re.compile(r"\{+[^{}\n]*\}*")
 _PARTS = re.compile(
     r"(?P<opening>\{+)\s*(?P<kind>[^\W\d_]+)(?P<colon>\s*[:=\uff1a;/|,\s-]\s*)"

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from sync.lines import Lines
 from sync.markdown import Code, Element, Span, elements
 
 if TYPE_CHECKING:
@@ -22,12 +23,12 @@ class Source:
     first_line: int = 1
 
     @cached_property
-    def data(self) -> bytes:
-        return self.text.encode()
+    def lines(self) -> Lines:
+        return Lines(self.text, first=self.first_line)
 
-    @cached_property
+    @property
     def whole(self) -> Span:
-        return Span(0, len(self.data))
+        return Span(0, len(self.text))
 
     @cached_property
     def elements(self) -> tuple[Element, ...]:
@@ -40,20 +41,13 @@ class Source:
     @cached_property
     def outside_code(self) -> tuple[Span, ...]:
         """The spans between code, where tags mean something."""
-        edges = [Span(0, 0), *self.code, Span(len(self.data), len(self.data))]
+        edges = [Span(0, 0), *self.code, Span(len(self.text), len(self.text))]
         return tuple(Span(one.end, other.start) for one, other in pairwise(edges))
 
     def part(self, span: Span) -> str:
-        return self.data[span.start : span.end].decode()
+        return self.text[span.start : span.end]
 
     def matches(self, pattern: re.Pattern[str], span: Span) -> Iterator[tuple[int, re.Match[str]]]:
-        """The pattern's matches within a span, each with its offset into the text's UTF-8."""
-        part = self.part(span)
-        for match in pattern.finditer(part):
-            yield span.start + len(part[: match.start()].encode()), match
-
-    def place(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, in characters from 1."""
-        line_start = self.data.rfind(b"\n", 0, offset) + 1
-        line = self.data.count(b"\n", 0, offset) + self.first_line
-        return line, len(self.data[line_start:offset].decode()) + 1
+        """The pattern's matches within a span, each with its offset into the text."""
+        for match in pattern.finditer(self.part(span)):
+            yield span.start + match.start(), match

@@ -6,7 +6,7 @@ import json
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sync.reports.inert import visible
+from sync.reports.inert import defused, defused_json, visible
 from sync.reports.rows import counted, short
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def history_as_text(target: TargetIdentity, ref: str, *, runs: Sequence[RunRecor
         return f"{target.name} · no run recorded on {ref}\n"
     lines = [f"{target.name} · {counted(len(runs), 'run')} recorded on {ref}", ""]
     lines += [f"  {_line(run)}" for run in runs]
-    return "".join(f"{visible(line)}\n" for line in lines)
+    return defused("".join(f"{visible(line)}\n" for line in lines))
 
 
 def _line(run: RunRecord) -> str:
@@ -58,4 +58,4 @@ def history_as_json(target: TargetIdentity, ref: str, *, runs: Sequence[RunRecor
             for run in runs
         ],
     }
-    return json.dumps(document, indent=2) + "\n"
+    return defused_json(json.dumps(document, indent=2)) + "\n"

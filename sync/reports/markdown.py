@@ -20,8 +20,8 @@ from sync.reports.steps import MANY, Code
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sync.model import Plan, Run, TargetIdentity
-    from sync.reports.media import Media, Tag
+    from sync.model import Plan, Run, TargetIdentity, Thing
+    from sync.reports.media import Media
     from sync.reports.rows import Row, Sheet
     from sync.reports.steps import Step
 
@@ -172,7 +172,7 @@ def _references(exchanged: Exchange, media: Media) -> Iterator[str]:
         yield f"\nNo longer refers to {_tags(exchanged.removed, media)}.\n"
 
 
-def _tags(tags: Iterable[Tag], media: Media) -> str:
+def _tags(tags: Iterable[Thing], media: Media) -> str:
     return ", ".join(
         f"{tag.kind} {code(tag.id)}{f' ({sentence(name)})' if (name := media.name(tag)) else ''}"
         for tag in tags

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
-from sync.documents import references
+from sync.references import references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.model import ReferenceKind, Text
+    from sync.model import Text, Thing
     from sync.reports.rows import Row
-
-
-class Tag(NamedTuple):
-    """A reference, wherever in a text it stands."""
-
-    kind: ReferenceKind
-    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +49,12 @@ class Media:
     assets: Mapping[str, AssetFacts] = field(default_factory=dict)
     models: Mapping[str, ModelFacts] = field(default_factory=dict)
 
-    def name(self, tag: Tag) -> str:
+    def name(self, thing: Thing) -> str:
         """What a person would call it, in a word or a few; nothing where nothing is known."""
-        if tag.kind == "asset":
-            asset = self.assets.get(tag.id)
+        if thing.kind == "asset":
+            asset = self.assets.get(thing.id)
             return asset.kind if asset else ""
-        model = self.models.get(tag.id)
+        model = self.models.get(thing.id)
         return (model.name or model.type) if model else ""
 
 
@@ -70,21 +63,21 @@ NO_MEDIA = Media()
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The tags that only one of two texts has."""
+    """What only one of two texts refers to."""
 
-    added: tuple[Tag, ...]
-    removed: tuple[Tag, ...]
+    added: tuple[Thing, ...]
+    removed: tuple[Thing, ...]
 
 
 def exchange(row: Row) -> Exchange:
     """What the text after the row's change refers to anew, and no longer, in order."""
-    before, after = tags(row.before), tags(row.after)
+    before, after = things(row.before), things(row.after)
     return Exchange(
-        tuple(tag for tag in after if tag not in before),
-        tuple(tag for tag in before if tag not in after),
+        tuple(thing for thing in after if thing not in before),
+        tuple(thing for thing in before if thing not in after),
     )
 
 
-def tags(text: Text) -> tuple[Tag, ...]:
+def things(text: Text) -> dict[Thing, None]:
     """What a text refers to, each once, in order."""
-    return tuple(dict.fromkeys(Tag(each.kind, each.id) for each in references(text.canonical)))
+    return dict.fromkeys(each.thing for each in references(text.canonical))

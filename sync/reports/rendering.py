@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import nh3
 from markdown_it import MarkdownIt
 
+from sync.model import Thing
+from sync.references import TAG
 from sync.reports.inert import visible
-from sync.reports.media import Tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from markdown_it.utils import EnvType, OptionsDict
 
 _DEEPEST = 6
-_TAG = re.compile(r"\{(asset|model):([^\s{}]+)\}")
 # Emoji are joined by U+200D, letters of some scripts by U+200C.
 _UNSEEN = re.compile(r"[^\n\t\u200c\u200d]+")
 
@@ -37,7 +37,7 @@ _ELEMENTS = {
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}, "data": {"value"}}
 
 
-def rendered(text: str, *, card: Callable[[Tag], str], level: int) -> str:
+def rendered(text: str, *, card: Callable[[Thing], str], level: int) -> str:
     """The text as HTML, each of its tags as what `card` makes of it, which is not sanitised.
 
     Headings begin at `level`, below those of the page, and skip none. Pictures are their words.
@@ -59,7 +59,7 @@ def rendered(text: str, *, card: Callable[[Tag], str], level: int) -> str:
     return _PLACE.sub(lambda match: _card(environment["tags"], int(match[1]), card=card), seen)
 
 
-def _card(tags: Sequence[Tag], index: int, *, card: Callable[[Tag], str]) -> str:
+def _card(tags: Sequence[Thing], index: int, *, card: Callable[[Thing], str]) -> str:
     return card(tags[index]) if index < len(tags) else ""
 
 
@@ -87,12 +87,12 @@ def _markdown() -> MarkdownIt:
 
 
 def _parse_tag(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - called so by the parser
-    match = _TAG.match(state.src, state.pos)
+    match = TAG.match(state.src, state.pos)
     if match is None:
         return False
     if not silent:
         token = state.push("tag", "", 0)
-        token.meta["tag"] = Tag("asset" if match[1] == "asset" else "model", match[2])
+        token.meta["thing"] = Thing("asset" if match["kind"] == "asset" else "model", match["id"])
     state.pos = match.end()
     return True
 
@@ -101,7 +101,7 @@ def _render_tag(
     _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, environment: EnvType
 ) -> str:
     tags = environment["tags"]
-    tags.append(tokens[index].meta["tag"])
+    tags.append(tokens[index].meta["thing"])
     return f'<data value="{len(tags) - 1}"></data>'
 
 

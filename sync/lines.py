@@ -1,0 +1,19 @@
+"""Where in a text something stands, as an editor counts: lines, and columns of characters."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+
+
+class Lines:
+    """The lines of a text, found by offset; the first of them is line `first` of its file."""
+
+    def __init__(self, text: str, *, first: int = 1) -> None:
+        self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        self._first = first
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column, from 1, of the character at an offset."""
+        at = bisect_right(self._starts, offset) - 1
+        return at + self._first, offset - self._starts[at] + 1
