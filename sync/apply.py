@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from sync.diff import alteration
 from sync.errors import MovedError, PointlessError, RequestError, ScenarioError
 from sync.model import (
+    EMPTY,
     Change,
     Create,
     Delete,
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from sync.scenario import Scenario, Written
-
-EMPTY = Text("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +123,14 @@ class _Run:
         try:
             return await self.written(change)
         except MovedError as error:
-            return Outcome(change, "refused", _words(error), error.attempts)
+            return _undone(change, "refused", error)
         except RequestError as error:
             if self.conduct.abort_on_error:
                 self.why_not = "an earlier one failed, and --on-error is abort"
-            return Outcome(change, "failed", _words(error), error.attempts)
+            return _undone(change, "failed", error)
         except PointlessError as error:
             self.why_not = f"stopped early: {error.message}"
-            return Outcome(change, "failed", _words(error), error.attempts)
+            return _undone(change, "failed", error)
 
     async def written(self, change: Write) -> Outcome:
         before = change.before or EMPTY
@@ -160,9 +159,10 @@ class _Run:
                 assert_never(unreachable)
 
 
-def _words(error: ScenarioError) -> str:
+def _undone(change: Write, result: Result, error: ScenarioError) -> Outcome:
     message = error.message.removesuffix(".")
-    return f"{message}. {error.hint}" if error.hint else error.message
+    reason = f"{message}. {error.hint}" if error.hint else error.message
+    return Outcome(change, result, reason, error.attempts, in_doubt=error.in_doubt)
 
 
 def _became(change: Write, written: Written, *, reads: int) -> Outcome:

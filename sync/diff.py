@@ -6,7 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.edits import Edit, edits_between
 
@@ -272,12 +272,20 @@ def alteration(sent: Text, held: Text) -> str:
     """
     if held.is_empty and not sent.is_empty:
         return "emptied"
-    for name, form in _FORMS:
-        if form(sent.raw) == form(held.raw):
+    for name, made_of in _ALTERATIONS:
+        if made_of(sent.raw, held.raw):
             return name
     if held.canonical and sent.canonical.startswith(held.canonical.rstrip()):
         return f"cut at {len(held.raw)} characters"
-    return "something else"
+    return _SOMETHING_ELSE
+
+
+def is_made_of(sent: Text, held: Text) -> bool:
+    """Whether servers are known to make the one text of the other; not so of an empty one."""
+    return not held.is_empty and alteration(sent, held) != _SOMETHING_ELSE
+
+
+_SOMETHING_ELSE = "something else"
 
 
 def _trimmed(text: str) -> str:
@@ -297,12 +305,23 @@ def _without_scripts(text: str) -> str:
     return _without_tags(re.sub(r"(?i)<(script|style)\b[^<>]*>[^<]*</\1\s*>", "", text))
 
 
-# Each form hides what the server may have changed; the first that makes both alike names it.
-_FORMS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("trimmed", _trimmed),
-    ("line endings", _plain),
-    ("Unicode normalised (NFC)", lambda text: unicodedata.normalize("NFC", _plain(text))),
-    ("Unicode normalised (NFKC)", lambda text: unicodedata.normalize("NFKC", _plain(text))),
-    ("HTML removed", _without_tags),
-    ("HTML removed", _without_scripts),
+def _both(form: Callable[[str], str]) -> Callable[[str, str], bool]:
+    """Whether two texts are alike in a form that hides what the server may have changed."""
+    return lambda sent, held: form(sent) == form(held)
+
+
+def _normalised(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> Callable[[str, str], bool]:
+    return lambda sent, held: unicodedata.normalize(form, _plain(sent)) == _plain(held)
+
+
+# The first that explains the difference names it.
+_ALTERATIONS: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
+    ("trimmed", _both(_trimmed)),
+    ("line endings", _both(_plain)),
+    ("Unicode normalised (NFC)", _normalised("NFC")),
+    ("Unicode normalised (NFD)", _normalised("NFD")),
+    ("Unicode normalised (NFKC)", _normalised("NFKC")),
+    ("Unicode normalised (NFKD)", _normalised("NFKD")),
+    ("HTML removed", _both(_without_tags)),
+    ("HTML removed", _both(_without_scripts)),
 )

@@ -71,14 +71,22 @@ class ScenarioError(SyncError):
     """The Scenario API did not do what was asked.
 
     `status` is the HTTP status, None where no answer came; `attempts` counts the requests made.
+    Where it is `in_doubt`, the server may have carried out a write all the same.
     """
 
     def __init__(
-        self, message: str, *, hint: str = "", status: int | None = None, attempts: int = 1
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        status: int | None = None,
+        attempts: int = 1,
+        in_doubt: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.attempts = attempts
+        self.in_doubt = in_doubt
 
 
 class RequestError(ScenarioError):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.documents import read_document, read_documents
 from sync.errors import UsageError, did_you_mean
-from sync.model import Document, InvalidFile, Recorded, Text
+from sync.model import EMPTY, Document, InvalidFile, Recorded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sync.documents import Naming
     from sync.model import Failed, Invalid, Source
 
-_EMPTIED = Recorded(sent=Text("").sha256, held=Text("").sha256)
+_EMPTIED = Recorded(sent=EMPTY.sha256, held=EMPTY.sha256)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ State = Literal[
 ]
 Result = Literal["applied", "unchanged", "refused", "failed", "altered", "not_attempted"]
 DriftPolicy = Literal["block", "skip", "overwrite"]
+DriftCause = Literal["edited", "behind", "unknown"]
 ReferenceKind = Literal["asset", "model"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]
 
@@ -76,6 +77,9 @@ class Text:
 
     def same_as(self, other: Text) -> bool:
         return self.sha256 == other.sha256
+
+
+EMPTY = Text("")
 
 
 # --- what the files say --------------------------------------------------------------------------
@@ -259,11 +263,16 @@ class Update(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift(Item):
-    """The remote text is in no commit, or history cannot tell; `after` None: the file is gone."""
+    """The remote text is in no commit, or history cannot tell; without a file `after` is None.
+
+    `cause`: it was edited elsewhere; the checkout at hand is behind; or nobody can tell, as the
+    history is not complete.
+    """
 
     state = "drift"
     before: Text
     policy: DriftPolicy = "block"
+    cause: DriftCause = "edited"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -399,8 +408,8 @@ def is_write(change: Change) -> TypeGuard[Write]:
 class Outcome:
     """What became of one change.
 
-    `held` is the text the server then held, as it returned it; None where nothing was written.
-    `attempts` counts the requests made for it, reads included.
+    `held` is the text the server then held, as it returned it; None where nothing was written, or
+    where it is `in_doubt` what was. `attempts` counts the requests made for it, reads included.
     """
 
     change: Change
@@ -408,6 +417,7 @@ class Outcome:
     reason: str = ""
     attempts: int = 0
     held: Text | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,7 +455,8 @@ class Run:
 class RunRecord:
     """A run as recorded; `after` is None where it was cut off before it could record its end.
 
-    `replaced` counts the texts that were to be replaced, `written` those known to be written.
+    `written` counts the texts known to be written, `replaced` those of them that were there before,
+    or were to be replaced where the run was cut off; of `unsure` ones nobody knows.
     """
 
     id: str
@@ -456,3 +467,8 @@ class RunRecord:
     written: int
     before: str
     after: str | None
+    unsure: int = 0
+
+    @property
+    def may_have_written(self) -> bool:
+        return self.after is None or bool(self.written or self.unsure)

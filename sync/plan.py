@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
+from sync.diff import is_made_of
 from sync.model import (
+    EMPTY,
     Change,
     Create,
     Delete,
     Document,
     Drift,
+    DriftCause,
     DriftPolicy,
     Failed,
     Held,
@@ -41,12 +44,14 @@ if TYPE_CHECKING:
 class Knowledge:
     """What git tells about the remote texts, by model.
 
-    `unknown` says why a text that is not known counts as drift.
+    Where the history is not `complete`, nobody can tell of a text that is not known; in any case
+    `unknown` says why such a text counts as drift.
     """
 
     known: Mapping[str, Known] = field(default_factory=dict)
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
     unknown: str = "edited elsewhere: this text is in no commit of the repository"
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +149,9 @@ def _compared(document: Document, text: Text, *, here: _Here, policy: Policy) ->
     if document.protected:
         return Protected(model=model, path=path, before=text, after=after)
     if text.is_empty:
-        return Create(model=model, path=path, after=after, notes=_moved(here.recorded, text))
+        blank = text if text.raw else None  # nothing to read, and yet to be kept
+        notes = _moved(here.recorded, text)
+        return Create(model=model, path=path, before=blank, after=after, notes=notes)
     return _replaced(text, here=here, policy=policy)
 
 
@@ -152,9 +159,10 @@ def _replaced(text: Text, *, here: _Here, policy: Policy) -> Update | Delete | D
     """The change that replaces a remote text: drift unless git still has it."""
     known, moved = here.known, _moved(here.recorded, text)
     if known is None:
-        return _drift(text, here=here, policy=policy, why=here.knowledge.unknown)
+        cause: DriftCause = "edited" if here.knowledge.complete else "unknown"
+        return _drift(text, here=here, policy=policy, why=(cause, here.knowledge.unknown))
     if known.where == "deploy_branch":
-        return _drift(text, here=here, policy=policy, why=_BEHIND)
+        return _drift(text, here=here, policy=policy, why=("behind", _BEHIND))
     if here.after is None:
         return Delete(
             model=here.model, path=here.path, before=text, deployed=known.deployed, notes=moved
@@ -176,7 +184,8 @@ _BEHIND = "this checkout is behind: only the deploy branch has this text; merge 
 _DELETES_NOTHING: DriftPolicy = "block"
 
 
-def _drift(text: Text, *, here: _Here, policy: Policy, why: str) -> Drift:
+def _drift(text: Text, *, here: _Here, policy: Policy, why: tuple[DriftCause, str]) -> Drift:
+    cause, note = why
     return Drift(
         model=here.model,
         path=here.path,
@@ -184,12 +193,19 @@ def _drift(text: Text, *, here: _Here, policy: Policy, why: str) -> Drift:
         after=here.after,
         deployed=here.known.deployed if here.known else None,
         policy=_DELETES_NOTHING if here.after is None else policy.on_drift,
-        notes=(why,),
+        cause=cause,
+        notes=(note,),
     )
 
 
 def _altered_by_server(recorded: Recorded | None, *, sent: Text, held: Text) -> bool:
-    return recorded == Recorded(sent=sent.sha256, held=held.sha256)
+    """Whether the server made the one text of the other when it was last written.
+
+    Where the run was cut off before it saw that, what servers are known to do counts.
+    """
+    if recorded is None or recorded.sent != sent.sha256:
+        return False
+    return is_made_of(sent, held) if recorded.held is None else recorded.held == held.sha256
 
 
 def _moved(recorded: Recorded | None, text: Text) -> tuple[str, ...]:
@@ -217,6 +233,11 @@ def _removals(
                 yield Retired(model=model, path=path)
             case Unreadable(reason=reason):
                 yield Failed(model=model, path=path, notes=(reason,))
+            case Held(text=text) if _altered_by_server(
+                knowledge.recorded.get(model), sent=EMPTY, held=text
+            ):
+                note = "the server keeps this text where a description is deleted"
+                yield Retired(model=model, path=path, before=text, notes=(note,))
             case Held(text=text) if not text.is_empty:
                 yield _replaced(text, here=_Here(model, path, None, knowledge), policy=policy)
             case Held() | NoSuchModel():

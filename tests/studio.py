@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sync.cli import main
-from sync.git.names import file_name
+from sync.escaping import file_name
 from sync.sandbox.app import create_app
 from sync.sandbox.faults import parse_fault
 from sync.sandbox.seed import Seed

@@ -238,6 +238,7 @@ async def test_an_edit_at_the_moment_of_the_write_is_left_alone():
                 "Plan again to see what it is now."
             ),
             2,
+            in_doubt=True,
         )
     ]
     assert remote.texts == {"m": "theirs\n"}

@@ -296,6 +296,7 @@ def test_long_texts_take_bounded_time(before, after):
         pytest.param("a\r\nb\r\n", "a\nb\n", "line endings", id="CRLF"),
         pytest.param("a\u2028b", "a\nb", "line endings", id="line separators"),
         pytest.param("cafe\u0301", "caf\u00e9", "Unicode normalised (NFC)", id="composed"),
+        pytest.param("caf\u00e9", "cafe\u0301", "Unicode normalised (NFD)", id="decomposed"),
         pytest.param("\ufb01re", "fire", "Unicode normalised (NFKC)", id="ligatures"),
         pytest.param("A <b>big</b>gish<br>one", "A biggish one", "HTML removed", id="tags"),
         pytest.param("A <!-- x -->\n<p>y</p>", "A\n<p>y</p>", "HTML removed", id="some of it"),

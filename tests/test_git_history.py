@@ -338,6 +338,16 @@ def test_a_file_dropped_by_a_merge_is_removed(repo):
     assert found == Tracked({"b.md": b"B\n"})
 
 
+def test_a_symbolic_link_that_is_gone_was_no_file(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    (repo.path / "descriptions/b.md").symlink_to("a.md")
+    repo.commit()
+    (repo.path / "descriptions/b.md").unlink()
+    repo.commit()
+    found = removed(Repository.containing(repo.path), "descriptions", commit=None)
+    assert found == Tracked({})
+
+
 def test_a_file_that_came_back_is_not_removed(repo):
     repo.committed({"descriptions/a.md": "A\n"})
     (repo.path / "descriptions/a.md").unlink()

@@ -86,8 +86,8 @@ def changes(desired, actual, knowledge=None, policy=None):
             Held(Text(" \n")),
             Knowledge(),
             Policy(),
-            Create(model="cat", path="cat.md", after=NEW),
-            id="blank lines are no description",
+            Create(model="cat", path="cat.md", before=Text(" \n"), after=NEW),
+            id="blank lines are no description, but kept",
         ),
         pytest.param(
             CAT,
@@ -116,7 +116,7 @@ def changes(desired, actual, knowledge=None, policy=None):
         pytest.param(
             CAT,
             Held(OLD),
-            Knowledge(unknown="nobody can tell: shallow"),
+            Knowledge(unknown="nobody can tell: shallow", complete=False),
             Policy("skip"),
             Drift(
                 model="cat",
@@ -124,6 +124,7 @@ def changes(desired, actual, knowledge=None, policy=None):
                 before=OLD,
                 after=NEW,
                 policy="skip",
+                cause="unknown",
                 notes=("nobody can tell: shallow",),
             ),
             id="history cannot tell",
@@ -133,7 +134,15 @@ def changes(desired, actual, knowledge=None, policy=None):
             Held(OLD),
             known(cat=Known("deploy_branch", AT)),
             Policy(),
-            Drift(model="cat", path="cat.md", before=OLD, after=NEW, deployed=AT, notes=(BEHIND,)),
+            Drift(
+                model="cat",
+                path="cat.md",
+                before=OLD,
+                after=NEW,
+                deployed=AT,
+                cause="behind",
+                notes=(BEHIND,),
+            ),
             id="this checkout is behind",
         ),
         pytest.param(
@@ -314,7 +323,16 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
         pytest.param(
             Held(OTHER),
             known(cat=Known("deploy_branch", AT)),
-            [Drift(model="cat", path="cat.md", before=OTHER, deployed=AT, notes=(BEHIND,))],
+            [
+                Drift(
+                    model="cat",
+                    path="cat.md",
+                    before=OTHER,
+                    deployed=AT,
+                    cause="behind",
+                    notes=(BEHIND,),
+                )
+            ],
             id="only the deploy branch has it",
         ),
         pytest.param(Held(EMPTY), Knowledge(), [], id="empty already"),

@@ -106,7 +106,7 @@ def test_a_wide_page_has_the_remark_beside_the_item():
         pytest.param(
             Update(model="m", path="a.md", before=Text("1"), after=Text("2")),
             """\
-  ~ update  a.md  m  the remote text is in a snapshot
+  ~ update  a.md  m  git has the remote text
       - 1
       + 2
 
@@ -351,7 +351,7 @@ def test_long_lines_are_wrapped_and_what_is_kept_in_them_is_clipped():
         == """\
 production · 1 description at 3f2a9c1
 
-  ~ update  a.md  m  the remote text is in a snapshot
+  ~ update  a.md  m  git has the remote text
       ~ … tide comes in. The tide comes in. The tide comes
         in. It [-ends-]{+goes on, wave after wave wave after
         wave wave after wave wave after wave for ever+}.
@@ -369,7 +369,7 @@ def test_what_cannot_be_seen_is_shown_where_it_changed():
     assert (
         shown(Update(model="m", path="a.md", before=before, after=after)).split("\n\n")[1]
         == """\
-  ~ update  a.md  m  the remote text is in a snapshot
+  ~ update  a.md  m  git has the remote text
       ~ tail[-··-]
       ~ [-→-]{+····+}code
       ~ a[-·-]{+\\xa0+}b

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from sync.apply import EMPTY, Conduct, apply_plan, without_writing
+from sync.apply import Conduct, apply_plan, without_writing
 from sync.cli import sharing
 from sync.cli.interrupts import interruptible, stoppable
 from sync.cli.output import is_interactive, warn
@@ -18,7 +19,7 @@ from sync.cli.targets import side_by_side
 from sync.errors import GitError, SyncError, UsageError
 from sync.git import Entry, Left, RunInfo, new_run_id
 from sync.guard import Allowed, refusals
-from sync.model import Outcome, Plan, Run, Snapshot, Write, is_write
+from sync.model import EMPTY, Outcome, Plan, Run, Snapshot, Write, is_write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,6 +46,11 @@ class Proposal:
     fresh_until: float
     withheld: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def writes(self) -> list[Write]:
+        """What is to be written."""
+        return [change for change in self.plan.writes if change.model not in self.withheld]
+
 
 async def settle(
     proposals: Sequence[Proposal],
@@ -64,16 +70,19 @@ async def settle(
     runs = [
         _without_writes(proposal, reasons)
         for proposal, reasons in zip(proposals, refused, strict=True)
-        if reasons or not proposal.plan.writes
+        if reasons or not proposal.writes
     ]
     ready = [
         proposal
         for proposal, reasons in zip(proposals, refused, strict=True)
-        if proposal.plan.writes and not reasons
+        if proposal.writes and not reasons
     ]
     if not ready:
         return runs, []
-    _ask([proposal.plan for proposal in ready], writing)
+    if not writing.yes:
+        _ask(sum(len(proposal.writes) for proposal in ready))
+        # Nobody knows how long the question stood: what was read is old by now.
+        ready = [replace(proposal, fresh_until=-math.inf) for proposal in ready]
     with stoppable() as stop:
 
         async def work(proposal: Proposal) -> Run:
@@ -92,8 +101,9 @@ def _why_refused(proposal: Proposal, writing: Writing) -> tuple[str, ...]:
 def _without_writes(proposal: Proposal, reasons: tuple[str, ...]) -> Run:
     """The run in which nothing was written, for these reasons if something was to be."""
     plan, snapshots = proposal.plan, proposal.session.chosen.snapshots
+    why = " ".join(reasons)
     outcomes = [
-        Outcome(change, "refused", " ".join(reasons))
+        Outcome(change, "refused", why or proposal.withheld[change.model])
         if is_write(change)
         else without_writing(change)
         for change in plan.changes
@@ -101,15 +111,12 @@ def _without_writes(proposal: Proposal, reasons: tuple[str, ...]) -> Run:
     return Run(plan, outcomes, Snapshot(snapshots.ref), refusals=reasons)
 
 
-def _ask(plans: Sequence[Plan], writing: Writing) -> None:
+def _ask(count: int) -> None:
     """Go on only if somebody says yes. Raises UsageError where nobody can be asked."""
-    if writing.yes:
-        return
     if not is_interactive():
         raise UsageError(
             "nobody is there to say yes", hint="Pass --yes to apply without being asked."
         )
-    count = sum(len(plan.writes) for plan in plans)
     texts = "1 description" if count == 1 else f"{count} descriptions"
     with interruptible():
         agreed = click.confirm(f"Write {texts}?", err=True)
@@ -135,8 +142,7 @@ async def _carry_out(proposal: Proposal, writing: Writing, *, stop: Stop, comman
         abort_on_error=writing.on_error == "abort",
         withheld=proposal.withheld,
     )
-    writes = [change for change in plan.writes if change.model not in proposal.withheld]
-    before = snapshots.record_before(info, [_entry(change) for change in writes])
+    before = _record_before(session, info, proposal.writes)
     try:
         with (
             stop.may_cancel(asyncio.current_task()),
@@ -149,13 +155,21 @@ async def _carry_out(proposal: Proposal, writing: Writing, *, stop: Stop, comman
     finally:
         outcomes = _in_order(plan, outcomes)
         after = _record_after(session, info, outcomes)
-        sharing.push(session.chosen)
+        await sharing.push(session.chosen)
     return Run(
         plan,
         outcomes,
         Snapshot(snapshots.ref, before, after, info.id),
         interrupted=stop.is_set(),
     )
+
+
+def _record_before(session: Session, info: RunInfo, writes: Sequence[Write]) -> str:
+    """The first snapshot's commit. Without it nothing is written."""
+    try:
+        return session.chosen.snapshots.record_before(info, [_entry(change) for change in writes])
+    except GitError as error:
+        raise GitError(f"Nothing was written. {error.message}", hint=error.hint) from error
 
 
 def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) -> str | None:
@@ -181,10 +195,11 @@ def _entry(change: Write) -> Entry:
 
 
 def _left(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Left]]:
-    """What the server was left with, by model; of a failed write nobody knows."""
+    """What the server was left with, by model, where a write was done or may have been."""
     for outcome in outcomes:
         change = outcome.change
-        if is_write(change) and outcome.result in {"applied", "altered", "failed"}:
+        written = outcome.result in {"applied", "altered"}
+        if is_write(change) and (written or outcome.in_doubt):
             held = outcome.held.raw if outcome.held else None
             yield change.model, Left(sent=(change.after or EMPTY).raw, held=held)
 
@@ -194,6 +209,8 @@ def _in_order(plan: Plan, outcomes: Sequence[Outcome]) -> list[Outcome]:
     by_change = {id(outcome.change): outcome for outcome in outcomes}
     return [
         by_change.get(id(change))
-        or Outcome(change, "failed", "abandoned; the next run tells what became of it")
+        or Outcome(
+            change, "failed", "abandoned; the next run tells what became of it", in_doubt=True
+        )
         for change in plan.changes
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sync.cli.files import read_files, wanted
 from sync.documents import read_documents
 from sync.errors import UsageError
-from sync.model import Held, Known, Plan, Text
+from sync.model import EMPTY, Held, Known, Plan
 from sync.plan import Knowledge, Policy, make_changes
 
 if TYPE_CHECKING:
@@ -69,4 +69,4 @@ def _held_at(base: str, chosen: Chosen, desired: Desired) -> dict[str, Held]:
     models = [document.model for document in desired.documents]
     if chosen.target.prune:
         models += desired.removed
-    return {model: Held(texts.get(model, Text(""))) for model in models}
+    return {model: Held(texts.get(model, EMPTY)) for model in models}

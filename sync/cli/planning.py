@@ -10,7 +10,7 @@ from sync.cli.copying import copied
 from sync.cli.files import read_files, wanted
 from sync.cli.lineage import pulled_texts
 from sync.cli.targets import open_session, side_by_side
-from sync.documents import digests
+from sync.documents import digests, read_documents
 from sync.errors import UsageError
 from sync.git import known_texts
 from sync.intent import Desired
@@ -18,7 +18,7 @@ from sync.model import Document, Held, Known, Plan, Source, Text
 from sync.plan import Knowledge, Policy, make_changes, open_questions
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 
     from sync.cli.options import Selection
     from sync.cli.progress import Progress
@@ -91,17 +91,17 @@ async def plan_target(
 async def plan_rollback(session: Session, run: str | None, selection: Selection) -> Plan:
     """A plan that puts back what a run replaced, where the remote text is still what it left.
 
-    Without `run` it is the last one. Raises UsageError where there is none, or it wrote nothing.
+    Without `run` it is the last one that wrote. Raises UsageError where there is none, or where the
+    run wrote nothing.
     """
     chosen = session.chosen
-    runs = chosen.snapshots.runs()
-    if not runs:
-        raise UsageError(
-            f"no run is recorded for {session.name}",
-            hint="`description-sync apply` records one whenever it writes.",
-        )
-    record, replaced = chosen.snapshots.run(run or runs[0].id)
-    desired = _replaced_by(replaced)
+    workspace = chosen.workspace
+    record, replaced = chosen.snapshots.run(run or _last_run(session))
+    if not replaced:
+        raise UsageError(f"run {record.id} wrote nothing", hint="There is nothing to put back.")
+    files = workspace.repository.tracked(workspace.folder, None, wanted=workspace.rules.count)
+    documents, _ = read_documents(files.files, chosen.naming, folder=workspace.folder)
+    desired = _replaced_by(replaced, {each.model for each in documents if each.protected})
     if selection.models:
         desired = desired.about([chosen.naming.model(name) for name in selection.models])
     actual = await session.retrieve(sorted(desired.models), texts=_texts(desired))
@@ -113,8 +113,6 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
     }
     policy = Policy(selection.on_drift or "block", prune=True)
     knowledge = Knowledge(known, unknown=f"changed since run {record.id}")
-    workspace = chosen.workspace
-    files = workspace.repository.tracked(workspace.folder, None, wanted=workspace.rules.count)
     return Plan(
         chosen.identity,
         Source("snapshot", workspace.repository.head(), label=record.id),
@@ -124,18 +122,28 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
     )
 
 
-def _replaced_by(replaced: Mapping[str, Replacement]) -> Desired:
+def _last_run(session: Session) -> str:
+    """The id of the last run that wrote anything, as far as anybody can tell."""
+    for run in session.chosen.snapshots.runs():
+        if run.may_have_written:
+            return run.id
+    raise UsageError(
+        f"no run is recorded for {session.name}",
+        hint="`description-sync apply` records one whenever it writes.",
+    )
+
+
+def _replaced_by(replaced: Mapping[str, Replacement], protected: Container[str]) -> Desired:
     """What a run replaced as what is desired; the models it gave a first text, as to be emptied."""
     texts = {model: Text(each.before or "") for model, each in replaced.items()}
+    gone = {m for m, text in texts.items() if not text.raw and m not in protected}
     return Desired(
         [
-            Document(model, replaced[model].path, text)
+            Document(model, replaced[model].path, text, protected=model in protected)
             for model, text in texts.items()
-            if not text.is_empty
+            if model not in gone
         ],
-        removed={
-            model: replaced[model].path or model for model, text in texts.items() if text.is_empty
-        },
+        removed={model: replaced[model].path or model for model in texts if model in gone},
     )
 
 
@@ -159,4 +167,4 @@ def _knowledge(chosen: Chosen, source: Source, wanted: Mapping[str, Wanted]) -> 
     if history.complete:
         return Knowledge(known, recorded)
     unknown = f"nobody can tell: the history is not complete here. {history.cure}"
-    return Knowledge(known, recorded, unknown)
+    return Knowledge(known, recorded, unknown, complete=False)

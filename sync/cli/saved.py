@@ -10,10 +10,11 @@ from sync.errors import RefusedError, UsageError
 from sync.reports.json import plan_from_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from sync.cli.workspace import Chosen, Workspace
-    from sync.model import Plan
+    from sync.model import Document, Plan, Write
 
 
 def read_plan(path: Path) -> Plan:
@@ -57,16 +58,54 @@ def as_of_now(chosen: Chosen, plan: Plan) -> Plan:
 
 
 def stale(chosen: Chosen, plan: Plan) -> dict[str, str]:
-    """The models whose file no longer says what the plan would write, and why each is withheld."""
-    if plan.source.kind not in {"worktree", "commit"}:
-        return {}
+    """The models whose change is withheld, and why: it is no longer what their owner wants."""
+    now = _documents(chosen, None)
+    approved = _approved(chosen, plan, now)
+    reasons = {
+        change.model: _why_stale(change, now, approved, prune=chosen.target.prune)
+        for change in plan.writes
+    }
+    return {model: reason for model, reason in reasons.items() if reason}
+
+
+def _approved(
+    chosen: Chosen, plan: Plan, now: Mapping[str, Document]
+) -> Mapping[str, Document] | None:
+    """What the files say where the plan took its texts from; None where that was no file."""
+    match plan.source.kind:
+        case "worktree":
+            return now
+        case "commit":
+            return _documents(chosen, plan.source.commit)
+        case _:
+            return None
+
+
+def _documents(chosen: Chosen, commit: str | None) -> dict[str, Document]:
+    """What the files say, by model: those of the working tree, or of a commit."""
     workspace = chosen.workspace
-    commit = plan.source.commit if plan.source.kind == "commit" else None
+    commit = commit and workspace.repository.resolve(commit)
     files = workspace.repository.tracked(workspace.folder, commit, wanted=workspace.rules.count)
     documents, _ = read_documents(files.files, chosen.naming, folder=workspace.folder)
-    now = {document.model: document.text.sha256 for document in documents}
-    return {
-        change.model: "the file no longer says what the plan would write; make a new plan"
-        for change in plan.writes
-        if now.get(change.model) != (change.after.sha256 if change.after else None)
-    }
+    return {document.model: document for document in documents}
+
+
+def _why_stale(
+    change: Write,
+    now: Mapping[str, Document],
+    approved: Mapping[str, Document] | None,
+    *,
+    prune: bool,
+) -> str:
+    """Why the change is withheld; empty where it is not."""
+    here = now.get(change.model)
+    if here and here.protected:
+        return "the file says by now that it is protected"
+    if change.after is None and not prune:
+        return "the target no longer prunes"
+    if approved is None:
+        return ""
+    document = approved.get(change.model)
+    if (document and document.text.sha256) != (change.after and change.after.sha256):
+        return "the file no longer says what the plan would write; make a new plan"
+    return ""

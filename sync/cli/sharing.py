@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from sync.cli.output import warn
@@ -15,21 +16,22 @@ if TYPE_CHECKING:
     from sync.git import Snapshots
 
 
-def fetch(chosen: Chosen) -> None:
-    """Take in what other machines recorded. Without it more counts as drift, and nothing less."""
-    _with_remote(chosen, fetch_snapshots)
+async def fetch(chosen: Chosen) -> None:
+    """Take in what other machines recorded. If it fails, more texts count as drift, never fewer."""
+    await _with_remote(chosen, fetch_snapshots)
 
 
-def push(chosen: Chosen) -> None:
+async def push(chosen: Chosen) -> None:
     """Hand on what this machine recorded. It is safe here in any case."""
-    _with_remote(chosen, push_snapshots)
+    await _with_remote(chosen, push_snapshots)
 
 
-def _with_remote(chosen: Chosen, share: Callable[[Snapshots, str], None]) -> None:
+async def _with_remote(chosen: Chosen, share: Callable[[Snapshots, str], None]) -> None:
+    """In a thread: what other targets do meanwhile is not held up by a slow remote."""
     remote = chosen.workspace.config.push_remote(chosen.target)
     if remote is None:
         return
     try:
-        share(chosen.snapshots, remote)
+        await asyncio.to_thread(share, chosen.snapshots, remote)
     except GitError as error:
         warn(f"{chosen.name}: {error.message} {error.hint}")

@@ -69,7 +69,7 @@ async def open_session(
     if lock_timeout is not None:
         lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
         await stack.enter_async_context(lock)
-    await asyncio.to_thread(sharing.fetch, chosen)
+    await sharing.fetch(chosen)
     return Session(chosen, await stack.enter_async_context(scenario), track)
 
 

@@ -109,7 +109,7 @@ async def _recorded(
         tries.restored = restored_verdict(model, original, held=held)
         left = Left(sent=original.raw, held=held.raw if isinstance(held, Text) else None)
         snapshots.record_after(info, {model: left})
-        sharing.push(session.chosen)
+        await sharing.push(session.chosen)
 
 
 def _entry(model: str, original: Text) -> Entry:

@@ -7,7 +7,6 @@ from sync.git.facts import observe
 from sync.git.history import History, known_texts, removed, taken_in, versions
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
-from sync.git.names import snapshot_ref
 from sync.git.repository import Repository, Tracked
 from sync.git.snapshots import (
     Entry,
@@ -41,7 +40,6 @@ __all__ = [
     "observe",
     "push_snapshots",
     "removed",
-    "snapshot_ref",
     "taken_in",
     "versions",
 ]

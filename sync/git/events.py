@@ -106,8 +106,10 @@ def _relative(raw_path: bytes, folder: str) -> str:
 
 def _event(commit: str, path: str, about: str) -> Event:
     """From `:mode mode id id status`, or `::…` with one more mode and id for each parent more."""
-    parents = about.count(":")
-    modes_and_ids = about.lstrip(":").split(" ")
-    modes, ids = modes_and_ids[: parents + 1], modes_and_ids[parents + 1 : 2 * parents + 2]
-    old = next((each for each in ids[:-1] if each.strip("0")), None)
-    return Event(commit, path, old, ids[-1] if modes[-1] in FILE_MODES else None)
+    sides = about.count(":") + 1
+    words = about.lstrip(":").split(" ")
+    files = [
+        blob if mode in FILE_MODES else None
+        for mode, blob in zip(words[:sides], words[sides : 2 * sides], strict=True)
+    ]
+    return Event(commit, path, next(filter(None, files[:-1]), None), files[-1])

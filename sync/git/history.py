@@ -258,4 +258,7 @@ def _here(repository: Repository, blobs: set[str]) -> set[str]:
 
 def _as_held(_path: str, data: bytes) -> Iterable[str]:
     """The hash of a text in a snapshot: kept as the server held it, so nothing is taken off."""
-    return (Text(data.decode()).sha256,)
+    try:
+        return (Text(data.decode()).sha256,)
+    except UnicodeDecodeError:  # nothing of ours
+        return ()

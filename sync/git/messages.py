@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
-from sync.git.names import file_name, model_of, on_one_line
+from sync.escaping import file_name, model_of, on_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
 
 Phase = Literal["before", "after", "pulled"]
 NOTHING = "-"
+_LINE = re.compile(
+    r"(?P<word>[a-z_]+)(?: (?P<path>.+))? (?P<name>\S+)"
+    r" (?P<sent>[0-9a-f]{64}) (?P<held>[0-9a-f]{64}|-)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,14 @@ class Line:
         return f"{head} {file_name(self.model)} {self.sent} {self.held or NOTHING}"
 
     @staticmethod
-    def read(line: str) -> Line:
-        head, name, sent, held = line.rsplit(" ", 3)
-        word, _, path = head.partition(" ")
-        path_or_none = unquote(path) or None
-        return Line(word, model_of(name), path_or_none, sent, None if held == NOTHING else held)
+    def read(line: str) -> Line | None:
+        """What the line says; None where it is no such line."""
+        match = _LINE.fullmatch(line)
+        if match is None:
+            return None
+        path = unquote(match["path"] or "") or None
+        held = None if match["held"] == NOTHING else match["held"]
+        return Line(match["word"], model_of(match["name"]), path, match["sent"], held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +94,5 @@ def read_message(commit: str, time: datetime, message: str) -> Recording:
     _, _, rest = message.strip().partition("\n\n")
     body, _, foot = rest.rpartition("\n\n")
     trailers = dict(line.partition(": ")[::2] for line in foot.split("\n"))
-    lines = tuple(Line.read(line) for line in body.split("\n") if line) if "Run" in trailers else ()
-    return Recording(commit, time, trailers, lines)
+    lines = filter(None, map(Line.read, body.split("\n"))) if "Run" in trailers else ()
+    return Recording(commit, time, trailers, tuple(lines))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from subprocess import TimeoutExpired
@@ -118,12 +120,17 @@ class Git:
     @contextmanager
     def _running(self, *command: str, given: Iterable[bytes] = ()) -> Iterator[BinaryIO]:
         """What git answers, as it comes; GitError when it fails in the end."""
-        with self._process(*command, given=given) as process:
+        with self._process(*command, given=given) as process, ThreadPoolExecutor(1) as aside:
             stdout, stderr = (cast("BinaryIO", pipe) for pipe in (process.stdout, process.stderr))
-            yield stdout
-            complaint = stderr.read()
+            # Read meanwhile: a git that has much to complain of would wait for us, and we for it.
+            complaint = aside.submit(stderr.read)
+            try:
+                yield stdout
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)  # a session of its own, with all in it
+                raise
             if process.wait():
-                raise self.failure(decoded(complaint))
+                raise self.failure(decoded(complaint.result()))
 
     @contextmanager
     def _process(

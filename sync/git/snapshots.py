@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
 from sync.errors import GitError
+from sync.escaping import file_name, snapshot_ref
 from sync.git.commits import Commit, write_commit
 from sync.git.messages import NOTHING, Line, Phase, Recording, RunInfo, as_message, read_message
-from sync.git.names import file_name, snapshot_ref
 from sync.git.process import decoded
 from sync.model import Recorded, RunRecord, State, Text
 
@@ -260,7 +260,19 @@ class Snapshots:
         paths = {model: f"{folder}/{file_name(model)}" for model in models}
         found = {model: files[path] for model, path in paths.items() if path in files}
         contents = self.repository.git.blobs(found.values())
-        return {model: data.decode() for model, (_, data) in zip(found, contents, strict=True)}
+        return {
+            model: self._text(model, data) for model, (_, data) in zip(found, contents, strict=True)
+        }
+
+    def _text(self, model: str, data: bytes) -> str:
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            raise GitError(
+                f"What {self.ref} holds for {model} is not UTF-8: it was put there by something "
+                "else than description-sync.",
+                hint=f"Look at it with `git log -p {self.ref}`.",
+            ) from None
 
     def _recordings(self) -> Iterator[Recording]:
         """The commits of the ref, newest first; merges of two machines' commits left out."""
@@ -313,13 +325,16 @@ def _texts_count(count: int) -> str:
 
 def _run(start: Recording, end: Recording | None) -> RunRecord:
     source = start.trailers.get("Source-Commit", NOTHING)
+    written = {line.model for line in end.lines if line.held} if end else set()
+    there = [line.model for line in start.lines if line.word != "create"]
     return RunRecord(
         id=start.run,
         time=start.time,
         command=unquote(start.trailers.get("Command", "")),
         source_commit=None if source == NOTHING else source,
-        replaced=sum(1 for line in start.lines if line.word != "create"),
-        written=sum(1 for line in end.lines if line.held) if end else 0,
+        replaced=len(written.intersection(there)) if end else len(there),
+        written=len(written),
         before=start.commit,
         after=end.commit if end else None,
+        unsure=len(end.lines) - len(written) if end else 0,
     )

@@ -44,7 +44,9 @@ def code(text: str) -> str:
     if not shown:
         return ""
     ticks = _ticks(shown, least=1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    # A reader takes one blank off either end, but for a span of blanks alone.
+    padded = shown.strip(" ") and (shown[0] in "` " or shown[-1] in "` ")
+    pad = " " if padded else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
 
 

@@ -13,11 +13,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, mode
 from sync.diff import unified
 from sync.errors import RefusedError, UsageError
 from sync.model import (
+    EMPTY,
     Change,
     Create,
     Delete,
     Deployed,
     Drift,
+    DriftCause,
     DriftPolicy,
     Failed,
     InSync,
@@ -43,7 +45,6 @@ from sync.reports.inert import defused_json
 
 VERSION: Literal[1] = 1
 _AGAIN = "Make it again: description-sync plan --out PLAN.json"
-_EMPTY = Text("")
 
 
 def plan_as_json(plan: Plan) -> str:
@@ -163,6 +164,7 @@ class ChangeDocument(_Document):
     path: str | None
     state: State
     policy: DriftPolicy | None
+    cause: DriftCause | None
     before: str | None
     after: str | None
     before_sha256: str | None
@@ -180,6 +182,7 @@ class ChangeDocument(_Document):
             path=change.path,
             state=change.state,
             policy=change.policy if isinstance(change, Drift) else None,
+            cause=change.cause if isinstance(change, Drift) else None,
             before=change.before.raw if change.before and not in_sync else None,
             after=change.after.raw if change.after and not in_sync else None,
             before_sha256=change.before.sha256 if change.before else None,
@@ -211,7 +214,7 @@ class ChangeDocument(_Document):
             notes=tuple(self.notes),
         )
         if isinstance(item, Drift) and self.policy:
-            item = replace(item, policy=self.policy)
+            item = replace(item, policy=self.policy, cause=self.cause or "edited")
         return cast("Change", item)
 
 
@@ -345,6 +348,6 @@ def _ids(references: tuple[Reference, ...], kind: str) -> list[str]:
 def _diff(change: Change) -> str:
     match change:
         case Create() | Update() | Drift() | Delete() | Protected():
-            return unified(change.before or _EMPTY, change.after or _EMPTY)
+            return unified(change.before or EMPTY, change.after or EMPTY)
         case _:
             return ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from sync.diff import Line, difference
 from sync.model import (
+    EMPTY,
     Change,
     Create,
     Delete,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from sync.model import Result
 
 Symbol: TypeAlias = Literal["+", "~", "-", "!", "=", "·"]
-EMPTY = Text("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +206,7 @@ def _undoing(change: Change) -> str:
 
 def _position(deployed: Deployed | None) -> str:
     if deployed is None:
-        return "the remote text is in a snapshot"
+        return "git has the remote text"
     behind = counted(deployed.versions_behind, "version")
     late = f", {behind} behind" if deployed.versions_behind else ""
     return f"remote is at {short(deployed.commit)}{late}"

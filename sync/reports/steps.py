@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.escaping import snapshot_ref
 from sync.model import Change, Drift, Failed, Invalid, Missing, Retired, Unmanaged, is_write
 
 if TYPE_CHECKING:
@@ -35,12 +36,8 @@ def plan_steps(plan: Plan) -> Iterator[Step]:
     """What to do about each kind of problem of the plan."""
     target, changes = plan.target.name, plan.changes
     drifted = [change for change in changes if isinstance(change, Drift)]
-    yield from _drift_steps(drifted, target=target, total=len(changes))
-    yield from _about(
-        _named(change for change in changes if isinstance(change, Missing)),
-        f"{target} has no such model, or hides it from this key: check the id in the file's name, "
-        "its front matter or config.yaml.",
-    )
+    yield from _drift_steps(drifted, plan)
+    yield from _missing(changes, target=target)
     yield from _about(
         _named(change for change in changes if isinstance(change, Invalid)), *_mending(plan)
     )
@@ -62,6 +59,14 @@ def plan_steps(plan: Plan) -> Iterator[Step]:
     )
 
 
+def _missing(changes: Iterable[Change], *, target: str) -> Iterator[Step]:
+    yield from _about(
+        _named(change for change in changes if isinstance(change, Missing)),
+        f"{target} has no such model, or hides it from this key: check the id in the file's name, "
+        "its front matter or config.yaml.",
+    )
+
+
 def _mending(plan: Plan) -> tuple[str | Code, ...]:
     """What to do about the faults of files, or of texts to be copied."""
     if plan.source.kind != "target" or plan.source.label is None:
@@ -71,25 +76,52 @@ def _mending(plan: Plan) -> tuple[str | Code, ...]:
     return "nothing is written while a reference would break: ", proposal, " proposes names."
 
 
-def _drift_steps(drifted: Sequence[Drift], *, target: str, total: int) -> Iterator[Step]:
-    kept = [change for change in drifted if change.after is None]
-    left = [change for change in drifted if change.policy != "overwrite" and change.after]
+def _drift_steps(drifted: Sequence[Drift], plan: Plan) -> Iterator[Step]:
+    """What to do about drift, by its cause: a pull helps where there is an edit to be taken in."""
+    target = plan.target.name
     replaced = [change for change in drifted if change.policy == "overwrite"]
-    ref = Code(f"refs/description-sync/{target}")
+    left = [change for change in drifted if change.policy != "overwrite"]
+    edited = [change for change in left if change.cause == "edited"]
+    ref = Code(snapshot_ref(target))
+    if plan.source.kind == "snapshot":
+        yield from _about(
+            _named(edited),
+            "to put the older text back all the same, pass ",
+            Code("--on-drift overwrite"),
+            "; the text that goes is kept on ",
+            ref,
+            ".",
+        )
+    else:
+        yield from _edit_steps(edited, ref, target=target, total=len(plan.changes))
+    yield from _about(
+        _named(change for change in left if change.cause == "behind"),
+        "merge or rebase onto the deploy branch, which has this text, then plan again.",
+    )
+    yield from _about(
+        _named(change for change in left if change.cause == "unknown"),
+        "complete the history as said above, then plan again.",
+    )
+    yield from _about(_named(replaced), "the text that goes is kept on ", ref, ".")
+
+
+def _edit_steps(edited: Sequence[Drift], ref: Code, *, target: str, total: int) -> Iterator[Step]:
+    kept = [change for change in edited if change.after is None]
+    left = [change for change in edited if change.after]
+    one = len(left) == 1
     if len(left) > MANY and 2 * len(left) > total:
         yield _first_run(len(left), target=target, total=total)
-    elif left:
+    else:
         yield from _about(
             _named(left),
-            "take the edit into git with " if len(left) == 1 else "take the edits into git with ",
+            "take the edit into git with " if one else "take the edits into git with ",
             _pull(left, target),
-            ", or replace it with " if len(left) == 1 else ", or replace them with ",
+            ", or replace it with " if one else ", or replace them with ",
             Code("--on-drift overwrite"),
-            " (the text is kept on " if len(left) == 1 else " (the texts are kept on ",
+            " (the text is kept on " if one else " (the texts are kept on ",
             ref,
             ").",
         )
-    yield from _about(_named(replaced), "the text that goes is kept on ", ref, ".")
     yield from _about(
         _named(kept),
         "git does not have the text, so it is not deleted; take it into git first with ",
@@ -127,7 +159,7 @@ def run_steps(run: Run) -> Iterator[Step]:
         results.setdefault(outcome.result, []).append(outcome.change)
     refused = results.get("refused", [])
     drifted = [change for change in refused if isinstance(change, Drift) and not is_write(change)]
-    yield from _drift_steps(drifted, target=target, total=len(run.outcomes))
+    yield from _drift_steps(drifted, run.plan)
     yield from _about(
         _named(change for change in refused if is_write(change)),
         "left alone, as it is no longer what the plan was made from: plan again.",
@@ -136,8 +168,14 @@ def run_steps(run: Run) -> Iterator[Step]:
         _named(results.get("altered", [])),
         "the server keeps its own form of the text, which is remembered and not sent again.",
     )
+    failed = results.get("failed", [])
+    yield from _missing(failed, target=target)
     yield from _about(
-        _named([*results.get("failed", []), *results.get("not_attempted", [])]),
+        _named(
+            change
+            for change in [*failed, *results.get("not_attempted", [])]
+            if not isinstance(change, Missing)
+        ),
         "run again for the rest: what is done is not done twice.",
     )
     if run.snapshot.run and ("applied" in results or "altered" in results):

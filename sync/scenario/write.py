@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from sync.diff import is_made_of
 from sync.errors import MovedError, RequestError
 from sync.model import Held, NoSuchModel, Text
 from sync.scenario.answers import AttemptError
@@ -29,7 +30,8 @@ class Write:
 
     A request that timed out, broke off or met an error inside the server may have been carried
     out all the same, and somebody may have edited since: the next PUT is sent only while the
-    server still holds what is to be replaced.
+    server still holds what is to be replaced. What a server is known to make of a text counts as
+    written.
     """
 
     def __init__(
@@ -85,12 +87,13 @@ class Write:
             return held
         if held.same_as(self._replacing):  # whoever said yes, nothing was written
             return None
-        if self._accepted:
+        if self._accepted or is_made_of(self._sent, held):
             return held
         raise MovedError(
             f"{self._errand.subject}: somebody else changed the text meanwhile; it was left alone",
             hint="Plan again to see what it is now.",
             attempts=self._errand.requests,
+            in_doubt=True,
         )
 
     async def _last_look(self, error: RequestError) -> Text:
@@ -104,6 +107,7 @@ class Write:
                     hint="Plan again to see what the server holds.",
                     status=error.status,
                     attempts=self._errand.requests,
+                    in_doubt=True,
                 ) from error
             if held is not None:
                 return held

@@ -1,5 +1,7 @@
 """What the server makes of a text is told once, remembered, and not fought about."""
 
+import json
+
 import pytest
 
 TEXT = "  Reef <b>bold</b>, seen from above\n\nAsk Jo.\n"
@@ -60,6 +62,57 @@ def test_an_edit_of_the_altered_text_is_drift(studio):
     studio.apply()
     studio.store.write("reef", "Edited elsewhere\n")
     assert studio.plan().states == {"reef": "drift"}
+
+
+def test_an_altered_text_whose_answer_was_lost_is_no_edit_of_somebody_else(studio):
+    studio.commit({"reef.md": "Old\n"})
+    studio.commit({"reef.md": TEXT})
+    studio.remote({"reef": "Old\n"})
+    studio.serve("PUT:trim", "PUT:drop-after:1")
+    ran = studio.apply()
+    assert (ran.code, ran.results) == (4, {"reef": "altered"})
+    assert studio.plan().states == {"reef": "in_sync"}
+    assert studio.rollback().code == 0
+    assert studio.texts == {"reef": "Old"}
+
+
+def test_a_run_killed_before_it_saw_what_became_of_a_text_accuses_nobody(studio):
+    """As it is after `kill -9` between a PUT and its answer: the run has no end on the ref."""
+    studio.remote({"reef": None})
+    studio.serve("PUT:trim")
+    studio.commit({"reef.md": TEXT})
+    before = studio.apply().json["snapshot"]["before"]
+    studio.repo.git("update-ref", "refs/description-sync/production", before)
+    assert studio.plan().states == {"reef": "in_sync"}
+
+
+def test_a_deletion_that_leaves_something_is_not_repeated(studio):
+    studio.configure(prune=True)
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n"})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    studio.remove("reef.md")
+    leaving(studio, "No description.")
+    assert studio.apply().results["reef"] == "altered"
+    plan = studio.plan("--exit-code")
+    assert (plan.code, plan.states["reef"]) == (0, "retired")
+    assert "keeps this text" in plan.change("reef")["notes"][0]
+    assert studio.apply().code == 0
+
+
+def leaving(studio, text):
+    """Serve so that a deletion leaves this text."""
+    app = studio.app
+
+    async def answer(scope, receive, send):
+        if scope["method"] != "PUT":
+            await app(scope, receive, send)
+            return
+        studio.store.write("reef", text)
+        body = json.dumps({"description": {"value": text, "assets": [], "models": []}}).encode()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    studio.stage.app = answer
 
 
 def test_a_rollback_of_an_altered_text_puts_the_older_one_back(studio):

@@ -177,6 +177,14 @@ def test_a_person_on_a_terminal_is_asked(one, answer, code, texts):
     assert one.texts == texts
 
 
+def test_an_edit_made_while_the_question_stands_is_left_alone(one):
+    with on_a_terminal(one, "apply") as (process, terminal):
+        one.store.write("hero", "Edited while the question stood\n")
+        os.write(terminal, b"y\n")
+    assert process.wait(timeout=60) == 5
+    assert one.texts == {"hero": "Edited while the question stood\n"}
+
+
 def test_ctrl_c_at_the_question_ends_at_once(one):
     with on_a_terminal(one, "apply") as (process, _):
         until_it_listens(process)

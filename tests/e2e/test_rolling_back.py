@@ -85,7 +85,7 @@ def test_a_dirty_folder_does_not_matter_to_it(deployed):
     ("words", "message"),
     [
         pytest.param([], "error: no run is recorded for production", id="none is recorded"),
-        pytest.param(["2026"], "error: no run is recorded for production", id="a name"),
+        pytest.param(["2026"], 'error: No run "2026" is recorded for production', id="a name"),
     ],
 )
 def test_without_a_run_there_is_nothing_to_put_back(studio, words, message):
@@ -93,6 +93,54 @@ def test_without_a_run_there_is_nothing_to_put_back(studio, words, message):
     ran = studio.sync("rollback", "--yes", *words)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith(message)
+
+
+def test_the_last_run_is_the_last_that_wrote(deployed):
+    """A run whose every write was refused is recorded, and replaced nothing."""
+    deployed.commit({"hero.md": "Newer hero\n"})
+    deployed.serve("PUT:403")
+    assert deployed.apply().code == 4
+    deployed.serve()
+    last, first = deployed.sync("history", "--format", "json").json["runs"]
+    assert (last["written"], last["replaced"]) == (0, 0)
+    ran = deployed.sync("rollback", "--yes", last["run"])
+    assert (ran.code, ran.err.splitlines()[0]) == (2, f"error: run {last['run']} wrote nothing")
+    assert deployed.rollback().results == dict.fromkeys(["hero", "oar", "reef"], "applied")
+    assert deployed.texts == BEFORE
+    assert first["written"] == 3
+
+
+def test_a_run_in_which_everything_was_withheld_is_none(deployed):
+    deployed.commit({"hero.md": "Newer hero\n"})
+    deployed.plan("--out", "plan.json")
+    deployed.commit({"hero.md": "Newest hero\n"})
+    ran = deployed.apply("--plan", "plan.json")
+    assert (ran.code, ran.results["hero"]) == (5, "refused")
+    assert ran.json["snapshot"]["before"] is None
+    assert len(deployed.sync("history", "--format", "json").json["runs"]) == 1
+
+
+def test_what_is_protected_by_now_is_not_put_back(deployed):
+    deployed.commit(
+        {
+            "hero.md": "---\nprotected: true\n---\nHero\n",
+            "oar.md": "---\nprotected: true\n---\nOar\n",
+        }
+    )
+    ran = deployed.rollback()
+    assert (ran.code, ran.results) == (
+        0,
+        {"hero": "unchanged", "oar": "unchanged", "reef": "applied"},
+    )
+    assert deployed.texts == {**AFTER, "reef": ODD}
+
+
+def test_a_text_of_blanks_alone_comes_back_to_the_byte(studio):
+    studio.remote({"hero": "  \n"})
+    studio.commit({"hero.md": "Hero\n"})
+    studio.apply()
+    assert studio.rollback().code == 0
+    assert studio.texts == {"hero": "  \n"}
 
 
 def test_a_run_that_is_not_recorded_is_told(deployed):

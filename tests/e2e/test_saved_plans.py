@@ -51,6 +51,26 @@ def test_an_item_whose_remote_text_moved_is_refused_on_its_own(saved):
     assert saved.texts["hero"] == "Edited in the web app\n"
 
 
+def test_what_is_protected_since_is_left_alone(saved):
+    saved.commit({"hero.md": "---\nprotected: true\n---\nHero\n"})
+    ran = apply(saved)
+    assert (ran.code, ran.results["hero"]) == (5, "refused")
+    assert "protected" in ran.reasons["hero"]
+    assert saved.texts["hero"] == "Old hero\n"
+
+
+def test_nothing_is_deleted_once_the_target_no_longer_prunes(studio):
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n"})
+    studio.configure(prune=True)
+    studio.remove("reef.md")
+    assert studio.plan("--out", "plan.json").states == {"hero": "in_sync", "reef": "delete"}
+    studio.configure(prune=False)
+    ran = apply(studio)
+    assert (ran.code, ran.reasons["reef"]) == (5, "the target no longer prunes")
+    assert studio.texts["reef"] == "Reef\n"
+
+
 def test_an_item_that_is_there_already_is_left_as_it_is(saved):
     saved.store.write("hero", "Hero\n")
     ran = apply(saved)

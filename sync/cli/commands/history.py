@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
 from sync.cli import sharing
@@ -30,7 +32,7 @@ def command(settings: Settings, /, report_format: str) -> None:
     written = history_as_json if as_json else history_as_text
     histories = []
     for chosen in open_workspace(settings).targets():
-        sharing.fetch(chosen)
+        asyncio.run(sharing.fetch(chosen))
         runs = chosen.snapshots.runs()
         histories.append(written(chosen.identity, chosen.snapshots.ref, runs=runs))
     report(one_document(histories) if as_json else "\n".join(histories))

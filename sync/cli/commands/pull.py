@@ -77,7 +77,7 @@ async def _pull(
             if branch
             else await pull_into_files(session, selection)
         )
-        sharing.push(chosen)
+        await sharing.push(chosen)
         return pull
 
 

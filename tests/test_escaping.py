@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.git.names import file_name, model_of, snapshot_ref
+from sync.escaping import file_name, model_of, snapshot_ref
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
