@@ -275,7 +275,7 @@ def alteration(sent: Text, held: Text) -> str:
     for name, made_of in _ALTERATIONS:
         if made_of(sent.raw, held.raw):
             return name
-    if held.canonical and sent.canonical.startswith(held.canonical.rstrip()):
+    if held.canonical and sent.canonical.startswith(held.canonical.rstrip().rstrip("\ufffd")):
         return f"cut at {len(held.raw)} characters"
     return _SOMETHING_ELSE
 

@@ -216,3 +216,17 @@ def test_a_needed_property_of_another_form_is_a_fault():
     asset = {**ASSET, "properties": {"size": "large"}}
     with pytest.raises(SchemaError, match=r"assets\.0\.properties\.size"):
         parse_description(body(assets=[asset]))
+
+
+@pytest.mark.parametrize(
+    ("escaped", "text"),
+    [
+        pytest.param(r"cut \ud83d", "cut \ufffd", id="the first half alone"),
+        pytest.param(r"\udc1a cut", "\ufffd cut", id="the second half alone"),
+        pytest.param(r"\ud83d\ud83d\udc1a", "\ufffd\U0001f41a", id="a half before a whole one"),
+        pytest.param(r"\\ud83d \ud83d", "\\ud83d \ufffd", id="a backslash and a word"),
+    ],
+)
+def test_half_of_a_surrogate_pair_is_a_character_that_is_none(escaped, text):
+    body = b'{"description": {"value": "%b", "assets": [], "models": []}}' % escaped.encode()
+    assert parse_text(body) == text

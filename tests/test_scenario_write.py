@@ -135,9 +135,42 @@ async def test_a_yes_stands_whatever_the_server_made_of_the_text(remote):
 
 
 async def test_a_yes_stands_even_if_the_first_look_fails(remote):
-    remote.script.append(remote.edited("m", "made of it", httpx.Response(200, content=b"ok")))
+    remote.script.append(remote.edited("m", "made of it", httpx.Response(204)))
     remote.script.append(httpx.Response(500))
     assert await update(remote) == Written(Text("made of it"), 3)
+
+
+@pytest.mark.parametrize("body", [b"<html>Log in to the guest network</html>", b"ok"])
+async def test_the_yes_of_somebody_on_the_way_does_not_stand(remote, body):
+    remote.script.append(remote.edited("m", THEIRS, httpx.Response(200, content=body)))
+    with pytest.raises(MovedError, match="somebody else changed the text") as caught:
+        await update(remote)
+    assert caught.value.in_doubt
+    assert remote.texts == {"m": THEIRS}
+
+
+async def test_a_yes_that_shows_the_old_text_is_settled_by_one_look(remote):
+    remote.script.append(remote.then(httpx.Response(200, json=answer(OLD))))
+    assert await update(remote) == Written(Text(NEW), 2)
+    assert methods(remote) == ["PUT", "GET"]
+
+
+async def test_a_yes_that_wrote_nothing_is_a_failure(remote):
+    remote.script.append(httpx.Response(200, json=answer(OLD)))
+    with pytest.raises(RequestError, match="said yes, and still holds the old text") as caught:
+        await update(remote)
+    assert not caught.value.in_doubt
+    assert methods(remote) == ["PUT", "GET"]
+
+
+async def test_a_text_of_which_the_server_makes_the_old_one_counts_as_written(remote):
+    remote.script.append(httpx.Response(200, json=answer(OLD)))
+    assert await update(remote, f"<b>{OLD}</b>") == Written(Text(OLD), 1)
+
+
+async def test_what_a_server_is_known_to_make_of_a_text_is_not_somebody_elses(remote):
+    remote.script.append(remote.edited("m", "new", httpx.ReadError("reset")))
+    assert await update(remote, "  new <b></b>") == Written(Text("new"), 2)
 
 
 async def test_a_model_that_went_meanwhile_is_said(remote):

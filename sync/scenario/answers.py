@@ -37,7 +37,7 @@ class AttemptError(Exception):
 
     `retry`: it may go well another time; `ambiguous`: the server may have done what was asked all
     the same; `unreachable`: it cannot even have heard of it; `wait`: seconds until it wants to be
-    asked again.
+    asked again; `outage`: it has little to do with what was asked, so that others may fail alike.
     """
 
     def __init__(  # noqa: PLR0913 - each is one fact about the failure, and has a default
@@ -50,6 +50,7 @@ class AttemptError(Exception):
         ambiguous: bool = False,
         unreachable: bool = False,
         wait: float | None = None,
+        outage: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -59,6 +60,7 @@ class AttemptError(Exception):
         self.ambiguous = ambiguous
         self.unreachable = unreachable
         self.wait = wait
+        self.outage = outage
 
 
 # --- no answer -----------------------------------------------------------------------------------
@@ -141,6 +143,7 @@ def from_exception(error: Exception, host: str) -> AttemptError:
         retry=kind.retry,
         ambiguous=kind.ambiguous,
         unreachable=kind.unreachable,
+        outage=kind.retry,
     )
 
 
@@ -170,17 +173,20 @@ def _why_unreachable(cause: BaseException) -> str:
 # --- an answer that is not a success -------------------------------------------------------------
 
 _RETRIED = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS}
-_HINTS: dict[int, str] = {
+_HINTS_ON_WRITING: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "The server does not take this text as it is.",
     HTTPStatus.UNPROCESSABLE_ENTITY: "The server does not take this text as it is.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Shorten the text.",
+}
+_HINTS: dict[int, str] = {
+    HTTPStatus.PAYMENT_REQUIRED: "Look at the plan of the Scenario account.",
     HTTPStatus.FORBIDDEN: "Ask for the right to do this, or leave the model out.",
     HTTPStatus.NOT_FOUND: "Is the model's id right, and in this project?",
     HTTPStatus.TOO_MANY_REQUESTS: "Try again later, or lower requests_per_minute.",
 }
 
 
-def from_answer(answer: Answer, *, now: float) -> AttemptError:
+def from_answer(method: str, answer: Answer, *, now: float) -> AttemptError:
     """What it means that the server gave this answer; `now` is in seconds since 1970."""
     status = answer.status
     if status < HTTPStatus.BAD_REQUEST:
@@ -191,18 +197,22 @@ def from_answer(answer: Answer, *, now: float) -> AttemptError:
     retry = _may_be_retried(answer)
     return AttemptError(
         f"{_name(status)}: {server_words(answer.body)}{asked}",
-        hint=_hint(answer, retry=retry),
+        hint=_hint(method, answer, retry=retry),
         status=status,
         retry=retry,
         ambiguous=not limited and (retry or status >= HTTPStatus.INTERNAL_SERVER_ERROR),
         wait=wait,
+        outage=status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or status == HTTPStatus.PAYMENT_REQUIRED
+        or _is_final_limit(answer),
     )
 
 
-def _hint(answer: Answer, *, retry: bool) -> str:
+def _hint(method: str, answer: Answer, *, retry: bool) -> str:
     if _is_final_limit(answer):
         return "Waiting does not help: the plan of the Scenario account allows no more."
-    return _HINTS.get(answer.status, _OUTAGE if retry else "")
+    hints = _HINTS | _HINTS_ON_WRITING if method == "PUT" else _HINTS
+    return hints.get(answer.status, _OUTAGE if retry else "")
 
 
 def _from_odd_answer(answer: Answer) -> AttemptError:
@@ -211,10 +221,15 @@ def _from_odd_answer(answer: Answer) -> AttemptError:
         host = urlsplit(answer.headers.get("location", "")).hostname
     except ValueError:
         host = None
+    if answer.status == HTTPStatus.NOT_MODIFIED or answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        what = "this is no answer to what was asked"
+    else:
+        what = f"the server sends us to {printable(host or 'another address')}"
     return AttemptError(
-        f"{_name(answer.status)}: the server sends us to {printable(host or 'another address')}",
+        f"{_name(answer.status)}: {what}",
         hint="Redirects are not followed. Is base_url right?",
         status=answer.status,
+        outage=True,
     )
 
 
@@ -285,7 +300,10 @@ def server_words(body: bytes) -> str:
 
 def _without_tags(text: str) -> str:
     """What a gateway's page says to a reader."""
-    return re.sub(r"<[^>]*>?", " ", text) if text.lstrip().startswith("<") else text
+    if not text.lstrip().startswith("<"):
+        return text
+    text = re.sub(r"(?is)<(script|style)\b.*?(</\1\s*>|\Z)", " ", text)
+    return re.sub(r"<[^>]*>?", " ", text)
 
 
 def printable(text: str) -> str:

@@ -6,7 +6,7 @@ import random as chance
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import httpx
 
@@ -53,6 +53,8 @@ MODELS_A_CALL = 50
 ASSETS_A_CALL = 200
 # The API gives up to 500, but a model with its training images may take tens of kilobytes.
 PAGE_SIZE = 100
+# A list may have an empty page, but not one after the other.
+BARREN_PAGES = 3
 
 _Shape = TypeVar("_Shape", bound=Wire)
 
@@ -82,7 +84,6 @@ class Scenario:
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._transport = transport
         self._session = Session(server, transport=transport, clock=self._clock, observe=observe)
-        self._project = {} if server.project_id is None else {"projectId": server.project_id}
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()
@@ -103,7 +104,7 @@ class Scenario:
 
     async def look(self) -> Seen:
         """One look at the project, at the cost of a request. Raises ScenarioError."""
-        target = self._target("/models", {"pageSize": "1"})
+        target = self._session.target("/models", {"pageSize": "1"})
         errand = self._errand("GET /models")
         return await errand.run(look, self._session, target, clock=self._clock)
 
@@ -127,7 +128,7 @@ class Scenario:
         Raises RequestError, with status 404 where there is none or no such model.
         """
         query = {"originalAssets": "true"} if original_assets else {}
-        target = self._target(_description(model_id), query)
+        target = self._session.target(_description(model_id), query)
         errand = self._errand(model_id)
         return await errand.run(errand.send, "GET", target, parse_description)
 
@@ -146,7 +147,7 @@ class Scenario:
         errand = self._errand(model_id)
         write = Write(
             errand,
-            self._target(_description(model_id)),
+            self._session.target(_description(model_id)),
             text=text,
             replacing=replacing,
             read=partial(self._read, errand, model_id=model_id),
@@ -155,8 +156,9 @@ class Scenario:
 
     async def _read(self, errand: Errand, *, model_id: str) -> Held | NoSuchModel:
         """One look. 404 may mean that there is no description or no model: the model tells."""
+        target = self._session.target(_description(model_id))
         try:
-            text = await errand.send("GET", self._target(_description(model_id)), parse_text)
+            text = await errand.send("GET", target, parse_text)
         except AttemptError as failure:
             if failure.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -165,8 +167,9 @@ class Scenario:
         return Held(Text(text or ""))
 
     async def _exists(self, errand: Errand, *, model_id: str) -> bool:
+        target = self._session.target(_model(model_id))
         try:
-            await errand.send("GET", self._target(_model(model_id)), partial(parse, ModelAnswer))
+            await errand.send("GET", target, partial(parse, ModelAnswer))
         except AttemptError as failure:
             if failure.status != HTTPStatus.NOT_FOUND:
                 raise
@@ -181,23 +184,22 @@ class Scenario:
         """The project's models, or the public ones, each once; raises RequestError."""
         query = {"pageSize": str(PAGE_SIZE), "privacy": privacy}
         models: set[str] = set()
-        tokens: set[str] = set()
+        barren = 0
         while True:
             page = await self._call("GET", "/models", ModelPage, query=query)
-            for model in page.models:
-                if model.id not in models:
-                    models.add(model.id)
-                    yield model
+            new = {model.id: model for model in page.models if model.id not in models}
+            models |= new.keys()
+            for model in new.values():
+                yield model
             token = page.next_pagination_token
             if not token:
                 return
-            if token in tokens:
+            barren = 0 if new else barren + 1
+            if barren == BARREN_PAGES:
                 raise RequestError(
-                    "GET /models: the list goes round in circles: a page was named as the next "
-                    "one twice",
+                    f"GET /models: the list has no end: {barren} pages in a row named no new model",
                     hint="What was listed so far may not be all.",
                 )
-            tokens.add(token)
             query["paginationToken"] = token
 
     async def models(self, ids: Iterable[str]) -> dict[str, ModelName]:
@@ -243,7 +245,7 @@ class Scenario:
         payload: object = None,
     ) -> _Shape:
         errand = self._errand(f"{method} {path}")
-        target = self._target(path, query or {})
+        target = self._session.target(path, query or {})
         return await errand.run(errand.send, method, target, partial(parse, shape), payload=payload)
 
     def _errand(self, subject: str) -> Errand:
@@ -254,10 +256,6 @@ class Scenario:
             random=self._random,
             observe=self._observe,
         )
-
-    def _target(self, path: str, query: dict[str, str] | None = None) -> str:
-        words = urlencode(self._project | (query or {}))
-        return f"{path}?{words}" if words else path
 
 
 def _model(model_id: str) -> str:

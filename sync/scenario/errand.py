@@ -68,9 +68,11 @@ class Errand:
             reraise=True,
         )
         try:
-            return await retrying(step, *args, **kwargs)
+            result: _Result = await retrying(step, *args, **kwargs)
         except AttemptError as failure:
             raise self._given_up(failure) from failure
+        self._session.went_well()
+        return result
 
     async def send(
         self,
@@ -92,6 +94,7 @@ class Errand:
                 status=answer.status,
                 retry=error.malformed,
                 ambiguous=True,
+                outage=error.is_foreign,
             ) from error
 
     def _wait(self, state: RetryCallState) -> float:
@@ -125,6 +128,13 @@ class Errand:
             return PointlessError(
                 f"{failure.message[:1].upper()}{failure.message[1:]}.",
                 hint=failure.hint,
+                attempts=self.requests,
+            )
+        if failure.outage and self._session.is_out():
+            return PointlessError(
+                f"{self._session.server.host} fails again and again: {failure.message}.",
+                hint=failure.hint,
+                status=failure.status,
                 attempts=self.requests,
             )
         times = f" (after {self.requests} requests)" if self.requests > 1 else ""

@@ -8,6 +8,7 @@ fields that are not named are ignored, optional ones may be null.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import (
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 class SchemaError(Exception):
     """An answer is not what the contract says; never quotes it, as it may hold signed URLs."""
 
-    def __init__(self, message: str, *, malformed: bool = False) -> None:
+    def __init__(self, message: str, *, malformed: bool = False, empty: bool = False) -> None:
         super().__init__(message)
         self.malformed = malformed  # no JSON at all, so that asking again may help
+        self.is_foreign = malformed and not empty  # it is somebody else who speaks
 
 
 class Wire(BaseModel):
@@ -244,17 +246,31 @@ class Assets(Wire):
 # --- reading -------------------------------------------------------------------------------------
 
 _Shape = TypeVar("_Shape", bound=Wire)
+# Every escape of a JSON text; half of a surrogate pair is the one that the first group matches.
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F].{2})|.)",
+    re.DOTALL,
+)
 
 
 def parse(shape: type[_Shape], body: bytes) -> _Shape:
-    """The body as a value; SchemaError names the field at fault."""
+    """The body as a value; SchemaError names the field at fault.
+
+    Half a surrogate pair, as a server leaves that cuts a text by UTF-16, becomes U+FFFD.
+    """
     try:
         return shape.model_validate_json(body)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
-        malformed = faults[0]["type"] == "json_invalid"
-        message = _describe(faults) if body.strip() else "the answer is empty"
-        raise SchemaError(message, malformed=malformed) from error
+        malformed, empty = faults[0]["type"] == "json_invalid", not body.strip()
+        if malformed and (mended := _without_halves(body)) != body:
+            return parse(shape, mended)
+        message = "the answer is empty" if empty else _describe(faults)
+        raise SchemaError(message, malformed=malformed, empty=empty) from error
+
+
+def _without_halves(body: bytes) -> bytes:
+    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
 
 
 def parse_text(body: bytes) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlencode
 
 from sync.errors import AccessError, CredentialsError
 from sync.scenario.answers import Answer, AttemptError, from_answer, server_words
@@ -12,6 +14,7 @@ from sync.scenario.connections import Connections
 from sync.scenario.throttle import Throttle
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
     import httpx
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
     from sync.scenario.waits import Clock, Observer
 
 # So many 403 and nothing else to requests of one method: it is not these models, it is the key.
-REFUSALS = 3
+REFUSALS = {"GET": 3, "PUT": 5}
+# So many items given up in a row for what has nothing to do with them: no other will go better.
+OUTAGES = 10
 
 
 class Session:
@@ -42,6 +47,8 @@ class Session:
         self._throttle = Throttle(server, clock=clock, observe=observe)
         self._refused: Counter[str] = Counter()
         self._allowed: set[str] = set()
+        self._looking = asyncio.Lock()
+        self._outages = 0
 
     async def __aenter__(self) -> Self:
         await self._connections.__aenter__()
@@ -61,28 +68,45 @@ class Session:
         Raises AttemptError if it is not or if there is none; CredentialsError and AccessError if no
         other request can go better.
         """
+        answer = await self._exchange(method, target, payload)
+        if answer.is_success or answer.status == HTTPStatus.NOT_FOUND:
+            self._allowed.add(method)
+        if answer.is_success:
+            return answer
+        self._check_credentials(answer)
+        failure = from_answer(method, answer, now=self._clock.now())
+        if answer.status == HTTPStatus.FORBIDDEN:
+            await self._check_access(method, failure)
+        raise failure
+
+    def target(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """The path with its query, of which the project is part."""
+        project = {"projectId": self.server.project_id} if self.server.project_id else {}
+        words = urlencode(project | dict(query or {}))
+        return f"{path}?{words}" if words else path
+
+    def went_well(self) -> None:
+        """An item is done: whatever failed before, it was not the whole server."""
+        self._outages = 0
+
+    def is_out(self) -> bool:
+        """Whether one more item, given up for what has nothing to do with it, is one too many."""
+        self._outages += 1
+        return self._outages > OUTAGES
+
+    async def _exchange(self, method: str, target: str, payload: object = None) -> Answer:
+        """One request and its answer, whatever that is; the throttle learns from it."""
         async with self._throttle.turn() as turn:
             self.requests += 1
             answer = await self._connections.send(method, target, payload=payload)
             self.answered = True
-            failure = self._judge(method, answer)
-            if failure is None:
+            if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                limit = from_answer(method, answer, now=self._clock.now())
+                if limit.retry:
+                    turn.rejected(asked=limit.wait)
+            elif answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
                 turn.accepted()
-                return answer
-            if failure.status == HTTPStatus.TOO_MANY_REQUESTS and failure.retry:
-                turn.rejected(asked=failure.wait)
-            raise failure
-
-    def _judge(self, method: str, answer: Answer) -> AttemptError | None:
-        if answer.is_success or answer.status == HTTPStatus.NOT_FOUND:
-            self._allowed.add(method)
-        if answer.is_success:
-            return None
-        self._check_credentials(answer)
-        failure = from_answer(answer, now=self._clock.now())
-        if answer.status == HTTPStatus.FORBIDDEN:
-            self._check_access(method, failure)
-        return failure
+            return answer
 
     def _check_credentials(self, answer: Answer) -> None:
         """A wrong key answers 401; a token that has expired 403, of a kind of its own."""
@@ -107,9 +131,12 @@ class Session:
             status=answer.status,
         )
 
-    def _check_access(self, method: str, failure: AttemptError) -> None:
+    async def _check_access(self, method: str, failure: AttemptError) -> None:
+        """Raise AccessError where it is the project, and not this one model, that is closed."""
         self._refused[method] += 1
-        if method in self._allowed or self._refused[method] < REFUSALS:
+        if method in self._allowed or self._refused[method] < REFUSALS.get(method, 1):
+            return
+        if method == "GET" and await self._shows_models():
             return
         project = self.server.project_id
         raise AccessError(
@@ -119,3 +146,12 @@ class Session:
             hint="Check project_id, and the role of the key's owner in that project.",
             status=failure.status,
         )
+
+    async def _shows_models(self) -> bool:
+        """Whether the project can be read at all; asked once."""
+        async with self._looking:
+            if "GET" not in self._allowed:
+                answer = await self._exchange("GET", self.target("/models", {"pageSize": "1"}))
+                if answer.status != HTTPStatus.FORBIDDEN:
+                    self._allowed.add("GET")
+            return "GET" in self._allowed

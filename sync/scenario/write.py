@@ -9,7 +9,7 @@ from sync.diff import is_made_of
 from sync.errors import MovedError, RequestError
 from sync.model import Held, NoSuchModel, Text
 from sync.scenario.answers import AttemptError
-from sync.scenario.schema import parse_deleted, parse_written
+from sync.scenario.schema import SchemaError, parse_deleted, parse_written
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,6 +23,14 @@ class Written:
 
     text: Text
     attempts: int
+
+
+_KEPT = "Is the description locked there, or kept by something else?"
+
+
+def _is_yes(failure: AttemptError) -> bool:
+    """Whether the API itself said yes: not a page of somebody on the way to it."""
+    return isinstance(failure.__cause__, SchemaError) and not failure.__cause__.is_foreign
 
 
 class Write:
@@ -51,7 +59,7 @@ class Write:
         self._replacing = replacing
         self._read = read
         self._in_doubt = False  # the server may hold either text
-        self._accepted = False  # it said yes, but not to what
+        self._accepted = False  # it said yes, but not to what, or still showed the old text
 
     async def run(self) -> Written:
         try:
@@ -64,15 +72,21 @@ class Write:
         if self._in_doubt and (held := await self._settle()) is not None:
             return held
         try:
-            return Text(
+            held = Text(
                 await self._errand.send("PUT", self._target, self._parse, payload=self._payload)
             )
         except AttemptError as failure:
             self._in_doubt = failure.ambiguous
-            self._accepted = failure.status is not None and failure.status < 300  # noqa: PLR2004 - 2xx
-            if self._accepted and (held := await self._settle()) is not None:
-                return held
+            self._accepted = _is_yes(failure)
+            if self._accepted and (settled := await self._settle()) is not None:
+                return settled
             raise
+        if not held.same_as(self._replacing) or is_made_of(self._sent, held):
+            return held
+        self._in_doubt = self._accepted = True
+        if (settled := await self._settle()) is not None:
+            return settled
+        raise AttemptError("the server said yes, and still holds the old text", hint=_KEPT)
 
     async def _settle(self) -> Text | None:
         """The text that the server now holds; None if it still is the one to be replaced."""

@@ -42,13 +42,13 @@ GIVEN_UP = Read("failed", 3)
 HOPELESS = Read("failed", 1)
 
 READING = [
-    ("400", HOPELESS, HOPELESS, f"reef: 400 Bad Request: Bad Request{TOLD}. {NOT_TAKEN}"),
+    ("400", HOPELESS, HOPELESS, f"reef: 400 Bad Request: Bad Request{TOLD}"),
     ("403", HOPELESS, HOPELESS, f"reef: 403 Forbidden: Forbidden{TOLD}. Ask for the right"),
     ("404", Read("create", 2), Read("missing", 2), ""),
     ("408", RIDDEN_OUT, GIVEN_UP, LATER),
     ("409", RIDDEN_OUT, GIVEN_UP, LATER),
-    ("413", HOPELESS, HOPELESS, "Shorten the text."),
-    ("422", HOPELESS, HOPELESS, NOT_TAKEN),
+    ("413", HOPELESS, HOPELESS, "reef: 413 Request Entity Too Large: Request Entity"),
+    ("422", HOPELESS, HOPELESS, "reef: 422 Unprocessable Entity: Unprocessable Entity"),
     ("429", RIDDEN_OUT, GIVEN_UP, "3 requests). Try again later, or lower requests_per_minute."),
     ("plan-limit", HOPELESS, HOPELESS, "The limit of your plan is reached. Waiting does not"),
     ("500", RIDDEN_OUT, GIVEN_UP, LATER),
@@ -118,7 +118,7 @@ WRITING = [
     ("drop", SETTLED, NEVER, BROKEN.format(n=5)),
     ("drop-after", DONE_ALREADY, DONE_ALREADY, ""),
     ("truncated", SETTLED, NEVER, BROKEN.format(n=5)),
-    ("garbage", SETTLED, NEVER, f"the answer is not JSON (after 6 requests). {WHERE}"),
+    ("garbage", SETTLED, NEVER, f"the answer is not JSON (after 5 requests). {WHERE}"),
     ("empty", SETTLED, NEVER, f"the answer is empty (after 6 requests). {WHERE}"),
     ("other-shape", LOOKED_AT, LOOKED_AT, "the answer lacks description.value (and 2 more faults)"),
     ("huge", LOOKED_AT, LOOKED_AT, "the answer is longer than 8 MiB"),

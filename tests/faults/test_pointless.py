@@ -11,7 +11,7 @@ import trustme
 from wires import greeting
 
 CONCURRENCY = 8
-HANDFUL = CONCURRENCY + 2  # the first two of three refusals let another one begin each
+HANDFUL = CONCURRENCY + 5  # each refusal before the last one lets another begin
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,42 @@ def test_an_apply_stops_after_a_handful(identified, stop):
     assert last["reason"].startswith("stopped early: ")
     assert stop.what in last["reason"]
     assert any(stop.cure in reason for reason in ran.reasons.values())
+
+
+@pytest.mark.parametrize(
+    "fault", ["402", "502", "503", "html", "drop", "redirect", "plan-limit", "garbage"]
+)
+def test_a_server_that_is_out_is_given_up_after_a_handful_of_models(crowd, fault):
+    crowd.configure(retries=1)
+    crowd.serve(f"GET:{fault}")
+    ran = crowd.plan()
+    assert (ran.code, ran.out) == (1, "")
+    assert "fails again and again: " in ran.err
+    assert crowd.requests["GET"] <= 2 * (10 + CONCURRENCY)
+
+
+def test_a_server_that_goes_out_while_it_is_written_to_leaves_the_rest(crowd):
+    crowd.configure(retries=1)
+    crowd.serve("PUT:503")
+    ran = crowd.apply("--allow-mass-change")
+    assert ran.code == 1
+    results = Counter(ran.results.values())
+    assert results["failed"] <= 10 + CONCURRENCY
+    assert results["not_attempted"] == 200 - results["failed"]
+
+
+def test_a_few_models_that_fail_stop_nothing(crowd):
+    crowd.configure(retries=0)
+    crowd.serve(*(f"GET:500@model_{number:03}" for number in range(0, 40, 2)))
+    ran = crowd.plan()
+    assert (ran.code, Counter(ran.states.values())) == (4, {"failed": 20, "create": 180})
+
+
+def test_a_few_models_that_may_not_be_read_stop_nothing(crowd):
+    crowd.serve(*(f"GET:403@model_{number:03}" for number in range(20)))
+    ran = crowd.plan()
+    assert (ran.code, Counter(ran.states.values())) == (4, {"failed": 20, "create": 180})
+    assert crowd.requests["GET"] <= 201
 
 
 def test_one_model_that_may_not_be_written_stops_nothing(crowd):
