@@ -66,10 +66,10 @@ def _variable(name: str) -> str:
     return name
 
 
-def _folder(path: str) -> str:
+def _below(path: str) -> str:
+    if not re.fullmatch(_PATH, path):
+        raise ValueError("a path below the folder that holds config.yaml is needed")
     parts = path.replace("\\", "/").strip("/").split("/")
-    if not path or path.startswith(("/", "\\")) or ".." in parts or re.match(r"[A-Za-z]:", path):
-        raise ValueError("a folder below the one that holds config.yaml is needed")
     return "/".join(part for part in parts if part != ".")
 
 
@@ -90,7 +90,7 @@ def _id(value: str) -> str:
 # What an editor is told of these, in the words that JavaScript and Python have in common.
 _URL = r"^([Hh][Tt][Tt][Pp][Ss]://|http://(localhost|127\.|\[::1\]))[^?#\s]+$"
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
-_FOLDER = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?\.\.([/\\]|$))[\s\S]+$"
+_PATH = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?(\.\.|\.[Gg][Ii][Tt])([/\\]|$))[\s\S]+$"
 _NAME = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)(?<!\.lock)$"
 _ID = r"^[^\s{}\x00-\x1f\x7f]+$"
 
@@ -101,7 +101,7 @@ def _told(pattern: str) -> WithJsonSchema:
 
 ServerUrl = Annotated[str, AfterValidator(server_url), _told(_URL)]
 Variable = Annotated[str, AfterValidator(_variable), _told(_VARIABLE)]
-Folder = Annotated[str, AfterValidator(_folder), _told(_FOLDER)]
+PathBelow = Annotated[str, AfterValidator(_below), _told(_PATH)]
 Name = Annotated[str, AfterValidator(_name), _told(_NAME)]
 Id = Annotated[str, AfterValidator(_id), _told(_ID)]
 
@@ -153,7 +153,7 @@ class Target(_Section):
         }
     )
 
-    sandbox: Annotated[str, Field(min_length=1)] | None = None
+    sandbox: PathBelow | None = None
     """The embedded simulator's database file, relative to this file; no network, no key."""
     base_url: ServerUrl = DEFAULT_BASE_URL
     """Where the API is; plain http only on this machine."""
@@ -167,7 +167,7 @@ class Target(_Section):
     """Whether descriptions whose file was removed may be deleted."""
     deploy_branch: Annotated[str, Field(min_length=1)] | None = None
     """A branch whose history counts as known, such as origin/main."""
-    requests_per_minute: Annotated[int, Field(ge=0)] = 100
+    requests_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 100
     """How many requests are made in any minute; 0: no limit of our own."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
     """How many requests are in flight at once."""
@@ -193,7 +193,7 @@ class Target(_Section):
 class Scope(_Section):
     """Which files are descriptions, and what is to be said of them; no target matters here."""
 
-    descriptions: Folder = "descriptions"
+    descriptions: PathBelow = "descriptions"
     """The folder of Markdown files, relative to this file."""
     exclude: list[str] = ["**/README.md"]
     """Files of the folder that do not count, as patterns of gitignore."""

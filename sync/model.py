@@ -26,6 +26,7 @@ State = Literal[
 ]
 Result = Literal["applied", "unchanged", "refused", "failed", "altered", "not_attempted"]
 DriftPolicy = Literal["block", "skip", "overwrite"]
+# Edited elsewhere; known to the deploy branch alone; not to be told, as the history is not complete.
 DriftCause = Literal["edited", "behind", "unknown"]
 ReferenceKind = Literal["asset", "model"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]
@@ -263,11 +264,7 @@ class Update(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift(Item):
-    """The remote text is in no commit, or history cannot tell; without a file `after` is None.
-
-    `cause`: it was edited elsewhere; the checkout at hand is behind; or nobody can tell, as the
-    history is not complete.
-    """
+    """The remote text is in no commit, or history cannot tell."""
 
     state = "drift"
     before: Text

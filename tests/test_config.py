@@ -124,7 +124,7 @@ def test_every_fault_is_named_at_once_with_its_place():
     )
     assert faults(text) == [
         "config.yaml:1:1: version: input should be 1",
-        "config.yaml:2:1: descriptions: a folder below the one that holds config.yaml is needed",
+        "config.yaml:2:1: descriptions: a path below the folder that holds config.yaml is needed",
         'config.yaml:3:1: unknown key "targts". Did you mean "targets"?',
         'config.yaml:7:5: unknown key "concurency". Did you mean "concurrency"?',
         "config.yaml:8:5: targets.production.prune: true or false is needed",
@@ -181,7 +181,7 @@ def test_the_folder_may_be_written_in_more_ways_than_one(path, folder):
 )
 def test_the_folder_is_below_the_configuration(path):
     assert faults(f"descriptions: '{path}'\n{ONE}") == [
-        "config.yaml:1:1: descriptions: a folder below the one that holds config.yaml is needed"
+        "config.yaml:1:1: descriptions: a path below the folder that holds config.yaml is needed"
     ]
 
 
@@ -208,7 +208,7 @@ A_BARE_URL = "base_url: a URL without credentials, query and fragment is needed"
             "sandbox: a.sqlite3, base_url: 'https://x'",
             "stands here too; a target is one or the other",
         ),
-        ("sandbox: ''", "string should have at least 1 character"),
+        ("sandbox: ''", "a path below the folder that holds config.yaml is needed"),
         ("concurrency: 0", "greater than or equal to 1"),
         ("timeout: 0", "greater than 0"),
         ("retries: -1", "greater than or equal to 0"),

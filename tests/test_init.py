@@ -148,7 +148,10 @@ def test_answers_stand_in_the_config_as_they_were_given(folder, run, target, pro
     [
         (["--target-name", "a b"], "a name has letters, digits, dots, dashes and underscores only"),
         (["--project-id", "proj {1}"], "an id without blanks is needed"),
-        (["--descriptions", "../texts"], "a folder below the one that holds config.yaml is needed"),
+        (
+            ["--descriptions", "../texts"],
+            "a path below the folder that holds config.yaml is needed",
+        ),
     ],
     ids=["name", "id", "folder"],
 )

@@ -98,3 +98,13 @@ def test_says_that_a_store_is_of_another_version(open_store, tmp_path):
     with pytest.raises(SyncError, match="made by another version") as caught:
         open_store(path)
     assert caught.value.hint == f"Delete {path}: the next run makes a fresh one."
+
+
+def test_a_database_of_something_else_is_left_as_it_is(tmp_path):
+    path = tmp_path / "other.sqlite3"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE theirs (x)")
+    before = path.read_bytes()
+    with pytest.raises(SyncError, match="is a database of something else"):
+        Store(path)
+    assert path.read_bytes() == before

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import click
+
 from sync.cli import exits
 from sync.cli.output import write_file
 from sync.cli.progress import Progress, Track
@@ -85,21 +87,22 @@ def metered(command: str, metrics: Path | None, shown: Progress) -> Iterator[Met
     except SyncError as error:
         meter.code = error.exit_code
         raise
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
         meter.code = exits.INTERRUPTED
         raise
     finally:
         if metrics:
-            measures = _measures(meter, command, before=_read(metrics), started=started)
-            write_file(metrics, as_prometheus(measures), mode=READABLE)
+            earlier = _read(metrics)
+            measures = _measures(meter, command, before=last_successes(earlier), started=started)
+            write_file(metrics, as_prometheus(measures, earlier=earlier), mode=READABLE)
 
 
-def _read(metrics: Path) -> dict[tuple[str, str], float]:
-    """The successes of earlier runs, that a failure must not make forgotten."""
+def _read(metrics: Path) -> str:
+    """What earlier runs left there."""
     try:
-        return last_successes(metrics.read_text(encoding="utf-8", errors="replace"))
+        return metrics.read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return {}
+        return ""
 
 
 def _measures(

@@ -64,13 +64,13 @@ async def open_session(
     What other machines recorded of it is taken in first.
     """
     track = progress.track(chosen.name)
-    scenario = chosen.connect(track.notice)
+    scenario = await stack.enter_async_context(chosen.connect(track.notice))
     stack.callback(lambda: track.spent(scenario.requests))
     if lock_timeout is not None:
         lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
         await stack.enter_async_context(lock)
     await sharing.fetch(chosen)
-    return Session(chosen, await stack.enter_async_context(scenario), track)
+    return Session(chosen, scenario, track)
 
 
 async def side_by_side(

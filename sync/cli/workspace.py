@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ from sync.git import Repository, Snapshots
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from sync.cli.options import Settings
     from sync.model import TargetIdentity
@@ -77,32 +79,48 @@ class Chosen:
 
     @property
     def sandbox_path(self) -> Path | None:
-        """Where the embedded sandbox keeps its state; None for a target that is none."""
-        sandbox = self.target.sandbox
-        return self.workspace.config_path.parent / sandbox if sandbox else None
+        """Where the embedded sandbox keeps its state; None for a target that is none.
+
+        Raises ConfigError where a symbolic link leads elsewhere.
+        """
+        if self.target.sandbox is None:
+            return None
+        folder = self.workspace.config_path.parent
+        path = folder / self.target.sandbox
+        if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+            raise ConfigError(
+                f'target "{self.name}": a symbolic link leads {path} out of its folder',
+                hint="Remove the link, or name another file.",
+            )
+        return path
 
     @property
     def snapshots(self) -> Snapshots:
         return Snapshots(self.workspace.repository, self.name)
 
-    def connect(self, observe: Callable[[Notice], None]) -> Scenario:
-        """A client for the target, to be entered; credentials come from the environment.
+    @asynccontextmanager
+    async def connect(self, observe: Callable[[Notice], None]) -> AsyncIterator[Scenario]:
+        """A client for the target; credentials come from the environment.
 
         Raises ConfigError where they are not there, SyncError where the sandbox's packages aren't.
         """
         target = self.target
+        connected: AbstractAsyncContextManager[Scenario]
         if self.sandbox_path:
-            return _embedded(self.sandbox_path, target, observe)
-        server = Server(
-            base_url=target.base_url,
-            project_id=target.project_id,
-            credentials=_credentials(self.name, target),
-            requests_per_minute=target.requests_per_minute,
-            concurrency=target.concurrency,
-            timeout=target.timeout,
-            retries=target.retries,
-        )
-        return Scenario(server, observe=observe, clock=_clock())
+            connected = _embedded(self.sandbox_path, target, observe)
+        else:
+            server = Server(
+                base_url=target.base_url,
+                project_id=target.project_id,
+                credentials=_credentials(self.name, target),
+                requests_per_minute=target.requests_per_minute,
+                concurrency=target.concurrency,
+                timeout=target.timeout,
+                retries=target.retries,
+            )
+            connected = Scenario(server, observe=observe, clock=_clock())
+        async with connected as scenario:
+            yield scenario
 
 
 def open_workspace(settings: Settings) -> Workspace:
@@ -140,7 +158,10 @@ def _credentials(name: str, target: Target) -> Credentials:
     )
 
 
-def _embedded(path: Path, target: Target, observe: Callable[[Notice], None]) -> Scenario:
+@asynccontextmanager
+async def _embedded(
+    path: Path, target: Target, observe: Callable[[Notice], None]
+) -> AsyncIterator[Scenario]:
     from sync.sandbox.app import create_app  # noqa: PLC0415 - an optional extra
     from sync.sandbox.store import Store  # noqa: PLC0415
 
@@ -153,8 +174,10 @@ def _embedded(path: Path, target: Target, observe: Callable[[Notice], None]) -> 
         timeout=target.timeout,
         retries=target.retries,
     )
-    app = create_app(Store(path), open_door=True)
-    return Scenario(server, app=app, observe=observe, clock=_clock())
+    with closing(Store(path)) as store:
+        app = create_app(store, open_door=True)
+        async with Scenario(server, app=app, observe=observe, clock=_clock()) as scenario:
+            yield scenario
 
 
 def _clock() -> Clock:

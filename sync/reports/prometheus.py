@@ -26,7 +26,7 @@ _HELP = {
 }
 _SUCCESS = "last_success_timestamp_seconds"
 _SAMPLE = re.compile(
-    rf'^description_sync_{_SUCCESS}{{command="(\w+)",target="([^"\\]+)"}} (\S+)$', re.MULTILINE
+    r'^description_sync_(\w+)\{command="(\w+)",target="([^"\\]+)".*\} (\S+)$', re.MULTILINE
 )
 
 
@@ -49,9 +49,18 @@ class Measures:
     results: Mapping[Result, int] | None = None
 
 
-def as_prometheus(measures: Sequence[Measures]) -> str:
-    """The measures as text; a state or result that does not occur is a zero."""
-    samples = [sample for each in measures for sample in _samples(each)]
+def as_prometheus(measures: Sequence[Measures], *, earlier: str = "") -> str:
+    """The measures as text; a state or result that does not occur is a zero.
+
+    Of an earlier text of ours stays what is of other commands and targets.
+    """
+    told = {(each.command, each.target) for each in measures}
+    samples = [
+        (found[1], found[0])
+        for found in _SAMPLE.finditer(earlier)
+        if (found[2], found[3]) not in told
+    ]
+    samples += [sample for each in measures for sample in _samples(each)]
     lines = []
     for name, meaning in _HELP.items():
         values = [line for of, line in samples if of == name]
@@ -63,7 +72,8 @@ def as_prometheus(measures: Sequence[Measures]) -> str:
 
 def last_successes(text: str) -> dict[tuple[str, str], float]:
     """When each command last succeeded for each target, as an earlier text of ours says."""
-    return {(command, target): float(time) for command, target, time in _SAMPLE.findall(text)}
+    found = _SAMPLE.findall(text)
+    return {(command, target): float(at) for name, command, target, at in found if name == _SUCCESS}
 
 
 def _samples(each: Measures) -> Iterator[tuple[str, str]]:

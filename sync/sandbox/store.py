@@ -108,6 +108,7 @@ class Store:
     # --- the file --------------------------------------------------------------------------------
 
     def _begin(self, seed: Seed | None) -> None:
+        self._check_kind()
         # The mode stands in the file: the first process sets it, the others wait for that one.
         self._db.execute("PRAGMA journal_mode = WAL")
         with self._transaction():
@@ -117,6 +118,13 @@ class Store:
             raise SyncError(
                 f"{self.path}: this store was made by another version of the sandbox.",
                 hint=f"Delete {self.path}: the next run makes a fresh one.",
+            )
+
+    def _check_kind(self) -> None:
+        ((tables,),) = self._db.execute("SELECT count(*) FROM sqlite_master")
+        if tables and self._version() == 0:
+            raise SyncError(
+                f"{self.path} is a database of something else.", hint="Name another file."
             )
 
     def _version(self) -> int:

@@ -23,8 +23,8 @@ _HEADERS = {"Accept-Encoding": "identity"}  # so that what is small stays small
 class Files:
     """Downloads of one run; an async context manager.
 
-    URLs are signed for everyone who has them, and may be of any host: they get no credentials and
-    no cookies, redirects are not followed, and what is fetched may not exceed `largest` bytes or
+    URLs are signed for everyone who has them, and may be of any host: they get no credentials,
+    redirects are not followed, and what is fetched may not exceed `largest` bytes or
     take longer than `seconds`.
     """
 

@@ -113,3 +113,15 @@ def test_each_metric_is_described_once(studio, metrics):
     families = list(text_string_to_metric_families(text))
     assert len({family.name for family in families}) == len(families) == text.count("# HELP")
     assert all(family.documentation and family.type == "gauge" for family in families)
+
+
+def test_what_other_commands_and_targets_left_stays(studio, metrics):
+    path = studio.repo.path / "sync.prom"
+    studio.plan("--metrics", "sync.prom")
+    path.write_text(path.read_text().replace("production", "staging"))
+    assert studio.plan("--metrics", "sync.prom").code == 0
+    assert studio.apply("--metrics", "sync.prom").code == 0
+    assert metrics("last_run_requests", command="plan") == 3
+    assert metrics("last_run_requests", command="apply") == 5
+    assert metrics("last_run_requests", command="plan", target="staging") == 3
+    assert metrics("last_success_timestamp_seconds", command="plan", target="staging") > 0

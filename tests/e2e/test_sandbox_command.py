@@ -152,3 +152,24 @@ def test_the_demo_tells_the_whole_story(studio):
     for scene in story:
         position = ran.out.index(scene, position) + len(scene)
     assert not any(name in ran.out for name in IDENTITY.values())
+
+
+def test_a_link_does_not_lead_the_embedded_sandbox_out_of_the_repository(studio, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (studio.repo.path / "state").symlink_to(outside)
+    studio.configure(config={"targets": {"production": {"sandbox": "state/store.sqlite3"}}})
+    studio.commit({"hero.md": "Hero\n"})
+    ran = studio.plan()
+    assert (ran.code, ran.out) == (2, "")
+    assert "a symbolic link leads" in ran.err
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("path", ["../store.sqlite3", "/srv/store.sqlite3", ".git/store.sqlite3"])
+def test_an_embedded_sandbox_lies_below_its_config(studio, path):
+    studio.configure(config={"targets": {"production": {"sandbox": path}}})
+    studio.commit({"hero.md": "Hero\n"})
+    ran = studio.plan()
+    assert (ran.code, ran.out) == (2, "")
+    assert "sandbox: a path below the folder that holds config.yaml is needed" in ran.err

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from sync.cli.configuration import CONFIG_NAME, read_text
 from sync.cli.options import Command, take
 from sync.cli.output import is_interactive, report
-from sync.config import Folder, Id, Name, read_scope
+from sync.config import Id, Name, PathBelow, read_scope
 from sync.errors import SyncError, UsageError
 from sync.git import create_repository
 from sync.starter import SANDBOX, Answers, StarterFile, starter_files, workflows
@@ -33,7 +33,7 @@ class _Judged(click.ParamType[str]):
             self.fail(str(error.errors()[0]["ctx"]["error"]), param, ctx)
 
 
-NAME, ID, FOLDER = _Judged("name", Name), _Judged("id", Id), _Judged("folder", Folder)
+NAME, ID, FOLDER = _Judged("name", Name), _Judged("id", Id), _Judged("folder", PathBelow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -113,5 +114,6 @@ def reset(settings: Settings, seed: Path | None) -> None:
         path = chosen.sandbox_path
         if path is None:
             raise UsageError(f'the target "{chosen.name}" is no embedded sandbox')
-        Store(path).reset(read_seed(seed) if seed else None)
+        with closing(Store(path)) as store:
+            store.reset(read_seed(seed) if seed else None)
         say(f"{chosen.name}: the sandbox is as it was at first.")
