@@ -26,7 +26,7 @@ State = Literal[
 ]
 Result = Literal["applied", "unchanged", "refused", "failed", "altered", "not_attempted"]
 DriftPolicy = Literal["block", "skip", "overwrite"]
-# Edited elsewhere; known to the deploy branch alone; not to be told, as the history is not complete.
+# Edited elsewhere; known to the deploy branch alone; not to be told from a history with gaps.
 DriftCause = Literal["edited", "behind", "unknown"]
 ReferenceKind = Literal["asset", "model"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]

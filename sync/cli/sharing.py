@@ -21,12 +21,22 @@ async def fetch(chosen: Chosen) -> None:
     await _with_remote(chosen, fetch_snapshots)
 
 
+async def catch_up(chosen: Chosen) -> None:
+    """Take in what other machines recorded, and hand on what an earlier run here could not."""
+    await _with_remote(chosen, _both_ways)
+
+
+def _both_ways(snapshots: Snapshots, remote: str) -> None:
+    if fetch_snapshots(snapshots, remote):
+        push_snapshots(snapshots, remote)
+
+
 async def push(chosen: Chosen) -> None:
     """Hand on what this machine recorded. It is safe here in any case."""
     await _with_remote(chosen, push_snapshots)
 
 
-async def _with_remote(chosen: Chosen, share: Callable[[Snapshots, str], None]) -> None:
+async def _with_remote(chosen: Chosen, share: Callable[[Snapshots, str], object]) -> None:
     """In a thread: what other targets do meanwhile is not held up by a slow remote."""
     remote = chosen.workspace.config.push_remote(chosen.target)
     if remote is None:

@@ -66,10 +66,12 @@ async def open_session(
     track = progress.track(chosen.name)
     scenario = await stack.enter_async_context(chosen.connect(track.notice))
     stack.callback(lambda: track.spent(scenario.requests))
-    if lock_timeout is not None:
+    if lock_timeout is None:
+        await sharing.fetch(chosen)
+    else:
         lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
         await stack.enter_async_context(lock)
-    await sharing.fetch(chosen)
+        await sharing.catch_up(chosen)
     return Session(chosen, scenario, track)
 
 

@@ -21,15 +21,15 @@ ATTEMPTS = 5
 OVERTAKEN = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
 
 
-def fetch_snapshots(snapshots: Snapshots, remote: str) -> None:
+def fetch_snapshots(snapshots: Snapshots, remote: str) -> bool:
     """Bring the remote's snapshots here; what both sides recorded since is merged.
 
-    GitError when the remote cannot be read, with the command that repeats it.
+    Returns whether the remote lacks some of ours. GitError when the remote cannot be read.
     """
     for _ in range(ATTEMPTS):
         theirs = _fetched(snapshots, remote)
         if theirs is None or _taken_in(snapshots, theirs):
-            return
+            return snapshots.tip() != theirs
     raise GitError(
         f"{snapshots.ref} could not be merged with that of {remote}: others move it.",
         hint="Try again when no other run is under way.",
@@ -39,7 +39,7 @@ def fetch_snapshots(snapshots: Snapshots, remote: str) -> None:
 def push_snapshots(snapshots: Snapshots, remote: str) -> None:
     """Send our snapshots to the remote, merging first with what others sent meanwhile.
 
-    GitError when the remote refuses them, with the command that repeats it.
+    GitError when the remote refuses them.
     """
     if snapshots.tip() is None:
         return
@@ -55,7 +55,7 @@ def push_snapshots(snapshots: Snapshots, remote: str) -> None:
         if not any(sign in complaint for sign in OVERTAKEN):
             break
         fetch_snapshots(snapshots, remote)
-    raise _could_not("push", snapshots, remote=remote, complaint=complaint)
+    raise _could_not("pushed to", snapshots, remote=remote, complaint=complaint)
 
 
 def _fetched(snapshots: Snapshots, remote: str) -> str | None:
@@ -63,14 +63,15 @@ def _fetched(snapshots: Snapshots, remote: str) -> str | None:
     git = snapshots.repository.git
     listed = git.answer("ls-remote", "--", remote, snapshots.ref, online=True)
     if listed.status:
-        raise _could_not("fetch", snapshots, remote=remote, complaint=listed.complaint)
+        raise _could_not("fetched from", snapshots, remote=remote, complaint=listed.complaint)
     theirs = decoded(listed.out).partition("\t")[0]
     if not theirs or snapshots.repository.find(theirs):
         return theirs or None
-    command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--", remote)
-    fetched = git.answer(*command, snapshots.ref, online=True)
+    # With all texts, be it into a clone that leaves out those of its branches.
+    command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-filter", "--")
+    fetched = git.answer(*command, remote, snapshots.ref, online=True)
     if fetched.status:
-        raise _could_not("fetch", snapshots, remote=remote, complaint=fetched.complaint)
+        raise _could_not("fetched from", snapshots, remote=remote, complaint=fetched.complaint)
     return theirs
 
 
@@ -129,11 +130,12 @@ def _side(snapshots: Snapshots, commit: str | None) -> _Side:
     return _Side(int(time), files)
 
 
-def _could_not(verb: str, snapshots: Snapshots, *, remote: str, complaint: str) -> GitError:
+def _could_not(done: str, snapshots: Snapshots, *, remote: str, complaint: str) -> GitError:
     failure = snapshots.repository.git.failure(complaint)
     return GitError(
-        f"The snapshots of {snapshots.target} could not be exchanged with {remote}: "
-        f"{failure.message}",
-        hint=f"They are safe here. To repeat it: "
-        f"git {verb} {remote} {snapshots.ref}:{snapshots.ref}",
+        f"The snapshots of {snapshots.target} could not be {done} {remote}: "
+        f"{failure.message.removesuffix('.')}.",
+        hint="What was recorded here is safe. To repeat it: "
+        f"`git push {remote} {snapshots.ref}:{snapshots.ref}`, or run `description-sync apply` "
+        "again, which merges both sides first, even with nothing to write.",
     )

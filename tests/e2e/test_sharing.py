@@ -56,7 +56,7 @@ def test_two_machines_that_wrote_at_once_are_merged(studio, origin, tmp_path):
     assert studio.apply().code == 0
     assert studio.apply().err == ""
     studio.repo = one
-    assert len(studio.sync("history", "--format", "json").json["runs"]) == 1
+    assert len(studio.sync("history", "--format", "json").json["runs"]) == 2
     assert studio.plan("--exit-code").code == 0
     assert not studio.lacks({EDITED})
 
@@ -66,9 +66,32 @@ def test_a_push_that_fails_is_a_warning_with_the_way_to_repeat_it(studio, origin
     studio.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
     ran = studio.apply("reef.md")
     assert (ran.code, ran.results) == (0, {"reef": "applied"})
-    assert "could not be exchanged with origin" in ran.err
+    assert "could not be pushed to origin" in ran.err
     assert f"git push origin {REF}:{REF}" in ran.err
     assert Repo(origin.path).git("for-each-ref", REF) == ""
+
+
+def test_what_could_not_be_pushed_is_pushed_by_a_run_with_nothing_to_write(
+    studio, origin, tmp_path
+):
+    machine(studio, tmp_path / "job", origin=origin)
+    studio.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
+    studio.apply("reef.md")
+    studio.repo.git("remote", "set-url", "origin", str(origin.path))
+    ran = studio.apply("reef.md")
+    assert (ran.results, ran.err) == ({"reef": "unchanged"}, "")
+    assert tip(origin) == tip(studio.repo)
+
+
+def test_a_partial_clone_gets_the_texts_of_the_snapshots(studio, origin, tmp_path):
+    machine(studio, tmp_path / "job", origin=origin)
+    studio.apply("--on-drift", "overwrite")
+    origin.git("config", "uploadpack.allowFilter", "true")
+    studio.repo = origin.clone(tmp_path / "partial", "--filter=blob:none")
+    studio.repo.git("config", "protocol.file.allow", "always")
+    ran = studio.rollback()
+    assert (ran.code, ran.results["hero"]) == (0, "applied")
+    assert studio.texts["hero"] == EDITED
 
 
 def test_a_plan_pushes_nothing(studio, origin, tmp_path):
