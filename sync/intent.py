@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 
 from sync.documents import read_document, read_documents
 from sync.errors import UsageError, did_you_mean
-from sync.model import EMPTY, Document, InvalidFile, Recorded
+from sync.model import EMPTIED, Document, InvalidFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Container, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from sync.documents import Naming
-    from sync.model import Failed, Invalid, Source
-
-_EMPTIED = Recorded(sent=EMPTY.sha256, held=EMPTY.sha256)
+    from sync.model import Failed, Invalid, Recorded, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +23,7 @@ class Files:
 
     Contents are bytes by path relative to the folder, of removed files those they last had. All
     files are here, as a model may have moved from one to another; the chosen ones are planned for.
+    Where they are `optional`, a target may do without any.
     """
 
     source: Source
@@ -32,6 +31,7 @@ class Files:
     removed: Mapping[str, bytes]
     chosen: Container[str]
     notes: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,5 +133,5 @@ def _desired(
                 removed[model] = path
             case _:
                 pass
-    removed = {model: path for model, path in removed.items() if recorded.get(model) != _EMPTIED}
+    removed = {model: path for model, path in removed.items() if recorded.get(model) != EMPTIED}
     return Desired(documents, invalid, removed, sound=not invalid)

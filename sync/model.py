@@ -221,6 +221,10 @@ class Recorded:
     held: str | None
 
 
+EMPTIED = Recorded(sent=EMPTY.sha256, held=EMPTY.sha256)
+"""What a run left of a description that it deleted."""
+
+
 # --- a plan --------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.diff import is_made_of
 from sync.model import (
+    EMPTIED,
     EMPTY,
     Change,
     Create,
@@ -94,7 +95,7 @@ def make_changes(
         for document in desired.documents
     ]
     changes += _removals(desired.removed, actual, knowledge=knowledge, policy=policy)
-    changes += _unmanaged(desired, actual)
+    changes += _unmanaged(desired, actual, knowledge=knowledge)
     if not desired.sound or any(isinstance(change, Failed | Invalid) for change in changes):
         changes = [_kept(change) if isinstance(change, Delete) else change for change in changes]
     return tuple(sorted(changes, key=_order))
@@ -249,12 +250,16 @@ def _kept(change: Delete) -> Retired:
     return Retired(model=change.model, path=change.path, before=change.before, notes=(note,))
 
 
-def _unmanaged(desired: Desired, actual: Mapping[str, Retrieved]) -> Iterator[Change]:
+def _unmanaged(
+    desired: Desired, actual: Mapping[str, Retrieved], *, knowledge: Knowledge
+) -> Iterator[Change]:
     managed = desired.models
     for model in actual.keys() - managed:
         match actual[model]:
             case Held(text=text) if not text.is_empty:
-                yield Unmanaged(model=model, before=text)
+                deleted = knowledge.recorded.get(model) == EMPTIED
+                note = "deleted by an earlier run, and put back elsewhere since"
+                yield Unmanaged(model=model, before=text, notes=(note,) if deleted else ())
             case Unreadable(reason=reason):
                 yield Failed(model=model, notes=(reason,))
             case _:

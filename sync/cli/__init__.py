@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (docs/reference.md lists them)."""
     log_as("text")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal or a log that cannot show a character is shown its number.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with sigterm_as_ctrl_c():
             code = commands.main(

@@ -29,7 +29,8 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
     commit = repository.resolve(selection.commit) if selection.commit else None
     head = commit or repository.head()
     tracked = repository.tracked(folder, commit, wanted=rules.count)
-    if not (tracked.files or selection.from_target or selection.unmanaged):
+    optional = selection.unmanaged or selection.from_target is not None
+    if not (tracked.files or optional):
         raise _nothing(workspace)
     gone = removed(repository, folder, commit=commit)
     removed_files = {path: data for path, data in gone.files.items() if rules.count(path)}
@@ -43,6 +44,7 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
         removed_files,
         _chosen_paths(workspace, selection, paths={*tracked.files, *removed_files}),
         (*tracked.notes, *_untracked(workspace, selection), *gone.notes),
+        optional,
     )
 
 
@@ -55,6 +57,11 @@ def wanted(chosen: Chosen, selection: Selection, files: Files) -> Intent:
         prune=chosen.target.prune,
         recorded=chosen.snapshots.recorded() if files.removed else {},
     )
+    if not (intent.documents or files.optional):
+        raise UsageError(
+            f"no description in {chosen.workspace.folder}/ is for the target {chosen.name}",
+            hint="Name the target in the `models` of a file, or leave `models` out.",
+        )
     models = [chosen.naming.model(name) for name in selection.models]
     return intent.about(models) if models else intent
 

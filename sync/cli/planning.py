@@ -77,7 +77,8 @@ async def plan_target(
         models += [m.id async for m in scenario.list_models() if m.id not in intent.models]
     actual = await session.retrieve(models, texts=_texts(desired))
     questions = open_questions(desired, actual, all_of_them=traced)
-    knowledge = _knowledge(chosen, intent.source, questions) if questions else Knowledge()
+    asked = questions or selection.unmanaged
+    knowledge = _knowledge(chosen, intent.source, questions) if asked else Knowledge()
     return Plan(
         chosen.identity,
         intent.source,

@@ -199,3 +199,24 @@ def test_status_tells_which_commit_a_text_is_at_and_how_far_behind(studio):
     text = studio.sync("status").out
     assert first[:7] in text
     assert "2 versions behind" in text
+
+
+def test_a_target_that_no_file_is_for_is_told(studio):
+    studio.commit({"hero.md": "---\nmodels: {staging: hero}\n---\nHero\n"})
+    ran = studio.plan()
+    assert (ran.code, ran.out) == (2, "")
+    assert "no description in descriptions/ is for the target production" in ran.err
+
+
+def test_what_a_run_deleted_and_somebody_put_back_is_told_where_it_is_asked_for(studio):
+    studio.configure(prune=True)
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n"})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    studio.remove("reef.md")
+    assert studio.apply().results["reef"] == "applied"
+    studio.store.write("reef", "Reef\n")
+    assert studio.plan().states == {"hero": "in_sync"}
+    plan = studio.plan("--unmanaged")
+    assert plan.states == {"hero": "in_sync", "reef": "unmanaged"}
+    (note,) = plan.change("reef")["notes"]
+    assert note == "deleted by an earlier run, and put back elsewhere since"

@@ -57,3 +57,13 @@ def test_without_people_there_is_no_bar(held, monkeypatch):
     screen = shown(*held, "plan", "--color", "never")
     assert "reading" not in screen
     assert "\x1b" not in screen
+
+
+def test_what_a_terminal_cannot_show_is_shown_by_its_number(studio, monkeypatch):
+    studio.remote({"hero": None})
+    studio.commit({"hero.md": "Hero ünd 🐚\n"})
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    with studio.running("plan") as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert r"+ Hero \xfcnd \U0001f41a" in out

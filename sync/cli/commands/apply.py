@@ -109,14 +109,15 @@ async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], li
         async def locked_session(chosen: Chosen) -> Session:
             return await request.session(chosen, stack)
 
+        targets = request.workspace.targets()
+        sessions, unopened = await one_by_one(targets, locked_session, name=lambda each: each.name)
+        files = read_files(request.workspace, selection)
+
         async def propose(session: Session) -> Proposal:
             fresh_until = time.monotonic() + FRESH
-            files = read_files(request.workspace, selection)
             plan = await plan_target(session, selection, files=files)
             return Proposal(session, plan, fresh_until)
 
-        targets = request.workspace.targets()
-        sessions, unopened = await one_by_one(targets, locked_session, name=lambda each: each.name)
         proposals, unplanned = await side_by_side(sessions, propose, name=lambda each: each.name)
         runs, unwritten = await settle(
             proposals, request.writing, reports=request.reports, command="apply"

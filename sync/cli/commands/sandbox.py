@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sync.cli.options import Command, Settings
+from sync.cli.options import Command, Settings, global_options
 from sync.cli.output import report, say
 from sync.cli.workspace import open_workspace
 from sync.errors import UsageError
@@ -19,7 +19,7 @@ from sync.sandbox.serve import serve
 from sync.sandbox.store import Store
 
 
-@click.group()
+@click.group(params=global_options())
 def command() -> None:
     """Serve or reset the simulated Scenario API, which keeps its state in SQLite."""
 
