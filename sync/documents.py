@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
+from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Annotated
 
 from pathspec import GitIgnoreSpec
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
 
 from sync.errors import did_you_mean
+from sync.lines import plain, undecodable
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
 from sync.references import references, renamed
 from sync.yaml import FaultsError, Yaml, read_yaml, validate
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_BLANK = " \t\ufeff"
+_FENCE = re.compile(r"---[ \t]*")
+# Word processors make one long dash of several.
+_DASHES = re.compile(r"[ \t]*(?:-{2,}|[\u2010-\u2015]+)[ \t]*")
+_KEY = re.compile(
+    r"[ \t]*(?:(?:model|models|protected|clear)[ \t]*:.*"
+    r"|(?P<bare>model[ \t]+\S+|(?:protected|clear)[ \t]+(?:true|false))[ \t]*)"
+)
 
 
 # --- which files count ---------------------------------------------------------------------------
@@ -200,29 +210,69 @@ def take_apart(data: bytes, *, path: str) -> tuple[Yaml | None, Body]:
 def decoded(data: bytes, *, path: str) -> str:
     """The file as text with LF, without BOM. Raises FaultsError naming the byte."""
     try:
-        text = data.decode("utf-8-sig")
+        return plain(data.decode())
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8-sig")
-        fault = Fault(
-            path,
-            before.count("\n") + 1,
-            len(before) - before.rfind("\n"),
-            f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}; save it as UTF-8",
-            "encoding",
-        )
-        raise FaultsError([fault]) from None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        line, column, message = undecodable(error)
+        raise FaultsError([Fault(path, line, column, message, "encoding")]) from None
 
 
 def _split(text: str, *, path: str) -> _Split:
-    """Take front matter off; a block between `---` lines that is no mapping is part of the text."""
+    """Take front matter off; a block between `---` lines that is no mapping is part of the text.
+
+    Raises FaultsError where the front matter is no YAML, or is meant and not there.
+    """
     match = _FRONT_MATTER.match(text)
-    if match is None:
+    document = _mapping(match["yaml"], path=path) if match else None
+    if match is None or document is None:
+        if fault := _intended(text, path=path):
+            raise FaultsError([fault])
         return _Split(None, text, 1)
-    document = read_yaml(match["yaml"], path=path, first_line=2)
-    if not document.is_mapping:
-        return _Split(None, text, 1)
-    return _Split(document, text[match.end() :], text.count("\n", 0, match.end()) + 1)
+    return _below(match, text, document)
+
+
+def _below(match: re.Match[str], text: str, document: Yaml | None) -> _Split:
+    end = match.end()
+    return _Split(document, text[end:], text.count("\n", 0, end) + 1)
+
+
+def _mapping(block: str, *, path: str) -> Yaml | None:
+    """The mapping that a block is: an empty one where it is comments alone."""
+    document = read_yaml(block, path=path, first_line=2)
+    if _is_comments(block):
+        return replace(document, value={})
+    return document if document.is_mapping else None
+
+
+def _is_comments(block: str) -> bool:
+    """Whether each line is a comment; with blank lines around it, it is a heading of Markdown."""
+    return bool(block) and all(line.lstrip().startswith("#") for line in block.splitlines())
+
+
+def _intended(text: str, *, path: str) -> Fault | None:
+    """What keeps a text's first lines from being front matter; None where none was meant.
+
+    It was meant where the first lines are one of dashes and, in what stands right below it, one of
+    its keys.
+    """
+    lines = text.split("\n")
+    start = next((at for at, line in enumerate(lines) if line.strip(_BLANK)), None)
+    if start is None or not _DASHES.fullmatch(lines[start]):
+        return None
+    below = dropwhile(lambda line: not line.strip(_BLANK), lines[start + 1 :])
+    keys = map(_KEY.fullmatch, takewhile(lambda line: line.strip(_BLANK), below))
+    key = next(filter(None, keys), None)
+    return Fault(path, start + 1, 1, _mistake(lines, start, key)) if key else None
+
+
+def _mistake(lines: list[str], start: int, key: re.Match[str]) -> str:
+    if not _FENCE.fullmatch(lines[start]):
+        return "front matter begins and ends with three hyphens: write --- here and below it"
+    if start:
+        return "front matter must begin at the first line: delete the blank lines above it"
+    if not any(map(_FENCE.fullmatch, lines[1:])):
+        return "the front matter is never closed: write a line of --- below it"
+    words = (key["bare"] or key[0]).split(maxsplit=1)
+    return f'front matter needs a colon after each key: write "{words[0]}: {words[-1]}"'
 
 
 def _body_faults(split: _Split, front: FrontMatter, *, path: str) -> Iterator[Fault]:
@@ -314,6 +364,10 @@ def _resolve(
 
 def _unknown_alias(reference: Reference, naming: Naming, *, path: str) -> Fault:
     name = reference.id.removeprefix("@")
+    if not name:
+        kind = reference.kind
+        message = f"{{{kind}:@}} has no name; write {{{kind}:@NAME}}, or {{{kind}:ID}}"
+        return Fault(path, reference.line, reference.column, message, "unknown-alias")
     message = f'"{name}" is not one of the {reference.kind}s of target "{naming.target}"'
     hint = did_you_mean(name, naming.ids(reference.kind)) or "; name it in config.yaml"
     return Fault(path, reference.line, reference.column, message + hint, "unknown-alias")
@@ -326,7 +380,7 @@ def digests(data: bytes, naming: Naming) -> tuple[str, ...]:
     """The hashes of the text that a version of a file stood for, in the names of today.
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
-    its front matter is no YAML, the text counts with it and without it.
+    its front matter is no YAML, or comments alone, the text counts with it and without it.
     """
     try:
         text = decoded(data, path="")
@@ -337,8 +391,12 @@ def digests(data: bytes, naming: Naming) -> tuple[str, ...]:
 
 def _readings(text: str) -> Iterator[_Split]:
     try:
-        yield _split(text, path="")
+        split = _split(text, path="")
     except FaultsError:
         yield _Split(None, text, 1)
         if match := _FRONT_MATTER.match(text):
-            yield _Split(None, text[match.end() :], text.count("\n", 0, match.end()) + 1)
+            yield _below(match, text, None)
+        return
+    if split.yaml and not split.yaml.value:  # comments, which may have been headings
+        yield _Split(None, text, 1)
+    yield split

@@ -29,6 +29,12 @@ CONFLICT = (
 )
 
 
+NEVER_CLOSED = "the front matter is never closed: write a line of --- below it"
+TOO_LOW = "front matter must begin at the first line: delete the blank lines above it"
+NO_HYPHENS = "front matter begins and ends with three hyphens: write --- here and below it"
+NO_COLON = "front matter needs a colon after each key"
+
+
 def read(data, path="characters/hero.md", naming=NAMING):
     data = data if isinstance(data, bytes) else data.encode()
     return read_document(path, data, naming, folder="descriptions")
@@ -117,7 +123,27 @@ def test_which_files_count(path, counts):
             id="an empty block",
         ),
         pytest.param(
-            "---\nmodel: a\n", "a.md", Document("a", "a.md", Text("---\nmodel: a\n")), id="unclosed"
+            "---\n# model: b\n  # to be named\n---\nx\n",
+            "a.md",
+            Document("a", "a.md", Text("x\n")),
+            id="front matter of comments alone",
+        ),
+        *(
+            pytest.param(text, "a.md", Document("a", "a.md", Text(text)), id=id_)
+            for id_, text in (
+                ("a heading between rules", "---\n\n# Reef\n\n---\n\nx\n"),
+                ("a rule", "---\n\nA text.\n"),
+                ("a rule and a sentence", "---\nmodels: are what this is about?\n".title()),
+                ("a rule, a text and what looks like a key", "---\nA text.\n\nmodel: x\n"),
+                ("a heading that begins as a key does", "---\nclear skies\n---\n"),
+                ("what only looks like a key", "---\nmodeling: x\n"),
+            )
+        ),
+        pytest.param(
+            "---\nprotected: false\n---\n\n---\nmodel: a\n",
+            "a.md",
+            Document("a", "a.md", Text("---\nmodel: a\n")),
+            id="a text that looks like front matter, below some",
         ),
         pytest.param(
             "---\nmodel: b\n---\n---\nx\n---\n",
@@ -170,6 +196,44 @@ def test_what_a_file_says(data, path, expected):
             ["descriptions/a.md:3:1: not valid YAML: did not find expected node content"],
             id="front matter that is no YAML",
         ),
+        *(
+            pytest.param(
+                text,
+                [f"descriptions/a.md:1:1: {NEVER_CLOSED}"],
+                id=f"front matter that is never closed, {id_}",
+            )
+            for id_, text in (
+                ("above a title", "---\nmodel: model_abc\n\n# The hero\n"),
+                ("with other keys first", "---\n# mine\ntitle: x\nprotected: true\nx\n"),
+                ("under a blank line", "---\n\nmodels: {production: a}\n"),
+                ("with four hyphens below it", "---\nclear: true\n----\n"),
+                ("with dots below it", "---\r\nmodel: a\r\n...\r\nx\r\n"),
+            )
+        ),
+        pytest.param(
+            "\ufeff\n \t\n---\nmodel: a\n---\nx\n",
+            [f"descriptions/a.md:3:1: {TOO_LOW}"],
+            id="front matter below blank lines",
+        ),
+        *(
+            pytest.param(
+                f"{dashes}\nmodel: a\n{dashes}\nx\n",
+                [f"descriptions/a.md:1:1: {NO_HYPHENS}"],
+                id=f"front matter between {dashes!r}",
+            )
+            for dashes in ("--", "----", " ---", "\u2014")
+        ),
+        *(
+            pytest.param(
+                f"---\n{line}\n---\nx\n",
+                [f'descriptions/a.md:1:1: {NO_COLON}: write "{wanted}"'],
+                id=f"front matter that says {line}",
+            )
+            for line, wanted in (
+                ("model x", "model: x"),
+                ("protected   true ", "protected: true"),
+            )
+        ),
         pytest.param(
             "---\nmodel: 12\n---\nx\n",
             ["descriptions/a.md:2:1: model: a text is needed (put it in quotes)"],
@@ -189,6 +253,16 @@ def test_what_a_file_says(data, path, expected):
             b"\n\xc3\xa9\n\xc3\xa9 \xe9t\xe9\n",
             ["descriptions/a.md:3:3: not UTF-8: byte 0xe9 at offset 7; save it as UTF-8"],
             id="not UTF-8",
+        ),
+        pytest.param(
+            b"\xef\xbb\xbf---\rmodel: q\r\n---\r\ncaf\xe9\n",
+            ["descriptions/a.md:4:4: not UTF-8: byte 0xe9 at offset 25; save it as UTF-8"],
+            id="not UTF-8, after a BOM and line ends of all kinds",
+        ),
+        pytest.param(
+            b"\xef\xbb\xbf\xe9",
+            ["descriptions/a.md:1:1: not UTF-8: byte 0xe9 at offset 3; save it as UTF-8"],
+            id="not UTF-8, right after a BOM",
         ),
         pytest.param(
             " \n",
@@ -250,6 +324,11 @@ def test_what_a_file_says(data, path, expected):
                 ),
             ],
             id="unknown aliases",
+        ),
+        pytest.param(
+            "{asset:@}",
+            ["descriptions/a.md:1:1: {asset:@} has no name; write {asset:@NAME}, or {asset:ID}"],
+            id="an alias without a name",
         ),
     ],
 )
@@ -382,10 +461,19 @@ def test_the_text_under_the_front_matter_is_found_whatever_that_says(data, expec
         b"x {asset:asset_7Hq}\n",
         b"\xef\xbb\xbf---\r\nmodel: whatever\r\nunknown: key\r\n---\r\n\r\nx {asset:@logo}\r\n",
         b"---\nbroken: [\n---\nx {asset:asset_7Hq}\n",
+        b"---\nmodel x\n---\nx {asset:asset_7Hq}\n",
+        b"---\n# model: x\n---\nx {asset:asset_7Hq}\n",
     ],
 )
 def test_a_version_counts_as_the_text_it_stands_for_today(version):
     assert Text("x {asset:asset_7Hq}\n").sha256 in digests(version, NAMING)
+
+
+@pytest.mark.parametrize(
+    "text", ["---\nmodel: x\n\nReef.\n", "---\n# Reef\n---\nx\n", "---\nmodel x\n---\nReef.\n"]
+)
+def test_a_version_counts_as_the_text_it_stood_for_before_it_was_front_matter(text):
+    assert Text(text).sha256 in digests(text.encode(), NAMING)
 
 
 def test_a_version_that_is_no_text_counts_for_nothing():

@@ -13,7 +13,10 @@ LINES = st.sampled_from(
         *(
             "---",
             "--- ",
+            "----",
             "model: x",
+            "model x",
+            "# model: x",
             "clear: true",
             "...",
             "```",
@@ -66,17 +69,20 @@ def test_what_stands_above_the_text_is_kept(old, expected):
     assert filed("New.", place(old)) == Filed(expected, Text("New.\n"))
 
 
+@pytest.mark.parametrize("old", [None, b"Old.\n"], ids=["a new file", "a bare file"])
 @pytest.mark.parametrize(
-    ("old", "expected"),
+    "text",
     [
-        pytest.param(None, b"---\nmodel: reef\n---\n\n---\nmodel: x\n---\n", id="a new file"),
-        pytest.param(b"Old.\n", b"---\nmodel: reef\n---\n\n---\nmodel: x\n---\n", id="a bare file"),
+        pytest.param("---\nmodel: x\n---\n", id="whole"),
+        pytest.param("---\nmodel: x\n\nNever closed.\n", id="never closed"),
+        pytest.param("----\nmodel: x\n----\n", id="of four hyphens"),
+        pytest.param("---\nmodel x\n---\n", id="without a colon"),
+        pytest.param("---\n# A heading\n---\n", id="of comments"),
     ],
 )
-def test_a_text_that_looks_like_front_matter_gets_some(old, expected):
-    assert filed("---\nmodel: x\n---\n", place(old)) == Filed(
-        expected, Text("---\nmodel: x\n---\n")
-    )
+def test_a_text_that_looks_like_front_matter_gets_some(old, text):
+    data = f"---\nmodel: reef\n---\n\n{text}".encode()
+    assert filed(text, place(old)) == Filed(data, Text(text))
 
 
 def test_a_file_named_by_the_config_keeps_its_name_in_front_matter():

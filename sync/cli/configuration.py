@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import ConfigError
+from sync.lines import plain, undecodable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,8 +57,15 @@ def shown(path: Path) -> str:
 def read_text(path: Path) -> str:
     """The text of config.yaml. Raises ConfigError where it can't be read or is not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return plain(read_bytes(path).decode())
+    except UnicodeDecodeError as error:
+        line, column, message = undecodable(error)
+        raise ConfigError(f"{shown(path)}:{line}:{column}: {message}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """What config.yaml holds. Raises ConfigError where it can't be read."""
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"{shown(path)} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{shown(path)} is not UTF-8 (byte {error.start})") from error
