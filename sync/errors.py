@@ -110,6 +110,7 @@ class AccessError(PointlessError):
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """`. Did you mean "…"?` where one of the words is near, else nothing."""
-    near = difflib.get_close_matches(word, words, n=1)
-    return f'. Did you mean "{near[0]}"?' if near else ""
+    """`. Did you mean "…"?` where one of the words is near, upper or lower case, else nothing."""
+    folded = {each.casefold(): each for each in words}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1)
+    return f'. Did you mean "{folded[near[0]]}"?' if near else ""

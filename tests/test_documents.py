@@ -326,6 +326,16 @@ def test_what_a_file_says(data, path, expected):
             id="unknown aliases",
         ),
         pytest.param(
+            "{asset:@LOGO}",
+            [
+                (
+                    'descriptions/a.md:1:1: "LOGO" is not one of the assets of target "production".'
+                    ' Did you mean "logo"?'
+                )
+            ],
+            id="an alias in capitals",
+        ),
+        pytest.param(
             "{asset:@}",
             ["descriptions/a.md:1:1: {asset:@} has no name; write {asset:@NAME}, or {asset:ID}"],
             id="an alias without a name",

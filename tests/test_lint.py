@@ -47,6 +47,21 @@ SAYINGS = [
         f"{{{ASSET}}} says no kind; write {{asset:{ASSET}}}",
     ),
     (
+        f"a\n{{:{ASSET}}}",
+        (2, 1),
+        "bad-reference",
+        f"{{:{ASSET}}} says no kind; write {{asset:{ASSET}}}",
+    ),
+    (
+        "\n\u200b \u00ad\ufeff",
+        (2, 1),
+        "invisible-text",
+        (
+            'nothing of this text can be seen; write one, or say "clear: true" in the front matter '
+            "and delete it"
+        ),
+    ),
+    (
         "a\n{lib:x}",
         (2, 1),
         "unknown-kind",
@@ -185,6 +200,23 @@ def test_the_first_heading_may_be_of_any_level():
         ('{asset:"x"}', "between colon and brace goes an id, without blanks", "{asset:x}"),
         ("{asset:<x>}", "between colon and brace goes an id, without blanks", "{asset:x}"),
         ("{asset:\u201cx\u201d}", "between colon and brace goes an id", "{asset:x}"),
+        ("{asset:x,}", "between colon and brace goes an id", "{asset:x}"),
+        ("{asset:x; y}", "between colon and brace goes an id", "{asset:x}"),
+        ("{asset: x\\}", "kind and id need a colon between them", "{asset:x}"),
+        ("{asset:x\\}", "between colon and brace goes an id", "{asset:x}"),
+        ("{asset:@ logo}", "between colon and brace goes an id", "{asset:@logo}"),
+        ("{asset: @}", "it has no id", "{asset:ID}"),
+        ('{asset:"><script>x</script>}', "between colon and brace goes an id", "{asset:ID}"),
+        ("{asset:[x](y)}", "between colon and brace goes an id", "{asset:ID}"),
+        ("\uff5basset:x\uff5d", "its braces are fullwidth ones", "{asset:x}"),
+        ("\uff5bmodel\uff1a@hero}", "its braces are fullwidth ones", "{model:@hero}"),
+        ("{asset:x\u200b}", "the invisible character U+200B stands in it", "{asset:x}"),
+        ("{asset:\ufeffx}", "the invisible character U+FEFF stands in it", "{asset:x}"),
+        ("{asset:a\u00adb}", "the invisible character U+00AD stands in it", "{asset:ab}"),
+        ("{as\u2060set:x}", "the invisible character U+2060 stands in it", "{asset:x}"),
+        (f"[asset:{ASSET}]", "it needs braces", f"{{asset:{ASSET}}}"),
+        (f"( model : {MODEL} )", "it needs braces", f"{{model:{MODEL}}}"),
+        (f"(asset:{MODEL})", "it needs braces", f"{{model:{MODEL}}}"),
     ],
 )
 def test_what_is_nearly_a_reference_is_told_with_the_cure(text, reason, instead):
@@ -207,6 +239,10 @@ def test_what_is_never_closed_is_shown_in_part():
         "{model:flux.1-dev}{model:minimax/music-01}",
         "{asset:@logo}",
         "{asset:é}",
+        "{asset:@}",  # a fault that reading finds
+        "\uff5bnote:x\uff5d",
+        "(asset: x) and [model: y]",
+        f"`(asset:{ASSET})`",
         "`{asset: x}`",
         "```\n{asset:\n```",
         "    {Asset:x}",

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from sync.documents import body_of, read_documents
-from sync.lint.characters import bidirectional, control_character
+from sync.lint.characters import bidirectional, control_character, invisible_text
 from sync.lint.finding import Finding, Note
 from sync.lint.front_matter import unknown_target
 from sync.lint.prose import (
@@ -84,6 +84,7 @@ def _text_rules(levels: Levels) -> Iterator[tuple[str, TextRule]]:
     yield "bad-reference", bad_reference
     yield "unknown-kind", unknown_kind
     yield "reference-in-code", reference_in_code
+    yield "invisible-text", invisible_text
     yield "control-character", control_character
     yield "bidirectional", bidirectional
     yield "relative-link", relative_link

@@ -56,6 +56,8 @@ class Levels(_Section):
     """A tag of a kind that is neither asset nor model."""
     reference_in_code: Level = "info"
     """A reference inside code, where it is shown as it stands."""
+    invisible_text: Level = "warning"
+    """A text of which a reader sees nothing, such as one of zero-width characters."""
     control_character: Level = "error"
     """A character that nobody sees and no text needs, such as NUL."""
     bidirectional: Level = "error"
