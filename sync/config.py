@@ -220,10 +220,13 @@ class Config(Scope):
     @field_validator("target")
     @classmethod
     def _is_a_target(cls, target: str | None, info: ValidationInfo) -> str | None:
-        targets = info.data.get("targets")
-        if target is not None and targets is not None and target not in targets:
-            raise ValueError(f'"{target}" is not one of "targets"{did_you_mean(target, targets)}')
-        return target
+        match info.context:  # as they are written: `targets` may have faults of its own
+            case {"targets": dict(targets)} if target is not None and target not in targets:
+                raise ValueError(
+                    f'"{target}" is not one of "targets"{did_you_mean(target, targets)}'
+                )
+            case _:
+                return target
 
     def named(self, name: str | None) -> tuple[str, Target]:
         """The target of that name, else the default. Raises UsageError."""

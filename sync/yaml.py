@@ -71,7 +71,7 @@ def read_yaml(text: str, *, path: str, first_line: int = 1) -> Yaml:
     try:
         return _Reader(Loader(text), path, first_line).read()
     except yaml.YAMLError as error:
-        raise FaultsError([_syntax_fault(error, path, first_line)]) from error
+        raise FaultsError([_syntax_fault(error, text, path=path, first_line=first_line)]) from error
 
 
 class _Reader:
@@ -106,6 +106,9 @@ class _Reader:
     def mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.faults.append(self.fault(key_node, "a key is a text, no list and no mapping"))
+                continue
             key = str(key_node.value)
             if key in values:
                 self.faults.append(self.fault(key_node, f'the key "{key}" stands here twice'))
@@ -128,18 +131,21 @@ class _Reader:
         return Fault(self.path, *self.place(node), message)
 
 
-def _syntax_fault(error: yaml.YAMLError, path: str, first_line: int) -> Fault:
+def _syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_line: int) -> Fault:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     if mark is None:
         return Fault(path, first_line, 1, f"not valid YAML: {problem}")
+    if "tab" in problem or text[mark.index : mark.index + 1] == "\t":
+        problem = "a tab cannot stand here; indent with spaces"
     return Fault(path, mark.line + first_line, mark.column + 1, f"not valid YAML: {problem}")
 
 
 def validate(model: type[Model], document: Yaml, *, path: str) -> Model:
     """The document as a `model`. Raises FaultsError with every fault, the YAML's own included."""
     try:
-        value = model.model_validate(document.value)
+        # The context is there for rules that go by what is written, be it at fault elsewhere.
+        value = model.model_validate(document.value, context=document.value)
     except ValidationError as error:
         faults = [
             _fault(model, details, document=document, path=path)

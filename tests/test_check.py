@@ -14,6 +14,7 @@ from sync.cli import main
 from sync.lint.finding import Finding
 from sync.lint.rules import RULES
 from sync.reports.findings import (
+    counted,
     findings_as_github,
     findings_as_json,
     findings_as_sarif,
@@ -153,6 +154,25 @@ def test_what_a_faulty_config_does_not_say_has_its_default(studio, check, text, 
     assert "descriptions/hero.md:1:1: bad-reference" in out
 
 
+def test_a_config_that_is_not_utf_8_is_a_finding_and_the_files_are_checked(studio, check):
+    (studio.path / "config.yaml").write_bytes(b"descriptions: texts\n# caf\xe9\n")
+    studio.write("texts/hero.md", "{asset: x}")
+    code, out, err = check()
+    assert (code, err) == (2, "")
+    assert out.splitlines()[0] == (
+        "config.yaml:2:6: config: not UTF-8: byte 0xe9 at offset 25; save it as UTF-8"
+    )
+    assert out.splitlines()[1].startswith("texts/hero.md:1:1: bad-reference: ")
+
+
+def test_a_config_that_is_not_utf_8_stops_every_other_command(studio, capsys):
+    (studio.path / "config.yaml").write_bytes(b"version: 1\n\xff")
+    assert main(["plan"]) == 2
+    assert capsys.readouterr().err == (
+        "error: config.yaml:2:1: not UTF-8: byte 0xff at offset 11; save it as UTF-8\n"
+    )
+
+
 def test_a_folder_that_is_not_there_is_a_fault_of_the_config(studio, check):
     configured(studio, descriptions="texts")
     line = (studio.path / "config.yaml").read_text().splitlines().index("descriptions: texts") + 1
@@ -210,6 +230,17 @@ def test_paths_choose_files_and_pass_over_what_is_no_description(studio, check, 
 
 
 @pytest.mark.usefixtures("studio")
+def test_quiet_is_silent_where_there_is_nothing_to_say(check):
+    assert check("--quiet") == (0, "", "")
+    assert check("--quiet", "--format", "json")[1].startswith('{\n  "version": 1,')
+
+
+def test_quiet_tells_faults_all_the_same(studio, check):
+    studio.write("descriptions/hero.md", "{asset: x}")
+    assert check("--quiet")[1] == check()[1]
+
+
+@pytest.mark.usefixtures("studio")
 def test_a_path_that_is_not_there_is_a_usage_error(check):
     assert check("descriptions/heroine.md") == (
         2,
@@ -253,7 +284,8 @@ FINDINGS = [
 
 
 def test_text_is_inert_and_says_what_is_no_error():
-    assert findings_as_text(FINDINGS, files=1200, color=False) == (
+    count = counted(FINDINGS, files=1200, is_complete=True)
+    assert findings_as_text(FINDINGS, count, color=False) == (
         "d/a, b.md:1:2: raw-html: 50% HTML\\u202e (warning)\n"
         "d/c.md:3:4: reference-in-code: ::error::no (info)\n"
         "d/é.md:5:6: bad-reference: #\\#[error]x\n"
@@ -262,7 +294,7 @@ def test_text_is_inert_and_says_what_is_no_error():
 
 
 def test_text_has_a_colour_for_each_severity():
-    assert findings_as_text(FINDINGS[2:], files=1, color=True).startswith(
+    assert findings_as_text(FINDINGS[2:], "", color=True).startswith(
         "d/é.md:5:6: \x1b[31mbad-reference\x1b[0m: "
     )
 
@@ -423,12 +455,26 @@ def test_a_target_that_does_not_answer_leaves_the_rest_of_the_report(seeded, che
     seeded.write("descriptions/hero.md", "TODO")
     code, out, err = check("--online", "--target", "production")
     assert code == 2
-    assert out.splitlines()[-1] == "1 file checked: 1 warning."
+    assert out.splitlines()[-1] == (
+        "1 file checked: 1 warning offline; the online part is missing."
+    )
     assert 'target "production" has no credentials' in err
+
+
+@pytest.mark.parametrize("targets", [["production"], ["production", "sandbox"]])
+def test_nobody_is_told_of_no_faults_where_a_server_was_not_reached(
+    seeded, check, monkeypatch, targets
+):
+    monkeypatch.setenv("SCENARIO_SDK_JWT", "token")
+    nowhere = {"base_url": "http://127.0.0.1:9/v1", "retries": 0}
+    configured(seeded, targets=CONFIG["targets"] | {"production": nowhere})
+    code, out, _ = check("--online", *(f"--target={name}" for name in targets))
+    assert code == 1
+    assert out == "1 file checked: no faults offline; the online part is missing.\n"
 
 
 def test_a_faulty_config_asks_nobody(seeded, check):
     configured(seeded, modles={})
     code, out, _ = check("--online")
     assert code == 2
-    assert out.splitlines()[1:] == ["1 file checked: 1 error."]
+    assert out.splitlines()[1:] == ["1 file checked: 1 error offline; the online part is missing."]

@@ -126,6 +126,7 @@ def test_every_fault_is_named_at_once_with_its_place():
         "config.yaml:1:1: version: input should be 1",
         "config.yaml:2:1: descriptions: a path below the folder that holds config.yaml is needed",
         'config.yaml:3:1: unknown key "targts". Did you mean "targets"?',
+        'config.yaml:4:1: target: "prod" is not one of "targets"',
         'config.yaml:7:5: unknown key "concurency". Did you mean "concurrency"?',
         "config.yaml:8:5: targets.production.prune: true or false is needed",
         (
@@ -260,6 +261,21 @@ def test_a_default_that_is_no_target_is_a_fault():
     text = "version: 1\ntarget: sandbx\ntargets: {sandbox: {}}\n"
     assert faults(text) == [
         'config.yaml:2:1: target: "sandbx" is not one of "targets". Did you mean "sandbox"?'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("sandbx", ['target: "sandbx" is not one of "targets". Did you mean "sandbox"?']),
+        ("sandbox", []),
+    ],
+)
+def test_a_default_is_looked_at_though_the_targets_have_faults(target, expected):
+    text = f"version: 1\ntarget: {target}\ntargets: {{sandbox: {{foo: 1}}}}\n"
+    assert faults(text) == [
+        *(f"config.yaml:2:1: {each}" for each in expected),
+        'config.yaml:3:21: unknown key "foo"',
     ]
 
 

@@ -113,6 +113,12 @@ SAYINGS = [
         "a ftp: address is not sure to open on the other side; use https, or plain text",
     ),
     (
+        "é [b](//c.example/d)",
+        (1, 3),
+        "link-scheme",
+        "the address //c.example/d lacks its scheme; write https://c.example/d",
+    ),
+    (
         "é ![b](https://c.example/d.png)",
         (1, 3),
         "image-asset",
@@ -337,7 +343,8 @@ def test_characters_that_texts_need_are_none(text):
             "[![a](b.png)](c.md)", ["relative-link", "relative-link"], id="an image in a link"
         ),
         pytest.param("[a](#b)", [], id="within the page"),
-        pytest.param("[a](//b.example)", [], id="of either scheme"),
+        pytest.param("[a](//b.example)", ["link-scheme"], id="of either scheme"),
+        pytest.param("![a](//b.example/c.png)", ["link-scheme"], id="an image of either scheme"),
         pytest.param("[a](HTTPS://b.example)", [], id="https"),
         pytest.param("<http://b.example>", [], id="http"),
         pytest.param("[a]({asset:x})", [], id="a reference as address"),

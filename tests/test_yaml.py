@@ -95,6 +95,25 @@ def test_a_document_becomes_the_model():
             ["c.yaml:1:8: not a valid seq", "c.yaml:1:1: words: a list is needed"][::-1],
             id="a list that is none",
         ),
+        pytest.param(
+            "? [a]\n: b\n{a: b}: c\n",
+            [
+                "c.yaml:1:3: a key is a text, no list and no mapping",
+                "c.yaml:3:1: a key is a text, no list and no mapping",
+            ],
+            id="keys that are no texts",
+        ),
+        *(
+            pytest.param(
+                f"é: 1\n{line}",
+                [f"c.yaml:{place}: not valid YAML: a tab cannot stand here; indent with spaces"],
+                id=id_,
+            )
+            for id_, line, place in (
+                ("a tab", "\tb: 1\n", "2:1"),
+                ("a tab in a list", "b:\n- \t- x\n", "3:3"),
+            )
+        ),
     ],
 )
 def test_every_fault_has_its_place(text, expected):

@@ -44,14 +44,20 @@ def relative_link(source: Source) -> Iterator[Note]:
 
 
 def link_scheme(source: Source) -> Iterator[Note]:
-    """Links and images of another scheme than http and https."""
+    """Links and images of another scheme than http and https, or of none and a host."""
     for element in source.elements:
-        if isinstance(element, Link | Image) and _scheme(element.url) not in {"", "http", "https"}:
-            message = (
-                f"a {_scheme(element.url)}: address is not sure to open on the other side; use "
-                "https, or plain text"
-            )
+        if isinstance(element, Link | Image) and (message := _about_scheme(element.url)):
             yield Note(element.start, message)
+
+
+def _about_scheme(url: str) -> str | None:
+    if url.startswith("//"):
+        return f"the address {url} lacks its scheme; write https:{url}"
+    if _scheme(url) in {"", "http", "https"}:
+        return None
+    return (
+        f"a {_scheme(url)}: address is not sure to open on the other side; use https, or plain text"
+    )
 
 
 def image_asset(source: Source) -> Iterator[Note]:

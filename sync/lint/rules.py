@@ -65,7 +65,7 @@ class Levels(_Section):
     relative_link: Level = "warning"
     """A link or an image that leads to a file, which only the repository has."""
     link_scheme: Level = "warning"
-    """A link that is neither http nor https."""
+    """A link or an image whose address begins with neither http: nor https:."""
     image_asset: Level = "warning"
     """An image that should be a reference to an asset."""
     raw_html: Level = "warning"

@@ -39,9 +39,9 @@ def summary(findings: Sequence[Finding]) -> dict[Severity, int]:
 # --- for a person --------------------------------------------------------------------------------
 
 
-def findings_as_text(findings: Sequence[Finding], *, files: int, color: bool) -> str:
+def findings_as_text(findings: Sequence[Finding], count: str, *, color: bool) -> str:
     """A line for each, and one that counts them; what is no error says so."""
-    lines = [*(_line(finding, color=color) for finding in findings), _counted(findings, files)]
+    lines = [*(_line(finding, color=color) for finding in findings), count]
     return defused("\n".join(lines) + "\n")
 
 
@@ -52,13 +52,15 @@ def _line(finding: Finding, *, color: bool) -> str:
     return f"{place} {rule}: {visible(finding.message)}{remark}"
 
 
-def _counted(findings: Sequence[Finding], files: int) -> str:
+def counted(findings: Sequence[Finding], *, files: int, is_complete: bool) -> str:
+    """How many there are; incomplete is a check whose server could not be asked for all of it."""
     counts = [
         _number(count, "note" if severity == "info" else severity)
         for severity, count in summary(findings).items()
         if count
     ]
-    return f"{_number(files, 'file')} checked: {', '.join(counts) or 'no faults'}."
+    found = f"{_number(files, 'file')} checked: {', '.join(counts) or 'no faults'}"
+    return f"{found}." if is_complete else f"{found} offline; the online part is missing."
 
 
 def _number(count: int, noun: str) -> str:

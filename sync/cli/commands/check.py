@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli import exits
-from sync.cli.configuration import config_path, git_root, read_text
+from sync.cli.configuration import config_path, git_root, read_bytes
 from sync.cli.folder import named_files, read_folder
 from sync.cli.options import Command, Settings, format_option
 from sync.cli.output import in_color, report
 from sync.config import Config, Scope, read_config, read_scope
-from sync.documents import Naming, Rules
+from sync.documents import Naming, Rules, decoded
 from sync.lint import check_files
 from sync.lint.finding import Finding
 from sync.reports.findings import (
+    counted,
     findings_as_github,
     findings_as_json,
     findings_as_sarif,
@@ -56,15 +57,16 @@ def command(settings: Settings, paths: tuple[str, ...], online: bool, report_for
     files = read_folder(grounds.folder, Rules(grounds.scope.exclude))
     chosen = named_files(paths, files, grounds.folder)
     findings = _offline(grounds, files, chosen=chosen)
-    code = exits.DONE
+    code, is_complete = exits.DONE, not online
     try:
         if online and grounds.is_sound:
             from sync.cli.online import ask  # noqa: PLC0415 - HTTP and git take half a second
 
             found, code = ask(settings, files, folder=grounds.shown_folder, chosen=chosen)
-            findings = sorted({*findings, *found})
+            findings, is_complete = sorted({*findings, *found}), code == exits.DONE
     finally:
-        report(_as(report_format, findings, files=len(chosen), settings=settings))
+        count = counted(findings, files=len(chosen), is_complete=is_complete)
+        report(_as(report_format, findings, count=count, settings=settings))
     return exits.worst([code, grounds.exit_code, _exit_code(findings)])
 
 
@@ -101,13 +103,14 @@ def read_grounds(settings: Settings, *, from_root: bool) -> Grounds:
     Raises ConfigError where there is none to be read, UsageError for a target that it hasn't.
     """
     path = config_path(settings)
-    text = read_text(path)
+    data = read_bytes(path)
     start = (git_root(path.parent) if from_root else None) or Path.cwd()
     shown = _seen(path, start)
     try:
+        text = decoded(data, path=shown)
         config = read_config(text, path=shown)
     except FaultsError as error:
-        scope = read_scope(text)
+        scope = read_scope(data.decode(errors="replace"))
         folder = path.parent / scope.descriptions
         findings = [
             Finding(each.path, each.line, each.column, "config", "error", each.message)
@@ -154,7 +157,7 @@ def _offline(grounds: Grounds, files: dict[str, bytes], *, chosen: set[str]) -> 
     return sorted([*grounds.findings, *found])
 
 
-def _as(report_format: str, findings: list[Finding], *, files: int, settings: Settings) -> str:
+def _as(report_format: str, findings: list[Finding], *, count: str, settings: Settings) -> str:
     match report_format:
         case "json":
             return findings_as_json(findings)
@@ -162,9 +165,10 @@ def _as(report_format: str, findings: list[Finding], *, files: int, settings: Se
             return findings_as_github(findings)
         case "sarif":
             return findings_as_sarif(findings)
+        case _ if settings.quiet and not findings:
+            return ""
         case _:
-            color = in_color(settings, sys.stdout)
-            return findings_as_text(findings, files=files, color=color)
+            return findings_as_text(findings, count, color=in_color(settings, sys.stdout))
 
 
 def _exit_code(findings: Sequence[Finding]) -> int:
