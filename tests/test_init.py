@@ -167,7 +167,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_written(folder, run):
     code, out, err = run("init")
     assert (code, out, files(folder)) == (2, "", {})
     assert err == (
-        "error: nobody is there to be asked\n"
+        "error: there is no terminal to ask on\n"
         "Pass --yes to start with what is usual; options answer one by one.\n"
     )
 
@@ -238,6 +238,80 @@ def test_a_file_in_the_way_of_a_folder_is_named(folder, run):
     assert f"{folder}/descriptions" in err
 
 
+def test_nothing_is_written_through_a_link(folder, run):
+    (folder / "elsewhere").mkdir()
+    (folder / "descriptions").symlink_to("elsewhere")
+    code, out, err = run("init", "--yes")
+    assert (code, out) == (2, "")
+    assert err == (
+        f"error: {folder}/descriptions is a link: git does not track what is behind it\n"
+        "Make a folder of it, or name another one with --descriptions.\n"
+    )
+    assert files(folder) == {}
+
+
+@pytest.mark.parametrize(
+    ("ignored", "lacking"),
+    [
+        (".description-sync/\n", ""),
+        ("*.tmp\n/.description-sync\n", ""),
+        ("/.description-sync/*\n!/.description-sync/config.schema.json\n", ""),
+        (
+            "*.tmp\n",
+            ": add to it `/.description-sync/*` and `!/.description-sync/config.schema.json`",
+        ),
+    ],
+)
+def test_only_what_is_missing_is_to_be_added(folder, run, ignored, lacking):
+    Repo.create(folder).write(".gitignore", ignored)
+    _, out, _ = run("init", "--yes")
+    assert f"kept     .gitignore{lacking}" in out.splitlines()
+    assert ("  # add to .gitignore what is named above" in out) == bool(lacking)
+
+
+# --- what to do next -----------------------------------------------------------------------------
+
+TO_A_PLAN = [
+    "  description-sync pull --all   # what the project has, into files",
+    '  git add --all && git commit --message "Descriptions as they are"',
+    "  description-sync plan",
+]
+
+
+def steps(out):
+    return out.partition("Next:\n\n")[2].splitlines()
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_next_steps_begin_where_one_is(run):
+    _, out, _ = run("init", "our models", "--yes", "--no-git", "--target-name", "sandbox")
+    assert steps(out) == ["  cd 'our models'", "  git init --initial-branch=main", *TO_A_PLAN]
+
+
+@pytest.mark.usefixtures("folder")
+def test_run_again_the_next_steps_are_those_of_the_config_that_is_there(run):
+    run("init", "--yes", "--target-name", "sandbox")
+    assert steps(run("init", "--yes")[1]) == TO_A_PLAN
+
+
+def test_the_key_goes_where_the_config_says(folder, run):
+    names = "{api_key_env: STUDIO_KEY, api_secret_env: STUDIO_SECRET}"
+    Repo.create(folder).write(
+        "config.yaml", f"version: 1\ntargets: {{a: {{credentials: {names}}}}}\n"
+    )
+    assert steps(run("init", "--yes")[1]) == [
+        "  export STUDIO_KEY=… STUDIO_SECRET=…   # of the project's settings",
+        "  description-sync doctor",
+        *TO_A_PLAN,
+    ]
+
+
+def test_a_config_with_faults_is_left(folder, run):
+    Repo.create(folder).write("config.yaml", "::: {")
+    code, out, _ = run("init", "--yes")
+    assert (code, steps(out)[1:]) == (0, ["  description-sync doctor", *TO_A_PLAN])
+
+
 def test_another_folder_may_be_named(folder, run):
     assert run("init", "our/models", "--yes", "--no-git")[0] == 0
     assert files(folder / "our/models").keys() == FILES
@@ -250,7 +324,9 @@ EXAMPLES = Path(__file__).parent.parent / "examples/github"
 
 
 def test_the_workflows_are_those_of_the_examples(folder, run):
-    assert run("init", "--yes", "--workflow")[0] == 0
+    Repo.create(folder).git("remote", "add", "origin", "git@example.com:studio.git")
+    code, out, _ = run("init", "--yes", "--workflow")
+    assert (code, "git remote" in out) == (0, False)
     for name in ("preview.yml", "apply.yml"):
         written = (folder / ".github/workflows" / name).read_text()
         assert written == (EXAMPLES / name).read_text()
@@ -262,6 +338,46 @@ def test_the_workflows_look_at_the_folder_that_was_chosen(folder, run):
     for path in (folder / ".github/workflows").iterdir():
         (event,) = yaml.safe_load(path.read_text())[True].values()  # YAML 1.1 reads `on` as true
         assert event["paths"] == ["texts/models/**", "config.yaml"]
+
+
+def test_without_a_remote_nothing_is_pushed_there_until_there_is_one(folder, run):
+    step = "  git remote add origin URL   # and let config.yaml say: snapshots: {push: origin}"
+    assert step in run("init", "--yes", "--workflow")[1].splitlines()
+    assert config_of(folder).snapshots.push is None
+
+
+@pytest.mark.parametrize(
+    ("commands", "branch"),
+    [
+        pytest.param(["symbolic-ref HEAD refs/heads/trunk"], "trunk", id="the one at hand"),
+        pytest.param(
+            ["commit --allow-empty -qm x", "branch -m master", "checkout -qb wip"],
+            "master",
+            id="not one of somebody's own",
+        ),
+        pytest.param(
+            [
+                "commit --allow-empty -qm x",
+                "update-ref refs/remotes/origin/release HEAD",
+                "symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/release",
+            ],
+            "release",
+            id="that of the remote",
+        ),
+        pytest.param(
+            ["commit --allow-empty -qm x", "checkout -q --detach", "branch -D main"],
+            "main",
+            id="none",
+        ),
+    ],
+)
+def test_what_is_applied_is_merged_into_the_branch_that_there_is(folder, run, commands, branch):
+    repo = Repo.create(folder)
+    for command in commands:
+        repo.git(*command.split())
+    assert run("init", "--yes", "--workflow")[0] == 0
+    workflow = yaml.safe_load((folder / ".github/workflows/apply.yml").read_text())
+    assert workflow[True]["push"]["branches"] == [branch]
 
 
 def test_there_are_no_workflows_below_the_root_of_a_repository(folder, run):

@@ -3,7 +3,7 @@
 from sync.git.branches import Step, check_new_branch, commit_on_branch
 from sync.git.create import create_repository
 from sync.git.exchange import fetch_snapshots, push_snapshots
-from sync.git.facts import observe
+from sync.git.facts import has_remote, observe, usual_branch
 from sync.git.history import History, known_texts, removed, taken_in, versions
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
@@ -34,6 +34,7 @@ __all__ = [
     "commit_on_branch",
     "create_repository",
     "fetch_snapshots",
+    "has_remote",
     "known_texts",
     "merge_three_way",
     "new_run_id",
@@ -41,5 +42,6 @@ __all__ = [
     "push_snapshots",
     "removed",
     "taken_in",
+    "usual_branch",
     "versions",
 ]

@@ -1,4 +1,4 @@
-"""What git tells about a repository, for a checkup of it."""
+"""What git tells about a repository as a whole, for a checkup of it or a start in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sync.checkup import GitFacts
-from sync.git.process import REFETCH, UNSHALLOW
+from sync.git.process import REFETCH, UNSHALLOW, decoded
 from sync.git.snapshots import Snapshots
 
 if TYPE_CHECKING:
@@ -35,6 +35,24 @@ def observe(
         hooks=_hooks(repository),
         locked=locked,
     )
+
+
+def has_remote(repository: Repository, name: str) -> bool:
+    """Whether the repository has a remote of that name."""
+    return repository.git.answer("remote", "get-url", "--", name).status == 0
+
+
+def usual_branch(repository: Repository) -> str:
+    """The branch that others merge into: that of origin, else main or master, else this one."""
+    git = repository.git
+    theirs = git.answer("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    if theirs.status == 0:
+        return decoded(theirs.out).strip().removeprefix("origin/")
+    for name in ("main", "master"):
+        if git.answer("show-ref", "--verify", "--quiet", f"refs/heads/{name}").status == 0:
+            return name
+    here = git.answer("symbolic-ref", "--quiet", "--short", "HEAD")
+    return decoded(here.out).strip() if here.status == 0 else "main"
 
 
 def _version(repository: Repository) -> tuple[int, ...]:

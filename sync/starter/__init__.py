@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 CONFIG = "config.yaml"
 SCHEMA = ".description-sync/config.schema.json"
 SANDBOX = "sandbox"
+REMOTE = "origin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,29 +25,36 @@ class Answers:
     """What somebody who starts a repository is asked.
 
     The target `sandbox` is a simulated project, which every repository gets; any other name is
-    that of a project besides. `workflow` is whether GitHub shall preview and apply changes.
+    that of a project besides. `workflow` is whether GitHub shall preview and apply changes: what
+    is merged into `branch`. Snapshots are pushed to the remote `origin`, if there is one.
     """
 
     target: str = "production"
     project_id: str = ""
     descriptions: str = "descriptions"
     workflow: bool = False
+    branch: str = "main"
+    has_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StarterFile:
     """A file to be made, its path with slashes.
 
-    Where there is one already it is left, and these of its lines are `needed` there.
+    Where there is one already it is left, and these of its lines are `needed` there, unless it has
+    one of those that are `instead` of them.
     """
 
     path: str
     content: str
     needed: Sequence[str] = ()
+    instead: Sequence[str] = ()
 
     def lacking(self, content: str) -> list[str]:
         """Those of the needed lines that what is there already lacks."""
         present = {line.strip() for line in content.splitlines()}
+        if present.intersection(self.instead):
+            return []
         return [line for line in self.needed if line not in present]
 
 
@@ -58,7 +66,11 @@ def starter_files(answers: Answers) -> list[StarterFile]:
         StarterFile(SCHEMA, config_schema()),
         StarterFile(f"{folder}_example.md", _template("example.md").template),
         _with_lines(".gitattributes", _filled("gitattributes", pattern=_pattern(folder))),
-        _with_lines(".gitignore", _template("gitignore").template),
+        replace(
+            _with_lines(".gitignore", _template("gitignore").template),
+            # All of it, the schema too, which git cannot take out of a folder that it ignores.
+            instead=[f"{start}.description-sync{end}" for start in ("", "/") for end in ("", "/")],
+        ),
     ]
 
 
@@ -67,23 +79,25 @@ def workflows(answers: Answers) -> list[StarterFile]:
 
     These are the files of `examples/github`, to which links lead from here.
     """
-    folder = f"{answers.descriptions}/" if answers.descriptions else ""
     return [
-        StarterFile(
-            f".github/workflows/{name}",
-            _template(name).template.replace('"descriptions/**"', f'"{folder}**"'),
-        )
+        StarterFile(f".github/workflows/{name}", _workflow(name, answers))
         for name in ("preview.yml", "apply.yml")
     ]
 
 
+def _workflow(name: str, answers: Answers) -> str:
+    folder = f"{answers.descriptions}/" if answers.descriptions else ""
+    text = _template(name).template.replace('"descriptions/**"', f'"{folder}**"')
+    return text.replace("branches: [main]", f"branches: [{_scalar(answers.branch)}]")
+
+
 def _config(answers: Answers) -> str:
-    hint = "" if answers.workflow else "# "
+    hint = "" if answers.workflow and answers.has_remote else "# "
     return _filled(
         CONFIG,
         folder=_scalar(answers.descriptions or "."),
         default=_scalar(answers.target),
-        snapshots=f"{hint}snapshots: {{push: origin}}   # replaced texts are kept there, too",
+        snapshots=f"{hint}snapshots: {{push: {REMOTE}}}   # replaced texts are kept there, too",
         targets="" if answers.target == SANDBOX else _target(answers),
     )
 

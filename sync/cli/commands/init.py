@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+import shlex
+from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import TypeAdapter, ValidationError
@@ -13,10 +14,13 @@ from pydantic import TypeAdapter, ValidationError
 from sync.cli.configuration import CONFIG_NAME, read_text
 from sync.cli.options import Command, take
 from sync.cli.output import is_interactive, report
-from sync.config import Id, Name, PathBelow, read_scope
+from sync.config import CredentialNames, Id, Name, PathBelow, parse_config, read_scope
 from sync.errors import SyncError, UsageError
-from sync.git import create_repository
-from sync.starter import SANDBOX, Answers, StarterFile, starter_files, workflows
+from sync.git import Repository, create_repository, has_remote, usual_branch
+from sync.starter import REMOTE, SANDBOX, Answers, StarterFile, starter_files, workflows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 class _Judged(click.ParamType[str]):
@@ -80,12 +84,23 @@ def command(folder: Path, **answers: object) -> None:
     starts_one = repository is None and _agreed(
         given.git, "Make a git repository of it?", usual=True, asks=asks
     )
+    if chosen.workflow and repository:
+        chosen = _as_git_has_it(chosen, Repository.containing(repository))
     files = [*starter_files(chosen), *(workflows(chosen) if chosen.workflow else [])]
-    lines = [_made(root, file) for file in files]
+    _refuse_links(root, files)
+    made = [_made(root, file) for file in files]
+    lines = [each.line for each in made]
     if starts_one:
         create_repository(root)
         lines.append("created  a git repository")
-    report("\n".join([*lines, "", "Next:", "", *_next_steps(chosen)]))
+    start = _Start(
+        root,
+        credentials=_credentials(root),
+        incomplete=[each.path for each in made if each.lacks],
+        is_in_git=starts_one or repository is not None,
+        needs_remote=chosen.workflow and not chosen.has_remote,
+    )
+    report("\n".join([*lines, "", "Next:", "", *(f"  {step}" for step in _next_steps(start))]))
 
 
 def _repository_around(folder: Path) -> Path | None:
@@ -94,16 +109,22 @@ def _repository_around(folder: Path) -> Path | None:
     return next((each for each in around if (each / ".git").exists()), None)
 
 
+def _as_git_has_it(answers: Answers, repository: Repository) -> Answers:
+    return replace(
+        answers, branch=usual_branch(repository), has_remote=has_remote(repository, REMOTE)
+    )
+
+
 # --- answers -------------------------------------------------------------------------------------
 
 
 def _asks(given: Given) -> bool:
-    """Whether to ask for what was not given. Raises UsageError where nobody is there."""
+    """Whether to ask for what was not given. Raises UsageError where that is not possible."""
     if given.yes:
         return False
     if not is_interactive():
         raise UsageError(
-            "nobody is there to be asked",
+            "there is no terminal to ask on",
             hint="Pass --yes to start with what is usual; options answer one by one.",
         )
     return True
@@ -165,8 +186,35 @@ def _agreed(given: bool | None, question: str, *, usual: bool, asks: bool) -> bo
 # --- files ---------------------------------------------------------------------------------------
 
 
-def _made(root: Path, file: StarterFile) -> str:
-    """Make the file unless there is one, and a line that says so. Raises SyncError."""
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What became of one file; `lacks` are the lines that one that was there should have."""
+
+    path: str
+    was_there: bool = False
+    lacks: Sequence[str] = ()
+
+    @property
+    def line(self) -> str:
+        if not self.was_there:
+            return f"created  {self.path}"
+        lacking = " and ".join(f"`{line}`" for line in self.lacks)
+        return f"kept     {self.path}{': add to it ' if lacking else ''}{lacking}"
+
+
+def _refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
+    """Raise UsageError where a file would be written through a link, to where git does not look."""
+    for file in files:
+        for folder in Path(file.path).parents:
+            if (root / folder).is_symlink():
+                raise UsageError(
+                    f"{root / folder} is a link: git does not track what is behind it",
+                    hint="Make a folder of it, or name another one with --descriptions.",
+                )
+
+
+def _made(root: Path, file: StarterFile) -> _Made:
+    """Make the file unless there is one. Raises SyncError."""
     path = root / file.path
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -176,22 +224,55 @@ def _made(root: Path, file: StarterFile) -> str:
             new.write(file.content)
     except OSError as error:
         raise SyncError(f"{path} cannot be written: {error.strerror}") from error
-    return f"created  {file.path}"
+    return _Made(file.path)
 
 
-def _kept(path: Path, file: StarterFile) -> str:
+def _kept(path: Path, file: StarterFile) -> _Made:
     content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    lacking = [f"`{line}`" for line in file.lacking(content)]
-    return f"kept     {file.path}{': add to it ' if lacking else ''}{' and '.join(lacking)}"
+    return _Made(file.path, was_there=True, lacks=file.lacking(content))
 
 
-def _next_steps(answers: Answers) -> list[str]:
-    steps = [
-        "  description-sync pull --all   # what the project has, into files",
-        '  git add --all && git commit --message "Descriptions as they are"',
-        "  description-sync plan",
-    ]
-    if answers.target == SANDBOX:
-        return steps
-    key = "  export SCENARIO_SDK_API_KEY=… SCENARIO_SDK_API_SECRET=…   # of the project's settings"
-    return [key, "  description-sync doctor", *steps]
+# --- what to do next -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where somebody is who ran init; `incomplete` are the files that lack lines.
+
+    `credentials` are where the default target's key is to be found, None where it needs none.
+    """
+
+    root: Path
+    _: KW_ONLY
+    credentials: CredentialNames | None
+    incomplete: Sequence[str]
+    is_in_git: bool
+    needs_remote: bool
+
+
+def _credentials(root: Path) -> CredentialNames | None:
+    """As config.yaml has it, whoever wrote that."""
+    try:
+        _, target = parse_config(read_text(root / CONFIG_NAME), path=CONFIG_NAME).named(None)
+    except UsageError:
+        return CredentialNames()
+    return None if target.sandbox else target.credentials
+
+
+def _next_steps(start: _Start) -> Iterator[str]:
+    if start.root != Path.cwd():
+        yield f"cd {shlex.quote(os.path.relpath(start.root))}"
+    if not start.is_in_git:
+        yield "git init --initial-branch=main"
+    if start.incomplete:
+        yield f"# add to {' and '.join(start.incomplete)} what is named above"
+    if start.needs_remote:
+        key = f"snapshots: {{push: {REMOTE}}}"
+        yield f"git remote add {REMOTE} URL   # and let {CONFIG_NAME} say: {key}"
+    if names := start.credentials:
+        key = f"{names.api_key_env}=… {names.api_secret_env}=…"
+        yield f"export {key}   # of the project's settings"
+        yield "description-sync doctor"
+    yield "description-sync pull --all   # what the project has, into files"
+    yield 'git add --all && git commit --message "Descriptions as they are"'
+    yield "description-sync plan"
