@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from sync.diff import alteration
-from sync.errors import AccessError, ConfigError, CredentialsError
+from sync.errors import AccessError, ConfigError, CredentialsError, ScenarioError
 from sync.model import Held, NoSuchModel, Text, Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sync.errors import SyncError
-    from sync.model import Retrieved, TargetIdentity
+    from sync.model import Retrieved, RunRecord, TargetIdentity
 
 Level: TypeAlias = Literal["ok", "warn", "fail"]
 LEVELS: tuple[Level, ...] = ("ok", "warn", "fail")
@@ -53,7 +54,8 @@ class GitFacts:
 
     `incomplete` says how to complete a history that is not all here; `deploy_branch` is the branch
     that config.yaml names, and whether there is one. `exchange` is the remote that snapshots are
-    shared with, and why it could not be reached, empty where it could.
+    shared with, and why it could not be reached, empty where it could. `cut_off` are the runs that
+    did not come to their end.
     """
 
     version: tuple[int, ...]
@@ -61,6 +63,7 @@ class GitFacts:
     deploy_branch: tuple[str, bool] | None = None
     snapshot_ref: str
     runs: int = 0
+    cut_off: Sequence[RunRecord] = ()
     exchange: tuple[str, str] | None = None
     hooks: Sequence[str] = ()
     locked: bool = False
@@ -78,6 +81,7 @@ def git_verdicts(facts: GitFacts) -> Iterator[Verdict]:
         yield _of_deploy_branch(*facts.deploy_branch)
     runs = "1 run" if facts.runs == 1 else f"{facts.runs} runs"
     yield Verdict("snapshots", "ok", f"{runs} recorded on {facts.snapshot_ref}")
+    yield from map(_of_cut_off, facts.cut_off)
     if facts.exchange:
         yield _of_exchange(*facts.exchange)
     if "reference-transaction" in facts.hooks:
@@ -101,6 +105,12 @@ def _of_deploy_branch(name: str, is_there: bool) -> Verdict:  # noqa: FBT001 - a
         return Verdict("deploy branch", "ok", f"{name} is here")
     advice = "Fetch it (in CI, check out with `fetch-depth: 0`), or correct it in config.yaml."
     return Verdict("deploy branch", "fail", f"there is no {name}", advice)
+
+
+def _of_cut_off(run: RunRecord) -> Verdict:
+    message = f"the run {run.id} ({run.command}) was cut off: its texts may still be on the server"
+    advice = f"What it replaced is put back by `description-sync rollback {run.id}`."
+    return Verdict("cut off", "warn", message, advice)
 
 
 def _of_exchange(remote: str, failure: str) -> Verdict:
@@ -146,16 +156,26 @@ def server_verdicts(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verd
     yield _of_rate(facts)
 
 
-def refusal(error: SyncError) -> Verdict:
-    """What is to be said where no answer could be had."""
+def refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verdict:
+    """What is to be said where no answer could be had; `key` is the variable that holds the key."""
+    subject, advice = "server", error.hint
     match error:
         case ConfigError() | CredentialsError():
             subject = "credentials"
-        case AccessError():
+        case AccessError() | ScenarioError(status=HTTPStatus.FORBIDDEN):
             subject = "project"
+            advice = f"{_project_advice(target)} that the key in {key} may list its models."
+        case ScenarioError(status=HTTPStatus.NOT_FOUND):
+            advice = f"Check base_url in config.yaml: is {target.base_url} the Scenario API?"
         case _:
-            subject = "server"
-    return Verdict(subject, "fail", error.message, error.hint)
+            pass
+    return Verdict(subject, "fail", error.message, advice)
+
+
+def _project_advice(target: TargetIdentity) -> str:
+    if target.project_id:
+        return f"Check project_id in config.yaml ({target.project_id}), and"
+    return "Check"
 
 
 def _of_clock(skew: float) -> Verdict:
@@ -170,7 +190,7 @@ def _of_reading(read: tuple[str, Retrieved] | None) -> Verdict:
     match read:
         case None:
             message = "the project has no model whose description could be read"
-            return Verdict("reading", "warn", message, "Is project_id right?")
+            return Verdict("reading", "warn", message, "Check project_id in config.yaml.")
         case (model, Held()):
             return Verdict("reading", "ok", f"descriptions can be read, such as that of {model}")
         case (model, NoSuchModel()):
@@ -217,6 +237,11 @@ TRIALS = (
 )
 
 
+NOT_TRIED = Verdict(
+    "scratch model", "warn", "no text was tried", "Mend first what failed, then try --model again."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Tried:
     """What the server made of a trial; `held` is None where it refused, for this reason."""
@@ -249,6 +274,18 @@ def writing_verdict(tried: Sequence[Tried]) -> Verdict | None:
         return None
     advice = "Ask for a role that may edit models."
     return Verdict("writing", "fail", f"nothing could be written: {tried[0].refused}", advice)
+
+
+def own_text(held: Text, replaced: Text | None) -> Text | None:
+    """The scratch model's own text; None where there is no telling.
+
+    `replaced` is what a doctor replaced that was cut off and may have left a trial there.
+    """
+    if replaced is None or held.same_as(replaced):
+        return held
+    if any(held.same_as(Text(trial.text)) for trial in TRIALS):
+        return replaced
+    return None
 
 
 def restored_verdict(model: str, original: Text, *, held: Text | str) -> Verdict:

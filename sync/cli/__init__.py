@@ -10,7 +10,7 @@ import click
 
 from sync.cli.commands import commands
 from sync.cli.exits import INTERRUPTED
-from sync.cli.interrupts import sigterm_as_ctrl_c
+from sync.cli.interrupts import others_as_ctrl_c
 from sync.cli.log import is_for_people, log, log_as
 from sync.cli.output import complain, say
 from sync.errors import SyncError
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A terminal or a log that cannot show a character is shown its number.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        with sigterm_as_ctrl_c():
+        with others_as_ctrl_c():
             code = commands.main(
                 None if argv is None else list(argv),
                 prog_name="description-sync",

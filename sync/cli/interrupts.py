@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM, which mean the same: an end at once, or an orderly one amid writing."""
+"""Ctrl-C, SIGTERM and SIGHUP mean the same: an end at once, or an orderly one amid writing."""
 
 from __future__ import annotations
 
@@ -42,14 +42,25 @@ class Stop:
         say("\nStopping: what is under way is finished. Once more to abandon it.")
 
 
+# With which schedulers end a job, and terminals that are closed; Windows has no SIGHUP.
+_AS_CTRL_C = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
 @contextmanager
-def sigterm_as_ctrl_c() -> Iterator[None]:
-    """Meanwhile SIGTERM, with which schedulers end a job, does whatever Ctrl-C would do."""
-    previous = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+def others_as_ctrl_c() -> Iterator[None]:
+    """Meanwhile the other signals that ask for an end do whatever Ctrl-C would do.
+
+    One that is ignored stays so: with `nohup` a run outlives its terminal.
+    """
+    previous = {number: signal.getsignal(number) for number in _AS_CTRL_C}
+    heard = {number: was for number, was in previous.items() if was not in {signal.SIG_IGN, None}}
+    for number in heard:
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, was in heard.items():
+            signal.signal(number, was)
 
 
 @contextmanager

@@ -36,10 +36,7 @@ async def locked(repository: Repository, target: str, *, timeout: float) -> Asyn
         say(f"Another run is at work on {target}; waiting for it to end.")
         await _wait(lock, target, timeout=timeout)
     except OSError as error:
-        raise SyncError(
-            f"{path} cannot be locked: {error.strerror}",
-            hint="It must be a file of yours, in a folder that you may write to; or not be there.",
-        ) from error
+        raise _unfit(path, error) from error
     try:
         yield
     finally:
@@ -47,15 +44,28 @@ async def locked(repository: Repository, target: str, *, timeout: float) -> Asyn
 
 
 def is_locked(repository: Repository, target: str) -> bool:
-    """Whether another run holds the target's lock right now; no lock is made to find out."""
+    """Whether another run holds the target's lock right now; no lock is made to find out.
+
+    Raises SyncError where nobody could.
+    """
     path = _path(repository, target)
-    if not path.exists():
-        return False
     try:
+        path.stat()
         with FileLock(path, mode=0o600).acquire(timeout=0):
             return False
+    except FileNotFoundError:
+        return False
     except Timeout:
         return True
+    except OSError as error:
+        raise _unfit(path, error) from error
+
+
+def _unfit(path: Path, error: OSError) -> SyncError:
+    return SyncError(
+        f"{path} cannot be locked: {error.strerror}",
+        hint="It must be a file of yours, in a folder that you may write to; or not be there.",
+    )
 
 
 async def _wait(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None:  # noqa: ASYNC109

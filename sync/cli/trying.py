@@ -6,14 +6,23 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
-from sync.checkup import TRIALS, Tried, Verdict, restored_verdict, trial_verdict, writing_verdict
+from sync.checkup import (
+    TRIALS,
+    Tried,
+    Verdict,
+    own_text,
+    restored_verdict,
+    trial_verdict,
+    writing_verdict,
+)
 from sync.cli import sharing
 from sync.cli.interrupts import stoppable
 from sync.cli.targets import open_session
 from sync.documents import read_documents
-from sync.errors import PointlessError, RequestError, ScenarioError, UsageError
+from sync.errors import PointlessError, RequestError, ScenarioError, UsageError, did_you_mean
 from sync.git import Entry, Left, RunInfo, new_run_id
 from sync.model import Held, NoSuchModel, Text, Unreadable
 
@@ -37,8 +46,19 @@ class Tries:
 
     @property
     def verdicts(self) -> list[Verdict]:
-        found = [writing_verdict(self.tried), *map(trial_verdict, self.tried), self.restored]
-        return [verdict for verdict in found if verdict]
+        writing = writing_verdict(self.tried)
+        can_write = writing is not None and writing.level != "fail"
+        trials = map(trial_verdict, self.tried) if can_write else ()
+        return [verdict for verdict in (writing, *trials, self.restored) if verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scratch:
+    """A model to try texts on: what the server holds, and what it is to hold afterwards."""
+
+    model: str
+    held: Text
+    original: Text
 
 
 async def try_texts(chosen: Chosen, model: str, *, progress: Progress) -> Tries:
@@ -50,11 +70,12 @@ async def try_texts(chosen: Chosen, model: str, *, progress: Progress) -> Tries:
     async with AsyncExitStack() as stack:
         session = await open_session(chosen, stack, progress=progress, lock_timeout=LOCK_TIMEOUT)
         model = chosen.naming.model(model)
-        original = await _held(session, model)
+        held = await _held(session, model)
+        original = _original(chosen, model, held)
         _check_scratch(chosen, model, original)
-        tries = Tries()
+        tries, scratch = Tries(), _Scratch(model, held, original)
         with stoppable() as stop:
-            await _recorded(session, model, original, tries=tries, stop=stop)
+            await _recorded(session, scratch, tries=tries, stop=stop)
             tries.interrupted = stop.is_set()
     return tries
 
@@ -64,11 +85,31 @@ async def _held(session: Session, model: str) -> Text:
         case Held(text=text):
             return text
         case NoSuchModel():
-            raise UsageError(f"{session.name} has no model {model}", hint="Is its id spelt so?")
+            models = [each.id async for each in session.scenario.list_models()]
+            near = did_you_mean(model, models)
+            raise UsageError(f"{session.name} has no model {model}{near}", hint="Check its id.")
         case Unreadable(reason=reason):
             raise RequestError(reason)
         case unknown:
             assert_never(unknown)
+
+
+def _original(chosen: Chosen, model: str, held: Text) -> Text:
+    """The model's own text, which may be hidden by a doctor that was cut off. Raises UsageError."""
+    for run in chosen.snapshots.cut_off():
+        if run.command != "doctor":
+            continue
+        _, replaced = chosen.snapshots.run(run.id)
+        if model in replaced:
+            own = own_text(held, Text(replaced[model].before or ""))
+            if own is None:
+                raise UsageError(
+                    f"{model} may still hold a text of {run.id}, a doctor that was cut off",
+                    hint="What it replaced is put back by "
+                    f"`description-sync rollback {run.id} --on-drift overwrite`.",
+                )
+            return own
+    return held
 
 
 def _check_scratch(chosen: Chosen, model: str, held: Text) -> None:
@@ -87,10 +128,9 @@ def _check_scratch(chosen: Chosen, model: str, held: Text) -> None:
             )
 
 
-async def _recorded(
-    session: Session, model: str, original: Text, *, tries: Tries, stop: Stop
-) -> None:
+async def _recorded(session: Session, scratch: _Scratch, *, tries: Tries, stop: Stop) -> None:
     """The trials between two snapshots."""
+    model, original = scratch.model, scratch.original
     snapshots, now = session.chosen.snapshots, datetime.now(UTC)
     head = session.chosen.workspace.repository.head()
     info = RunInfo(new_run_id(now), "doctor", session.name, head, now)
@@ -100,7 +140,7 @@ async def _recorded(
             stop.may_cancel(asyncio.current_task()),
             session.track.step(f"{session.name}: trying texts", len(TRIALS)),
         ):
-            await _try_all(session, model, original, tries=tries, stop=stop)
+            await _try_all(session, scratch, tries=tries, stop=stop)
     except asyncio.CancelledError:
         if not stop.is_set():
             raise
@@ -117,16 +157,17 @@ def _entry(model: str, original: Text) -> Entry:
     return Entry(model, None, state, before=original.raw, sent=Text(TRIALS[0].text).sha256)
 
 
-async def _try_all(session: Session, model: str, held: Text, *, tries: Tries, stop: Stop) -> None:
+async def _try_all(session: Session, scratch: _Scratch, *, tries: Tries, stop: Stop) -> None:
     """Send the trials until one shows that no other can go better, or somebody stops them."""
+    held = scratch.held
     for trial in TRIALS:
         if stop.is_set():
             return
         try:
-            written = await session.scenario.update(model, trial.text, replacing=held)
+            written = await session.scenario.update(scratch.model, trial.text, replacing=held)
         except ScenarioError as error:
             tries.tried.append(Tried(trial, None, error.message))
-            if isinstance(error, PointlessError):
+            if isinstance(error, PointlessError) or error.status == HTTPStatus.FORBIDDEN:
                 return
         else:
             held = written.text

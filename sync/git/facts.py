@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def observe(
         else None,
         snapshot_ref=snapshots.ref,
         runs=len(snapshots.runs()),
+        cut_off=() if locked else snapshots.cut_off(),
         exchange=(remote, _unreachable(repository, remote)) if remote else None,
         hooks=_hooks(repository),
         locked=locked,
@@ -82,5 +84,5 @@ def _hooks(repository: Repository) -> list[str]:
     return sorted(
         hook.name
         for hook in folder.iterdir()
-        if hook.suffix != ".sample" and hook.stat().st_mode & 0o100
+        if hook.suffix != ".sample" and hook.is_file() and os.access(hook, os.X_OK)
     )

@@ -183,6 +183,19 @@ class Snapshots:
         ends = {each.run: each for each in recordings if each.phase == "after"}
         return [_run(each, ends.get(each.run)) for each in recordings if each.phase == "before"]
 
+    def cut_off(self) -> list[RunRecord]:
+        """The runs without an end, newest first, none of whose models was written since."""
+        recordings = list(self._recordings())
+        ended = {each.run for each in recordings if each.phase == "after"}
+        since: set[str] = set()
+        found = []
+        for each in (each for each in recordings if each.phase == "before"):
+            models = {line.model for line in each.lines}
+            if each.run not in ended and models.isdisjoint(since):
+                found.append(_run(each, None))
+            since |= models
+        return found
+
     def run(self, id_or_prefix: str) -> tuple[RunRecord, dict[str, Replacement]]:
         """One run, and by model what it replaced; models that it never wrote are left out."""
         recordings = list(self._recordings())

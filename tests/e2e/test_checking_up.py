@@ -65,8 +65,28 @@ def test_no_key_at_all(studio, monkeypatch):
 def test_a_key_without_rights(studio):
     studio.serve("GET:403")
     ran = doctor(studio)
+    assert (ran.code, check(ran, "project")["level"]) == (1, "fail")
+    assert "403" in check(ran, "project")["message"]
+    assert check(ran, "project")["advice"] == (
+        "Check that the key in SCENARIO_SDK_API_KEY may list its models."
+    )
+
+
+def test_an_address_that_is_not_that_of_the_api(studio):
+    url = studio.url.replace("/v1", "/api")
+    studio.configure(base_url=url)
+    ran = doctor(studio)
     assert (ran.code, check(ran, "server")["level"]) == (1, "fail")
-    assert "403" in check(ran, "server")["message"]
+    assert check(ran, "server")["advice"] == (
+        f"Check base_url in config.yaml: is {url} the Scenario API?"
+    )
+
+
+def test_where_something_fails_no_text_is_tried_and_that_is_told(studio):
+    studio.serve("GET:403")
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert (ran.code, check(ran, "scratch model")["message"]) == (1, "no text was tried")
+    assert "PUT" not in studio.requests
 
 
 def test_a_server_that_cannot_be_reached(studio):
@@ -120,6 +140,23 @@ def test_what_is_missing_in_git_is_told_with_its_cure(studio, tmp_path):
     assert "fetch-depth: 0" in check(ran, "history")["advice"]
 
 
+def test_a_hook_that_leads_nowhere_is_none(studio):
+    hooks = studio.repo.path / ".git/hooks"
+    hooks.mkdir(exist_ok=True)
+    (hooks / "reference-transaction").symlink_to("nowhere")
+    ran = doctor(studio)
+    assert (ran.code, "hooks" in levels(ran)) == (0, False)
+
+
+def test_a_lock_that_nobody_can_hold_is_told(studio):
+    lock = studio.repo.path / ".git/description-sync/production.lock"
+    lock.mkdir(parents=True)
+    ran = doctor(studio)
+    assert (ran.code, check(ran, "lock")["level"]) == (1, "fail")
+    assert check(ran, "lock")["message"].startswith(f"{lock} cannot be locked: ")
+    assert "It must be a file of yours" in check(ran, "lock")["advice"]
+
+
 def test_another_run_at_work_is_told(studio):
     lock = studio.repo.path / ".git/description-sync/production.lock"
     assert "lock" not in levels(doctor(studio))
@@ -164,6 +201,10 @@ def test_where_nothing_may_be_written_nothing_is_changed(studio):
     studio.serve("PUT:403")
     ran = doctor(studio, "--model", "scratch", "--yes")
     assert (ran.code, levels(ran)["writing"]) == (1, "fail")
+    assert check(ran, "writing")["message"].startswith(
+        "nothing could be written: scratch: 403 Forbidden"
+    )
+    assert levels(ran).keys().isdisjoint(trial.subject for trial in TRIALS)
     assert studio.texts["scratch"] == SCRATCH
     assert studio.requests["PUT"] <= 5
 
@@ -180,7 +221,7 @@ def test_a_model_that_is_not_there_is_told(studio):
     ran = doctor(studio, "--model", "scrach", "--yes")
     assert (ran.code, check(ran, "scratch model")["message"]) == (
         1,
-        "production has no model scrach",
+        'production has no model scrach. Did you mean "scratch"?',
     )
 
 
@@ -191,7 +232,7 @@ def test_nothing_is_written_unasked(studio):
     assert not studio.requests
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_the_scratch_model_has_its_text_again(studio, number):
     gate = Gate(studio.app)
     studio.stage.app = gate
@@ -208,14 +249,57 @@ def test_interrupted_the_scratch_model_has_its_text_again(studio, number):
     assert studio.texts["scratch"] == SCRATCH
 
 
+@pytest.fixture
+def killed(studio):
+    """A doctor that was killed amid its trials; the server still holds one of them."""
+
+    def kill(*, carried_out=True):
+        killer = Killer(studio.app, at=4, carried_out=carried_out)
+        studio.stage.app = killer
+        with studio.running("doctor", "--model", "scratch", "--yes") as process:
+            killer.client.put(process)
+            ended(process)
+        assert studio.texts["scratch"] == TRIALS[3 if carried_out else 2].text
+        studio.serve()
+        (run,) = studio.sync("history", "--format", "json").json["runs"]
+        return run["run"]
+
+    return kill
+
+
 @pytest.mark.parametrize("carried_out", [True, False], ids=["done", "lost"])
-def test_killed_its_text_is_put_back_by_a_rollback(studio, carried_out):
-    killer = Killer(studio.app, at=4, carried_out=carried_out)
-    studio.stage.app = killer
-    with studio.running("doctor", "--model", "scratch", "--yes") as process:
-        killer.client.put(process)
-        ended(process)
-    assert studio.texts["scratch"] == TRIALS[3 if carried_out else 2].text
-    studio.serve()
+def test_killed_its_text_is_put_back_by_a_rollback(studio, killed, carried_out):
+    killed(carried_out=carried_out)
     assert studio.rollback("--on-drift", "overwrite").code == 0
     assert studio.texts["scratch"] == SCRATCH
+
+
+def test_killed_its_text_is_put_back_by_the_next_one(studio, killed):
+    killed()
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert (ran.code, levels(ran)["restored"]) == (0, "ok")
+    assert studio.texts["scratch"] == SCRATCH
+    assert "cut off" not in levels(doctor(studio))
+
+
+def test_a_run_that_was_cut_off_is_told_until_its_texts_are_put_back(studio, killed):
+    run = killed()
+    ran = doctor(studio)
+    assert (ran.code, check(ran, "cut off")["level"]) == (0, "warn")
+    assert check(ran, "cut off")["message"].startswith(f"the run {run} (doctor) was cut off")
+    assert check(ran, "cut off")["advice"] == (
+        f"What it replaced is put back by `description-sync rollback {run}`."
+    )
+    studio.rollback("--on-drift", "overwrite")
+    assert "cut off" not in levels(doctor(studio))
+
+
+def test_a_text_that_came_after_the_one_that_was_killed_is_not_lost(studio, killed):
+    run = killed()
+    studio.store.write("scratch", "Edited since.\n")
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert (ran.code, check(ran, "scratch model")["level"]) == (1, "fail")
+    assert check(ran, "scratch model")["advice"].endswith(
+        f"`description-sync rollback {run} --on-drift overwrite`."
+    )
+    assert studio.texts["scratch"] == "Edited since.\n"

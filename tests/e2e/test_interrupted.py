@@ -1,6 +1,7 @@
 """Signals, locks and two runs at once: an orderly end, and no work done twice."""
 
 import os
+import pty
 import shutil
 import signal
 
@@ -31,7 +32,7 @@ def held_up(studio, *, method="PUT", holds=1):
 APPLY = ("apply", "--yes", "--format", "json")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_a_run_in_order_with_a_report(five, number):
     gate = held_up(five, holds=2)
     with five.running(*APPLY) as process:
@@ -118,7 +119,7 @@ def test_ctrl_c_at_a_terminal_does_not_cut_off_the_snapshot_that_git_is_at(five,
     assert "warning" not in ran.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("words", [("plan",), ("apply", "--yes"), ("pull", "--all")])
 def test_a_signal_while_reading_ends_at_once_with_a_word(five, words, number):
     gate = held_up(five, method="GET", holds=2 if words[0] != "pull" else 1)
@@ -128,6 +129,38 @@ def test_a_signal_while_reading_ends_at_once_with_a_word(five, words, number):
         ran = ended(process)
         gate.opened.set()
     assert (ran.code, ran.out, ran.err.strip()) == (130, "", "Interrupted.")
+
+
+def test_under_nohup_a_run_outlives_its_terminal(five):
+    gate = held_up(five, holds=2)
+    ignored = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which a child inherits
+    try:
+        with five.running(*APPLY) as process:
+            assert gate.full.wait(60)
+            process.send_signal(signal.SIGHUP)
+            gate.opened.set()
+            ran = ended(process)
+    finally:
+        signal.signal(signal.SIGHUP, ignored)
+    assert (ran.code, set(ran.results.values())) == (0, {"applied"})
+
+
+def test_a_run_whose_terminal_is_closed_ends_in_order(five):
+    gate = held_up(five, holds=2)
+    ours, theirs = pty.openpty()
+    streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
+    with five.running(*APPLY, **streams) as process:
+        os.close(theirs)
+        assert gate.full.wait(60)
+        os.close(ours)
+        process.send_signal(signal.SIGHUP)
+        gate.opened.set()
+        process.wait(timeout=60)
+    assert (
+        five.repo.git("log", "-1", "--format=%(trailers:key=Phase)", REF).strip() == "Phase: after"
+    )
+    assert all(five.snapshot(name).decode() == text for name, text in five.texts.items())
+    converges(five, writes=5 - len(five.texts))
 
 
 # --- one run at a time ---------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.checkup import (
+    NOT_TRIED,
     Checkup,
     ServerFacts,
     Verdict,
@@ -74,7 +75,9 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: str
 
 def _ask(model: str, chosen: Chosen) -> None:
     if not is_interactive():
-        raise UsageError("nobody is there to say yes", hint="Pass --yes to try texts unasked.")
+        raise UsageError(
+            "there is no terminal to ask on", hint="Pass --yes to try texts without a question."
+        )
     question = f"Send texts to {model} of {chosen.name}, and put its own text back afterwards?"
     if not click.confirm(question, err=True):
         raise SyncError("not agreed to: nothing was written")
@@ -104,8 +107,10 @@ async def _check_all(
 
 async def _check(chosen: Chosen, model: str | None, *, progress: Progress) -> Checkup:
     verdicts = [*_of_git(chosen), *await _of_server(chosen)]
-    if model is None or any(verdict.level == "fail" for verdict in verdicts):
+    if model is None:
         return Checkup(chosen.identity, verdicts)
+    if any(verdict.level == "fail" for verdict in verdicts):
+        return Checkup(chosen.identity, [*verdicts, NOT_TRIED])
     try:
         tries = await try_texts(chosen, model, progress=progress)
     except SyncError as error:
@@ -116,14 +121,20 @@ async def _check(chosen: Chosen, model: str | None, *, progress: Progress) -> Ch
 
 def _of_git(chosen: Chosen) -> list[Verdict]:
     workspace, target = chosen.workspace, chosen.target
+    unfit = []
+    try:
+        locked = is_locked(workspace.repository, chosen.name)
+    except SyncError as error:
+        locked = False
+        unfit = [Verdict("lock", "fail", error.message, error.hint)]
     facts = observe(
         workspace.repository,
         chosen.name,
         deploy_branch=target.deploy_branch,
         remote=workspace.config.push_remote(target),
-        locked=is_locked(workspace.repository, chosen.name),
+        locked=locked,
     )
-    return list(git_verdicts(facts))
+    return [*git_verdicts(facts), *unfit]
 
 
 async def _of_server(chosen: Chosen) -> list[Verdict]:
@@ -135,7 +146,8 @@ async def _of_server(chosen: Chosen) -> list[Verdict]:
             seen = await scenario.look()
             read = (seen.model, await scenario.retrieve(seen.model)) if seen.model else None
     except SyncError as error:
-        return [refusal(error)]
+        key = chosen.target.credentials.api_key_env
+        return [refusal(error, chosen.identity, key=key)]
     facts = ServerFacts(
         seconds=seen.seconds,
         skew=seen.skew,
