@@ -1,5 +1,6 @@
 """What a shell completes, what --help tells, and what is meant by a word that is nearly right."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -33,6 +34,10 @@ def studio(tmp_path, monkeypatch):
             "config.yaml": CONFIG,
             ".gitignore": "store.sqlite3\n",
             "texts/props/model_lantern.md": "A lantern.\n",
+            "texts/oar.md": "---\nmodel: hero\n---\nAn oar.\n",
+            "texts/sail.md": "---\nmodels: {staging: sail_s, production: sail_p}\n---\nA sail.\n",
+            "texts/broken.md": "---\nmodel: [\n---\nBroken.\n",
+            "texts/README.md": "How we write.\n",
             "texts/_draft.md": "A draft.\n",
         }
     )
@@ -75,7 +80,18 @@ def complete(monkeypatch, capsys):
         ),
         pytest.param(["--target", "p"], ["plain,production"], id="a target before the command"),
         pytest.param(["plan", "--from-target", "s"], ["plain,staging"], id="a target to copy from"),
-        pytest.param(["apply", "--model", ""], ["plain,hero", "plain,model_lantern"], id="a model"),
+        pytest.param(
+            ["apply", "--model", ""],
+            [f"plain,{name}" for name in ("hero", "model_lantern", "sail_s")],
+            id="a model",
+        ),
+        pytest.param(
+            ["--target", "production", "plan", "--model", ""],
+            ["plain,hero", "plain,model_lantern", "plain,sail_p"],
+            id="a model of a target",
+        ),
+        pytest.param(["map", ""], ["plain,staging", "plain,production"], id="a target to match"),
+        pytest.param(["rollback", ""], [], id="a run where there is none"),
         pytest.param(["doctor", "--model", "he"], ["plain,hero"], id="a scratch model"),
         pytest.param(["plan", "te"], ["file,te"], id="a path"),
         pytest.param(["check", "te"], ["file,te"], id="a path to check"),
@@ -89,13 +105,46 @@ def test_completes(complete, words, expected):
 
 @pytest.mark.parametrize(
     "config",
-    ["targets: [", "- a", "targets: []", "targets: {a: 1, b: {models: 1}}", "descriptions: 1"],
-    ids=["no YAML", "a list", "targets are a list", "targets are no mappings", "no folder"],
+    [
+        *["targets: [", "- a", "targets: []", "targets: {a: 1, b: {models: 1}}", "descriptions: 1"],
+        *["targets: {a: {timeout: 2026-99-99}}", "[" * 5000, "targets: {}\ntarget: ../a b"],
+    ],
+    ids=[
+        *["no YAML", "a list", "targets are a list", "targets are no mappings", "no folder"],
+        *["no date", "too deep", "no name"],
+    ],
 )
 def test_a_faulty_config_stops_no_completion(studio, complete, config):
     studio.write("config.yaml", config)
     assert set(complete("plan", "--target", "")) <= {"plain,a", "plain,b"}
     assert complete("plan", "--model", "h") == []
+    assert complete("rollback", "") == []
+
+
+@pytest.mark.usefixtures("studio")
+def test_what_is_completed_as_a_model_is_taken_as_one(complete, capsys, monkeypatch):
+    models = complete("plan", "--model", "")
+    monkeypatch.delenv("_DESCRIPTION_SYNC_COMPLETE")
+    for model in models:
+        main(["plan", "--model", model.removeprefix("plain,")])
+        assert "no description is about" not in capsys.readouterr().err
+
+
+def test_runs_are_completed_the_newest_first(studio, complete, capsys):
+    studio.write("texts/broken.md", "Whole.\n")
+    studio.write(
+        "store.yaml",
+        "models: {model_lantern: {description: Old}, broken: {}, model_hero: {}, sail_s: {}}",
+    )
+    main(["sandbox", "reset", "--seed", "store.yaml"])
+    for text in ("A lantern, lit.\n", "A lantern, out.\n"):
+        studio.committed({"texts/props/model_lantern.md": text})
+        assert main(["apply", "--yes", "--on-drift", "overwrite", "--quiet"]) == 0
+    capsys.readouterr()
+    assert main(["history", "--format", "json"]) == 0
+    runs = [run["run"] for run in json.loads(capsys.readouterr().out)["runs"]]
+    assert len(runs) == 2
+    assert complete("rollback", "2") == [f"plain,{run}" for run in runs]
 
 
 def test_without_a_config_there_is_nothing_to_name(tmp_path, monkeypatch, complete):

@@ -73,6 +73,13 @@ def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> l
     return _beginning(incomplete, model_names(ctx.ensure_object(Settings)))
 
 
+def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The runs of the target that begin so, for a shell."""
+    from sync.cli.words import run_ids  # noqa: PLC0415 - for a shell only
+
+    return _beginning(incomplete, run_ids(ctx.ensure_object(Settings)))
+
+
 def _beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.copying import shared_files, things_there
-from sync.cli.options import Command, Settings, format_option
+from sync.cli.options import Command, Settings, complete_target, format_option
 from sync.cli.output import report
 from sync.cli.progress import progress
 from sync.cli.targets import open_session
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("names", nargs=-1, metavar="[FROM TO]")
+@click.argument("names", nargs=-1, metavar="[FROM TO]", shell_complete=complete_target)
 @format_option("text", "json")
 @click.pass_obj
 def command(settings: Settings, names: tuple[str, ...], report_format: str) -> None:

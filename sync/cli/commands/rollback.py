@@ -17,6 +17,7 @@ from sync.cli.options import (
     Selection,
     Settings,
     Writing,
+    complete_run,
     model_option,
     reporting_options,
     take,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
-@click.argument("run", required=False, metavar="[RUN]")
+@click.argument("run", required=False, metavar="[RUN]", shell_complete=complete_run)
 @model_option
 @click.option(
     "--on-drift",
