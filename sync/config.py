@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -48,14 +49,10 @@ def server_url(url: str) -> str:
         raise ValueError("not a URL") from None
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("a URL without credentials, query and fragment is needed")
-    if (
-        parts.scheme not in {"https", "http"}
-        or not host
-        or not (url.isascii() and url.isprintable())
-    ):
-        raise ValueError(f'a URL such as "{DEFAULT_BASE_URL}" is needed')
-    if parts.scheme == "http" and not is_loopback(host):
+    if parts.scheme == "http" and host and not is_loopback(host):
         raise ValueError("plain http would send the key unencrypted: use https")
+    if not re.fullmatch(_URL, url):
+        raise ValueError(f'a URL such as "{DEFAULT_BASE_URL}" is needed')
     return url.rstrip("/")
 
 
@@ -81,6 +78,12 @@ def _name(name: str) -> str:
     return name
 
 
+def _number(value: object) -> object:
+    if value is True:  # which counts as 1 in Python
+        raise ValueError("a whole number is needed")
+    return value
+
+
 def _id(value: str) -> str:
     if not re.fullmatch(_ID, value):
         raise ValueError("an id without blanks is needed")
@@ -88,7 +91,20 @@ def _id(value: str) -> str:
 
 
 # What an editor is told of these, in the words that JavaScript and Python have in common.
-_URL = r"^([Hh][Tt][Tt][Pp][Ss]://|http://(localhost|127\.|\[::1\]))[^?#\s]+$"
+_OCTET = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_LOOPBACK = rf"([Ll][Oo][Cc][Aa][Ll][Hh][Oo][Ss][Tt]|127(\.{_OCTET}){{3}}|\[::1\])"
+_HEX = "[0-9A-Fa-f]{1,4}"
+# Eight groups, of which one row of zeros may be left out.
+_IPV6 = (
+    rf"(({_HEX}:){{7}}({_HEX}|:)|:(:{_HEX}){{7}}"
+    rf"|(?=[^\]]*::)(?![^\]]*::[^\]]*::|[^\]]*:::|:[^:]|[^\]]*[^:]:\])(({_HEX})?:){{2,7}}({_HEX})?)"
+)
+_HOST = rf"([A-Za-z0-9_][A-Za-z0-9_.-]*|\[{_IPV6}\])"
+_PORT = r"(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5]?[0-9]{1,4}))?"
+_URL = (
+    rf"^([Hh][Tt][Tt][Pp][Ss]://{_HOST}|[Hh][Tt][Tt][Pp]://{_LOOPBACK}){_PORT}"
+    r"(/[!-\x22$->@-~]*)?$"
+)
 _VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
 _PATH = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?(\.\.|\.[Gg][Ii][Tt])([/\\]|$))[\s\S]+$"
 _NAME = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)(?<!\.lock)$"
@@ -204,7 +220,7 @@ class Scope(_Section):
 class Config(Scope):
     """config.yaml."""
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(_number)]
     """The version of this file's form."""
     limits: Limits = Limits()
     """How much one run may change."""

@@ -24,7 +24,7 @@ class _Untitled(GenerateJsonSchema):
 def config_schema() -> str:
     """What the program accepts as config.yaml, as far as a schema can tell.
 
-    The program alone knows whether `target` is one of `targets`, and whether a URL is one.
+    The program alone knows whether `target` is one of `targets`.
     """
     return _schema_of(Config)
 

@@ -25,6 +25,7 @@ PLAIN = st.sampled_from(
         *["error", "warning", "info", "off", "none", "https://api.example.com/v1", "HTTPS://a"],
         *["http://a.example", "http://127.0.0.1:80/v1", "http://localhost/v1", "https://a/?b"],
         *[0, 1, 64, 65, 100, 101, 3600, 3601, -1, 0.5, 99.5, 100.5, -0.5, 3600.5],
+        *["http://localhost", "http://LOCALHOST:80", "https://a b", "https://a:99999", False],
         *[True, None],
     ]
 )
@@ -117,6 +118,12 @@ def test_the_schema_of_config_yaml_is_what_the_program_accepts(config):
         pytest.param({"version": 1, "targets": {"a": {}}}, True, id="the least"),
         pytest.param({"targets": {"a": {}}}, False, id="no version"),
         pytest.param({"version": 2, "targets": {"a": {}}}, False, id="another version"),
+        pytest.param({"version": True, "targets": {"a": {}}}, False, id="a version that is true"),
+        pytest.param(
+            {"version": 1, "targets": {"a": {}}, "rules": {"raw-html": False}},
+            True,
+            id="off, as YAML 1.1 reads it",
+        ),
         pytest.param({"version": 1}, False, id="no targets"),
         pytest.param({"version": 1, "targets": {}}, False, id="empty targets"),
         pytest.param({"version": 1, "targets": {"a b": {}}}, False, id="a name with a blank"),
@@ -142,8 +149,65 @@ def test_schema_and_program_agree_on(config, expected):
 
 
 def test_what_the_program_alone_can_tell_passes_the_schema():
-    config = {"version": 1, "target": "b", "targets": {"a": {"base_url": "https://:x"}}}
+    config = {"version": 1, "target": "b", "targets": {"a": {}}}
     assert (CONFIG.is_valid(config), accepts(config)) == (True, False)
+
+
+HOSTS = st.one_of(
+    st.sampled_from(
+        [
+            *["localhost", "LOCALHOST", "localhost.evil", "127.0.0.1", "127.0.0.1.evil.com"],
+            *["127.1.2.255", "127.1.2.256", "127.1", "127.00.0.1", "0.0.0.1", "a", "a_b.c-d", ""],
+            *["u:p@a", "@a", "a b", "ä.de", "-a", ".a", "[::1]", "[::1", "::1", "[v1.a]"],
+            *[
+                "[1:2:3:4:5:6:7:8]",
+                "[1:2:3:4:5:6:7::]",
+                "[::2:3:4:5:6:7:8]",
+                "[1::8:]",
+                "[fe80::%1]",
+            ],
+            *[
+                "[1:2:3:4::5:6:7:8]",
+                "[1:2:3:4:5:6:7]",
+                "[:1::]",
+                "[:::]",
+                "[::]",
+                "[::ffff:1.2.3.4]",
+            ],
+        ]
+    ),
+    st.lists(st.sampled_from(["1", "a9", "Ffff", "12345", "g", ""]), min_size=1, max_size=10).map(
+        lambda groups: f"[{':'.join(groups)}]"
+    ),
+)
+URLS = st.tuples(
+    st.sampled_from(["https://", "http://", "HTTP://", "hTTps://", "ftp://", "https:", "//", ""]),
+    HOSTS,
+    st.sampled_from(["", "", ":", ":0", ":80", ":65535", ":65536", ":99999", ":00080", ":x", ":²"]),
+    st.sampled_from(["", "/", "/v1", "/v1/", "//", "/a b", "/é", "?x", "/?", "#", "/#f", '/"%~\\']),
+).map("".join)
+
+
+@settings(deadline=None, max_examples=1000)
+@given(URLS)
+def test_the_schema_takes_an_address_where_the_program_does(url):
+    config = {"version": 1, "targets": {"a": {"base_url": url}}}
+    assert CONFIG.is_valid(config) == accepts(config)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        *[(url, True) for url in ("http://localhost", "http://LOCALHOST/v1", "https://a.b:443/v1")],
+        *[(url, True) for url in ("http://[::1]:3/v1", "https://[2001:db8::1]", "https://a/%20")],
+        *[(url, False) for url in ("https://a b", "https://u:p@a", "http://localhost.evil")],
+        *[(url, False) for url in ("http://127.0.0.1.evil.com", "https://a:99999", "https://a?b")],
+        *[(url, False) for url in ("http://a", "https://[:::]", "https://", "a")],
+    ],
+)
+def test_schema_and_program_agree_on_an_address(url, expected):
+    config = {"version": 1, "targets": {"a": {"base_url": url}}}
+    assert (CONFIG.is_valid(config), accepts(config)) == (expected, expected)
 
 
 FRONT_MATTERS = st.fixed_dictionaries(

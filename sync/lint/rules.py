@@ -25,7 +25,12 @@ def _kebab(name: str) -> str:
     return name.replace("_", "-")
 
 
-Level: TypeAlias = Annotated[Literal["error", "warning", "info", "off"], BeforeValidator(_spelt)]
+Level: TypeAlias = Annotated[
+    Literal["error", "warning", "info", "off"],
+    BeforeValidator(
+        _spelt, json_schema_input_type=Literal["error", "warning", "info", "off", False]
+    ),
+]
 
 
 class _Section(BaseModel):
