@@ -1,19 +1,21 @@
-"""How long `check` takes for a folder of 1,000 descriptions, and as a multiple of Python itself.
+"""What `check` takes for a folder of 1,000 descriptions, and as a multiple of Python itself.
 
     python benchmarks/check.py [FILES]
 
-A second is the limit for a hook. Times are the best of five runs, the whole process each.
+A second is the limit for a hook. What is printed are medians of interleaved rounds.
 """
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
-RUNS = 5
+from measuring import interleaved, mebibytes, of_process, table
+
+ROUNDS = 7
+CHECK = [sys.executable, "-m", "sync", "check"]
 CONFIG = """\
 version: 1
 target: one
@@ -48,29 +50,21 @@ def fill(root: Path, files: int) -> None:
         (folder / f"{number}.md").write_text(f"{front}# Model {number}\n{sections}")
 
 
-def best(command: list[str], folder: Path) -> float:
-    """Seconds of the fastest run."""
-    return min(_seconds(command, folder) for _ in range(RUNS))
-
-
-def _seconds(command: list[str], folder: Path) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
-
-
-def main() -> None:
-    """Measure and print."""
+if __name__ == "__main__":
     files = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        fill(folder, files)
-        python = best([sys.executable, "-c", "pass"], folder)
-        check = best([sys.executable, "-m", "sync", "check"], folder)
-        one = best([sys.executable, "-m", "sync", "check", "descriptions/0.md"], folder)
-    print(f"python -c pass          {python:6.3f} s")
-    print(f"check, {files:5,} files     {check:6.3f} s  {check / python:5.1f} x")
-    print(f"check, one file of them {one:6.3f} s  {one / python:5.1f} x")
-
-
-main()
+        root = Path(name)
+        fill(root, files)
+        commands = {
+            "python -c pass": [sys.executable, "-c", "pass"],
+            f"description-sync check, {files:,} files": CHECK,
+            f"one of the {files:,} files": [*CHECK, "descriptions/0.md"],
+        }
+        ways = {name: partial(of_process, command, root) for name, command in commands.items()}
+        took = interleaved(ways, rounds=ROUNDS)
+    python = took["python -c pass"]
+    rows = [
+        [name, f"{each.cpu / python.cpu:.0f}", f"{each.cpu:.2f} s", mebibytes(each.memory)]
+        for name, each in took.items()
+    ]
+    table(["command", "CPU, Python itself being 1", "CPU", "memory"], rows)

@@ -1,7 +1,7 @@
 """Every error a user may meet, as one tree.
 
 SyncError                   what happened, and what to do next
-├── UsageError              the command's words are off                             exit 2
+├── UsageError              the command's words are wrong                           exit 2
 │   └── ConfigError         config.yaml is missing or has faults                    exit 2
 ├── GitError                git cannot answer                                       exit 2
 ├── RefusedError            a guard refused before the first write                  exit 5
@@ -36,7 +36,7 @@ class SyncError(Exception):
 
 
 class UsageError(SyncError):
-    """The command's words are off."""
+    """The command's words are wrong."""
 
     exit_code = 2
 

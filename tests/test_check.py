@@ -245,7 +245,7 @@ def test_a_path_that_is_not_there_is_a_usage_error(check):
     assert check("descriptions/heroine.md") == (
         2,
         "",
-        "error: descriptions/heroine.md does not exist\nIs it spelt so?\n",
+        "error: descriptions/heroine.md does not exist\nCheck the spelling.\n",
     )
 
 

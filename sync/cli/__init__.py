@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _show(error: click.ClickException) -> None:
-    """What is off about the command's words, for a person with the way to its help."""
+    """What is wrong with the command's words, for a person with the way to its help."""
     if is_for_people():
         error.show(sys.stderr)
     else:

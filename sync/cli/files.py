@@ -96,7 +96,7 @@ def _named(workspace: Workspace, name: str, paths: Iterable[str]) -> list[str]:
             return matches
     raise UsageError(
         f"{name} is no description that git tracks in {workspace.folder}/",
-        hint="Is it spelt so, and was it added with `git add`?",
+        hint="Check the spelling; a new file has to be added with `git add` first.",
     )
 
 

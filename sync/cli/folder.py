@@ -58,7 +58,7 @@ def _seen(name: str, folder: Path) -> str:
     for base in (Path.cwd(), folder):
         if os.path.lexists(base / name):
             return Path(os.path.relpath(base / name, folder)).as_posix()
-    raise UsageError(f"{name} does not exist", hint="Is it spelt so?")
+    raise UsageError(f"{name} does not exist", hint="Check the spelling.")
 
 
 def _named(path: str, files: Mapping[str, bytes]) -> set[str]:

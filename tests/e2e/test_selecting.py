@@ -66,7 +66,7 @@ def test_paths_are_taken_from_where_the_user_stands(project):
         pytest.param(
             ["props/lamp.md"],
             "error: props/lamp.md is no description that git tracks in descriptions/\n"
-            "Is it spelt so, and was it added with `git add`?\n",
+            "Check the spelling; a new file has to be added with `git add` first.\n",
             id="a path",
         ),
         pytest.param(

@@ -66,6 +66,10 @@ def command(
     What is replaced is committed to a snapshot ref first: `description-sync rollback` puts it
     back. A text that was edited elsewhere is not overwritten unasked.
 
+    Exits 0 where all is done, 4 where some items failed or the server altered them, 5 where
+    something was refused (drift, a limit, a stale plan), 2 for a mistake in the command or
+    config.yaml, 1 where not everything could be tried, 75 where another run holds the lock.
+
     \b
     description-sync apply
     description-sync apply --yes --target production

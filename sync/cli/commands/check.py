@@ -48,6 +48,9 @@ def command(settings: Settings, paths: tuple[str, ...], online: bool, report_for
     name whatever changed. Without --target, names are looked up for every target. docs/rules.md
     explains each rule; `rules` in config.yaml sets it to error, warning, info or off.
 
+    Exits 0 without errors, 4 with errors in descriptions, 2 with faults of config.yaml, and 1 where
+    a server did not answer.
+
     \b
     description-sync check
     description-sync check characters/ --format github

@@ -64,6 +64,9 @@ def command(
     PATHs are files or folders of descriptions; without any, all are planned for. Nothing is
     written anywhere but the files asked for.
 
+    Exits 0, with --exit-code 3 where something is not in sync; 4 where a file has faults or a model
+    could not be read, 2 for a mistake in the command or config.yaml, 1 where nothing could be read.
+
     \b
     description-sync plan
     description-sync plan characters/ --target production
