@@ -255,13 +255,15 @@ def trial_verdict(tried: Tried) -> Verdict:
     """What is to be said of how the server treated one text."""
     subject, sent = tried.trial.subject, Text(tried.trial.text)
     if tried.held is None:
-        return Verdict(subject, "warn", f"refused: {tried.refused}", "Write no such texts.")
+        return Verdict(
+            subject, "warn", f"refused: {tried.refused}", "Leave this out of your texts."
+        )
     if tried.held.raw == sent.raw:
         return Verdict(subject, "ok", "kept as it was sent")
     if tried.held.same_as(sent):
         return Verdict(subject, "ok", "kept, but for line ends or blank lines, which don't count")
     advice = (
-        "Such texts come out as altered; what became of them is remembered, and not sent again."
+        "The server changes such texts. What it makes of one is remembered, and not sent again."
     )
     return Verdict(subject, "warn", f"altered: {alteration(sent, tried.held)}", advice)
 
@@ -292,7 +294,9 @@ def restored_verdict(model: str, original: Text, *, held: Text | str) -> Verdict
     """Whether the scratch model has its own text again; `held` in words where that is not known."""
     if isinstance(held, str):
         advice = "Put it back with `description-sync rollback --on-drift overwrite`."
-        return Verdict("restored", "fail", f"{model} has not got its text back: {held}", advice)
+        return Verdict(
+            "restored", "fail", f"{model} does not have its own text again: {held}", advice
+        )
     if held.same_as(original):
         return Verdict("restored", "ok", f"{model} has its own text again")
     message = f"{model} has its text again, altered: {alteration(original, held)}"

@@ -145,7 +145,7 @@ class Limits(_Section):
     max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
     """Percent of the documents that one run may replace; creations replace nothing."""
     min_documents: Annotated[int, Field(ge=0)] = 10
-    """With fewer documents than this the percentage is not looked at."""
+    """With fewer documents than this, the percentage does not count."""
     max_deletes: Annotated[int, Field(ge=0)] = 5
     """How many descriptions one run may delete."""
 
@@ -196,7 +196,7 @@ class Target(_Section):
     assets: dict[str, Id] = {}
     """Names used as {asset:@name}, and the asset ids that they stand for here."""
     snapshots: Snapshots | None = None
-    """For this target, instead of what stands at the top."""
+    """For this target, instead of the `snapshots` at the top."""
 
     @field_validator("base_url")
     @classmethod

@@ -121,7 +121,7 @@ def test_a_map_is_of_two_targets(studio, names):
     answer = studio.run("map", *names)
     assert (answer.code, answer.err) == (
         2,
-        "error: a map is of two targets\ndescription-sync map staging production\n",
+        "error: a map needs two targets\ndescription-sync map staging production\n",
     )
 
 

@@ -33,7 +33,7 @@ def plan_offline(
         )
     if selection.from_target or selection.unmanaged:
         raise UsageError(
-            "--offline does not go with --from-target or --unmanaged: no server is asked"
+            "--offline cannot be used with --from-target or --unmanaged: no server is asked"
         )
     files = read_files(workspace, selection)
     base = workspace.repository.merge_base(selection.since, commit=selection.commit)

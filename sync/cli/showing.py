@@ -121,7 +121,7 @@ class Reports:
 
 def _check_html(settings: Settings) -> None:
     if settings.all_targets or len(set(settings.targets)) > 1:
-        raise UsageError("an HTML report is of one target", hint="Name one with --target.")
+        raise UsageError("an HTML report shows one target", hint="Name one with --target.")
     with html_packages():
         importlib.import_module("sync.reports.html")
 

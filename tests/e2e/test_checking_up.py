@@ -102,7 +102,7 @@ def test_several_targets_side_by_side(studio):
     ran = doctor(studio, "--target", "staging", "--target", "production")
     assert [each["target"]["name"] for each in ran.json["targets"]] == ["staging", "production"]
     ran = doctor(studio, "--target", "staging", "--target", "production", "--model", "scratch")
-    assert (ran.code, "a scratch model is of one target" in ran.err) == (2, True)
+    assert (ran.code, "a scratch model belongs to one target" in ran.err) == (2, True)
 
 
 def test_faults_of_config_yaml_exit_with_2(studio):

@@ -279,7 +279,7 @@ def test_a_report_that_could_not_be_made_is_told_before_anything_is_done(hero):
     target = {"base_url": hero.url, "requests_per_minute": 0}
     hero.configure(config={"targets": {"a": target, "b": target}})
     ran = hero.sync("apply", "--yes", "--target", "a", "--target", "b", "--report", "html=a.html")
-    assert told(ran, code=2).startswith("error: an HTML report is of one target")
+    assert told(ran, code=2).startswith("error: an HTML report shows one target")
     assert hero.requests == {}
 
 

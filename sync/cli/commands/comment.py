@@ -139,6 +139,7 @@ def _number_of_event(environment: Mapping[str, str]) -> int:
     at = event.pull_request or event.issue
     if at is None:
         raise UsageError(
-            "this run is of no pull request", hint="Name one with --number, or leave `comment` out."
+            "this run belongs to no pull request",
+            hint="Name one with --number, or leave `comment` out.",
         )
     return at.number

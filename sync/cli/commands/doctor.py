@@ -64,7 +64,7 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: str
     workspace = open_workspace(settings)
     targets = workspace.targets()
     if model:
-        chosen = workspace.only_target("a scratch model is of one target")
+        chosen = workspace.only_target("a scratch model belongs to one target")
         if not yes:
             _ask(model, chosen)
     shown = progress(quiet=settings.quiet)

@@ -50,7 +50,7 @@ def command(settings: Settings, names: tuple[str, ...], report_format: str) -> N
 def _both(workspace: Workspace, names: tuple[str, ...]) -> list[Chosen]:
     targets = replace(workspace, names=names or workspace.names).targets()
     if len(targets) != 2:  # noqa: PLR2004 - a pair
-        raise UsageError("a map is of two targets", hint="description-sync map staging production")
+        raise UsageError("a map needs two targets", hint="description-sync map staging production")
     return targets
 
 

@@ -57,7 +57,7 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
     description-sync rollback 20261123-101500-3f2a --yes
     """
     selection, writing = take(Selection, given), take(Writing, given)
-    chosen = open_workspace(settings).only_target("a run is of one target")
+    chosen = open_workspace(settings).only_target("a run belongs to one target")
     reports = Reports(settings, take(Reporting, given))
     runs, codes = asyncio.run(
         _rollback(chosen, run, selection, writing=writing, settings=settings, reports=reports)
