@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Merge = Callable[[str, str, str], tuple[str, int]]
     """Ours, base and theirs into one text, and the number of conflicts marked in it."""
 
-Result = Literal[
+PullResult: TypeAlias = Literal[
     "created",
     "updated",
     "merged",
@@ -33,17 +33,23 @@ Result = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Adoption:
+class _OfFile:
     """What becomes of one file; `path` is relative to the folder, `reason` is for a person."""
 
-    result: ClassVar[Result]
     model: str
     path: str | None = None
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Written(Adoption):
+class LeftAlone(_OfFile):
+    """Nothing becomes of it, and why: there was no need to, it may not be, or it went wrong."""
+
+    result: Literal["unchanged", "refused", "failed", "not_attempted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken(_OfFile):
     """`data` is what the file is to hold, `remote` the text that was taken in."""
 
     data: bytes
@@ -51,78 +57,52 @@ class _Written(Adoption):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Created(_Written):
+class NewFile(_Taken):
     """A new file says the remote text."""
 
-    result = "created"
+    result: ClassVar[PullResult] = "created"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Updated(_Written):
+class Updated(_Taken):
     """The file had not changed since, and now says the remote text; `ours` is what it said."""
 
-    result = "updated"
+    result: ClassVar[PullResult] = "updated"
     ours: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Merged(_Written):
+class Merged(_Taken):
     """The file had changed too; `text` is what it says now, `theirs` the file without ours."""
 
-    result = "merged"
+    result: ClassVar[PullResult] = "merged"
     ours: Text
     text: Text
     theirs: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contained(_Written):
+class Contained(_Taken):
     """The file had changed too, and has the edit already."""
 
-    result = "unchanged"
+    result: ClassVar[PullResult] = "unchanged"
     ours: Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Conflict(_Written):
-    """Both changed the same place; the file has markers, for a person to choose."""
+class Conflict(_Taken):
+    """Both changed the same place; the file has markers, as `marked` has, for a person to choose.
 
-    result = "conflict"
+    `marked` is the text below its front matter.
+    """
+
+    result: ClassVar[PullResult] = "conflict"
     ours: Text
+    marked: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unchanged(Adoption):
-    """The file needs no change."""
-
-    result = "unchanged"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused(Adoption):
-    """The file was left alone."""
-
-    result = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Adoption):
-    """The remote text could not be read, or the file not be written."""
-
-    result = "failed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotAttempted(Adoption):
-    """The run ended before."""
-
-    result = "not_attempted"
-
-
-Adopted: TypeAlias = (
-    Created | Updated | Merged | Contained | Conflict | Unchanged | Refused | Failed | NotAttempted
-)
-Written: TypeAlias = Created | Updated | Merged | Conflict
+Adopted: TypeAlias = NewFile | Updated | Merged | Contained | Conflict | LeftAlone
+Written: TypeAlias = NewFile | Updated | Merged | Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +117,14 @@ class Pull:
     interrupted: bool = False
 
     @property
-    def summary(self) -> dict[Result, int]:
+    def summary(self) -> dict[PullResult, int]:
         return dict(Counter(file.result for file in self.files))
 
 
 # --- decisions -----------------------------------------------------------------------------------
 
 
-def created(remote: Text, place: Place) -> Created | Refused:
+def created(remote: Text, place: Place) -> NewFile | LeftAlone:
     """A new file for the remote text."""
     match filed(remote.canonical, place):
         case Unfit(reason=reason):
@@ -152,18 +132,18 @@ def created(remote: Text, place: Place) -> Created | Refused:
         case file if not file.text.same_as(remote):
             return _unfit(place, _ALIASES)
         case file:
-            return Created(model=place.model, path=place.path, data=file.data, remote=remote)
+            return NewFile(model=place.model, path=place.path, data=file.data, remote=remote)
 
 
 def adopted(remote: Text, place: Place, *, ours: Text, base: Text, merge: Merge) -> Adopted:
     """The remote text into a file that says `ours`; `base` is what both were made from."""
     as_it_is = _updated(remote, place, ours=ours)
-    if isinstance(as_it_is, Refused) or base.same_as(ours):
+    if isinstance(as_it_is, LeftAlone) or base.same_as(ours):
         return as_it_is
     sides = [place.body, place.as_written(base), place.as_written(remote)]
     if any("\0" in side for side in sides):
         reason = "both changed, and git merges no text that has a NUL in it"
-        return Refused(model=place.model, path=place.path, reason=reason)
+        return LeftAlone(result="refused", model=place.model, path=place.path, reason=reason)
     body, conflicts = merge(*sides)
     if conflicts:
         return Conflict(
@@ -173,11 +153,12 @@ def adopted(remote: Text, place: Place, *, ours: Text, base: Text, merge: Merge)
             data=marked(body, place),
             remote=remote,
             ours=ours,
+            marked=body,
         )
     return _merged(body, place, theirs=as_it_is)
 
 
-def _updated(remote: Text, place: Place, *, ours: Text) -> Updated | Refused:
+def _updated(remote: Text, place: Place, *, ours: Text) -> Updated | LeftAlone:
     match filed(place.as_written(remote), place):
         case Unfit(reason=reason):
             return _unfit(place, reason)
@@ -189,7 +170,7 @@ def _updated(remote: Text, place: Place, *, ours: Text) -> Updated | Refused:
             )
 
 
-def _merged(body: str, place: Place, *, theirs: Updated) -> Merged | Contained | Refused:
+def _merged(body: str, place: Place, *, theirs: Updated) -> Merged | Contained | LeftAlone:
     match filed(body, place):
         case Unfit(reason=reason):
             return _unfit(place, reason, what="merged")
@@ -217,8 +198,9 @@ def _merged(body: str, place: Place, *, theirs: Updated) -> Merged | Contained |
 _ALIASES = "it has an {asset:@…} or {model:@…} of its own, which a file would resolve"
 
 
-def _unfit(place: Place, reason: str, *, what: str = "remote") -> Refused:
-    return Refused(
+def _unfit(place: Place, reason: str, *, what: str = "remote") -> LeftAlone:
+    return LeftAlone(
+        result="refused",
         model=place.model,
         path=place.path,
         reason=f"the {what} text cannot stand in a file as it is: {reason}",

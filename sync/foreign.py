@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from sync.documents import decoded, take_apart
-from sync.importing import Failed, Found, is_ours
+from sync.importing import Found, NotImported, is_ours
 from sync.yaml import FaultsError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ KEPT_KEYS = ("models", "protected")
 EXPORTS = (".csv", ".json")
 MARKDOWN = (".md", ".markdown")
 
-Finds: TypeAlias = "Iterator[Found | Failed]"
+Finds: TypeAlias = "Iterator[Found | NotImported]"
 
 
 def read_foreign(path: str, data: bytes) -> Finds:
@@ -45,11 +45,11 @@ def _suffix(path: str) -> str:
 # --- Markdown ------------------------------------------------------------------------------------
 
 
-def _read_markdown(path: str, data: bytes) -> Found | Failed:
+def _read_markdown(path: str, data: bytes) -> Found | NotImported:
     try:
         front, body = take_apart(data, path=path)
     except FaultsError as error:
-        return Failed(source=path, reason=str(error))
+        return NotImported(result="failed", source=path, reason=str(error))
     mapping = front.value if front else {}
     place = _place(path)
     key = next((key for key in MODEL_KEYS if key in mapping and is_ours("model", mapping[key])), "")
@@ -84,7 +84,7 @@ def _read_csv(path: str, data: bytes) -> Finds:
     try:
         text = decoded(data, path=path)
     except FaultsError as error:
-        yield Failed(source=path, reason=str(error))
+        yield NotImported(result="failed", source=path, reason=str(error))
         return
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     line = 1
@@ -96,7 +96,11 @@ def _read_csv(path: str, data: bytes) -> Finds:
                 yield _row(f"{path}:{line}", header, row)
             line = rows.line_num + 1
     except csv.Error as error:
-        yield Failed(source=f"{path}:{line}", reason=f"{error}; nothing from here on was read")
+        yield NotImported(
+            result="failed",
+            source=f"{path}:{line}",
+            reason=f"{error}; nothing from here on was read",
+        )
 
 
 def _delimiter(text: str) -> str:
@@ -104,10 +108,10 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=text.partition("\n")[0].count)
 
 
-def _row(source: str, header: Sequence[str], row: Sequence[str]) -> Found | Failed:
+def _row(source: str, header: Sequence[str], row: Sequence[str]) -> Found | NotImported:
     if len(row) != len(header):
         reason = f"it has {len(row)} columns, and the first row names {len(header)}"
-        return Failed(source=source, reason=reason)
+        return NotImported(result="failed", source=source, reason=reason)
     return _record(source, dict(zip(header, row, strict=True)))
 
 
@@ -122,11 +126,11 @@ def _read_json(path: str, data: bytes) -> Finds:
     try:
         content = json.loads(decoded(data, path=path), object_pairs_hook=_Object)
     except FaultsError as error:
-        yield Failed(source=path, reason=str(error))
+        yield NotImported(result="failed", source=path, reason=str(error))
     except ValueError as error:
-        yield Failed(source=path, reason=f"not valid JSON: {error}")
+        yield NotImported(result="failed", source=path, reason=f"not valid JSON: {error}")
     except RecursionError:
-        yield Failed(source=path, reason="not valid JSON: nested too deeply")
+        yield NotImported(result="failed", source=path, reason="not valid JSON: nested too deeply")
     else:
         for number, entry in enumerate(_entries(content), 1):
             yield _record(f"{path}#{number}", entry)
@@ -143,16 +147,20 @@ def _entries(content: object) -> list[dict[str, object]]:
             return [{}]
 
 
-def _record(source: str, record: Mapping[str, object]) -> Found | Failed:
+def _record(source: str, record: Mapping[str, object]) -> Found | NotImported:
     """One entry of an export."""
     spelt = {key.casefold(): key for key in record}
     keys = [next((spelt[key] for key in several if key in spelt), "") for several in _RECORD]
     if not all(keys):
         lacking = ", ".join(_RECORD[keys.index("")])
-        return Failed(source=source, reason=f"nothing in it is called any of {lacking}")
+        return NotImported(
+            result="failed", source=source, reason=f"nothing in it is called any of {lacking}"
+        )
     model, text = (record[key] for key in keys)
     if not (isinstance(model, str) and isinstance(text, str | None) and _is_unicode(text or "")):
-        return Failed(source=source, reason=f"{' and '.join(keys)} are to be texts")
+        return NotImported(
+            result="failed", source=source, reason=f"{' and '.join(keys)} are to be texts"
+        )
     dropped = tuple(key for key in record if key not in keys)
     return Found(source=source, model=model.strip(), text=text or "", dropped=dropped)
 

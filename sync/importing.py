@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sync.lint.rules import Levels, Severity
     from sync.model import Document
 
-Result = Literal["created", "unchanged", "left_out", "refused", "failed"]
+ImportResult: TypeAlias = Literal["created", "unchanged", "left_out", "refused", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,13 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fate:
+class _OfFind:
     """What becomes of one thing found; `reason` is for a person.
 
     `dropped` names what of its front matter, or columns, goes; `warnings` are what `check` will
     say of the new file.
     """
 
-    result: ClassVar[Result]
     source: str
     model: str = ""
     path: str | None = None
@@ -61,43 +60,26 @@ class Fate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Created(Fate):
+class Imported(_OfFind):
     """A new file, at `path` in the folder, holds `data`."""
 
-    result = "created"
+    result: ClassVar[ImportResult] = "created"
     path: str
     data: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unchanged(Fate):
-    """A file says this text of the model already."""
+class NotImported(_OfFind):
+    """Nothing is written, and why.
 
-    result = "unchanged"
+    It is there already (`unchanged`) or no text at all (`left_out`), in the way of something
+    (`refused`) or at fault (`failed`).
+    """
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftOut(Fate):
-    """There is nothing in it to be imported."""
-
-    result = "left_out"
+    result: Literal["unchanged", "left_out", "refused", "failed"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Refused(Fate):
-    """It is in the way of something, and nothing was written."""
-
-    result = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Fate):
-    """It has faults, and nothing was written."""
-
-    result = "failed"
-
-
-Fated: TypeAlias = Created | Unchanged | LeftOut | Refused | Failed
+Fate: TypeAlias = Imported | NotImported
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +88,11 @@ class Import:
 
     target: str
     folder: str
-    fates: Sequence[Fated]
+    fates: Sequence[Fate]
     dry: bool = False
 
     @property
-    def summary(self) -> dict[Result, int]:
+    def summary(self) -> dict[ImportResult, int]:
         return dict(Counter(fate.result for fate in self.fates))
 
 
@@ -133,7 +115,7 @@ class Here:
         object.__setattr__(self, "occupied", frozenset(map(as_one, self.paths)))
 
 
-def fates(found: Iterable[Found | LeftOut | Failed], here: Here) -> list[Fated]:
+def fates(found: Iterable[Found | NotImported], here: Here) -> list[Fate]:
     """What becomes of each, in order; of two for one model, or one path, neither is taken."""
     everything = [_left_out(each) if _is_blank(each) else each for each in found]
     texts = [each for each in everything if isinstance(each, Found)]
@@ -147,12 +129,12 @@ def fates(found: Iterable[Found | LeftOut | Failed], here: Here) -> list[Fated]:
     ]
 
 
-def _is_blank(found: Found | LeftOut | Failed) -> TypeGuard[Found]:
+def _is_blank(found: Found | NotImported) -> TypeGuard[Found]:
     return isinstance(found, Found) and not canonical(found.text)
 
 
-def _left_out(found: Found) -> LeftOut:
-    return LeftOut(source=found.source, model=found.model, reason="no text")
+def _left_out(found: Found) -> NotImported:
+    return NotImported(result="left_out", source=found.source, model=found.model, reason="no text")
 
 
 def _paths(texts: Sequence[Found], here: Here) -> dict[str, str]:
@@ -202,16 +184,20 @@ class _Rivals:
         return ""
 
 
-def _fate(found: Found, path: str, *, rivals: _Rivals, here: Here) -> Fated:
+def _fate(found: Found, path: str, *, rivals: _Rivals, here: Here) -> Fate:
     model = _model(found, here.naming)
     if fault := _fault(path, model, here):
-        return Failed(source=found.source, model=model or found.model, reason=fault)
+        return NotImported(
+            result="failed", source=found.source, model=model or found.model, reason=fault
+        )
     if not here.counts(path):
-        return LeftOut(source=found.source, reason=_NO_DESCRIPTION)
+        return NotImported(result="left_out", source=found.source, reason=_NO_DESCRIPTION)
     place = Place(path, model or "", here.naming, here.folder, _head(found, path))
     match filed(found.text, place):
         case Unfit(reason=reason):
-            return Failed(source=found.source, model=place.model, path=path, reason=reason)
+            return NotImported(
+                result="failed", source=found.source, model=place.model, path=path, reason=reason
+            )
         case Filed() as file:
             return _settled(found, place, file, rivals=rivals, here=here)
 
@@ -240,13 +226,17 @@ def _head(found: Found, path: str) -> bytes | None:
     return f"---\n{mapping}---\n\n".encode()
 
 
-def _settled(found: Found, place: Place, file: Filed, *, rivals: _Rivals, here: Here) -> Fated:
+def _settled(found: Found, place: Place, file: Filed, *, rivals: _Rivals, here: Here) -> Fate:
     """The new file, unless something is in its way."""
     document = here.documents.get(place.model)
     if document and document.text.same_as(file.text):
-        return Unchanged(source=found.source, model=place.model, path=document.path)
+        return NotImported(
+            result="unchanged", source=found.source, model=place.model, path=document.path
+        )
     if reason := rivals.of(found) or _in_the_way(place, document, here):
-        return Refused(source=found.source, model=place.model, path=place.path, reason=reason)
+        return NotImported(
+            result="refused", source=found.source, model=place.model, path=place.path, reason=reason
+        )
     return _created(found, place, file, levels=here.levels)
 
 
@@ -258,15 +248,17 @@ def _in_the_way(place: Place, document: Document | None, here: Here) -> str:
     return ""
 
 
-def _created(found: Found, place: Place, file: Filed, *, levels: Levels) -> Created | Failed:
+def _created(found: Found, place: Place, file: Filed, *, levels: Levels) -> Imported | NotImported:
     """The file, if `check` has no fault to find in it."""
     body = body_of(file.data)
     source = Source(body.text, body.line) if body else Source(found.text, 1)
     findings = sorted(check_text(f"{place.folder}/{place.path}", source, levels))
     if faults := _said(findings, "error"):
         reason = "\n".join(faults)
-        return Failed(source=found.source, model=place.model, path=place.path, reason=reason)
-    return Created(
+        return NotImported(
+            result="failed", source=found.source, model=place.model, path=place.path, reason=reason
+        )
+    return Imported(
         source=found.source,
         model=place.model,
         path=place.path,

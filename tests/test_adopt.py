@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.adopt import Conflict, Contained, Merged, Refused, Updated, adopted, nearest
+from sync.adopt import Conflict, Contained, LeftAlone, Merged, Updated, adopted, nearest
 from sync.documents import Naming
 from sync.filing import Place
 from sync.model import Text
@@ -58,6 +58,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
                 data=b"marks\n",
                 remote=THEIRS,
                 ours=OURS,
+                marked="marks\n",
             ),
             id="in one place",
         ),
@@ -71,13 +72,15 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
                 data=b"marks\n",
                 remote=THEIRS,
                 ours=OURS,
+                marked="marks\n",
             ),
             id="in two places",
         ),
         pytest.param(
             "\n",
             0,
-            Refused(
+            LeftAlone(
+                result="refused",
                 model="reef",
                 path="reef.md",
                 reason=(
@@ -109,7 +112,8 @@ def test_a_file_that_did_not_change_takes_the_edit_as_it_is():
     ids=["in the file", "in the edit", "in what both were made from"],
 )
 def test_what_git_does_not_merge_is_left_alone(ours, remote, base):
-    assert outcome(remote, merged="never asked for", ours=ours, base=base) == Refused(
+    assert outcome(remote, merged="never asked for", ours=ours, base=base) == LeftAlone(
+        result="refused",
         model="reef",
         path="reef.md",
         reason="both changed, and git merges no text that has a NUL in it",

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sync.adopt import Created, Refused, Updated, adopted, created
+from sync.adopt import LeftAlone, NewFile, Updated, adopted, created
 from sync.documents import Naming, read_document
 from sync.filing import Filed, Place, Unfit, filed
 from sync.model import Document, Text
@@ -107,11 +107,13 @@ def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
     remote = Text(text)
     file = created(remote, place(model=model))
     match file:
-        case Created(data=data):
+        case NewFile(data=data):
             read = read_document("reef.md", data, NAMING, folder="descriptions")
             assert isinstance(read, Document)
             assert (read.model, read.text.sha256) == (model, remote.sha256)
-        case Refused():
+        case LeftAlone(
+            result="refused",
+        ):
             unfit = model == "hero" or " " in model or remote.is_empty
             assert unfit or any(word in text for word in ("<<<<<<<", ">>>>>>>", "@logo", "no text"))
 
@@ -122,4 +124,4 @@ def test_a_file_takes_in_any_text_that_a_new_one_could(old, text):
     remote, ours = Text(text), Text("")
     there = place(f"---\nmodel: reef\n---\n{old}".encode())
     file = adopted(remote, there, ours=ours, base=ours, merge=lambda *_: ("", 1))
-    assert isinstance(file, Updated) == isinstance(created(remote, place()), Created)
+    assert isinstance(file, Updated) == isinstance(created(remote, place()), NewFile)

@@ -8,7 +8,7 @@ from two_targets import Studio
 
 from sync.documents import Naming, Rules, read_document
 from sync.foreign import read_foreign
-from sync.importing import Created, Failed, Found, Here, fates
+from sync.importing import Found, Here, Imported, NotImported, fates
 from sync.lint.rules import Levels
 from sync.model import Document, canonical
 
@@ -284,7 +284,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "a.md",
             "---\na: [\n---\nx",
-            Failed(
+            NotImported(
+                result="failed",
                 source="a.md",
                 reason="a.md:3:1: not valid YAML: did not find expected node content",
             ),
@@ -293,7 +294,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "a.md",
             b"caf\xe9",
-            Failed(
+            NotImported(
+                result="failed",
                 source="a.md",
                 reason="a.md:1:4: not UTF-8: byte 0xe9 at offset 3; save it as UTF-8",
             ),
@@ -303,7 +305,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
             pytest.param(
                 path,
                 b"\xff",
-                Failed(
+                NotImported(
+                    result="failed",
                     source=path,
                     reason=f"{path}:1:1: not UTF-8: byte 0xff at offset 0; save it as UTF-8",
                 ),
@@ -322,13 +325,14 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.json",
             '{"m": "\\ud800"}',
-            Failed(source="e.json#1", reason="id and text are to be texts"),
+            NotImported(result="failed", source="e.json#1", reason="id and text are to be texts"),
             id="half a character",
         ),
         pytest.param(
             "e.json",
             '[["m", "x"]]',
-            Failed(
+            NotImported(
+                result="failed",
                 source="e.json#1",
                 reason="nothing in it is called any of model, model_id, modelid, id",
             ),
@@ -337,7 +341,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.json",
             "3",
-            Failed(
+            NotImported(
+                result="failed",
                 source="e.json#1",
                 reason="nothing in it is called any of model, model_id, modelid, id",
             ),
@@ -346,7 +351,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.json",
             "{",
-            Failed(
+            NotImported(
+                result="failed",
                 source="e.json",
                 reason="not valid JSON: Expecting property name enclosed in double quotes: "
                 "line 1 column 2 (char 1)",
@@ -356,7 +362,9 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.json",
             "[" * 100_000,
-            Failed(source="e.json", reason="not valid JSON: nested too deeply"),
+            NotImported(
+                result="failed", source="e.json", reason="not valid JSON: nested too deeply"
+            ),
             id="nested without end",
         ),
         pytest.param(
@@ -368,7 +376,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.csv",
             "name,body\nm,x",
-            Failed(
+            NotImported(
+                result="failed",
                 source="e.csv:2",
                 reason="nothing in it is called any of model, model_id, modelid, id",
             ),
@@ -377,7 +386,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.csv",
             f"id,text\nm,{'x' * 131_073}",
-            Failed(
+            NotImported(
+                result="failed",
                 source="e.csv:2",
                 reason="field larger than field limit (131072); nothing from here on was read",
             ),
@@ -386,7 +396,8 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.csv",
             'id,text\nm,"x',
-            Failed(
+            NotImported(
+                result="failed",
                 source="e.csv:2",
                 reason="unexpected end of data; nothing from here on was read",
             ),
@@ -510,7 +521,7 @@ def test_every_text_that_is_taken_is_read_back_and_lies_in_the_folder(export):
     where = here()
     written = {}
     for each in fates(read_foreign("e.json", json.dumps(export).encode()), where):
-        if isinstance(each, Created):
+        if isinstance(each, Imported):
             assert each.path.casefold() not in {path.casefold() for path in written}
             assert "/" not in each.path
             assert not each.path.startswith(".")

@@ -1,29 +1,23 @@
 import json
 
-from sync.adopt import (
-    Conflict,
-    Created,
-    Failed,
-    Merged,
-    NotAttempted,
-    Pull,
-    Refused,
-    Unchanged,
-    Updated,
-)
+from sync.adopt import Conflict, LeftAlone, Merged, NewFile, Pull, Updated
 from sync.model import TargetIdentity, Text
 from sync.reports.pull import as_message, pull_as_json, pull_as_text
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 TEXT = Text("x\n")
 WRITTEN = {"data": b"x\n", "remote": TEXT}
-HERO = Created(model="model_9fK2", path="characters/hero.md", **WRITTEN)
+HERO = NewFile(model="model_9fK2", path="characters/hero.md", **WRITTEN)
 REEF = Updated(model="model_77aB", path="worlds/海.md", ours=TEXT, **WRITTEN)
 LAMP = Merged(model="lamp", path="lamp.md", ours=TEXT, text=TEXT, theirs=b"x\n", **WRITTEN)
-FISH = Conflict(model="fish", path="fish.md", ours=TEXT, reason="2 conflicts", **WRITTEN)
-KEEPER = Refused(model="keeper", path="keeper.md", reason="it has changes \x1b[31m" + "x" * 80)
-BOAT = Failed(model="boat", reason="503")
-NET = Unchanged(model="net", path="net.md", reason="pulled before: commit it")
+FISH = Conflict(
+    model="fish", path="fish.md", ours=TEXT, reason="2 conflicts", marked="x\n", **WRITTEN
+)
+KEEPER = LeftAlone(
+    result="refused", model="keeper", path="keeper.md", reason="it has changes \x1b[31m" + "x" * 80
+)
+BOAT = LeftAlone(result="failed", model="boat", reason="503")
+NET = LeftAlone(result="unchanged", model="net", path="net.md", reason="pulled before: commit it")
 
 
 def text(pull, *, color=False):
@@ -78,7 +72,9 @@ def test_a_person_reads_how_a_branch_is_pushed():
 
 
 def test_a_person_reads_that_conflicts_keep_a_branch_from_being_made():
-    rest = NotAttempted(model="lamp", path="lamp.md", reason="not before the conflicts")
+    rest = LeftAlone(
+        result="not_attempted", model="lamp", path="lamp.md", reason="not before the conflicts"
+    )
     pull = Pull(TARGET, "descriptions", [FISH, rest], branch="edits")
     assert text(pull) == (
         "production · into branch edits\n"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.adopt import Conflict, Created, Merged, Refused, Updated
+from sync.adopt import Conflict, LeftAlone, Merged, NewFile, Updated
 
 if TYPE_CHECKING:
     from sync.adopt import Adopted
@@ -62,10 +62,12 @@ class Folder:
 
 def put(folder: Folder, file: Adopted, *, replacing: bytes | None = None) -> Adopted:
     """Write what was decided of the file, if anything; what came of it."""
-    if not isinstance(file, Created | Updated | Merged | Conflict) or file.path is None:
+    if not isinstance(file, NewFile | Updated | Merged | Conflict) or file.path is None:
         return file
     reason = folder.write(file.path, file.data, replacing=replacing)
-    return Refused(model=file.model, path=file.path, reason=reason) if reason else file
+    if not reason:
+        return file
+    return LeftAlone(result="refused", model=file.model, path=file.path, reason=reason)
 
 
 def _replace(file: Path, data: bytes) -> None:

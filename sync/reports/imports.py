@@ -6,15 +6,15 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from sync.importing import Created, Failed, Refused
+from sync.importing import Imported
 from sync.reports.inert import defused, defused_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.importing import Fated, Import, Result
+    from sync.importing import Fate, Import, ImportResult
 
-_SYMBOLS: dict[Result, str] = {
+_SYMBOLS: dict[ImportResult, str] = {
     "created": "+",
     "unchanged": "=",
     "left_out": "·",
@@ -33,17 +33,17 @@ def import_as_text(done: Import) -> str:
     return defused("".join(f"{line}\n" for line in lines))
 
 
-def _lines(fate: Fated, done: Import, *, width: int) -> Iterator[str]:
+def _lines(fate: Fate, done: Import, *, width: int) -> Iterator[str]:
     label = fate.result.replace("_", " ")
-    where = f"→ {done.folder}/{fate.path}" if isinstance(fate, Created) else ""
+    where = f"→ {done.folder}/{fate.path}" if isinstance(fate, Imported) else ""
     first, *more = fate.reason.split("\n")
     cells = (f"{_SYMBOLS[fate.result]} {label:<9}", visible(fate.source).ljust(width))
     yield f"  {'  '.join((*cells, visible(where or first)))}".rstrip()
     yield from (f"      {visible(line)}" for line in (*more, *_remarks(fate)))
 
 
-def _remarks(fate: Fated) -> Iterator[str]:
-    if isinstance(fate, Created):
+def _remarks(fate: Fate) -> Iterator[str]:
+    if isinstance(fate, Imported):
         yield f"for {fate.model}"
     if fate.dropped:
         yield f"dropped: {', '.join(fate.dropped)}"
@@ -57,9 +57,9 @@ def _sum(done: Import) -> str:
 
 def _next(done: Import) -> Iterator[str]:
     """What to do next."""
-    if any(isinstance(fate, Failed | Refused) for fate in done.fates):
+    if any(fate.result in {"failed", "refused"} for fate in done.fates):
         yield "What was refused or failed is left where it was: mend it, and import again."
-    if not any(isinstance(fate, Created) for fate in done.fates):
+    if not any(isinstance(fate, Imported) for fate in done.fates):
         return
     if done.dry:
         yield "A dry run: nothing was written. Without --dry-run it is."
@@ -80,7 +80,7 @@ def import_as_json(done: Import) -> str:
     return defused_json(json.dumps(document, indent=2)) + "\n"
 
 
-def _file(fate: Fated) -> dict[str, Any]:
+def _file(fate: Fate) -> dict[str, Any]:
     return {
         "source": fate.source,
         "result": fate.result,

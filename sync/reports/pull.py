@@ -14,10 +14,10 @@ from sync.reports.rows import counted, short
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.adopt import Adopted, Pull, Result
+    from sync.adopt import Adopted, Pull, PullResult
     from sync.model import TargetIdentity
 
-_SIGNS: dict[Result, tuple[str, str, int]] = {
+_SIGNS: dict[PullResult, tuple[str, str, int]] = {
     "created": ("+", "created", 32),
     "updated": ("~", "updated", 33),
     "merged": ("~", "merged", 33),

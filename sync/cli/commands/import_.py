@@ -17,14 +17,14 @@ from sync.cli.workspace import open_workspace
 from sync.documents import read_documents
 from sync.errors import UsageError
 from sync.foreign import EXPORTS, MARKDOWN, read_foreign
-from sync.importing import Created, Failed, Here, Import, LeftOut, Refused, fates
+from sync.importing import Here, Import, Imported, NotImported, fates
 from sync.reports.imports import import_as_json, import_as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.cli.workspace import Chosen
-    from sync.importing import Fated, Found
+    from sync.importing import Fate, Found
 
 # What is larger is no collection of descriptions, and is not read into memory.
 MAX_BYTES = 32 * 1024 * 1024
@@ -56,11 +56,11 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: s
     return exits.worst(map(_code, found))
 
 
-def _code(fate: Fated) -> int:
+def _code(fate: Fate) -> int:
     match fate:
-        case Refused():
+        case NotImported(result="refused"):
             return exits.REFUSED
-        case Failed():
+        case NotImported(result="failed"):
             return exits.SOME_FAILED
         case _:
             return exits.DONE
@@ -69,7 +69,7 @@ def _code(fate: Fated) -> int:
 # --- files ---------------------------------------------------------------------------------------
 
 
-def _found(source: Path) -> Iterator[Found | LeftOut | Failed]:
+def _found(source: Path) -> Iterator[Found | NotImported]:
     """The texts of a file, or of all that a folder holds."""
     if source.is_dir():
         for path in _files(source):
@@ -93,22 +93,24 @@ def _files(folder: Path) -> Iterator[Path]:
         yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _texts(file: Path, name: str, *, kinds: tuple[str, ...]) -> Iterator[Found | LeftOut | Failed]:
+def _texts(file: Path, name: str, *, kinds: tuple[str, ...]) -> Iterator[Found | NotImported]:
     if file.suffix.lower() not in kinds:
-        yield LeftOut(source=name, reason="not Markdown")
+        yield NotImported(result="left_out", source=name, reason="not Markdown")
     elif file.is_symlink() or not file.is_file():
-        yield LeftOut(source=name, reason="a link, or no file at all")
+        yield NotImported(result="left_out", source=name, reason="a link, or no file at all")
     elif file.stat().st_size > MAX_BYTES:
-        yield Failed(source=name, reason=f"larger than {MAX_BYTES // 1024**2} MiB")
+        yield NotImported(
+            result="failed", source=name, reason=f"larger than {MAX_BYTES // 1024**2} MiB"
+        )
     else:
         yield from _read(file, name)
 
 
-def _read(file: Path, name: str) -> Iterator[Found | LeftOut | Failed]:
+def _read(file: Path, name: str) -> Iterator[Found | NotImported]:
     try:
         data = file.read_bytes()
     except OSError as error:
-        yield Failed(source=name, reason=f"cannot be read: {error.strerror}")
+        yield NotImported(result="failed", source=name, reason=f"cannot be read: {error.strerror}")
     else:
         yield from read_foreign(name, data)
 
@@ -127,11 +129,13 @@ def _here(chosen: Chosen, folder: Folder) -> Here:
     )
 
 
-def _written(fate: Fated, folder: Folder) -> Fated:
+def _written(fate: Fate, folder: Folder) -> Fate:
     """What became of it once the file was to be written, which nothing may be in the way of."""
-    if not isinstance(fate, Created):
+    if not isinstance(fate, Imported):
         return fate
     reason = folder.write(fate.path, fate.data, replacing=None)
     if not reason:
         return fate
-    return Refused(source=fate.source, model=fate.model, path=fate.path, reason=reason)
+    return NotImported(
+        result="refused", source=fate.source, model=fate.model, path=fate.path, reason=reason
+    )

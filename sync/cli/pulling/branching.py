@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sync.adopt import Conflict, Created, Merged, NotAttempted, Updated
+from sync.adopt import Conflict, LeftAlone, Merged, NewFile, Updated
 from sync.git import Step, commit_on_branch
 from sync.reports.pull import as_message
 
@@ -26,7 +26,7 @@ def commit(
     """
     if any(isinstance(file, Conflict) for file in files):
         return [_withheld(file) for file in files], None
-    written = [file for file in files if isinstance(file, Created | Updated | Merged)]
+    written = [file for file in files if isinstance(file, NewFile | Updated | Merged)]
     merged = [file for file in written if isinstance(file, Merged)]
     steps = [
         Step(
@@ -55,7 +55,7 @@ def _by_path(chosen: Chosen, contents: Mapping[Written, bytes]) -> dict[str, byt
 
 
 def _withheld(file: Adopted) -> Adopted:
-    if isinstance(file, Created | Updated | Merged):
+    if isinstance(file, NewFile | Updated | Merged):
         reason = "nothing is committed to the branch while there are conflicts"
-        return NotAttempted(model=file.model, path=file.path, reason=reason)
+        return LeftAlone(result="not_attempted", model=file.model, path=file.path, reason=reason)
     return file

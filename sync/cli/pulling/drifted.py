@@ -5,22 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.adopt import (
-    Conflict,
-    Contained,
-    Failed,
-    Merged,
-    Refused,
-    Unchanged,
-    Updated,
-    adopted,
-    created,
-)
+from sync.adopt import Conflict, Contained, LeftAlone, Merged, Updated, adopted, created
 from sync.cli.lineage import bases
 from sync.filing import Place
 from sync.git import Pulled, merge_three_way
-from sync.model import Drift, Invalid, Missing
-from sync.model import Failed as CouldNotRead
+from sync.model import Drift, Failed, Invalid, Missing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -56,11 +45,20 @@ def drifted(
             case Drift(path=str(path)):
                 yield _drift(chosen, change, files.contents.get(path), past=past)
             case Invalid(notes=notes):
-                yield Refused(model=change.model, path=change.path, reason="; ".join(notes))
-            case CouldNotRead(notes=notes):
-                yield Failed(model=change.model, path=change.path, reason="; ".join(notes))
+                yield LeftAlone(
+                    result="refused", model=change.model, path=change.path, reason="; ".join(notes)
+                )
+            case Failed(notes=notes):
+                yield LeftAlone(
+                    result="failed", model=change.model, path=change.path, reason="; ".join(notes)
+                )
             case Missing():
-                yield Failed(model=change.model, path=change.path, reason="there is no such model")
+                yield LeftAlone(
+                    result="failed",
+                    model=change.model,
+                    path=change.path,
+                    reason="there is no such model",
+                )
             case _:
                 pass
 
@@ -84,7 +82,9 @@ def _drift(chosen: Chosen, change: Drift, data: bytes | None, *, past: _Past) ->
         return created(remote, place)
     base = past.bases.get(change.model)
     if base is None or change.deployed:  # the history is cut off here, or the checkout behind
-        return Refused(model=change.model, path=path, reason=" ".join(change.notes))
+        return LeftAlone(
+            result="refused", model=change.model, path=path, reason=" ".join(change.notes)
+        )
     labels = (path, "last common text", chosen.name)
 
     def merge(ours: str, base: str, theirs: str) -> tuple[str, int]:
@@ -99,8 +99,13 @@ def _uncommitted(change: Drift, pulled: PulledRecord | None) -> Adopted:
     """Left alone; nothing is wrong with what an earlier pull merged."""
     now = change.after.sha256 if change.after else None
     if pulled and (pulled.remote, pulled.into) == (change.before.sha256, now):
-        return Unchanged(model=change.model, path=change.path, reason="merged already: commit it")
-    return Refused(model=change.model, path=change.path, reason=_UNCOMMITTED)
+        return LeftAlone(
+            result="unchanged",
+            model=change.model,
+            path=change.path,
+            reason="merged already: commit it",
+        )
+    return LeftAlone(result="refused", model=change.model, path=change.path, reason=_UNCOMMITTED)
 
 
 def to_record(files: Iterable[Adopted]) -> list[Pulled]:

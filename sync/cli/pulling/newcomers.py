@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from sync.adopt import Failed, Refused, Unchanged, created
+from sync.adopt import LeftAlone, created
 from sync.documents import read_document
 from sync.filing import Place
 from sync.model import Document, Held, InvalidFile, NoSuchModel, Text, Unreadable
@@ -116,7 +116,7 @@ async def receive(
     Those that are `done` already are not asked for. Raises PointlessError.
     """
     for model in newcomers.nameless:
-        yield model, Refused(model=model, reason=_NO_NAME)
+        yield model, LeftAlone(result="refused", model=model, reason=_NO_NAME)
     models = [model for model in newcomers.paths if model not in done]
     with session.track.step(f"{session.name}: reading", len(models)):
         async with aclosing(session.scenario.retrieve_all(models)) as answers:
@@ -131,15 +131,17 @@ def _newcomer(
     path = newcomers.paths[model]
     match retrieved:
         case Unreadable(reason=reason):
-            return Failed(model=model, reason=reason)
+            return LeftAlone(result="failed", model=model, reason=reason)
         case NoSuchModel():
-            return Failed(model=model, reason="there is no such model")
+            return LeftAlone(result="failed", model=model, reason="there is no such model")
         case Held(text=text) if text.is_empty:
             return None
         case Held(text=text) if there := newcomers.untracked.get(model):
             if there.same_as(text):
-                return Unchanged(model=model, path=path, reason="there already: commit it")
-            return Refused(model=model, path=path, reason=_OTHER)
+                return LeftAlone(
+                    result="unchanged", model=model, path=path, reason="there already: commit it"
+                )
+            return LeftAlone(result="refused", model=model, path=path, reason=_OTHER)
         case Held(text=text):
             return created(text, Place(path, model, chosen.naming, chosen.workspace.folder))
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import aclosing, closing
 from typing import TYPE_CHECKING
 
-from sync.adopt import Created, Failed, Unchanged
+from sync.adopt import LeftAlone, NewFile
 from sync.cli.disk import put
 from sync.cli.pulling.journal import Journal
 from sync.cli.pulling.newcomers import receive
@@ -33,13 +33,18 @@ async def write_new(
         done = _done(journal, newcomers, folder=folder)
         for model, entry in done.items():
             if entry.path:
-                yield Unchanged(model=model, path=entry.path, reason="pulled before: commit it")
+                yield LeftAlone(
+                    result="unchanged",
+                    model=model,
+                    path=entry.path,
+                    reason="pulled before: commit it",
+                )
         complete = True
         async with aclosing(receive(session, newcomers, done=done)) as arriving:
             async for model, arrived in arriving:
                 file = put(folder, arrived) if arrived else None
                 _note(journal, model, file=file)
-                complete = complete and not isinstance(file, Failed)
+                complete = complete and not (file and file.result == "failed")
                 if file:
                     yield file
                 if stop.is_set():
@@ -61,7 +66,7 @@ def _note(journal: Journal, model: str, *, file: Adopted | None) -> None:
     match file:
         case None:
             journal.note(model)
-        case Created(path=path, data=data):
+        case NewFile(path=path, data=data):
             journal.note(model, path, data=data)
         case _:
             pass
