@@ -10,6 +10,7 @@ from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 
 from sync.filing import Unfit, filed, marked
+from sync.model import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -153,7 +154,7 @@ def adopted(remote: Text, place: Place, *, ours: Text, base: Text, merge: Merge)
             data=marked(body, place),
             remote=remote,
             ours=ours,
-            marked=body,
+            marked=canonical(body),
         )
     return _merged(body, place, theirs=as_it_is)
 

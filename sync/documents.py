@@ -376,8 +376,8 @@ def _unknown_alias(reference: Reference, naming: Naming, *, path: str) -> Fault:
 # --- history -------------------------------------------------------------------------------------
 
 
-def digests(data: bytes, naming: Naming) -> tuple[str, ...]:
-    """The hashes of the text that a version of a file stood for, in the names of today.
+def digests(data: bytes, *namings: Naming) -> tuple[str, ...]:
+    """The hashes of the text that a version of a file stood for, in the names of any of these.
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
     its front matter is no YAML, or comments alone, the text counts with it and without it.
@@ -386,7 +386,11 @@ def digests(data: bytes, naming: Naming) -> tuple[str, ...]:
         text = decoded(data, path="")
     except FaultsError:
         return ()
-    return tuple(Text(_resolve(split, naming, path="")[0]).sha256 for split in _readings(text))
+    return tuple(
+        Text(_resolve(split, naming, path="")[0]).sha256
+        for split in _readings(text)
+        for naming in namings
+    )
 
 
 def _readings(text: str) -> Iterator[_Split]:

@@ -51,6 +51,57 @@ def test_another_id_for_an_alias_is_an_update_of_the_texts_that_use_it(studio):
     assert studio.texts("production") == {"model_hero": RESOLVED.replace("asset_1", "asset_2")}
 
 
+RETARGETED = {**NAMES, "assets": {"logo": "asset_2"}}
+
+
+def in_a_clone_without_snapshots(studio):
+    """As another machine has it: without what this one recorded of its runs."""
+    studio.repo.git("update-ref", "-d", "refs/description-sync/production")
+    return studio
+
+
+def test_another_id_for_an_alias_is_no_drift_to_who_has_no_snapshots(studio):
+    studio.repo.commit()
+    studio.run("apply", "--yes")
+    studio.configure(production={**NAMES, "colour": "faulty"})
+    studio.repo.commit()
+    studio.configure(production=RETARGETED)
+    studio.repo.commit()
+    assert state(in_a_clone_without_snapshots(studio)) == "update"
+
+
+def test_an_id_that_no_alias_ever_stood_for_is_drift_all_the_same(studio):
+    studio.repo.commit()
+    studio.configure(production=RETARGETED)
+    studio.repo.commit()
+    studio.write("production", "model_hero", RESOLVED.replace("asset_1", "asset_3"))
+    assert state(in_a_clone_without_snapshots(studio)) == "drift"
+
+
+def test_a_merge_stays_known_when_an_alias_gets_another_id(studio):
+    studio.repo.commit()
+    studio.run("apply", "--yes")
+    studio.write("production", "model_hero", RESOLVED.replace("# Maren", "# Maren, keeper"))
+    studio.repo.committed({"descriptions/hero.md": HERO.replace("beside", "next to")})
+    assert studio.run("pull").code == 0
+    studio.repo.commit()
+    studio.configure(production=RETARGETED)
+    studio.repo.commit()
+    assert state(studio) == "update"
+
+
+def test_a_settled_conflict_stays_so_when_an_alias_gets_another_id(studio):
+    studio.repo.commit()
+    studio.run("apply", "--yes")
+    studio.write("production", "model_hero", RESOLVED.replace("Maren", "The keeper"))
+    studio.repo.committed({"descriptions/hero.md": HERO.replace("Maren", "The heroine")})
+    assert studio.run("pull").code == 5
+    studio.repo.committed({"descriptions/hero.md": HERO.replace("Maren", "The keeper, Maren")})
+    studio.configure(production=RETARGETED)
+    studio.repo.commit()
+    assert state(studio) == "update"
+
+
 def test_a_pulled_edit_keeps_the_aliases(studio):
     studio.run("apply", "--yes")
     studio.write("production", "model_hero", RESOLVED.replace("# Maren", "# Maren, keeper"))

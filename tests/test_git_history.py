@@ -2,7 +2,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Repository, Tracked, known_texts, removed
+from sync.git import Repository, Tracked, contents, known_texts, removed
 from sync.model import Deployed, Known, Text, Wanted
 
 SNAPSHOTS = "refs/description-sync/production"
@@ -375,3 +375,28 @@ def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(ori
 
 def test_nothing_is_removed_before_the_first_commit(repo):
     assert removed(Repository.containing(repo.path), "descriptions", commit=None) == Tracked({})
+
+
+# --- one file ---
+
+
+def test_all_that_one_file_held_is_read_newest_first(repo):
+    for text in ("one", "two", "one"):
+        repo.committed({"config.yaml": text, "other.yaml": f"not {text}"})
+    tip = repo.head()
+    repo.committed({"config.yaml": "later"})
+    repo.git("rm", "--quiet", "config.yaml")
+    repo.commit()
+    here = Repository.containing(repo.path)
+    assert contents(here, "config.yaml", commit=tip) == [b"one", b"two"]
+    assert contents(here, "config.yaml", commit=repo.head()) == [b"later", b"one", b"two"]
+    assert contents(here, "nothing.yaml", commit=tip) == []
+
+
+def test_a_partial_clone_has_of_a_file_what_is_there(repo, tmp_path):
+    for text in ("one", "two"):
+        repo.committed({"config.yaml": text})
+    repo.git("config", "uploadpack.allowFilter", "true")
+    clone = repo.clone(tmp_path / "clone", "--filter=blob:none")
+    here = Repository.containing(clone.path)
+    assert contents(here, "config.yaml", commit=clone.head()) == [b"two"]

@@ -177,6 +177,110 @@ def test_a_conflict_that_was_thrown_away_leaves_the_edit_protected(repo, sync):
     assert results(sync("pull")[1]) == {"reef.md": "conflict"}
 
 
+def conflict_thrown_away(repo, sync):
+    """A pull with a conflict at "dusk" or "noon", after which the file is as it was."""
+    studio = merged_studio(repo, sync)
+    studio.edit("reef", REEF.replace("dawn", "noon"))
+    assert results(sync("pull")[1]) == {"reef.md": "conflict"}
+    repo.git("checkout", "--", "descriptions")
+    return studio
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        pytest.param("dusk", "drift", id="ours as it was"),
+        pytest.param("dusk.\n\nAs ever", "drift", id="a paragraph more"),
+        pytest.param("noon", "in_sync", id="theirs"),
+        pytest.param("dusk or noon", "update", id="a mixture"),
+        pytest.param("dusk.\nOr later", "update", id="ours and more"),
+    ],
+)
+def test_only_a_change_at_its_place_settles_a_conflict(repo, sync, text, state):
+    conflict_thrown_away(repo, sync)
+    repo.committed({"descriptions/reef.md": REEF.replace("dawn", text)})
+    assert states(sync("plan")[1]) == {"reef.md": state}
+
+
+def test_a_conflict_thrown_away_stays_so_whatever_else_is_edited(repo, sync):
+    studio = conflict_thrown_away(repo, sync)
+    repo.committed({"descriptions/reef.md": REEF.replace("dawn", "dusk").replace("Coral", "Kelp")})
+    assert states(sync("plan")[1]) == {"reef.md": "drift"}
+    assert sync("apply", "--yes")[0] == 5
+    assert studio.text("reef") == REEF.replace("dawn", "noon")
+
+
+def test_a_conflict_once_settled_stays_so_whatever_else_is_edited(repo, sync):
+    conflict_thrown_away(repo, sync)
+    settled = REEF.replace("dawn", "dusk or noon")
+    repo.committed({"descriptions/reef.md": settled})
+    repo.committed({"descriptions/reef.md": "Rewritten.\n"})
+    assert states(sync("plan")[1]) == {"reef.md": "update"}
+
+
+def test_a_file_that_moved_after_a_conflict_is_followed(repo, sync):
+    conflict_thrown_away(repo, sync)
+    repo.git("mv", "descriptions/reef.md", "descriptions/deep.md")
+    repo.committed(
+        {"descriptions/deep.md": f"---\nmodel: reef\n---\n{REEF.replace('dawn', 'dusk')}"}
+    )
+    assert states(sync("plan")[1]) == {"deep.md": "drift"}
+    settled = REEF.replace("dawn", "dusk or noon")
+    repo.committed({"descriptions/deep.md": f"---\nmodel: reef\n---\n{settled}"})
+    assert states(sync("plan")[1]) == {"deep.md": "update"}
+
+
+def draft_taken_in(repo, sync):
+    """A file that took an edit made elsewhere into its history."""
+    repo.committed({"descriptions/reef.md": REEF, "descriptions/lamp.md": "Lamp.\n"})
+    studio = Studio(repo, {"reef": None, "lamp": None})
+    sync("apply", "--yes")
+    studio.edit("reef", DRAFT)
+    assert results(sync("pull")[1]) == {"reef.md": "updated"}
+    repo.commit()
+    return studio
+
+
+DRAFT = REEF.replace("clear", "DRAFT")
+
+
+def discarded(repo, sync, studio):
+    studio.edit("reef", DRAFT.replace("dawn", "noon"))
+    sync("pull")
+    repo.git("checkout", "--", "descriptions")
+
+
+def branch_deleted(repo, sync, studio):
+    studio.edit("reef", DRAFT.replace("dawn", "noon"))
+    sync("pull", "--branch", "edits")
+    repo.git("branch", "-D", "edits")
+
+
+def branch_refused(repo, sync, studio):
+    repo.committed({"descriptions/lamp.md": "Our lamp.\n"})
+    studio.edit("lamp", "Their lamp.\n")
+    studio.edit("reef", DRAFT.replace("dawn", "noon"))
+    assert sync("pull", "--branch", "edits")[0] == 5
+
+
+@pytest.mark.parametrize("given_up", [discarded, branch_deleted, branch_refused])
+def test_a_pull_that_was_given_up_takes_nothing_from_the_one_before(repo, sync, given_up):
+    studio = draft_taken_in(repo, sync)
+    given_up(repo, sync, studio)
+    repo.committed({"descriptions/reef.md": DRAFT.replace("above", "afar")})
+    studio.edit("reef", REEF.replace("Coral", "Kelp"))
+    assert sync("pull", "--model", "reef")[0] == 0
+    assert files(repo)["reef.md"] == REEF.replace("above", "afar").replace("Coral", "Kelp")
+
+
+def test_what_a_branch_was_refused_is_not_recorded_as_pulled(repo, sync):
+    studio = draft_taken_in(repo, sync)
+    ref = "refs/description-sync/studio"
+    before = repo.git("rev-parse", ref)
+    branch_refused(repo, sync, studio)
+    assert repo.git("rev-parse", ref) == before
+
+
 def test_an_edit_that_is_not_committed_is_left_alone_and_the_others_go_on(repo, sync):
     repo.committed({"descriptions/reef.md": REEF, "descriptions/hero.md": "Hero.\n"})
     repo.write("descriptions/reef.md", "Half a thought")

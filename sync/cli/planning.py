@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from sync.cli.copying import copied
 from sync.cli.files import read_files, wanted
-from sync.cli.lineage import pulled_texts
+from sync.cli.lineage import history_of, pulled_texts
 from sync.cli.targets import open_session, side_by_side
-from sync.documents import digests, read_documents
+from sync.documents import read_documents
 from sync.errors import UsageError
-from sync.git import known_texts
 from sync.intent import Desired
 from sync.model import Document, Held, Known, Plan, Source, Text
 from sync.plan import Knowledge, Policy, make_changes, open_questions
@@ -153,19 +152,11 @@ def _texts(desired: Desired) -> dict[str, Text]:
 
 
 def _knowledge(chosen: Chosen, source: Source, wanted: Mapping[str, Wanted]) -> Knowledge:
-    naming, snapshots = chosen.naming, chosen.snapshots
-    history = known_texts(
-        chosen.workspace.repository,
-        wanted,
-        folder=chosen.workspace.folder,
-        digests=lambda _, data: digests(data, naming),
-        commit=source.commit,
-        deploy_branch=chosen.target.deploy_branch,
-        snapshot_ref=snapshots.ref,
-    )
-    recorded, pulled = snapshots.recorded(), pulled_texts(chosen, source.commit, wanted=wanted)
-    known = {**pulled, **history.known}
+    history = history_of(chosen, source.commit, wanted=wanted)
+    unknown = {model: each for model, each in wanted.items() if model not in history.known}
+    pulled = pulled_texts(chosen, source.commit, wanted=unknown) if unknown else {}
+    recorded, known = chosen.snapshots.recorded(), {**pulled, **history.known}
     if history.complete:
         return Knowledge(known, recorded)
-    unknown = f"nobody can tell: the history is not complete here. {history.cure}"
-    return Knowledge(known, recorded, unknown, complete=False)
+    reason = f"nobody can tell: the history is not complete here. {history.cure}"
+    return Knowledge(known, recorded, reason, complete=False)

@@ -2,9 +2,10 @@
 
 from sync.git.branches import Step, check_new_branch, commit_on_branch
 from sync.git.create import create_repository
+from sync.git.events import contents
 from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.facts import has_remote, observe, usual_branch
-from sync.git.history import History, known_texts, removed, taken_in, versions
+from sync.git.history import History, in_history, known_texts, removed, versions
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.repository import Repository, Tracked
@@ -32,16 +33,17 @@ __all__ = [
     "Tracked",
     "check_new_branch",
     "commit_on_branch",
+    "contents",
     "create_repository",
     "fetch_snapshots",
     "has_remote",
+    "in_history",
     "known_texts",
     "merge_three_way",
     "new_run_id",
     "observe",
     "push_snapshots",
     "removed",
-    "taken_in",
     "usual_branch",
     "versions",
 ]

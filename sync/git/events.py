@@ -62,6 +62,26 @@ def events(
                 yield _event(commit, path, decoded(name.lstrip(b"\n")))
 
 
+def contents(repository: Repository, path: str, *, commit: str) -> list[bytes]:
+    """What one file, by its path from the root, held in the history of the commit, newest first.
+
+    In a partial clone only what is here.
+    """
+    fields = repository.git.fields(*LOG, commit, "--", path)
+    found = (_event("", path, about) for about in _abouts(fields))
+    blobs = list(dict.fromkeys(event.new for event in found if event.new))
+    here = repository.git.local(blobs) if repository.partial() else set(blobs)
+    return [data for _, data in repository.git.blobs(blob for blob in blobs if blob in here)]
+
+
+def _abouts(fields: Iterator[bytes]) -> Iterator[str]:
+    """What the log says of one file, change by change."""
+    for name in fields:
+        if name.lstrip(b"\n").startswith(b":"):
+            next(fields)
+            yield decoded(name.lstrip(b"\n"))
+
+
 def former_names(repository: Repository, events: Iterable[Event], *, folder: str) -> set[str]:
     """What files were called before a commit of these events brought them, where they lay.
 

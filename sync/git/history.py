@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from sync.git.events import Event
     from sync.git.repository import Repository
-    from sync.git.snapshots import PulledRecord
 
     Digests = Callable[[str, bytes], Iterable[str]]
     Where = Literal["commit", "snapshot", "deploy_branch"]
@@ -86,35 +85,20 @@ def versions(
     return {path: [contents[blob] for blob in each] for path, each in blobs.items()}
 
 
-def taken_in(  # noqa: PLR0913 - as for `known_texts`
+def in_history(
     repository: Repository,
-    wanted: Mapping[str, Wanted],
+    hashes: Iterable[str],
     *,
-    pulled: Mapping[str, PulledRecord],
     folder: str,
     digests: Digests,
     commit: str | None,
 ) -> set[str]:
-    """The models whose last pull became part of the history, and was not thrown away.
-
-    That is so where the history has what came of the merge; where it was left to a person, where
-    the file says another thing than before.
-    """
-    merged = {
-        model: Wanted(each.path, into)
-        for model, each in wanted.items()
-        if model in pulled and (into := pulled[model].into)
-    }
-    settled = {
-        model
-        for model, each in wanted.items()
-        if model in pulled and pulled[model].ours not in (None, each.desired)
-    }
+    """Those of the texts, by hash, that any file of the folder had in the history."""
     tip = commit or repository.head()
-    search = _Search(repository, merged)
+    search = _Search(repository, {sha256: Wanted(None, sha256) for sha256 in hashes})
     if tip:
         search.through("commit", [tip], folder=folder, digests=digests)
-    return settled | set(search.known)
+    return set(search.known)
 
 
 def removed(repository: Repository, folder: str, *, commit: str | None) -> Tracked:

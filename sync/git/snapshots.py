@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,7 +71,8 @@ class Replacement:
 class Pulled:
     """A remote text, raw, that a pull took into a file whose text had the hash `ours`.
 
-    `into` is the hash of the text that came of it; None where conflicts were left to a person.
+    `into` is the hash of the text that came of it; None where conflicts were left to a person, in
+    `marked`, which is then the text with git's markers.
     """
 
     model: str
@@ -78,11 +80,15 @@ class Pulled:
     remote: str
     ours: str
     into: str | None
+    marked: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PulledRecord:
-    """The last pull of a model, by hashes. `commit` is that of the ref."""
+    """A pull of a model, by hashes; `into` is None where it left conflicts in a file of `ours`.
+
+    `commit` is that of the ref.
+    """
 
     commit: str
     remote: str
@@ -101,8 +107,8 @@ class Snapshots:
 
     A commit's tree has `texts/<model>.md`, the bytes that the server held, and `sent/<model>.md`
     where it had made something else of the text sent, and `pulled/<model>.md`, what was last
-    taken into a file. `git log -p` on `ref` is the target's
-    history.
+    taken into a file, with `marked/<model>.md` where that left conflicts there. `git log -p` on
+    `ref` is the target's history.
     """
 
     repository: Repository
@@ -139,7 +145,7 @@ class Snapshots:
         They count as known where the history has what came of them, as nobody may commit that.
         """
         lines = [_pulled_line(each) for each in pulled]
-        changes = {f"pulled/{file_name(each.model)}": each.remote.encode() for each in pulled}
+        changes = _merged(_pulled_texts(each) for each in pulled)
         subject = f"{_texts_count(len(pulled))} taken into files"
         return self._record(run, "pulled", subject=subject, lines=lines, changes=changes)
 
@@ -223,19 +229,28 @@ class Snapshots:
                     last.setdefault(line.model, Recorded(line.sent, line.held))
         return last
 
-    def pulled(self) -> dict[str, PulledRecord]:
-        """The last pull of every model ever pulled."""
-        last: dict[str, PulledRecord] = {}
+    def pulled(self) -> dict[str, list[PulledRecord]]:
+        """The pulls of every model ever pulled, newest first.
+
+        Any of them may have been thrown away since; the older ones are good all the same.
+        """
+        found: defaultdict[str, list[PulledRecord]] = defaultdict(list)
         for each in self._recordings():
             for line in each.lines if each.phase == "pulled" else ():
                 ours, into = (line.sent, None) if line.word == CONFLICT else (None, line.sent)
-                last.setdefault(line.model, PulledRecord(each.commit, line.held or "", ours, into))
-        return last
+                found[line.model].append(PulledRecord(each.commit, line.held or "", ours, into))
+        return found
 
-    def bases(self, models: Collection[str], *, taken_in: Collection[str]) -> dict[str, Text]:
+    def marked(self, model: str, record: PulledRecord) -> str | None:
+        """The text with conflict markers that a pull left; None where it left none."""
+        return self._texts_at(record.commit, [model], folder="marked").get(model)
+
+    def bases(
+        self, models: Collection[str], *, taken_in: Mapping[str, PulledRecord]
+    ) -> dict[str, Text]:
         """What the files of the models last had in common with the server.
 
-        That is what was last sent there or, for the models `taken_in`, what was last pulled.
+        That is what was last sent there, or what a pull brought that was `taken_in`.
         """
         bases: dict[str, Text] = {}
         for each in self._recordings():
@@ -244,7 +259,7 @@ class Snapshots:
                 line.model
                 for line in each.lines
                 if line.held and line.model in models and line.model not in bases
-                if not pulled or line.model in taken_in
+                if not pulled or _is_of(each, taken_in.get(line.model))
             ]
             for folder in ("pulled",) if pulled else ("texts", "sent"):
                 found = self._texts_at(each.commit, new, folder=folder) if new else {}
@@ -306,6 +321,18 @@ def _texts(model: str, *, held: str, sent: str = "") -> Changes:
     """The files of one model, None where there is to be none."""
     name = file_name(model)
     return {f"texts/{name}": held.encode() or None, f"sent/{name}": sent.encode() or None}
+
+
+def _pulled_texts(pulled: Pulled) -> Changes:
+    name, marked = file_name(pulled.model), pulled.marked
+    return {
+        f"pulled/{name}": pulled.remote.encode(),
+        f"marked/{name}": None if marked is None else marked.encode(),
+    }
+
+
+def _is_of(recording: Recording, record: PulledRecord | None) -> bool:
+    return record is not None and record.commit == recording.commit
 
 
 def _left_texts(model: str, left: Left) -> Changes:

@@ -40,9 +40,9 @@ async def pull_into_files(session: Session, selection: Selection) -> Pull:
     decided = await _decided(session, selection, files=files, dirty=repository.dirty(name))
     new = await _newcomers(session, selection, files=files, folder=folder)
     with stoppable() as stop:
-        _record(session, decided, files=files)
         contents = files.contents
         results = [put(folder, file, replacing=contents.get(file.path or "")) for file in decided]
+        _record(session, results, files=files)
         try:
             with stop.may_cancel(asyncio.current_task()):
                 async with aclosing(write_new(session, new, folder=folder, stop=stop)) as written:
@@ -65,7 +65,7 @@ async def pull_onto_branch(session: Session, selection: Selection, *, branch: st
         decided += [file async for _, file in arriving if file]
     results, commit = branching.commit(chosen, decided, branch=branch, start=start)
     # A conflict is left to nobody here: there is no file with markers to be settled.
-    settled = [file for file in decided if not isinstance(file, Conflict)]
+    settled = [file for file in results if not isinstance(file, Conflict)]
     _record(session, settled, files=files)
     return Pull(
         chosen.identity, chosen.workspace.folder, _sorted(results), branch=branch, commit=commit
@@ -112,9 +112,9 @@ def _untracked(session: Session, folder: Folder) -> dict[str, bytes]:
     return {path: data for path in paths if (data := folder.read(path)) is not None}
 
 
-def _record(session: Session, decided: Sequence[Adopted], *, files: Files) -> None:
-    """Keep what is merged, before it is written: it counts once the result is committed."""
-    if pulled := to_record(decided):
+def _record(session: Session, results: Sequence[Adopted], *, files: Files) -> None:
+    """Keep what was merged: it counts once the result is committed."""
+    if pulled := list(to_record(results)):
         now = datetime.now(UTC)
         run = RunInfo(new_run_id(now), "pull", session.name, files.source.commit, now)
         session.chosen.snapshots.record_pulled(run, pulled)

@@ -12,7 +12,7 @@ from sync.git import Pulled, merge_three_way
 from sync.model import Drift, Failed, Invalid, Missing
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sync.adopt import Adopted
     from sync.cli.workspace import Chosen
@@ -28,7 +28,7 @@ class _Past:
     """What git tells of the files: their common texts with the server, and their last pulls."""
 
     bases: Mapping[str, Text]
-    pulled: Mapping[str, PulledRecord]
+    pulled: Mapping[str, Sequence[PulledRecord]]
     dirty: Collection[str]
 
 
@@ -76,7 +76,7 @@ def _past(chosen: Chosen, plan: Plan, *, dirty: Collection[str]) -> _Past:
 def _drift(chosen: Chosen, change: Drift, data: bytes | None, *, past: _Past) -> Adopted:
     path, ours, remote = change.path or "", change.after, change.before
     if path in past.dirty:
-        return _uncommitted(change, past.pulled.get(change.model))
+        return _uncommitted(change, past.pulled.get(change.model, ()))
     place = Place(path, change.model, chosen.naming, chosen.workspace.folder, data)
     if ours is None:
         return created(remote, place)
@@ -95,10 +95,10 @@ def _drift(chosen: Chosen, change: Drift, data: bytes | None, *, past: _Past) ->
     return adopted(remote, place, ours=ours, base=base, merge=merge)
 
 
-def _uncommitted(change: Drift, pulled: PulledRecord | None) -> Adopted:
+def _uncommitted(change: Drift, pulled: Sequence[PulledRecord]) -> Adopted:
     """Left alone; nothing is wrong with what an earlier pull merged."""
     now = change.after.sha256 if change.after else None
-    if pulled and (pulled.remote, pulled.into) == (change.before.sha256, now):
+    if any((each.remote, each.into) == (change.before.sha256, now) for each in pulled):
         return LeftAlone(
             result="unchanged",
             model=change.model,
@@ -108,18 +108,22 @@ def _uncommitted(change: Drift, pulled: PulledRecord | None) -> Adopted:
     return LeftAlone(result="refused", model=change.model, path=change.path, reason=_UNCOMMITTED)
 
 
-def to_record(files: Iterable[Adopted]) -> list[Pulled]:
+def to_record(files: Iterable[Adopted]) -> Iterator[Pulled]:
     """What is to be kept of the pull, so that what was merged is known to be."""
-    return [
-        Pulled(file.model, file.path, file.remote.raw, file.ours.sha256, _into(file))
-        for file in files
-        if isinstance(file, Updated | Merged | Contained | Conflict)
-    ]
+    for file in files:
+        match file:
+            case Updated(remote=into) | Merged(text=into) | Contained(ours=into):
+                yield _record(file, into=into.sha256)
+            case Conflict(marked=marked):
+                yield _record(file, marked=marked)
+            case _:
+                pass
 
 
-def _into(file: Updated | Merged | Contained | Conflict) -> str | None:
-    match file:
-        case Updated(remote=text) | Merged(text=text) | Contained(ours=text):
-            return text.sha256
-        case Conflict():
-            return None
+def _record(
+    file: Updated | Merged | Contained | Conflict,
+    *,
+    into: str | None = None,
+    marked: str | None = None,
+) -> Pulled:
+    return Pulled(file.model, file.path, file.remote.raw, file.ours.sha256, into, marked)
