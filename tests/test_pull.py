@@ -410,6 +410,35 @@ def test_a_file_that_git_does_not_track_is_not_overwritten(repo, sync):
     assert files(repo)["reef.md"] == "A draft of mine.\n"
 
 
+def test_a_name_that_git_ignores_is_not_used(repo, sync):
+    repo.committed({".gitignore": ".description-sync/\nreef.md\nreef-2.md\nlamp*\n"})
+    Studio(repo, {"reef": REEF, "lamp": "Lamp.\n", "keeper": "Keeper.\n"})
+    for summary in ({"created": 2, "refused": 1}, {"unchanged": 2, "refused": 1}):
+        code, report = sync("pull", "--all")
+        assert (code, report["summary"]) == (5, summary)
+    (refused,) = [file for file in report["files"] if file["result"] == "refused"]
+    assert refused["model"] == "lamp"
+    assert "or ignored by git" in refused["reason"]
+    assert list(files(repo)) == ["keeper.md", "reef-3.md"]
+
+
+def test_a_removed_file_that_git_would_ignore_by_now_comes_back_by_another_name(repo, sync):
+    repo.committed({"descriptions/worlds/reef.md": REEF, "descriptions/lamp.md": "Lamp.\n"})
+    repo.git("rm", "--quiet", "descriptions/worlds/reef.md")
+    repo.committed({".gitignore": ".description-sync/\nworlds/\n"})
+    Studio(repo, {"reef": REEF, "lamp": "Lamp.\n"})
+    assert results(sync("pull", "--all")[1]) == {"reef.md": "created"}
+
+
+@pytest.mark.parametrize("line", ["descriptions/", "/descriptions", "desc*"])
+def test_a_folder_that_git_ignores_is_not_filled(repo, capsys, line):
+    repo.committed({".gitignore": f".description-sync/\n{line}\n"})
+    Studio(repo, {"reef": REEF})
+    assert main(["pull", "--all"]) == 2
+    assert "git ignores descriptions/, so that it would never track" in capsys.readouterr().err
+    assert files(repo) == {}
+
+
 def test_a_removed_file_comes_back_where_it_stood(repo, sync):
     repo.committed({"descriptions/worlds/reef.md": REEF, "descriptions/lamp.md": "Lamp.\n"})
     repo.git("rm", "--quiet", "descriptions/worlds/reef.md")

@@ -145,6 +145,19 @@ class Repository:
         others = ("ls-files", "-z", "--others", "--exclude-standard", "--", folder or ".")
         return sorted(_markdown(folder, self.git.fields(*others)))
 
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        """Those of the paths, here from the root, that git ignores, or would if they were there.
+
+        A path that ends in a slash is a folder.
+        """
+        # This command takes no path literally; none that starts with a dot has magic, though.
+        given = (f"./{path}\0".encode() for path in paths)
+        command = ("--no-literal-pathspecs", "check-ignore", "-z", "--stdin")
+        answer = self.git.answer(*command, given=given)
+        if answer.status > 1 and "beyond a symbolic link" not in answer.complaint:
+            raise self.git.failure(answer.complaint)
+        return {decoded(path).removeprefix("./") for path in answer.out.split(b"\0") if path}
+
     def dirty(self, folder: str) -> list[str]:
         """Tracked files that differ from the commit at hand, in the index or on disk."""
         status = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,15 +15,18 @@ from sync.cli.interrupts import stoppable
 from sync.cli.planning import plan_target
 from sync.cli.pulling import branching
 from sync.cli.pulling.drifted import drifted, to_record
+from sync.cli.pulling.journal import Journal
 from sync.cli.pulling.newcomers import Newcomers, described, find_newcomers, receive
-from sync.cli.pulling.newfiles import write_new
+from sync.cli.pulling.newfiles import still_done, write_new
 from sync.git import RunInfo, new_run_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
     from sync.adopt import Adopted
+    from sync.cli.interrupts import Stop
     from sync.cli.options import Selection
+    from sync.cli.pulling.journal import Done
     from sync.cli.targets import Session
     from sync.intent import Files
 
@@ -34,24 +37,62 @@ async def pull_into_files(session: Session, selection: Selection) -> Pull:
     What drifted is decided before anything is written. Raises UsageError, GitError, ScenarioError.
     """
     chosen = session.chosen
-    repository, name = chosen.workspace.repository, chosen.workspace.folder
-    folder = Folder(repository.root, name)
-    files = read_files(chosen.workspace, selection)
-    decided = await _decided(session, selection, files=files, dirty=repository.dirty(name))
-    new = await _newcomers(session, selection, files=files, folder=folder)
-    with stoppable() as stop:
-        contents = files.contents
-        results = [put(folder, file, replacing=contents.get(file.path or "")) for file in decided]
-        _record(session, results, files=files)
-        try:
-            with stop.may_cancel(asyncio.current_task()):
-                async with aclosing(write_new(session, new, folder=folder, stop=stop)) as written:
-                    async for file in written:
-                        results.append(file)  # noqa: PERF401 - what came before a stop is kept
-        except asyncio.CancelledError:
-            if not stop.is_set():
-                raise
-    return Pull(chosen.identity, name, _sorted(results), interrupted=stop.is_set())
+    workspace = chosen.workspace
+    folder = Folder(workspace.repository.root, workspace.folder)
+    files = read_files(workspace, selection)
+    with _journal(session, selection) as journal:
+        done = still_done(journal, folder) if journal else {}
+        decided = await _decided(
+            session,
+            selection,
+            files=_but_for(done, files) if not selection.models else files,
+            dirty=workspace.repository.dirty(workspace.folder),
+        )
+        new = await _newcomers(session, selection, files=files, folder=folder)
+        with stoppable() as stop:
+            results = [
+                put(folder, file, replacing=files.contents.get(file.path or "")) for file in decided
+            ]
+            _record(session, results, files=files)
+            if journal:
+                writing = write_new(
+                    session, new, folder=folder, done=done, journal=journal, stop=stop
+                )
+                await _gather(writing, results, stop=stop)
+    return Pull(chosen.identity, workspace.folder, _sorted(results), interrupted=stop.is_set())
+
+
+async def _gather(
+    writing: AsyncGenerator[Adopted, None], results: list[Adopted], *, stop: Stop
+) -> None:
+    """Add what is written to the results; what came before it was abandoned is kept."""
+    try:
+        with stop.may_cancel(asyncio.current_task()):
+            async with aclosing(writing) as written:
+                async for file in written:
+                    results.append(file)  # noqa: PERF401 - see above
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+
+
+@contextmanager
+def _journal(session: Session, selection: Selection) -> Iterator[Journal | None]:
+    """What is noted of models without a file, where the pull is about those."""
+    if not selection.unmanaged:
+        yield None
+        return
+    common_dir = session.chosen.workspace.repository.common_dir
+    path = common_dir / "description-sync" / f"{session.name}.pull"
+    with closing(Journal(path, session.chosen.identity)) as journal:
+        yield journal
+
+
+def _but_for(done: Mapping[str, Done], files: Files) -> Files:
+    """The files without those that a pull that was cut off has just written."""
+    fresh = {entry.path for entry in done.values()}
+    every = {*files.contents, *files.removed}
+    return replace(files, chosen={path for path in every - fresh if path in files.chosen})
 
 
 async def pull_onto_branch(session: Session, selection: Selection, *, branch: str) -> Pull:
@@ -61,7 +102,7 @@ async def pull_onto_branch(session: Session, selection: Selection, *, branch: st
     files = read_files(chosen.workspace, replace(selection, commit=start))
     decided = await _decided(session, selection, files=files, dirty=())
     new = await _newcomers(session, selection, files=files, folder=None)
-    async with aclosing(receive(session, new, done=())) as arriving:
+    async with aclosing(receive(session, new)) as arriving:
         decided += [file async for _, file in arriving if file]
     results, commit = branching.commit(chosen, decided, branch=branch, start=start)
     # A conflict is left to nobody here: there is no file with markers to be settled.

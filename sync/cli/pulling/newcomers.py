@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, assert_never
 
 from sync.adopt import LeftAlone, created
 from sync.documents import read_document
+from sync.errors import UsageError
 from sync.filing import Place
 from sync.model import Document, Held, InvalidFile, NoSuchModel, Text, Unreadable
 from sync.names import Named, file_names
@@ -16,12 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Container, Iterable, Mapping
 
     from sync.adopt import Adopted
+    from sync.cli.interrupts import Stop
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen
     from sync.intent import Files
     from sync.model import Retrieved
 
-_NO_NAME = "config.yaml excludes every name for its file: see `exclude`"
+_NO_NAME = (
+    "every name for its file is excluded by config.yaml, or ignored by git: "
+    "see `exclude` and .gitignore"
+)
+_ROUNDS = 3  # in which names are chosen again, as git ignores the ones chosen
 _OTHER = "git does not track it, and it says something else: commit it or move it, then pull again"
 
 
@@ -29,10 +37,12 @@ _OTHER = "git does not track it, and it says something else: commit it or move i
 class Newcomers:
     """Models without a tracked file, with the path for each.
 
-    `untracked` are the texts of files that git does not track, by model; the paths are theirs.
+    `asked` are those that were asked for, or none where all were; `untracked` are the texts of
+    files that git does not track, by model; the paths are theirs.
     """
 
     paths: Mapping[str, str]
+    asked: frozenset[str] = frozenset()
     nameless: tuple[str, ...] = ()
     untracked: Mapping[str, Text] = field(default_factory=dict)
 
@@ -60,9 +70,10 @@ async def find_newcomers(
     """The project's models that no tracked file is about, or those `asked` for among them.
 
     `entries` are the names that are taken in the folder, beside those of its files. Raises
-    RequestError.
+    RequestError, and UsageError where git would not look at new files.
     """
     chosen = session.chosen
+    _check_folder(chosen)
     managed = described(chosen, files.contents)
     named = {m: name for m, name in (await _names(session, asked)).items() if m not in managed}
     texts = _texts(chosen, untracked)
@@ -72,11 +83,14 @@ async def find_newcomers(
         for model, path in described(chosen, files.removed).items()
         if model in named and path not in taken
     }
+    ignored = _ignored(chosen, paths.values())
+    paths = {model: path for model, path in paths.items() if path not in ignored}
     paths |= {model: path for model, (path, _) in texts.items() if model in named}
     nameless = {model: name for model, name in named.items() if model not in paths}
     paths |= _new_names(chosen, nameless, taken={*taken, *paths.values()})
     return Newcomers(
         paths,
+        asked,
         tuple(sorted(named.keys() - paths.keys())),
         {model: text for model, (_, text) in texts.items() if model in paths},
     )
@@ -87,7 +101,31 @@ def _new_names(
 ) -> dict[str, str]:
     aliases = {id_: name for name, id_ in sorted(chosen.naming.models.items(), reverse=True)}
     models = [Named(model, name, aliases.get(model)) for model, name in names.items()]
-    return file_names(models, taken=taken, counts=chosen.workspace.rules.count)
+    occupied, ignored, found = {*taken}, set[str](), dict[str, str]()
+    for _ in range(_ROUNDS):
+        occupied |= ignored
+        found = file_names(models, taken=occupied, counts=chosen.workspace.rules.count)
+        ignored = _ignored(chosen, found.values())
+        if not ignored:
+            break
+    return {model: path for model, path in found.items() if path not in ignored}
+
+
+def _ignored(chosen: Chosen, paths: Iterable[str]) -> set[str]:
+    """Those of the paths in the folder at which git would see no file."""
+    workspace = chosen.workspace
+    places = {(PurePosixPath(workspace.folder) / path).as_posix(): path for path in paths}
+    return {places[place] for place in workspace.repository.ignored(places)} if places else set()
+
+
+def _check_folder(chosen: Chosen) -> None:
+    folder = f"{chosen.workspace.folder}/"
+    if chosen.workspace.repository.ignored([folder]):
+        raise UsageError(
+            f"git ignores {folder}, so that it would never track the files",
+            hint=f"`git check-ignore --verbose {folder}` says by which line of which .gitignore; "
+            "take it out.",
+        )
 
 
 async def _names(session: Session, asked: frozenset[str]) -> dict[str, str | None]:
@@ -109,17 +147,23 @@ def _texts(chosen: Chosen, contents: Mapping[str, bytes]) -> dict[str, tuple[str
 
 
 async def receive(
-    session: Session, newcomers: Newcomers, *, done: Container[str]
+    session: Session,
+    newcomers: Newcomers,
+    *,
+    done: Container[str] = (),
+    stop: Stop | None = None,
 ) -> AsyncGenerator[tuple[str, Adopted | None], None]:
     """What becomes of each newcomer, as its text comes; None of one without a description.
 
-    Those that are `done` already are not asked for. Raises PointlessError.
+    Those that are `done` already are not asked for, nor any more once it is to `stop`: then what
+    is under way is finished. Raises PointlessError.
     """
     for model in newcomers.nameless:
         yield model, LeftAlone(result="refused", model=model, reason=_NO_NAME)
     models = [model for model in newcomers.paths if model not in done]
+    asked_for = takewhile(lambda _: not (stop and stop.is_set()), models)
     with session.track.step(f"{session.name}: reading", len(models)):
-        async with aclosing(session.scenario.retrieve_all(models)) as answers:
+        async with aclosing(session.scenario.retrieve_all(asked_for)) as answers:
             async for model, retrieved in answers:
                 yield model, _newcomer(session.chosen, model, retrieved, newcomers=newcomers)
                 session.track.advance()
