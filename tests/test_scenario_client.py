@@ -13,6 +13,7 @@ from sync.errors import AccessError, CredentialsError, PointlessError, RequestEr
 from sync.model import Held, NoSuchModel, Text, Unreadable
 from sync.scenario import Notice, Scenario, Server
 from sync.scenario.answers import KINDS, from_exception
+from sync.scenario.connections import LARGEST_BODY
 
 pytestmark = pytest.mark.anyio
 
@@ -422,12 +423,38 @@ async def test_lists_every_page_and_each_model_once():
     async with remote.client(project_id="p") as scenario:
         listed = [model.id async for model in scenario.list_models(privacy="public")]
     assert listed == ["a", "b", "c"]
-    first = "GET /v1/models?projectId=p&pageSize=100&privacy=public"
+    first = "GET /v1/models?projectId=p&pageSize=500&privacy=public"
     assert remote.requests == [
         first,
         f"{first}&paginationToken=t%2F1",
         f"{first}&paginationToken=t2",
     ]
+
+
+async def test_a_page_that_is_too_long_is_asked_for_in_smaller_ones():
+    remote = Remote({})
+    too_long = httpx.Response(200, content=b" " * (LARGEST_BODY + 1))
+    first, second, third = pages((["a"], "t1"), (["b"], "t2"), (["c"], None))
+    remote.script.extend([first, too_long, second, third])
+    async with remote.client() as scenario:
+        assert [model.id async for model in scenario.list_models()] == ["a", "b", "c"]
+    assert remote.requests == [
+        "GET /v1/models?pageSize=500&privacy=private",
+        "GET /v1/models?pageSize=500&privacy=private&paginationToken=t1",
+        "GET /v1/models?pageSize=100&privacy=private&paginationToken=t1",
+        "GET /v1/models?pageSize=100&privacy=private&paginationToken=t2",
+    ]
+
+
+async def test_a_list_that_is_too_long_by_the_model_is_given_up():
+    remote = Remote({})
+    too_long = httpx.Response(200, content=b" " * (LARGEST_BODY + 1))
+    remote.script.extend([too_long] * 4)
+    async with remote.client() as scenario:
+        with pytest.raises(RequestError, match="longer than 8 MiB"):
+            _ = [model async for model in scenario.list_models()]
+    sizes = [request.partition("pageSize=")[2].partition("&")[0] for request in remote.requests]
+    assert sizes == ["500", "100", "20", "4"]
 
 
 async def test_a_list_without_an_end_is_not_followed_for_ever():

@@ -63,6 +63,10 @@ class AttemptError(Exception):
         self.outage = outage
 
 
+class TooLongError(AttemptError):
+    """The answer is longer than what is read of any; nobody knows what else it says."""
+
+
 # --- no answer -----------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from sync.errors import RequestError
 from sync.model import Held, NoSuchModel, Retrieved, Text, Unreadable
-from sync.scenario.answers import AttemptError
+from sync.scenario.answers import AttemptError, TooLongError
 from sync.scenario.errand import Errand
 from sync.scenario.files import Files
 from sync.scenario.pool import concurrently
@@ -51,8 +51,10 @@ if TYPE_CHECKING:
 
 MODELS_A_CALL = 50
 ASSETS_A_CALL = 200
-# The API gives up to 500, but a model with its training images may take tens of kilobytes.
-PAGE_SIZE = 100
+# What the API gives at most. A model takes a kilobyte, but tens of them with its training images:
+# where that makes an answer too long to be read, a fifth of the page is asked for.
+PAGE_SIZE = 500
+SMALLER = 5
 # A list may have an empty page, but not one after the other.
 BARREN_PAGES = 3
 
@@ -186,7 +188,7 @@ class Scenario:
         models: set[str] = set()
         barren = 0
         while True:
-            page = await self._call("GET", "/models", ModelPage, query=query)
+            page = await self._page(query)
             new = {model.id: model for model in page.models if model.id not in models}
             models |= new.keys()
             for model in new.values():
@@ -201,6 +203,17 @@ class Scenario:
                     hint="What was listed so far may not be all.",
                 )
             query["paginationToken"] = token
+
+    async def _page(self, query: dict[str, str]) -> ModelPage:
+        """One page of models; of a size, set in the query, of which the answer can be read."""
+        while True:
+            try:
+                return await self._call("GET", "/models", ModelPage, query=query)
+            except RequestError as error:
+                smaller = int(query["pageSize"]) // SMALLER
+                if not (isinstance(error.__cause__, TooLongError) and smaller):
+                    raise
+                query["pageSize"] = str(smaller)
 
     async def models(self, ids: Iterable[str]) -> dict[str, ModelName]:
         """Name and type of those models that the server has; raises RequestError."""

@@ -15,7 +15,7 @@ import httpx
 
 from sync import __version__
 from sync.errors import PointlessError
-from sync.scenario.answers import FOREIGN, STRANGE, Answer, AttemptError, from_exception
+from sync.scenario.answers import FOREIGN, STRANGE, Answer, TooLongError, from_exception
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -153,7 +153,7 @@ async def _read(response: httpx.Response) -> bytes:
     async for chunk in cast("httpx.AsyncByteStream", response.stream):
         body += decode(chunk, LARGEST_BODY + 1 - len(body))
         if len(body) > LARGEST_BODY:
-            raise AttemptError(
+            raise TooLongError(
                 f"the answer is longer than {LARGEST_BODY // 1024**2} MiB",
                 hint=STRANGE,
                 status=response.status_code,
