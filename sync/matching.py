@@ -8,7 +8,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.model import Held
-from sync.names import slug
+from sync.names import as_one, slug
 from sync.references import references
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ class Listed:
 
     @property
     def likeness(self) -> tuple[str, str]:
-        """What two models have alike that are the same: case and blanks don't count."""
-        return " ".join(self.name.casefold().split()), self.type
+        """What two models have alike that are the same: case, blanks, composition don't count."""
+        return " ".join(as_one(self.name).split()), self.type
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,10 @@ def copy_of(
         case Held(text=text):
             return _translated(pair, text, table, there=there)
         case NoSuchModel():
-            why = f"{table.source} has no model {pair.source}; check its id there"
+            why = (
+                f"{table.source} has no model {pair.source}, and each copy will fail until its id "
+                f"is corrected, or its name taken out of the models of {table.source}"
+            )
         case Unreadable(reason=reason):
             why = f"{table.source}: {reason}"
         case _:
@@ -188,6 +191,8 @@ def _problem(thing: Thing, table: Table, *, there: AbstractSet[Thing]) -> str:
         return f"is what {table.target} has for {original}; write {original} in {table.source}"
     if thing in there:
         return ""
+    if thing.id.startswith("@"):
+        return f"is an alias, which only a file may have; in {table.source}, write the id instead"
     return (
         f"has no counterpart in {table.target}; give both a name in the {thing.kind}s of "
         f"{table.source} and {table.target}"

@@ -334,6 +334,11 @@ TABLE = make_table(
     files={},
 )
 PAIR = Pair("s_hero", "p_hero", "hero.md")
+ALIAS = "is an alias, which only a file may have; in staging, write the id instead"
+GONE = (
+    "staging has no model s_hero, and each copy will fail until its id is corrected, or its name "
+    "taken out of the models of staging"
+)
 BACKWARDS = "is what production has for s_logo; write s_logo in staging"
 THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("asset", "s_logo")}
 
@@ -362,11 +367,20 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
             id="a reference that could not be led back",
         ),
         pytest.param(
+            Held(Text("{asset:@logo}")),
+            Invalid(
+                model="p_hero",
+                path="hero.md",
+                notes=(f"staging/s_hero:1:1: {{asset:@logo}} {ALIAS}",),
+            ),
+            id="an alias",
+        ),
+        pytest.param(
             NoSuchModel(),
             Failed(
                 model="p_hero",
                 path="hero.md",
-                notes=("staging has no model s_hero; check its id there",),
+                notes=(GONE,),
             ),
             id="no such model",
         ),

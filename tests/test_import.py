@@ -325,8 +325,66 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.json",
             '{"m": "\\ud800"}',
-            NotImported(result="failed", source="e.json#1", reason="id and text are to be texts"),
+            NotImported(
+                result="failed",
+                source="e.json#1",
+                reason="text is a text with half a character, which no file can hold",
+            ),
             id="half a character",
+        ),
+        *(
+            pytest.param(
+                "e.json",
+                text,
+                NotImported(result="failed", source="e.json#1", reason=reason),
+                id=reason,
+            )
+            for text, reason in {
+                '[{"id": 7, "text": "x"}]': 'id is the number 7; write it as "7"',
+                '[{"id": null, "text": ["x"]}]': (
+                    "id is null; it is to be a text; text is a list; it is to be a text"
+                ),
+                '{"m": true}': "text is true; it is to be a text",
+                '[{"id": {}, "text": {"value": {}}}]': (
+                    "id is null; it is to be a text; text is an object; it is to be a text"
+                ),
+                '[{"id": "m", "ID": "n", "text": "x"}]': (
+                    '"ID" stands there twice; keep one of them'
+                ),
+                '[{"id": "m", "text": "x", "text": "y"}]': (
+                    '"text" stands there twice; keep one of them'
+                ),
+            }.items()
+        ),
+        pytest.param(
+            "e.json",
+            '{"id": "m", "description": "x", "name": "M"}',
+            Found("e.json#1", "m", "x", dropped=("name",)),
+            id="a single entry",
+        ),
+        pytest.param(
+            "e.json",
+            '{"models": [{"id": "m", "description": {"value": "x", "assets": []}}]}',
+            Found("e.json#1", "m", "x"),
+            id="a page of the API",
+        ),
+        pytest.param(
+            "answers/m.json",
+            '{"description": {"value": "x", "assets": [], "models": []}}',
+            Found("answers/m.json#1", "m", "x"),
+            id="an answer of the API",
+        ),
+        pytest.param(
+            "e.json",
+            '{"description": "x"}',
+            Found("e.json#1", "description", "x"),
+            id="a mapping of one model",
+        ),
+        pytest.param(
+            "e.json",
+            '[{"id": "m", "text": "x", "tag": 1, "tag": 2}]',
+            Found("e.json#1", "m", "x", dropped=("tag",)),
+            id="what is dropped may stand there twice",
         ),
         pytest.param(
             "e.json",
@@ -386,12 +444,30 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.csv",
             f"id,text\nm,{'x' * 131_073}",
+            Found("e.csv:2", "m", "x" * 131_073),
+            id="a huge cell",
+        ),
+        pytest.param(
+            "e.csv",
+            "id,text,ID\nm,x,n\n",
             NotImported(
                 result="failed",
-                source="e.csv:2",
-                reason="field larger than field limit (131072); nothing from here on was read",
+                source="e.csv:1",
+                reason='"ID" stands there twice; keep one of them',
             ),
-            id="a huge cell",
+            id="a column twice",
+        ),
+        pytest.param(
+            "e.csv",
+            "id,text,,\nm,x,,\n",
+            Found("e.csv:2", "m", "x"),
+            id="columns without a name, and empty",
+        ),
+        pytest.param(
+            "e.csv",
+            "id,text,,\nm,x,,z\n",
+            Found("e.csv:2", "m", "x", dropped=("(no name)",)),
+            id="columns without a name, and a value",
         ),
         pytest.param(
             "e.csv",
