@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 
+from sync.documents import can_be_named
 from sync.filing import Unfit, filed, marked
 from sync.model import canonical
 
@@ -128,6 +129,8 @@ class Pull:
 def created(remote: Text, place: Place) -> NewFile | LeftAlone:
     """A new file for the remote text."""
     match filed(remote.canonical, place):
+        case Unfit() if not can_be_named(place.model):
+            return LeftAlone(result="refused", model=place.model, path=place.path, reason=_NAMELESS)
         case Unfit(reason=reason):
             return _unfit(place, reason)
         case file if not file.text.same_as(remote):
@@ -143,8 +146,7 @@ def adopted(remote: Text, place: Place, *, ours: Text, base: Text, merge: Merge)
         return as_it_is
     sides = [place.body, place.as_written(base), place.as_written(remote)]
     if any("\0" in side for side in sides):
-        reason = "both changed, and git merges no text that has a NUL in it"
-        return LeftAlone(result="refused", model=place.model, path=place.path, reason=reason)
+        return LeftAlone(result="refused", model=place.model, path=place.path, reason=_NUL)
     body, conflicts = merge(*sides)
     if conflicts:
         return Conflict(
@@ -196,6 +198,14 @@ def _merged(body: str, place: Place, *, theirs: Updated) -> Merged | Contained |
             )
 
 
+_NAMELESS = (
+    "front matter cannot name it, as its id has a blank, a brace or a control character: "
+    "only a file of that very name, written by hand, can be about it"
+)
+_NUL = (
+    "both changed, and git merges no text that has a NUL in it: take that out of the file, or of "
+    "the text there, and pull again, or replace the text there with `apply --on-drift overwrite`"
+)
 _ALIASES = "it has an {asset:@…} or {model:@…} of its own, which a file would resolve"
 
 

@@ -83,8 +83,13 @@ class Naming:
 _MODEL_NAME = r"^[^\s{}\x00-\x1f\x7f]+$"
 
 
+def can_be_named(model: str) -> bool:
+    """Whether front matter can name the model: an id may be anything to the server."""
+    return re.fullmatch(_MODEL_NAME, model) is not None
+
+
 def _model_name(name: str) -> str:
-    if not re.fullmatch(_MODEL_NAME, name):
+    if not can_be_named(name):
         raise ValueError("a model id without blanks is needed")
     return name
 

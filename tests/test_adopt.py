@@ -2,7 +2,17 @@
 
 import pytest
 
-from sync.adopt import Conflict, Contained, LeftAlone, Merged, Updated, adopted, nearest
+from sync.adopt import (
+    Conflict,
+    Contained,
+    LeftAlone,
+    Merged,
+    NewFile,
+    Updated,
+    adopted,
+    created,
+    nearest,
+)
 from sync.documents import Naming
 from sync.filing import Place
 from sync.model import Text
@@ -116,8 +126,27 @@ def test_what_git_does_not_merge_is_left_alone(ours, remote, base):
         result="refused",
         model="reef",
         path="reef.md",
-        reason="both changed, and git merges no text that has a NUL in it",
+        reason="both changed, and git merges no text that has a NUL in it: take that out of the "
+        "file, or of the text there, and pull again, or replace the text there with "
+        "`apply --on-drift overwrite`",
     )
+
+
+@pytest.mark.parametrize("model", ["a b", "{x}", "a\nb", " lead", "\x7f"])
+def test_an_id_that_front_matter_cannot_name_is_said_to_be_the_reason(model):
+    new = Place("a-b.md", model, Naming("t"), "descriptions")
+    assert created(THEIRS, new) == LeftAlone(
+        result="refused",
+        model=model,
+        path="a-b.md",
+        reason="front matter cannot name it, as its id has a blank, a brace or a control "
+        "character: only a file of that very name, written by hand, can be about it",
+    )
+
+
+def test_a_file_of_its_very_name_is_about_any_model():
+    named = Place("a b.md", "a b", Naming("t"), "descriptions")
+    assert isinstance(created(THEIRS, named), NewFile)
 
 
 def test_the_nearest_version_is_the_one_most_alike_and_of_equals_the_first():
