@@ -109,8 +109,10 @@ def _of_deploy_branch(name: str, is_there: bool) -> Verdict:  # noqa: FBT001 - a
 
 def _of_cut_off(run: RunRecord) -> Verdict:
     message = f"the run {run.id} ({run.command}) was cut off: its texts may still be on the server"
-    advice = f"What it replaced is put back by `description-sync rollback {run.id}`."
-    return Verdict("cut off", "warn", message, advice)
+    rollback = f"`description-sync rollback {run.id}`"
+    if run.command == "doctor":
+        rollback = f"`description-sync rollback {run.id} --on-drift overwrite`"
+    return Verdict("cut off", "warn", message, f"What it replaced is put back by {rollback}.")
 
 
 def _of_exchange(remote: str, failure: str) -> Verdict:

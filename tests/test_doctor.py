@@ -1,6 +1,8 @@
 """What `doctor` makes of what it sees."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from email.utils import formatdate
 
 import httpx
@@ -16,13 +18,15 @@ from sync.checkup import (
     Tried,
     Verdict,
     git_verdicts,
+    own_text,
+    refusal,
     restored_verdict,
     server_verdicts,
     trial_verdict,
     writing_verdict,
 )
 from sync.errors import CredentialsError, RequestError
-from sync.model import Held, NoSuchModel, TargetIdentity, Text, Unreadable
+from sync.model import Held, NoSuchModel, RunRecord, TargetIdentity, Text, Unreadable
 from sync.reports.checkup import checkup_as_json, checkup_as_text
 from sync.scenario import Seen
 
@@ -80,6 +84,74 @@ async def test_a_look_that_fails_says_why(response, error):
 def test_the_version_of_git(version, expected):
     facts = GitFacts(version=version, snapshot_ref=FACTS.snapshot_ref)
     assert next(git_verdicts(facts)) == expected
+
+
+@pytest.mark.parametrize(
+    ("command", "options"), [("apply", ""), ("doctor", " --on-drift overwrite")]
+)
+def test_a_run_that_was_cut_off(command, options):
+    run = RunRecord("r1", datetime(2026, 11, 23, tzinfo=UTC), command, None, 1, 0, "c0", None)
+    facts = replace(FACTS, cut_off=[run])
+    assert list(git_verdicts(facts))[-1] == Verdict(
+        "cut off",
+        "warn",
+        f"the run r1 ({command}) was cut off: its texts may still be on the server",
+        f"What it replaced is put back by `description-sync rollback r1{options}`.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "target", "expected"),
+    [
+        pytest.param(
+            RequestError("404 Not Found: no", status=404),
+            TARGET,
+            Verdict(
+                "server",
+                "fail",
+                "404 Not Found: no",
+                "Check base_url in config.yaml: is https://api.test/v1 the Scenario API?",
+            ),
+            id="no such address",
+        ),
+        pytest.param(
+            RequestError("403 Forbidden: no", status=403),
+            TARGET,
+            Verdict(
+                "project",
+                "fail",
+                "403 Forbidden: no",
+                "Check project_id in config.yaml (proj_1), and that the key in KEY may list its "
+                "models.",
+            ),
+            id="of another project",
+        ),
+        pytest.param(
+            RequestError("503", hint="Try again later."),
+            TARGET,
+            Verdict("server", "fail", "503", "Try again later."),
+            id="anything else",
+        ),
+    ],
+)
+def test_a_server_that_refuses(error, target, expected):
+    assert refusal(error, target, key="KEY") == expected
+
+
+TRIAL = Text(TRIALS[3].text)
+
+
+@pytest.mark.parametrize(
+    ("held", "replaced", "expected"),
+    [
+        pytest.param(Text("held"), None, Text("held"), id="nothing was cut off"),
+        pytest.param(TRIAL, Text("own"), Text("own"), id="a trial is still there"),
+        pytest.param(Text("own\n"), Text("own"), Text("own\n"), id="it has its own text"),
+        pytest.param(Text("newer"), Text("own"), None, id="a text that came since"),
+    ],
+)
+def test_which_text_is_the_model_s_own(held, replaced, expected):
+    assert own_text(held, replaced) == expected
 
 
 @pytest.mark.parametrize(

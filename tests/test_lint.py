@@ -213,6 +213,7 @@ def test_the_first_heading_may_be_of_any_level():
         ("{asset:@ logo}", "between colon and brace goes an id", "{asset:@logo}"),
         ("{asset: @}", "it has no id", "{asset:ID}"),
         ('{asset:"><script>x</script>}', "between colon and brace goes an id", "{asset:ID}"),
+        ("{asset: [a link](y)}", "kind and id need a colon between them", "{asset:ID}"),
         ("{asset:[x](y)}", "between colon and brace goes an id", "{asset:ID}"),
         ("\uff5basset:x\uff5d", "its braces are fullwidth ones", "{asset:x}"),
         ("\uff5bmodel\uff1a@hero}", "its braces are fullwidth ones", "{model:@hero}"),

@@ -77,7 +77,8 @@ class _Attempt:
     def wanted(self) -> str:
         """The tag that was probably meant; without an id where there is no telling which."""
         tag = f"{{{self.wanted_kind}:{self.wanted_id}}}"
-        return tag if _SOUND.fullmatch(tag) else f"{{{self.wanted_kind}:ID}}"
+        is_link = "](" in self.id
+        return tag if _SOUND.fullmatch(tag) and not is_link else f"{{{self.wanted_kind}:ID}}"
 
     @property
     def has_colon(self) -> bool:
