@@ -29,7 +29,7 @@ PATTERNS = {
     for kind, words in {
         config.ServerUrl: "an address",
         config.Variable: "the name of a variable",
-        config.Folder: "a folder",
+        config.PathBelow: "a path below that of config.yaml",
         config.Name: "a name",
         config.Id: "an id, without blanks",
     }.items()
