@@ -115,7 +115,7 @@ def _ask(count: int) -> None:
     """Go on only if somebody says yes. Raises UsageError where nobody can be asked."""
     if not is_interactive():
         raise UsageError(
-            "nobody is there to say yes", hint="Pass --yes to apply without being asked."
+            "there is no terminal to ask on", hint="Pass --yes to apply without being asked."
         )
     texts = "1 description" if count == 1 else f"{count} descriptions"
     with interruptible():

@@ -150,7 +150,7 @@ def test_nothing_is_written_where_nobody_can_say_yes(one):
     ran = one.sync("apply")
     assert ran.code == 2
     assert ran.err == (
-        "error: nobody is there to say yes\nPass --yes to apply without being asked.\n"
+        "error: there is no terminal to ask on\nPass --yes to apply without being asked.\n"
     )
     assert "+ create" in ran.out
     assert one.texts == {}
