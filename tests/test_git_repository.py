@@ -385,3 +385,17 @@ def test_a_text_missing_from_a_partial_clone_is_an_error_not_a_download(repo, tm
     with pytest.raises(GitError, match="missing from this clone") as caught:
         tracked(clone, commit=first)
     assert "partial clone" in caught.value.hint
+
+
+def test_what_git_would_ignore_is_told_before_it_is_there(repo):
+    repo.committed({"b.tmp.md": "tracked"})
+    repo.committed({".gitignore": "*.tmp.md\n/build/\n:a.md\n"})
+    here = Repository.containing(repo.path)
+    paths = ["a.tmp.md", "deep/é.tmp.md", "b.tmp.md", "a.md", ":a.md", "build/", "build/a.md", "-x"]
+    assert here.ignored(paths) == {"a.tmp.md", "deep/é.tmp.md", ":a.md", "build/", "build/a.md"}
+    assert here.ignored(["a.md"]) == set()
+
+
+def test_nothing_is_told_of_what_lies_behind_a_link(repo, tmp_path):
+    (repo.path / "linked").symlink_to(tmp_path)
+    assert Repository.containing(repo.path).ignored(["linked/a.md"]) == set()

@@ -78,6 +78,54 @@ def test_a_second_signal_abandons_what_is_under_way(five):
     assert five.texts == WANTED
 
 
+@pytest.fixture
+def unpulled(studio):
+    """Five texts without a file, to be read two at a time."""
+    studio.remote(WANTED)
+    studio.configure(concurrency=2)
+    studio.repo.commit()
+    return studio
+
+
+PULL = ("pull", "--all", *(word for name in NAMES for word in ("--model", name)))
+
+
+def pulled(studio):
+    folder = studio.repo.path / "descriptions"
+    return {path.name: path.read_text() for path in folder.glob("*")}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_a_pull_finish_what_is_under_way(unpulled, number):
+    gate = held_up(unpulled, method="GET", holds=2)
+    with unpulled.running(*PULL, "--format", "json") as process:
+        assert gate.full.wait(60)
+        process.send_signal(number)
+        until(process, "Stopping: what is under way is finished")
+        gate.opened.set()
+        ran = ended(process)
+    assert (ran.code, ran.json["interrupted"], ran.json["summary"]) == (130, True, {"created": 2})
+    assert len(pulled(unpulled)) == 2
+    unpulled.serve()
+    assert unpulled.sync(*PULL).code == 0
+    assert pulled(unpulled) == {f"{name}.md": text for name, text in WANTED.items()}
+    assert unpulled.requests == {"POST": 1, "GET": 3}
+
+
+def test_a_second_signal_abandons_what_a_pull_still_reads(unpulled):
+    gate = held_up(unpulled, method="GET", holds=2)
+    with unpulled.running(*PULL, "--format", "json") as process:
+        assert gate.full.wait(60)
+        process.send_signal(signal.SIGINT)
+        until(process, "Once more to abandon it")
+        process.send_signal(signal.SIGINT)
+        ran = ended(process)
+        gate.opened.set()
+    assert (ran.code, ran.json["interrupted"], ran.json["summary"]) == (130, True, {})
+    assert "Traceback" not in ran.err
+    assert pulled(unpulled) == {}
+
+
 def test_the_report_of_an_interrupted_run_is_readable(five):
     gate = held_up(five, holds=2)
     with five.running("apply", "--yes") as process:

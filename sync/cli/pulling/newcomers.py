@@ -78,13 +78,7 @@ async def find_newcomers(
     named = {m: name for m, name in (await _names(session, asked)).items() if m not in managed}
     texts = _texts(chosen, untracked)
     taken = {*files.contents, *untracked, *entries}
-    paths = {
-        model: path
-        for model, path in described(chosen, files.removed).items()
-        if model in named and path not in taken
-    }
-    ignored = _ignored(chosen, paths.values())
-    paths = {model: path for model, path in paths.items() if path not in ignored}
+    paths = _former_paths(chosen, files, models=named.keys(), taken=taken)
     paths |= {model: path for model, (path, _) in texts.items() if model in named}
     nameless = {model: name for model, name in named.items() if model not in paths}
     paths |= _new_names(chosen, nameless, taken={*taken, *paths.values()})
@@ -94,6 +88,19 @@ async def find_newcomers(
         tuple(sorted(named.keys() - paths.keys())),
         {model: text for model, (_, text) in texts.items() if model in paths},
     )
+
+
+def _former_paths(
+    chosen: Chosen, files: Files, *, models: Container[str], taken: Container[str]
+) -> dict[str, str]:
+    """Where the files of the models stood that were removed, if they may stand there again."""
+    paths = {
+        model: path
+        for model, path in described(chosen, files.removed).items()
+        if model in models and path not in taken
+    }
+    ignored = _ignored(chosen, paths.values())
+    return {model: path for model, path in paths.items() if path not in ignored}
 
 
 def _new_names(
