@@ -2,7 +2,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Repository, Tracked, contents, known_texts, removed
+from sync.git import FolderHistory, Repository, Tracked, contents
 from sync.model import Deployed, Known, Text, Wanted
 
 SNAPSHOTS = "refs/description-sync/production"
@@ -22,7 +22,7 @@ def sha256(text):
     return Text(text).sha256
 
 
-def digests(_path, data):
+def digests(data):
     """What the reader of documents does, in small: front matter ends at the second `---`."""
     text = data.decode()
     return [sha256(text.split("---\n", 2)[2] if text.startswith("---\n") else text)]
@@ -31,14 +31,19 @@ def digests(_path, data):
 def history(repo, texts, *, path="a.md", desired=None, **where):
     """Where git still has each of these texts, as the remote text of the model of one file."""
     wanted = {text: Wanted(path, sha256(text), desired and sha256(desired)) for text in texts}
-    revisions = {"commit": None, "deploy_branch": None, "snapshot_ref": None} | where
-    return known_texts(
-        Repository.containing(repo.path),
-        wanted,
-        folder="descriptions",
-        digests=digests,
-        **revisions,
-    )
+    revisions = {"deploy_branch": None, "snapshot_ref": None} | where
+    history = folder_history(repo, commit=revisions.pop("commit", None))
+    return history.known(wanted, digests=digests, **revisions)
+
+
+def folder_history(repo, *, folder="descriptions", commit=None):
+    repository = Repository.containing(repo.path)
+    return FolderHistory(repository, folder, commit or repository.head())
+
+
+def removed(repo, *, commit=None):
+    history = folder_history(repo, commit=commit)
+    return history.removed(history.repository.present("descriptions", commit))
 
 
 def in_commit(commit, behind):
@@ -115,15 +120,8 @@ def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository
     repo.git("mv", "a.txt", "a.md")
     repo.commit()
     wanted = {"m": Wanted("a.md", sha256("A"))}
-    found = known_texts(
-        Repository.containing(repo.path),
-        wanted,
-        folder=".",
-        digests=digests,
-        commit=None,
-        deploy_branch=None,
-        snapshot_ref=None,
-    )
+    history = folder_history(repo, folder=".")
+    found = history.known(wanted, digests=digests, deploy_branch=None, snapshot_ref=None)
     assert found.known.keys() == {"m"}
 
 
@@ -320,11 +318,8 @@ def test_removed_files_come_with_their_last_text(repo):
         (repo.path / path).unlink()
     second = repo.commit()
     (repo.path / "descriptions/c.md").unlink()
-    repository = Repository.containing(repo.path)
-    assert removed(repository, "descriptions", commit=second) == Tracked({"b.md": b"B, last\r\n"})
-    assert removed(repository, "descriptions", commit=None) == Tracked(
-        {"b.md": b"B, last\r\n", "c.md": b"C\n"}
-    )
+    assert removed(repo, commit=second) == Tracked({"b.md": b"B, last\r\n"})
+    assert removed(repo) == Tracked({"b.md": b"B, last\r\n", "c.md": b"C\n"})
 
 
 def test_a_file_dropped_by_a_merge_is_removed(repo):
@@ -334,7 +329,7 @@ def test_a_file_dropped_by_a_merge_is_removed(repo):
     repo.git("checkout", "--quiet", "main")
     repo.committed({"descriptions/a.md": "A2\n"})
     repo.merge("side", "--strategy=ours")
-    found = removed(Repository.containing(repo.path), "descriptions", commit=None)
+    found = removed(repo)
     assert found == Tracked({"b.md": b"B\n"})
 
 
@@ -344,7 +339,7 @@ def test_a_symbolic_link_that_is_gone_was_no_file(repo):
     repo.commit()
     (repo.path / "descriptions/b.md").unlink()
     repo.commit()
-    found = removed(Repository.containing(repo.path), "descriptions", commit=None)
+    found = removed(repo)
     assert found == Tracked({})
 
 
@@ -353,7 +348,7 @@ def test_a_file_that_came_back_is_not_removed(repo):
     (repo.path / "descriptions/a.md").unlink()
     repo.commit()
     repo.committed({"descriptions/a.md": "B\n"})
-    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == Tracked({})
+    assert removed(repo) == Tracked({})
 
 
 def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(origin, tmp_path):
@@ -367,14 +362,14 @@ def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(ori
         ("--filter=tree:0", {}, "git fetch --refetch --no-filter"),
     ):
         clone = origin.clone(tmp_path / options, options)
-        found = removed(Repository.containing(clone.path), "descriptions", commit=None)
+        found = removed(clone)
         assert found.files == kept
         (note,) = found.notes
         assert cure in note
 
 
 def test_nothing_is_removed_before_the_first_commit(repo):
-    assert removed(Repository.containing(repo.path), "descriptions", commit=None) == Tracked({})
+    assert removed(repo) == Tracked({})
 
 
 # --- one file ---

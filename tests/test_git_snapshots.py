@@ -8,12 +8,12 @@ from repositories import IDENTITY, Repo, make_hermetic
 from sync.errors import GitError
 from sync.git import (
     Entry,
+    FolderHistory,
     Left,
     Replacement,
     Repository,
     RunInfo,
     Snapshots,
-    known_texts,
     new_run_id,
 )
 from sync.git.commits import Commit, write_commit
@@ -237,12 +237,9 @@ def test_every_text_of_a_snapshot_is_known_to_git(snapshots):
     snapshots.record_after(RUN, {"a": Left("sent", "altered\r\n")})
     snapshots.record_after(LATER, {"a": written("B")})
     texts = ["---\nreplaced\n---", "sent", "altered", "B"]
-    history = known_texts(
-        snapshots.repository,
+    history = FolderHistory(snapshots.repository, "descriptions", None).known(
         {text: Wanted(None, sha256(text)) for text in [*texts, "other"]},
-        folder="descriptions",
-        digests=lambda _path, _data: [],
-        commit=None,
+        digests=lambda _: [],
         deploy_branch=None,
         snapshot_ref=snapshots.ref,
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import UsageError
-from sync.git import removed
 from sync.intent import Files, Intent, intent_of
 from sync.model import Source
 
@@ -32,7 +31,7 @@ def read_files(workspace: Workspace, selection: Selection) -> Files:
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
         raise _nothing(workspace)
-    gone = removed(repository, folder, commit=commit)
+    gone = workspace.history(commit).removed(repository.present(folder, commit))
     removed_files = {path: data for path, data in gone.files.items() if rules.count(path)}
     return Files(
         Source(

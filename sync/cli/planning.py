@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync.cli.copying import copied
 from sync.cli.files import read_files, wanted
-from sync.cli.lineage import history_of, pulled_texts
+from sync.cli.lineage import Lineage
 from sync.cli.targets import open_session, side_by_side
 from sync.documents import read_documents
 from sync.errors import UsageError
@@ -152,10 +152,10 @@ def _texts(desired: Desired) -> dict[str, Text]:
 
 
 def _knowledge(chosen: Chosen, source: Source, wanted: Mapping[str, Wanted]) -> Knowledge:
-    history = history_of(chosen, source.commit, wanted=wanted)
+    lineage = Lineage(chosen, source.commit)
+    history, recorded = lineage.known(wanted), chosen.snapshots.recorded()
     unknown = {model: each for model, each in wanted.items() if model not in history.known}
-    pulled = pulled_texts(chosen, source.commit, wanted=unknown) if unknown else {}
-    recorded, known = chosen.snapshots.recorded(), {**pulled, **history.known}
+    known = {**(lineage.pulled(unknown) if unknown else {}), **history.known}
     if history.complete:
         return Knowledge(known, recorded)
     reason = f"nobody can tell: the history is not complete here. {history.cure}"

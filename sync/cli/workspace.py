@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from sync.cli.configuration import config_path, read_text, shown
 from sync.config import Config, Target, identity, parse_config
 from sync.documents import Naming, Rules
 from sync.errors import ConfigError, UsageError
-from sync.git import Repository, Snapshots
+from sync.git import FolderHistory, Repository, Snapshots
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 
 if TYPE_CHECKING:
@@ -39,10 +39,17 @@ class Workspace:
     repository: Repository
     folder: str
     names: tuple[str, ...] = ()
+    _histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> Rules:
         return Rules(self.config.exclude)
+
+    def history(self, commit: str | None) -> FolderHistory:
+        """The history of the folder up to a commit, or to the one at hand; read once."""
+        tip = commit or self.repository.head()
+        new = FolderHistory(self.repository, self.folder, tip)
+        return self._histories.setdefault(tip, new)
 
     def target(self, name: str | None) -> Chosen:
         """The target of that name, else the default one. Raises UsageError."""

@@ -5,7 +5,7 @@ from sync.git.create import create_repository
 from sync.git.events import contents
 from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.facts import has_remote, observe, usual_branch
-from sync.git.history import History, in_history, known_texts, removed, versions
+from sync.git.history import FolderHistory, History
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.repository import Repository, Tracked
@@ -21,6 +21,7 @@ from sync.git.snapshots import (
 
 __all__ = [
     "Entry",
+    "FolderHistory",
     "History",
     "Left",
     "Pulled",
@@ -37,13 +38,9 @@ __all__ = [
     "create_repository",
     "fetch_snapshots",
     "has_remote",
-    "in_history",
-    "known_texts",
     "merge_three_way",
     "new_run_id",
     "observe",
     "push_snapshots",
-    "removed",
     "usual_branch",
-    "versions",
 ]

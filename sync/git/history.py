@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from sync.errors import GitError
@@ -13,13 +14,13 @@ from sync.git.timeline import Timeline
 from sync.model import Deployed, Known, Text, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from sync.git.events import Event
     from sync.git.repository import Repository
 
-    Digests = Callable[[str, bytes], Iterable[str]]
+    Digests = Callable[[bytes], Iterable[str]]
     Where = Literal["commit", "snapshot", "deploy_branch"]
 
 
@@ -36,92 +37,89 @@ class History:
     cure: str = ""
 
 
-def known_texts(  # noqa: PLR0913 - three histories, and how to read them
-    repository: Repository,
-    wanted: Mapping[str, Wanted],
-    *,
-    folder: str,
-    digests: Digests,
-    commit: str | None,
-    deploy_branch: str | None,
-    snapshot_ref: str | None,
-) -> History:
-    """Where git still has the wanted texts, and for each model which commit brought its own.
+@dataclass(frozen=True)
+class FolderHistory:
+    """What happened to a folder's Markdown files up to a commit, read once, and only when asked.
 
-    A text counts, whichever file of `folder` held it, and wherever that file lay then: in the
-    commit (None: the one at hand), then in `deploy_branch`, then in the snapshots. `digests` gives
-    the canonical hashes of the texts that a file (path, bytes) stands for, none where it is no
-    document.
+    `tip` is that commit, None where there is none yet. `digests`, as the methods take it, gives the
+    canonical hashes of the texts that the bytes of a file stand for, none where it is no document.
     """
-    tip = commit or repository.head()
-    deploy_tip = _deploy_tip(repository, deploy_branch)
-    search = _Search(repository, dict(wanted))
-    if tip:
-        search.through("commit", [tip], folder=folder, digests=digests)
-    if deploy_tip:
-        revisions = [deploy_tip, *([f"^{tip}"] if tip else [])]
-        search.through("deploy_branch", revisions, folder=folder, digests=digests)
-    if snapshot_ref and (snapshots := repository.find(snapshot_ref)):
-        for texts in ("texts", "sent"):  # what was pulled is no more known than its file is
-            search.through("snapshot", [snapshots], folder=texts, digests=_as_held)
-    return search.result()
 
+    repository: Repository
+    folder: str
+    tip: str | None
 
-def versions(
-    repository: Repository,
-    paths: Iterable[str],
-    *,
-    folder: str,
-    digests: Digests,
-    commit: str | None,
-) -> dict[str, list[bytes]]:
-    """Every content that each file had in the history, newest first, through renames."""
-    tip = commit or repository.head()
-    if tip is None:
-        return {}
-    timeline = _timeline(repository, [tip], folder=folder, digests=digests)
-    blobs = {path: timeline.blobs(path) for path in paths}
-    contents = dict(repository.git.blobs({blob for each in blobs.values() for blob in each}))
-    return {path: [contents[blob] for blob in each] for path, each in blobs.items()}
+    @cached_property
+    def events(self) -> list[Event] | None:
+        """Newest first; None in a clone without trees, which has no history to show."""
+        return _events(self.repository, self._revisions, folder=self.folder) if self.tip else []
 
+    @property
+    def _revisions(self) -> list[str]:
+        return [self.tip] if self.tip else []
 
-def in_history(
-    repository: Repository,
-    hashes: Iterable[str],
-    *,
-    folder: str,
-    digests: Digests,
-    commit: str | None,
-) -> set[str]:
-    """Those of the texts, by hash, that any file of the folder had in the history."""
-    tip = commit or repository.head()
-    search = _Search(repository, {sha256: Wanted(None, sha256) for sha256 in hashes})
-    if tip:
-        search.through("commit", [tip], folder=folder, digests=digests)
-    return set(search.known)
+    def known(
+        self,
+        wanted: Mapping[str, Wanted],
+        *,
+        digests: Digests,
+        deploy_branch: str | None,
+        snapshot_ref: str | None,
+    ) -> History:
+        """Where git still has the wanted texts, and for each model which commit brought its own.
 
+        A text counts, whichever file of the folder held it, and wherever that file lay then: in
+        this history, then in that of `deploy_branch`, then in the snapshots.
+        """
+        deploy_tip = _deploy_tip(self.repository, deploy_branch)
+        search = _Search(self.repository, dict(wanted))
+        self._search(search, digests)
+        if deploy_tip:
+            revisions = [deploy_tip, *(f"^{each}" for each in self._revisions)]
+            search.through("deploy_branch", revisions, folder=self.folder, digests=digests)
+        if snapshot_ref and (snapshots := self.repository.find(snapshot_ref)):
+            for texts in ("texts", "sent"):  # what was pulled is no more known than its file is
+                search.through("snapshot", [snapshots], folder=texts, digests=_as_held)
+        return search.result()
 
-def removed(repository: Repository, folder: str, *, commit: str | None) -> Tracked:
-    """The last version of each file that the folder once held and no longer holds.
+    def has(self, hashes: Iterable[str], *, digests: Digests) -> set[str]:
+        """Those of the texts, by hash, that any file of the folder had."""
+        search = _Search(self.repository, {sha256: Wanted(None, sha256) for sha256 in hashes})
+        self._search(search, digests)
+        return set(search.known)
 
-    Notes say of a clone that is not complete what it cannot tell.
-    """
-    tip = commit or repository.head()
-    if tip is None:
-        return Tracked({})
-    present = repository.present(folder, commit)
-    last: dict[str, str] = {}
-    found = _events(repository, [tip], folder=folder)
-    for event in found or ():
-        blob = event.new or event.old
-        if blob and event.path not in present:
-            last.setdefault(event.path, blob)
-    here = _here(repository, set(last.values()))
-    paths = {path: blob for path, blob in last.items() if blob in here}
-    contents = repository.git.blobs(paths.values())
-    files = {path: data for path, (_, data) in zip(paths, contents, strict=True)}
-    lacking = found is None or len(files) < len(last)
-    return Tracked(files, tuple(_untold(repository, lacking=lacking)))
+    def _search(self, search: _Search, digests: Digests) -> None:
+        if self.tip and search.missing:
+            first = _timeline(self.repository, self.events, digests=digests)
+            search.through(
+                "commit", self._revisions, folder=self.folder, digests=digests, first=first
+            )
+
+    def versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
+        """Every content that each file had, newest first, through renames."""
+        timeline = _timeline(self.repository, self.events, digests=digests)
+        blobs = {path: timeline.blobs(path) for path in paths}
+        contents = dict(
+            self.repository.git.blobs({blob for each in blobs.values() for blob in each})
+        )
+        return {path: [contents[blob] for blob in each] for path, each in blobs.items()}
+
+    def removed(self, present: Container[str]) -> Tracked:
+        """The last version of each file that is no longer `present`.
+
+        Notes say of a clone that is not complete what it cannot tell.
+        """
+        last: dict[str, str] = {}
+        for event in self.events or ():
+            blob = event.new or event.old
+            if blob and event.path not in present:
+                last.setdefault(event.path, blob)
+        here = _here(self.repository, set(last.values()))
+        paths = {path: blob for path, blob in last.items() if blob in here}
+        contents = self.repository.git.blobs(paths.values())
+        files = {path: data for path, (_, data) in zip(paths, contents, strict=True)}
+        lacking = self.events is None or len(files) < len(last)
+        return Tracked(files, tuple(_untold(self.repository, lacking=lacking)))
 
 
 def _untold(repository: Repository, *, lacking: bool) -> Iterator[str]:
@@ -147,13 +145,18 @@ class _Search:
         *,
         folder: str,
         digests: Digests,
+        first: Timeline | None = None,
     ) -> None:
-        """Look in a history, and beyond the folder only for what it alone does not explain."""
+        """Look in a history, and beyond the folder only for what it alone does not explain.
+
+        `first` is the folder's own timeline, where that was read before.
+        """
         others: set[str] = set()
+        timeline = first
         while self.missing:
-            timeline = _timeline(
-                self.repository, revisions, folder=folder, others=others, digests=digests
-            )
+            if timeline is None:
+                found = _events(self.repository, revisions, folder=folder, others=others)
+                timeline = _timeline(self.repository, found, digests=digests)
             self._settle(where, timeline)
             if where == "snapshot" or timeline.lacking or not self.missing:
                 return
@@ -161,6 +164,7 @@ class _Search:
             if former <= others:
                 return
             others |= former
+            timeline = None
 
     def _settle(self, where: Where, timeline: Timeline) -> None:
         self.lacking |= timeline.lacking
@@ -200,23 +204,13 @@ def _deploy_tip(repository: Repository, branch: str | None) -> str | None:
     )
 
 
-def _timeline(
-    repository: Repository,
-    revisions: list[str],
-    *,
-    folder: str,
-    digests: Digests,
-    others: AbstractSet[str] = frozenset(),
-) -> Timeline:
-    found = _events(repository, revisions, folder=folder, others=others)
+def _timeline(repository: Repository, found: list[Event] | None, *, digests: Digests) -> Timeline:
     if found is None:
         return Timeline([], {}, lacking=True)
-    paths = {event.new: event.path for event in found if event.new}
-    blobs = _here(repository, set(paths))
-    texts = {
-        blob: frozenset(digests(paths[blob], data)) for blob, data in repository.git.blobs(blobs)
-    }
-    return Timeline(found, texts, lacking=len(blobs) < len(paths))
+    every = {event.new for event in found if event.new}
+    blobs = _here(repository, every)
+    texts = {blob: frozenset(digests(data)) for blob, data in repository.git.blobs(blobs)}
+    return Timeline(found, texts, lacking=len(blobs) < len(every))
 
 
 def _events(
@@ -240,7 +234,7 @@ def _here(repository: Repository, blobs: set[str]) -> set[str]:
     return repository.git.local(blobs) if repository.partial() else blobs
 
 
-def _as_held(_path: str, data: bytes) -> Iterable[str]:
+def _as_held(data: bytes) -> Iterable[str]:
     """The hash of a text in a snapshot: kept as the server held it, so nothing is taken off."""
     try:
         return (Text(data.decode()).sha256,)

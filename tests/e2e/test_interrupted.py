@@ -158,10 +158,12 @@ def git_that_waits(folder):
 
 def test_ctrl_c_at_a_terminal_does_not_cut_off_the_snapshot_that_git_is_at(five, tmp_path):
     folder = git_that_waits(tmp_path)
-    with five.running(*APPLY, first=folder, start_new_session=True) as process:
-        with (folder / "ready").open():  # until the end: git would die of a pipe that is closed
-            os.killpg(process.pid, signal.SIGINT)
-            ran = ended(process)
+    with (
+        five.running(*APPLY, first=folder, start_new_session=True) as process,
+        (folder / "ready").open(),  # until the end: git would die of a pipe that is closed
+    ):
+        os.killpg(process.pid, signal.SIGINT)
+        ran = ended(process)
     assert (ran.code, set(ran.results.values())) == (0, {"applied"})
     assert ran.json["snapshot"]["after"] == five.repo.git("rev-parse", REF).strip()
     assert "warning" not in ran.err

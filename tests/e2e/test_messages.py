@@ -97,7 +97,7 @@ def test_a_key_that_may_not_write_stops_the_run(studio):
     studio.commit({f"{name}.md": "Text\n" for name in names})
     ran = studio.apply()
     assert ran.code == 1
-    assert studio.requests["PUT"] == 3
+    assert studio.requests["PUT"] == 5
     assert set(ran.results.values()) == {"failed", "not_attempted"}
     assert "The key may not write to its project" in " ".join(ran.reasons.values())
 

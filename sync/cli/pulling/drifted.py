@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.adopt import Conflict, Contained, LeftAlone, Merged, Updated, adopted, created
-from sync.cli.lineage import bases
+from sync.cli.lineage import Lineage
 from sync.filing import Place
 from sync.git import Pulled, merge_three_way
 from sync.model import Drift, Failed, Invalid, Missing
@@ -67,9 +67,7 @@ def _past(chosen: Chosen, plan: Plan, *, dirty: Collection[str]) -> _Past:
     changes = [change for change in plan.changes if isinstance(change, Drift)]
     if not changes:
         return _Past({}, {}, dirty)
-    repository = chosen.workspace.repository
-    complete = not (repository.shallow() or repository.partial())
-    found = bases(chosen, plan.source.commit, drifted=changes, complete=complete)
+    found = Lineage(chosen, plan.source.commit).bases(changes)
     return _Past(found, chosen.snapshots.pulled(), dirty)
 
 
