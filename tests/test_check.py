@@ -343,7 +343,7 @@ def test_sarif_is_a_log_of_one_run():
             "ruleId": "bad-reference",
             "ruleIndex": [rule.name for rule in RULES].index("bad-reference"),
             "level": "error",
-            "message": {"text": "##[error]x"},
+            "message": {"text": r"##\[error\]x"},
             "locations": [
                 {
                     "physicalLocation": {
@@ -354,6 +354,19 @@ def test_sarif_is_a_log_of_one_run():
             ],
         }
     ]
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        pytest.param("write {asset:ID}", "write {{asset:ID}}", id="braces hold what is filled in"),
+        pytest.param("[a](b) is no link", r"\[a\](b) is no link", id="brackets make a link"),
+    ],
+)
+def test_sarif_takes_a_message_as_it_is(message, text):
+    finding = Finding("a.md", 1, 1, "bad-reference", "error", message)
+    (run,) = json.loads(findings_as_sarif([finding]))["runs"]
+    assert run["results"][0]["message"] == {"text": text}
 
 
 @pytest.mark.parametrize("report_format", ["text", "json", "github", "sarif"])

@@ -139,7 +139,7 @@ def findings_as_sarif(findings: Sequence[Finding]) -> str:
         "rules": [
             {
                 "id": rule.name,
-                "shortDescription": {"text": rule.about},
+                "shortDescription": {"text": _literal(rule.about)},
                 "helpUri": f"{HOME}/blob/main/docs/rules.md#{rule.name}",
                 "defaultConfiguration": {"level": _SARIF_LEVELS[rule.level]},
             }
@@ -165,7 +165,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "ruleId": finding.rule,
         "ruleIndex": _RULE_INDEX[finding.rule],
         "level": _SARIF_LEVELS[finding.severity],
-        "message": {"text": finding.message},
+        "message": {"text": _literal(finding.message)},
         "locations": [
             {
                 "physicalLocation": {
@@ -175,6 +175,14 @@ def _result(finding: Finding) -> dict[str, Any]:
             }
         ],
     }
+
+
+def _literal(text: str) -> str:
+    """The text as a message, in which braces hold what is filled in, and brackets make links.
+
+    Source: SARIF 2.1.0, 3.11.5 (placeholders) and 3.11.6 (embedded links).
+    """
+    return text.translate({ord("{"): "{{", ord("}"): "}}", ord("["): r"\[", ord("]"): r"\]"})
 
 
 _RULE_INDEX = {rule.name: index for index, rule in enumerate(RULES)}
