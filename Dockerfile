@@ -4,7 +4,7 @@ WORKDIR /source
 COPY pyproject.toml README.md LICENSE ./
 COPY sync ./sync
 RUN python -m venv /opt/description-sync \
-    && /opt/description-sync/bin/pip install --no-cache-dir --disable-pip-version-check '.[html]'
+    && /opt/description-sync/bin/pip install --no-cache-dir --disable-pip-version-check .
 
 FROM python:3.13.9-slim-trixie
 # The mount belongs to another user than the one in here: git is told to trust it, and nothing else.

@@ -393,10 +393,11 @@ def test_what_is_for_a_forge_names_files_from_git_s_root(studio, check, monkeypa
 
 
 @pytest.mark.usefixtures("studio")
-def test_neither_http_nor_git_is_loaded():
+def test_neither_http_nor_git_nor_what_makes_pages_is_loaded():
     program = (
         "import sys; from sync.cli import main; code = main(['check']); "
-        "print(code, *sys.modules.keys() & {'httpx', 'git', 'rich', 'starlette', 'asyncio'})"
+        "print(code, *sys.modules.keys() & {'httpx', 'git', 'rich', 'starlette', 'asyncio', "
+        "'jinja2', 'markdown_it', 'markupsafe', 'nh3', 'PIL'})"
     )
     ran = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

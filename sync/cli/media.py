@@ -6,7 +6,6 @@ import asyncio
 import io
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sync.errors import ScenarioError
@@ -92,9 +91,9 @@ async def _models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFact
 async def _pictures(
     assets: Mapping[str, Asset], scenario: Scenario, allowance: Allowance
 ) -> dict[str, Picture]:
-    """As many as are allowed and can be had in time; none without Pillow, an optional extra."""
+    """As many as are allowed and can be had in time."""
     urls = {id_: url for id_, asset in assets.items() if (url := _picture_url(asset))}
-    wanted = list(urls)[: allowance.pictures] if find_spec("PIL") else []
+    wanted = list(urls)[: allowance.pictures]
     pictures: dict[str, Picture] = {}
     room = allowance.embedded
     async with scenario.files(largest=allowance.largest, seconds=allowance.seconds) as files:
@@ -121,7 +120,7 @@ def _picture_url(asset: Asset) -> str | None:
 
 def small_picture(content: bytes) -> Picture | None:
     """The picture drawn anew in WebP, small, without whatever else was in the file."""
-    from PIL import Image  # noqa: PLC0415 - an optional extra
+    from PIL import Image  # noqa: PLC0415 - for reports with pictures only
 
     Image.MAX_IMAGE_PIXELS = None  # no warnings: what is too large is left here
     try:

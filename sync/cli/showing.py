@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from typing import TYPE_CHECKING, assert_never
 
 from sync.cli.exits import is_settled
-from sync.cli.extras import html_packages
 from sync.cli.output import in_color, is_interactive, report, show, width, write_file
 from sync.errors import UsageError
 from sync.model import Plan
@@ -122,8 +120,6 @@ class Reports:
 def _check_html(settings: Settings) -> None:
     if settings.all_targets or len(set(settings.targets)) > 1:
         raise UsageError("an HTML report shows one target", hint="Name one with --target.")
-    with html_packages():
-        importlib.import_module("sync.reports.html")
 
 
 def statuses_as(report_format: str, plans: Sequence[Plan], settings: Settings) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
-from sync.cli.extras import html_packages
+from sync.cli.desk import desk_for, facts_for
 from sync.cli.options import Command, Settings
 from sync.cli.output import report
 from sync.cli.pages import HOST, PageServer
 from sync.reports.media import NO_MEDIA
+from sync.reports.preview import draft_as_html
 
 
 @click.command(cls=Command)
@@ -39,9 +40,6 @@ def command(settings: Settings, file: Path, online: bool, port: int, no_open: bo
     description-sync preview descriptions/props/lantern.md --online --target production
     description-sync preview hero.md --port 8080 --no-open
     """
-    with html_packages():
-        from sync.cli.desk import desk_for, facts_for  # noqa: PLC0415 - an optional extra
-        from sync.reports.preview import draft_as_html  # noqa: PLC0415
     desk = desk_for(settings, file)
     facts = facts_for(settings, desk) if online else None
 
