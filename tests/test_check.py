@@ -19,7 +19,9 @@ from sync.reports.findings import (
     findings_as_json,
     findings_as_sarif,
     findings_as_text,
+    findings_listing,
 )
+from sync.reports.text import listing_as_text
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
 
@@ -369,7 +371,22 @@ def test_sarif_takes_a_message_as_it_is(message, text):
     assert run["results"][0]["message"] == {"text": text}
 
 
-@pytest.mark.parametrize("report_format", ["text", "json", "github", "sarif"])
+def test_a_listing_has_a_row_for_each():
+    assert listing_as_text(
+        findings_listing(FINDINGS, files=1200, is_complete=False), color=False, width=80
+    ) == (
+        "check · 1,200 files checked\n"
+        "\n"
+        "  warning  d/a, b.md:1:2  raw-html           50% HTML\\u202e\n"
+        "  info     d/c.md:3:4     reference-in-code  ::error::no\n"
+        "  error    d/é.md:5:6     bad-reference      #\\#[error]x\n"
+        "  · This was checked offline; the online part is missing.\n"
+        "\n"
+        "1 error, 1 warning, 1 note.\n"
+    )
+
+
+@pytest.mark.parametrize("report_format", ["text", "markdown", "json", "html", "github", "sarif"])
 def test_the_exit_code_is_the_same_in_every_format(studio, check, report_format):
     studio.write("descriptions/hero.md", "{asset: x}")
     code, out, err = check("--format", report_format)

@@ -11,7 +11,8 @@ from starlette.responses import JSONResponse, Response
 from sync.cli import main
 from sync.model import Create, InSync, Plan, Source, TargetIdentity, Text
 from sync.reports.comment import read_report
-from sync.reports.markdown import marker, plan_as_markdown
+from sync.reports.markdown import listing_as_markdown, marker, plan_as_markdown
+from sync.reports.rows import status_listing
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 OTHER = TargetIdentity("staging", "https://api.cloud.scenario.com/v1", "proj_2")
@@ -25,10 +26,14 @@ def created(count):
     )
 
 
-def written(*changes, target=TARGET):
+def plan(*changes, target=TARGET):
     source = Source("worktree", "3f2a9c1d" * 5)
     now = datetime(2026, 11, 23, tzinfo=UTC)
-    return plan_as_markdown(Plan(target, source, now, changes, documents=len(changes)))
+    return Plan(target, source, now, changes, documents=len(changes))
+
+
+def written(*changes, target=TARGET):
+    return plan_as_markdown(plan(*changes, target=target))
 
 
 NEWS, NO_NEWS = written(*created(2)), written(*IN_SYNC)
@@ -337,6 +342,14 @@ def test_an_event_that_is_none_is_told(tmp_path, monkeypatch, capsys):
 def test_a_quiet_one_says_nothing(forge, comment):
     assert comment(NEWS, "--quiet") == (0, "")
     assert forge.texts == [NEWS]
+
+
+def test_what_is_listed_is_a_report_with_a_marker_of_its_own():
+    status = read_report(listing_as_markdown(status_listing(plan(*created(2)))), path="status.md")
+    assert status.has_news
+    assert status.marker != read_report(NEWS, path="plan.md").marker
+    nothing = read_report(listing_as_markdown(status_listing(plan())), path="status.md")
+    assert not nothing.has_news
 
 
 def test_a_report_without_differences_has_two_forms():

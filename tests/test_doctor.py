@@ -27,7 +27,8 @@ from sync.checkup import (
 )
 from sync.errors import CredentialsError, RequestError
 from sync.model import Held, NoSuchModel, RunRecord, TargetIdentity, Text, Unreadable
-from sync.reports.checkup import checkup_as_json, checkup_as_text
+from sync.reports.checkup import checkup_as_json, checkup_listing
+from sync.reports.text import listing_as_text
 from sync.scenario import Seen
 
 TARGET = TargetIdentity("production", "https://api.test/v1", "proj_1")
@@ -265,16 +266,26 @@ CHECKUP = Checkup(
 
 
 def test_the_report_for_a_person_is_aligned_and_inert():
-    assert checkup_as_text(CHECKUP, color=False) == (
-        "production · https://api.test/v1 · 1 fine, 1 warning, 1 failure\n"
+    listing = checkup_listing(CHECKUP)
+    assert listing_as_text(listing, color=False, width=80) == (
+        "production · https://api.test/v1\n"
         "\n"
         "  ok    git          git 2.39.5\n"
         "  warn  history      not all of it is here\n"
-        "                     Fetch it.\n"
+        "      Fetch it.\n"
         "  fail  credentials  \\x1b[31m::error::\n"
-        "                     Check the key.\n"
+        "      Check the key.\n"
+        "\n"
+        "1 fine, 1 warning, 1 failure.\n"
     )
-    assert "\x1b[31mfail\x1b[0m" in checkup_as_text(CHECKUP, color=True)
+    assert "\x1b[31mfail\x1b[0m" in listing_as_text(listing, color=True, width=80)
+
+
+def test_a_checkup_that_was_cut_off_says_so():
+    listing = checkup_listing(Checkup(TARGET, CHECKUP.verdicts[:1], interrupted=True))
+    assert listing_as_text(listing, color=False, width=80).endswith(
+        "\nInterrupted: 1 fine.\nNot every text was tried.\n"
+    )
 
 
 def test_the_report_for_programs():

@@ -53,6 +53,18 @@ def described(studio):
 # --- the command ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("report_format", "start"),
+    [("markdown", "<!-- description-sync:import-"), ("html", "<!doctype html>")],
+)
+def test_an_import_is_told_in_every_format(studio, report_format, start):
+    studio.repo.write("cards/hero/README.md", CARD)
+    answer = studio.run("import", "cards", "--format", report_format)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith(start)
+    assert "descriptions/hero.md" in answer.out
+
+
 def test_takes_model_cards_and_says_what_goes(studio):
     studio.repo.write("cards/hero/README.md", CARD)
     studio.repo.write("cards/hero/sheet.png", b"\x89PNG")
@@ -64,14 +76,14 @@ def test_takes_model_cards_and_says_what_goes(studio):
         == """\
 production · 3 found
 
-  + created    flux.1-dev.md   → descriptions/flux.1-dev.md
+  + created   flux.1-dev.md   → descriptions/flux.1-dev.md
       for flux.1-dev
-  + created    hero/README.md  → descriptions/hero.md
+  + created   hero/README.md  → descriptions/hero.md
       for model_hero
       dropped: license, tags
-      descriptions/hero.md:8:1: relative-link: the image "sheet.png" stays in this repository; \
-upload it and write {asset:ID}
-  · left out   hero/sheet.png  not Markdown
+      descriptions/hero.md:8:1: relative-link: the image "sheet.png" stays in this repository;
+      upload it and write {asset:ID}
+  · left out  hero/sheet.png  not Markdown
 
 2 created, 1 left out.
 Look at them, then: `git add descriptions && git commit`
@@ -176,10 +188,10 @@ def test_the_report_says_what_to_do_about_what_was_not_taken(studio):
         == """\
 production · 3 found
 
-  ! failed     b.md       "lego" is not one of the assets of target "production"; name it in \
-config.yaml
-  ! refused    hero.md    a/hero.md is for the same model; keep one of them
-  ! refused    a/hero.md  hero.md is for the same model; keep one of them
+  ! failed   b.md
+      "lego" is not one of the assets of target "production"; name it in config.yaml
+  ! refused  hero.md    a/hero.md is for the same model; keep one of them
+  ! refused  a/hero.md  hero.md is for the same model; keep one of them
 
 1 failed, 2 refused.
 What was refused or failed is left where it was: mend it, and import again.

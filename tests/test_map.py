@@ -4,10 +4,15 @@ from two_targets import Studio
 
 from sync.documents import Naming
 from sync.matching import Listed, Map, Match, Missing, Side, Single, match_models
-from sync.reports.map import map_as_json, map_as_text
+from sync.reports.map import map_as_json, map_listing
+from sync.reports.text import listing_as_text
 from sync.translate import Pair
 
 LORA = "flux.1-lora"
+
+
+def as_text(found):
+    return listing_as_text(map_listing(found), color=False, width=100)
 
 
 def model(name, text=None, *, type_=LORA):
@@ -44,6 +49,17 @@ def studio(tmp_path, monkeypatch, capsys):
 # --- the command ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("report_format", "start"),
+    [("markdown", "<!-- description-sync:map-"), ("html", "<!doctype html>")],
+)
+def test_a_map_is_told_in_every_format(studio, report_format, start):
+    answer = studio.run("map", "staging", "production", "--format", report_format)
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith(start)
+    assert "shallow-reef: s_reef" in answer.out
+
+
 def test_proposes_lines_and_says_what_is_left_to_a_person(studio):
     answer = studio.run("map", "staging", "production")
     assert answer.code == 0
@@ -68,8 +84,8 @@ targets:
 
   ! staging  s_draft  Draft (flux.1-lora)  has no counterpart
 
-Texts of staging refer to what production does not have. Upload it there, and
-give it a name in both targets of config.yaml:
+Texts of staging refer to what production does not have. Upload it there, and give it a name in both
+targets of config.yaml:
 
   ! asset  s_logo  in s_hero, s_reef
 """
@@ -250,7 +266,7 @@ def test_the_report_says_why_a_model_is_left_to_a_person():
     ours = [listed("p1", "Twin"), listed("p2", "Twin"), listed("p3", "Alone", "sd-xl-lora")]
     _, singles = found(theirs, ours)
     assert (
-        map_as_text(Map("a", "b", 1, (), singles))
+        as_text(Map("a", "b", 1, (), singles))
         == """\
 a → b · 1 model in common already, 0 more by name and type
 
@@ -266,7 +282,7 @@ a → b · 1 model in common already, 0 more by name and type
 
 def test_what_servers_say_is_inert_in_the_report():
     hostile = listed("id\x1b[2J", "::error::\u202ename")
-    report = map_as_text(
+    report = as_text(
         Map(
             "a",
             "b",

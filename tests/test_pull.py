@@ -95,6 +95,19 @@ def test_an_edit_made_elsewhere_replaces_the_text_of_its_file(repo, sync):
     assert states(sync("plan")[1]) == {"reef.md": "in_sync"}
 
 
+@pytest.mark.parametrize(
+    ("report_format", "start"),
+    [("markdown", "<!-- description-sync:pull-studio:"), ("html", "<!doctype html>")],
+)
+def test_a_pull_is_told_in_every_format(repo, capsys, report_format, start):
+    repo.committed({"descriptions/reef.md": "One\n"})
+    Studio(repo, {"reef": "Edited elsewhere\n"})
+    assert main(["pull", "--format", report_format]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(start)
+    assert "reef.md" in out
+
+
 def test_what_is_merely_old_is_left_to_apply(repo, sync):
     repo.committed({"descriptions/reef.md": "Old.\n"})
     repo.committed({"descriptions/reef.md": "New.\n"})

@@ -2,7 +2,8 @@ import json
 
 from sync.adopt import Conflict, LeftAlone, Merged, NewFile, Pull, Updated
 from sync.model import TargetIdentity, Text
-from sync.reports.pull import as_message, pull_as_json, pull_as_text
+from sync.reports.pull import as_message, pull_as_json, pull_listing
+from sync.reports.text import listing_as_text
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 TEXT = Text("x\n")
@@ -21,7 +22,7 @@ NET = LeftAlone(result="unchanged", model="net", path="net.md", reason="pulled b
 
 
 def text(pull, *, color=False):
-    return pull_as_text(pull, color=color, width=80)
+    return listing_as_text(pull_listing(pull), color=color, width=80)
 
 
 def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
@@ -34,14 +35,16 @@ def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
         "  ~ merged      lamp.md             lamp\n"
         "  ! conflict    fish.md             fish        2 conflicts\n"
         "  ! left alone  keeper.md           keeper\n"
-        f"      it has changes \\x1b[31m{'x' * 80}\n"
+        "      it has changes\n"
+        f"      \\x1b[31m{'x' * 66}\n"
+        f"      {'x' * 14}\n"
         "  ! failed      (no file)           boat        503\n"
         "  = 1 file unchanged: pulled before: commit it\n"
         "\n"
         "1 created, 1 updated, 1 merged, 1 conflict, 1 unchanged, 1 left alone, 1 failed.\n"
         "Choose between the texts at the markers, then commit.\n"
         "Look at the changes, then commit them: `git add -A descriptions && git commit`\n"
-        "What was merged is newer than what the server holds; once committed: "
+        "What was merged is newer than what the server holds; once committed:\n"
         "`description-sync apply --target production`\n"
     )
 

@@ -1,15 +1,33 @@
 """docs/reference.md says what the program accepts, no more and no less."""
 
+import json
 import re
+from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from sync import model
+from sync.adopt import LeftAlone, Pull
+from sync.checkup import Checkup, Verdict
 from sync.cli import exits
+from sync.importing import Import, NotImported
+from sync.lint.finding import Finding
+from sync.matching import Listed, Map, Match, Missing, Single
+from sync.reports.checkup import checkup_as_json
+from sync.reports.findings import findings_as_json
+from sync.reports.history import History, history_as_json
+from sync.reports.imports import import_as_json
+from sync.reports.map import map_as_json
+from sync.reports.pull import pull_as_json
 
 REFERENCE = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
+JSON = REFERENCE.partition("\n## JSON\n")[2]
+TARGET = model.TargetIdentity("production", "https://api.cloud.scenario.com/v1")
+LISTED = Listed("model_1", "Maren", "flux.1-lora")
+RUN = model.RunRecord("R", datetime(2026, 11, 23, tzinfo=UTC), "apply", None, 1, 1, "a", None)
 ITEMS = [kind for kind in vars(model).values() if isinstance(kind, type) and hasattr(kind, "state")]
 
 
@@ -18,6 +36,54 @@ def test_every_state_is_there_with_its_meaning(kind):
     if isinstance(getattr(kind, "state", None), str):
         meaning = kind.__doc__.replace("\n", " ")
         assert f"| `{kind.state}` | {re.sub(r' +', ' ', meaning)} |" in REFERENCE
+
+
+def formats(command: str) -> list[str]:
+    module = import_module(f"sync.cli.commands.{command.replace('import', 'import_')}")
+    option = next(each for each in module.command.params if each.name == "report_format")
+    return list(option.type.choices)
+
+
+def test_every_format_of_a_command_is_there():
+    told = {
+        command: re.findall("`([a-z]+)`", row[1])
+        for row in re.findall(r"^\| ([^|]+) \| (`text`[^|]+) \|$", REFERENCE, re.MULTILINE)
+        for command in re.findall("`([a-z]+)`", row[0])
+    }
+    assert told == {command: formats(command) for command in told}
+    assert told.keys() == {
+        *("apply", "check", "doctor", "history", "import", "map", "plan", "pull", "rollback"),
+        "status",
+    }
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        findings_as_json([Finding("a.md", 1, 1, "raw-html", "info", "no")]),
+        checkup_as_json(Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
+        history_as_json(History(TARGET, "refs/x", [RUN])),
+        import_as_json(
+            Import("production", "docs", [NotImported(result="left_out", source="a.md")])
+        ),
+        map_as_json(
+            Map(
+                *("a", "b", 0),
+                matches=(Match("x", LISTED, LISTED, ("a",)),),
+                singles=(Single("a", LISTED, "none"),),
+                missing=(Missing(model.Thing("asset", "x"), ("m",)),),
+            )
+        ),
+        pull_as_json(Pull(TARGET, "docs", [LeftAlone(result="refused", model="m", path="m.md")])),
+    ],
+    ids=lambda document: json.loads(document)["kind"],
+)
+def test_every_field_of_a_document_is_there(document):
+    content = json.loads(document)
+    row = next(line for line in JSON.splitlines() if line.startswith(f"| `{content['kind']}` "))
+    lists = [value for value in content.values() if isinstance(value, list)]
+    fields = {*content, *(key for items in lists for key in items[0])}
+    assert fields - {"version", "kind"} <= {*re.findall(r"\w+", row)}
 
 
 def test_every_result_is_there():

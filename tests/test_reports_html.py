@@ -25,9 +25,11 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.html import plan_as_html, run_as_html
-from sync.reports.media import AssetFacts, Media, ModelFacts, Picture
+from sync.reports.html import listings_as_html, reports_as_html
+from sync.reports.listing import Entry, Listing, Paste, Table
+from sync.reports.media import NO_MEDIA, AssetFacts, Media, ModelFacts, Picture
 from sync.reports.rendering import rendered
+from sync.reports.steps import Code, Step
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 LANTERN = Update(
@@ -61,6 +63,10 @@ VOID = {"meta", "br", "hr", "input"}
 def plan(*changes, target=TARGET, notes=()):
     time = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     return Plan(target, Source("worktree", "3f2a9c1d" * 5), time, changes, notes)
+
+
+def plan_as_html(plan, media=NO_MEDIA):
+    return reports_as_html([plan], media={plan.target.name: media})
 
 
 class Page(HTMLParser):
@@ -101,7 +107,7 @@ def test_says_first_what_it_is_about():
     assert page.text("title") == "production: 1 to write, 1 refused."
     assert page.text("h1") == "1 to write, 1 refused."
     assert page.text("target") == "production 3 descriptions at 3f2a9c1"
-    facts = "https://api.cloud.scenario.com/v1 project proj_1 2026-11-23 08:00 UTC 1 in sync"
+    facts = "https://api.cloud.scenario.com/v1 project proj_1 1 in sync 2026-11-23 08:00 UTC"
     assert page.text("facts") == facts
     assert page.text("steps").startswith(
         "left out: x.md worlds/reef.md: take the edit into git with description-sync pull"
@@ -191,7 +197,7 @@ def test_a_run_shows_what_the_server_made_of_a_text():
         Outcome(HERO, "not_attempted"),
     ]
     run = Run(plan(LANTERN, HERO), outcomes, Snapshot("refs/description-sync/production"))
-    page = Page(run_as_html(run, media=MEDIA))
+    page = Page(reports_as_html([run], media={"production": MEDIA}))
     assert page.text("h1") == "1 altered, 1 not attempted."
     assert page.text("h3") == "As it was sentAs the server keeps it"
     assert [article["class"] for article in page.all("article")] == [
@@ -199,6 +205,97 @@ def test_a_run_shows_what_the_server_made_of_a_text():
         "label-not-attempted",
     ]
     assert "#show-not-attempted:checked" in page.text("style")
+
+
+# --- several reports on one page -----------------------------------------------------------------
+
+SOUTH = TargetIdentity("south", "http://127.0.0.1:8765/v1")
+
+
+def test_each_target_has_its_section_and_no_id_stands_twice():
+    plans = [plan(HERO, REEF), plan(HERO, LANTERN, target=SOUTH)]
+    page = Page(reports_as_html(plans))
+    assert not page.open
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert sorted(set(ids)) == sorted(ids)
+    links = [a["href"] for a in page.all("a") if a["href"].startswith("#")]
+    assert {link[1:] for link in links} <= set(ids)
+    assert [section["aria-label"] for section in page.all("section") if "id" in section] == [
+        "production",
+        "south",
+    ]
+    assert page.text("title") == "production: 1 to write, 1 refused. south: 2 to write."
+    assert page.text("targets") == "production 1 to write, 1 refused. south 2 to write."
+
+
+def test_a_filter_is_for_its_own_target():
+    plans = [plan(HERO, REEF), plan(HERO, LANTERN, target=SOUTH)]
+    page = Page(reports_as_html(plans))
+    choices = [(each["name"], each["id"]) for each in page.all("input")]
+    assert choices == [
+        ("show", "show-all"),
+        ("show", "show-drift"),
+        ("show", "show-create"),
+        ("show-2", "show-2-all"),
+        ("show-2", "show-2-create"),
+        ("show-2", "show-2-update"),
+    ]
+    assert "#report-2:has(#show-2-create:checked)" in page.text("style")
+
+
+def test_each_target_s_assets_have_its_own_pictures():
+    other = Picture("image/webp", 4, 3, b"RIFF-another")
+    south = Media({"asset_old": AssetFacts("image", "image/webp", other)})
+    html = reports_as_html(
+        [plan(LANTERN), plan(LANTERN, target=SOUTH)], media={"production": MEDIA, "south": south}
+    )
+    shown = [span["class"] for span in Page(html).all("span", role="img")]
+    assert [name.split()[1] for name in shown] == ["picture-0"] * 2 + ["picture-1"] * 2
+    for number, picture in enumerate((PIXEL, other)):
+        content = base64.b64encode(picture.content).decode()
+        assert re.search(rf"\.picture-{number} {{[^}}]*{re.escape(content)}", html)
+
+
+# --- listings ------------------------------------------------------------------------------------
+
+LISTING = Listing(
+    kind="map",
+    title="staging → production",
+    subtitle="1 model in common already",
+    target=TARGET,
+    blocks=(
+        Table(
+            ("Name", "Model", "Why"),
+            (Entry("+ maren", "good", (Code("model_1"),), "by name", ("a note",)),),
+        ),
+        Paste("Add to config.yaml:", "targets:\n  staging: {}\n"),
+    ),
+    quiet=("2 files unchanged",),
+    notes=("left out: x.md",),
+    sum="1 more.",
+    steps=(Step(("a.md",), ("Commit with ", Code("git commit"))),),
+)
+
+
+def test_a_listing_says_what_its_text_says():
+    page = Page(listings_as_html([LISTING]))
+    assert page.text("title") == "staging → production: 1 more."
+    assert page.text("target") == "staging → production 1 model in common already"
+    assert page.text("h1") == "1 more."
+    assert page.text("facts") == (
+        "description-sync map https://api.cloud.scenario.com/v1 project proj_1 2 files unchanged"
+    )
+    assert page.text("steps") == "left out: x.md a.md: Commit with git commit"
+    assert page.text("thead") == "NameModelWhy"
+    assert page.text("tbody") == "+ maren model_1 by namea note"
+    assert page.text("lead") == "Add to config.yaml:"
+    assert page.texts["paste"] == "\ntargets:\n  staging: {}\n"
+
+
+def test_listings_of_several_targets_are_one_page():
+    page = Page(listings_as_html([LISTING, replace(LISTING, title="south", sum="")]))
+    assert page.text("targets") == ("staging → production 1 more. south 1 model in common already")
+    assert len(page.all("h1")) == 2
 
 
 # --- what a browser may do with it ---------------------------------------------------------------
@@ -232,7 +329,7 @@ def assert_inert(page):
     for name, attributes in page.elements:
         assert not [key for key in attributes if key.startswith("on") or key in {"src", "style"}]
         if name == "a" and "href" in attributes:
-            assert re.match(r"https?:|mailto:|#change-\d+$", attributes["href"])
+            assert re.match(r"https?:|mailto:|#(change|report)-\d+$", attributes["href"])
         if name == "a" and not attributes.get("href", "#").startswith("#"):
             assert attributes["rel"] == "noopener noreferrer nofollow"
     (style,) = [attributes for name, attributes in page.elements if name == "style"]
@@ -308,6 +405,25 @@ def test_nothing_from_outside_acts(path, before, after):
     html = plan_as_html(
         plan(*changes, target=TargetIdentity(path, path, path), notes=(path,)), media=media
     )
+    assert_inert(Page(html))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u0000]", html)
+
+
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_nothing_from_outside_acts_in_a_listing(name, word, text):
+    entry = Entry(word, "bad", (Code(name), word), text, (text, word))
+    listing = Listing(
+        kind="check",
+        title=name,
+        subtitle=word,
+        target=TargetIdentity(name, word, word),
+        blocks=(Table((name, word, text, word), (entry,), word), Paste(word, text)),
+        quiet=(word,),
+        notes=(text,),
+        sum=word,
+        steps=(Step((name,), (word, Code(text))),),
+    )
+    html = listings_as_html([listing, listing])
     assert_inert(Page(html))
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u0000]", html)
 

@@ -1,5 +1,6 @@
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -26,8 +27,15 @@ from sync.model import (
     Update,
 )
 from sync.reports.gfm import code, sentence
-from sync.reports.markdown import marker, plan_as_markdown, run_as_markdown
+from sync.reports.listing import Entry, Listing, Paste, Table
+from sync.reports.markdown import (
+    listing_as_markdown,
+    marker,
+    plan_as_markdown,
+    run_as_markdown,
+)
 from sync.reports.media import AssetFacts, Media, ModelFacts
+from sync.reports.steps import Code, Step
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 COMMIT = "3f2a9c1d" * 5
@@ -305,6 +313,116 @@ def test_a_report_that_just_fits_is_whole():
     assert plan_as_markdown(plan(LANTERN, HERO), budget=units(whole) - 1) != whole
 
 
+# --- listings ------------------------------------------------------------------------------------
+
+HEAD = ("Result", "File", "Why")
+LISTING = Listing(
+    kind="pull",
+    title="production",
+    subtitle="into descriptions/",
+    target=TARGET,
+    blocks=(
+        Table(
+            HEAD,
+            (
+                Entry("+ created", "good", (Code("a | b.md"),)),
+                Entry("! failed", "bad", ("(no file)",), "no answer", ("one", "two")),
+            ),
+        ),
+        Paste("Add to config.yaml:", "a: `b`\n  c: ```d\n"),
+        Table(HEAD, (Entry("= in sync", "quiet", (Code("c.md"),), "as in a81c3e0"),), "And:"),
+    ),
+    quiet=("1 file unchanged: commit it",),
+    notes=("left out: x.md",),
+    sum="1 created, 1 failed.",
+    steps=(Step((), ("Commit with ", Code("git commit"))),),
+)
+
+
+def test_tells_a_listing_with_its_problems_first():
+    marked, report = listing_as_markdown(LISTING).split("\n", 1)
+    assert re.fullmatch("<!-- description-sync:pull-production:[0-9a-f]{16} -->", marked)
+    assert (
+        report
+        == """\
+### production: 1 created, 1 failed
+
+`description-sync pull`: into `descriptions/`.
+
+| Result | File | Why |
+| --- | --- | --- |
+| ! failed | (no file) | no answer<br>one<br>two |
+| `+` created | `a \\| b.md` |  |
+
+- 1 file unchanged: commit it
+- left out: `x.md`
+
+**Next**
+
+- Commit with `git commit`
+
+Add to `config.yaml`:
+
+````
+a: `b`
+  c: ```d
+````
+
+And:
+
+| Result | File | Why |
+| --- | --- | --- |
+| `=` in sync | `c.md` | as in `a81c3e0` |
+"""
+    )
+
+
+def test_a_listing_of_nothing_is_a_headline():
+    empty = replace(LISTING, subtitle="nothing to take in", blocks=(), sum="", steps=())
+    report = listing_as_markdown(replace(empty, quiet=(), notes=()))
+    assert report.split("\n", 1)[1] == (
+        "### production: nothing to take in\n\n`description-sync pull`.\n"
+    )
+
+
+def test_what_follows_the_first_table_of_a_listing_is_left_out_first():
+    long = Paste("Add to config.yaml:", "model: model_1\n" * 200)
+    report = listing_as_markdown(
+        replace(LISTING, blocks=(LISTING.blocks[0], long, LISTING.blocks[2])), budget=2_000
+    )
+    assert "\nAdd to `config.yaml`: 200 lines, left out here.\n" in report
+    assert "\n**Shortened to fit.** Left out: 1 of 2 parts.\n" in report
+    assert "| `=` in sync | `c.md` |" in report
+
+
+def test_then_as_many_rows_of_a_listing_as_fit_its_problems_first():
+    entries = [Entry("= in sync", "quiet", (Code(f"{n}.md"),)) for n in range(400)]
+    bad = Entry("! drift", "bad", (Code("reef.md"),), "edited elsewhere")
+    table = Table(HEAD, (*entries, bad))
+    report = listing_as_markdown(replace(LISTING, blocks=(table,)), budget=4_000)
+    rows = report.count("| `=` in sync |")
+    assert 50 < rows < 200
+    assert units(report) <= 4_000
+    assert f"Left out: {400 - rows} of 401 rows.\n" in report
+    assert "| ! drift | `reef.md` | edited elsewhere |" in report
+
+
+def test_of_many_notes_the_first_are_shown():
+    entry = Entry("! invalid", "bad", (Code("a.md"),), "9 faults", tuple("abcdefghi"))
+    report = listing_as_markdown(replace(LISTING, blocks=(Table(HEAD, (entry,)),)))
+    assert "| 9 faults<br>a<br>b<br>c<br>d<br>e<br>… and 4 more lines |\n" in report
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"kind": "status"}, {"title": "staging"}, {"target": None}],
+    ids=lambda each: next(iter(each)),
+)
+def test_each_listing_has_a_marker_of_its_own(other):
+    first, second = (listing_as_markdown(each) for each in (LISTING, replace(LISTING, **other)))
+    assert first.split("\n")[0] != second.split("\n")[0]
+
+
 # --- what comes from outside ---------------------------------------------------------------------
 
 
@@ -445,7 +563,7 @@ def flat(tokens):
 
 OUR_HTML = re.compile(
     r"<!-- description-sync:[\w.~%-]*:[0-9a-f]{16} -->\n?"
-    r"|<!-- left out: (differences=\d+ ?)?(rows=\d+)? -->\n?"
+    r"|<!-- left out: ((differences|parts)=\d+ ?)?(rows=\d+)? -->\n?"
     r"|<details( open)?><summary><code>[^<>\n]*</code> · [a-z ]+</summary>\n"
     r"|</details>\n"
 )
@@ -491,3 +609,36 @@ def test_nothing_from_outside_acts_in_the_report_of_a_run(hostile):
     ]
     run = Run(hostile, outcomes, Snapshot("refs/description-sync/x", "b" * 40, "c" * 40, "run"))
     assert_inert(run_as_markdown(run, budget=100_000))
+
+
+@st.composite
+def hostile_listings(draw):
+    name, word, path, remark, text = (draw(HOSTILE) for _ in range(5))
+    entry = Entry(f"! {word}", "bad", (Code(path), word), remark, (remark, text))
+    table = Table(("Result", name, word, "Why"), (entry, entry), draw(st.sampled_from(["", word])))
+    return Listing(
+        kind="map",
+        title=name,
+        subtitle=word,
+        target=TargetIdentity(name, word, word),
+        blocks=(table, Paste(word, text), table),
+        quiet=(word,),
+        notes=(remark,),
+        sum=draw(st.sampled_from(["", "1 more."])),
+        steps=(Step((path,), ("Do ", Code(text), ".")),),
+    )
+
+
+@given(hostile_listings(), st.integers(2_000, 8_000) | st.just(60_000))
+def test_nothing_from_outside_acts_in_a_listing(hostile, budget):
+    report = listing_as_markdown(hostile, budget=budget)
+    assert_inert(report.replace("<br>", " "))
+    assert units(report) <= budget
+
+
+@given(hostile_listings())
+def test_every_entry_of_a_listing_has_its_row(hostile):
+    tokens = GFM.parse(listing_as_markdown(hostile, budget=1_000_000))
+    assert sum(token.type == "tr_open" for token in tokens) == 6
+    assert sum(token.type == "td_open" for token in tokens) == 16
+    assert [token.info for token in tokens if token.type == "fence"] == [""]

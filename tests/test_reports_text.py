@@ -27,7 +27,8 @@ from sync.model import (
     Unmanaged,
     Update,
 )
-from sync.reports.text import plan_as_text, run_as_text, status_as_text
+from sync.reports.rows import status_listing
+from sync.reports.text import listing_as_text, plan_as_text, run_as_text
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 COMMIT = "3f2a9c1d" * 5
@@ -403,7 +404,8 @@ def test_colour_comes_on_top_of_the_signs():
 def test_the_status_is_a_line_for_each_model_in_the_order_of_paths():
     unmanaged = [Unmanaged(model=model, before=Text("hi")) for model in ("model_x", "model_y")]
     in_sync = replace(IN_SYNC, deployed=Deployed(COMMIT, 0))
-    report = status_as_text(plan(*unmanaged, REEF, LANTERN, in_sync), color=False, width=100)
+    status = status_listing(plan(*unmanaged, REEF, LANTERN, in_sync))
+    report = listing_as_text(status, color=False, width=100)
     assert (
         report
         == """\

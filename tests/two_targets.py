@@ -46,6 +46,7 @@ class Studio:
         cls, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> Studio:
         make_hermetic(monkeypatch)
+        monkeypatch.setenv("COLUMNS", "100")
         repo = Repo.create(path)
         monkeypatch.chdir(path)
         repo.write(".gitignore", "/.sandboxes\n")

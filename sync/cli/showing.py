@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from sync.cli.exits import is_settled
 from sync.cli.output import in_color, is_interactive, report, show, width, write_file
-from sync.errors import UsageError
 from sync.model import Plan
 from sync.reports.inert import defused_json
 from sync.reports.json import plan_as_json, run_as_json
 from sync.reports.media import NO_MEDIA, Media
-from sync.reports.text import plan_as_text, run_as_text, status_as_text
+from sync.reports.text import listing_as_text, plan_as_text, run_as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sync.cli.options import Format, Reporting, Settings
     from sync.cli.targets import Session
     from sync.model import Run
+    from sync.reports.listing import Listing
+
+Subject = TypeVar("Subject")
 
 
 class Reports:
     """What a command reports, as its options say.
 
     The heavier formats are imported, and what they show of assets and models is looked up, only
-    where they were asked for. Raises UsageError for those that could not be made in the end.
+    where they were asked for.
     """
 
     def __init__(self, settings: Settings, reporting: Reporting) -> None:
-        if "html" in reporting.formats:
-            _check_html(settings)
         self._settings = settings
         self._reporting = reporting
         self._media: dict[str, Media] = {}
@@ -80,7 +80,8 @@ class Reports:
             case "json":
                 return _as_json(subjects)
             case "markdown":
-                return "\n".join(self._markdown(subject) for subject in subjects)
+                budget = _share(self._reporting.max_characters, subjects)
+                return "\n".join(self._markdown(subject, budget) for subject in subjects)
             case "html":
                 return self._html(subjects)
             case _:
@@ -95,39 +96,52 @@ class Reports:
             return plan_as_text(plan, color=color, width=width(), verbose=verbose, advice=advice)
         return run_as_text(subject, color=color, width=width(), verbose=verbose)
 
-    def _markdown(self, subject: Plan | Run) -> str:
+    def _markdown(self, subject: Plan | Run, budget: int) -> str:
         from sync.reports.markdown import plan_as_markdown, run_as_markdown  # noqa: PLC0415
 
-        media, budget = self._media_of(subject), self._reporting.max_characters
+        media = self._media.get(_plan_of(subject).target.name, NO_MEDIA)
         if isinstance(subject, Plan):
             return plan_as_markdown(subject, budget=budget, media=media)
         return run_as_markdown(subject, budget=budget, media=media)
 
     def _html(self, subjects: Sequence[Plan] | Sequence[Run]) -> str:
-        from sync.reports.html import plan_as_html, run_as_html  # noqa: PLC0415
+        from sync.reports.html import reports_as_html  # noqa: PLC0415
 
-        return "".join(
-            plan_as_html(subject, media=self._media_of(subject))
-            if isinstance(subject, Plan)
-            else run_as_html(subject, media=self._media_of(subject))
-            for subject in subjects
-        )
-
-    def _media_of(self, subject: Plan | Run) -> Media:
-        return self._media.get(_plan_of(subject).target.name, NO_MEDIA)
+        return reports_as_html(subjects, media=self._media)
 
 
-def _check_html(settings: Settings) -> None:
-    if settings.all_targets or len(set(settings.targets)) > 1:
-        raise UsageError("an HTML report shows one target", hint="Name one with --target.")
+def listed(
+    form: Format,
+    subjects: Sequence[Subject],
+    settings: Settings,
+    *,
+    listing: Callable[[Subject], Listing],
+    document: Callable[[Subject], str],
+) -> str:
+    """What a command lists of each subject, as one report in the format asked for."""
+    match form:
+        case "json":
+            return one_document([document(subject) for subject in subjects])
+        case "text":
+            color, columns = in_color(settings, sys.stdout), width()
+            texts = (listing_as_text(listing(s), color=color, width=columns) for s in subjects)
+            return "\n".join(texts)
+        case "markdown":
+            from sync.reports.markdown import BUDGET, listing_as_markdown  # noqa: PLC0415
+
+            budget = _share(BUDGET, subjects)
+            return "\n".join(listing_as_markdown(listing(s), budget=budget) for s in subjects)
+        case "html":
+            from sync.reports.html import listings_as_html  # noqa: PLC0415
+
+            return listings_as_html([listing(subject) for subject in subjects])
+        case _:
+            assert_never(form)
 
 
-def statuses_as(report_format: str, plans: Sequence[Plan], settings: Settings) -> str:
-    """The plans, a line for each model."""
-    if report_format == "json":
-        return _as_json(plans)
-    color = in_color(settings, sys.stdout)
-    return "\n".join(status_as_text(plan, color=color, width=width()) for plan in plans)
+def _share(characters: int, subjects: Sequence[object]) -> int:
+    """How much each of the subjects may take of what all may take together."""
+    return (characters + 1) // max(len(subjects), 1) - 1  # a blank line stands between two
 
 
 def _plan_of(subject: Plan | Run) -> Plan:

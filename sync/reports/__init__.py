@@ -1,1 +1,1 @@
-"""A Plan or a Run in words: rows worked out once, and one module for each way to write them."""
+"""Reports in words: what each says is worked out once, and one module writes it for each medium."""

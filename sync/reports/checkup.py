@@ -1,4 +1,4 @@
-"""Checkups of targets: for a person, and for programs."""
+"""Checkups of targets: as a listing, and for programs."""
 
 from __future__ import annotations
 
@@ -7,44 +7,49 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sync.checkup import LEVELS, Checkup, Level, Verdict
-from sync.reports.inert import defused, defused_json, visible
+from sync.reports.inert import defused_json
+from sync.reports.listing import Entry, Listing, Table
+from sync.reports.rows import counted
+from sync.reports.steps import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from sync.reports.listing import Tone
 
-_SGR: dict[Level, str] = {"ok": "32", "warn": "33", "fail": "31"}
-_WORDS: dict[Level, tuple[str, str]] = {
-    "ok": ("fine", "fine"),
-    "warn": ("warning", "warnings"),
-    "fail": ("failure", "failures"),
-}
+_TONES: dict[Level, Tone] = {"ok": "good", "warn": "change", "fail": "bad"}
 
 
-def checkup_as_text(checkup: Checkup, *, color: bool) -> str:
-    """A line for each verdict, with what to do below those that ask for it."""
-    target = checkup.target
-    width = max(len(verdict.subject) for verdict in checkup.verdicts)
-    lines = [f"{target.name} · {target.base_url} · {_sum(checkup)}", ""]
-    for verdict in checkup.verdicts:
-        lines += _lines(verdict, width, color=color)
-    if checkup.interrupted:
-        lines += ["", "Interrupted: not every text was tried."]
-    return defused("\n".join(lines) + "\n")
-
-
-def _sum(checkup: Checkup) -> str:
-    counts = {level: checkup.count(level) for level in LEVELS}
-    return ", ".join(
-        f"{count} {_WORDS[level][count != 1]}" for level, count in counts.items() if count
+def checkup_listing(checkup: Checkup) -> Listing:
+    """A row for each verdict, with what to do about those that ask for it."""
+    untried = Step((), ("Not every text was tried.",))
+    return Listing(
+        kind="doctor",
+        title=checkup.target.name,
+        subtitle=checkup.target.base_url,
+        target=checkup.target,
+        blocks=(Table(("Result", "About", "Finding"), tuple(map(_entry, checkup.verdicts))),),
+        sum=f"Interrupted: {_sum(checkup)}." if checkup.interrupted else f"{_sum(checkup)}.",
+        steps=(untried,) if checkup.interrupted else (),
     )
 
 
-def _lines(verdict: Verdict, width: int, *, color: bool) -> Iterator[str]:
-    level = f"{verdict.level:<4}"
-    mark = f"\x1b[{_SGR[verdict.level]}m{level}\x1b[0m" if color else level
-    yield f"  {mark}  {verdict.subject:<{width}}  {visible(verdict.message)}"
-    if verdict.advice:
-        yield f"  {'':4}  {'':{width}}  {visible(verdict.advice)}"
+def _entry(verdict: Verdict) -> Entry:
+    return Entry(
+        label=verdict.level,
+        tone=_TONES[verdict.level],
+        cells=(verdict.subject,),
+        remark=verdict.message,
+        notes=(verdict.advice,) if verdict.advice else (),
+    )
+
+
+def _sum(checkup: Checkup) -> str:
+    warnings, failures = checkup.count("warn"), checkup.count("fail")
+    counts = (
+        f"{checkup.count('ok')} fine",
+        counted(warnings, "warning") if warnings else "",
+        counted(failures, "failure") if failures else "",
+    )
+    return ", ".join(filter(None, counts))
 
 
 def checkup_as_json(checkup: Checkup) -> str:

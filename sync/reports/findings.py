@@ -1,4 +1,4 @@
-"""Reports of a check: for a person, for programs, for GitHub's annotations, as SARIF."""
+"""Reports of a check: in lines or as a listing, for programs, GitHub's annotations, and SARIF."""
 
 from __future__ import annotations
 
@@ -10,18 +10,22 @@ from urllib.parse import quote
 from sync import __version__
 from sync.lint.rules import RULES
 from sync.reports.inert import defused, defused_json, visible
+from sync.reports.listing import Entry, Listing, Table
+from sync.reports.steps import Code
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.lint.finding import Finding
     from sync.lint.rules import Level, Severity
+    from sync.reports.listing import Tone
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 HOME = "https://github.com/scenario-labs/description-sync"
 
 _SGR: dict[Severity, str] = {"error": "31", "warning": "33", "info": "2"}
 _ANNOTATIONS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
+_TONES: dict[Severity, Tone] = {"error": "bad", "warning": "change", "info": "quiet"}
 _SARIF_LEVELS: dict[Level, str] = {
     "error": "error",
     "warning": "warning",
@@ -54,13 +58,36 @@ def _line(finding: Finding, *, color: bool) -> str:
 
 def counted(findings: Sequence[Finding], *, files: int, is_complete: bool) -> str:
     """How many there are; incomplete is a check whose server could not be asked for all of it."""
+    found = f"{_number(files, 'file')} checked: {_sum(findings)}"
+    return f"{found}." if is_complete else f"{found} offline; the online part is missing."
+
+
+def findings_listing(findings: Sequence[Finding], *, files: int, is_complete: bool) -> Listing:
+    """A row for each; incomplete is a check whose server could not be asked for all of it."""
+    head = ("Severity", "Place", "Rule", "Message")
+    return Listing(
+        kind="check",
+        title="check",
+        subtitle=f"{_number(files, 'file')} checked",
+        blocks=(Table(head, tuple(map(_entry, findings))),) if findings else (),
+        notes=() if is_complete else ("This was checked offline; the online part is missing.",),
+        sum=f"{_sum(findings)}.".capitalize(),
+    )
+
+
+def _entry(finding: Finding) -> Entry:
+    place = Code(f"{finding.path}:{finding.line}:{finding.column}")
+    tone = _TONES[finding.severity]
+    return Entry(finding.severity, tone, (place, Code(finding.rule)), finding.message)
+
+
+def _sum(findings: Sequence[Finding]) -> str:
     counts = [
         _number(count, "note" if severity == "info" else severity)
         for severity, count in summary(findings).items()
         if count
     ]
-    found = f"{_number(files, 'file')} checked: {', '.join(counts) or 'no faults'}"
-    return f"{found}." if is_complete else f"{found} offline; the online part is missing."
+    return ", ".join(counts) or "no faults"
 
 
 def _number(count: int, noun: str) -> str:

@@ -30,7 +30,7 @@ _WORD = re.compile(
     rf"""(?xi)
     (?! .* \b [a-f]{{7,40}} \b )
     [{_OPENING}]*+
-    (?: [^\W\d_]+ (?: ['\u2019-] [^\W\d_]+ )* | [0-9]{{1,6}} | [\u2013\u2014\u00b7] )?
+    (?: [^\W\d_]+ (?: ['\u2019-] [^\W\d_]+ )* | [0-9]{{1,6}} | [\u2013\u2014\u00b7\u2192] )?
     [{_CLOSING}]*
     """
 )
@@ -84,6 +84,13 @@ def _unmarked(text: str) -> str:
 def _ticks(text: str, *, least: int) -> str:
     """Backticks that the text cannot close."""
     return "`" * max(least, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
+def block(text: str) -> str:
+    """Lines of code, each to be copied as it is."""
+    content = _unmarked("\n".join(map(visible, text.splitlines())))
+    ticks = _ticks(content, least=3)
+    return f"{ticks}\n{content}\n{ticks}\n"
 
 
 # --- differences ---------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
-"""The runs recorded for a target, as text or JSON."""
+"""The runs recorded for a target, as a listing and for programs."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sync.reports.inert import defused, defused_json, visible
+from sync.reports.inert import defused_json
+from sync.reports.listing import Entry, Listing, Table
 from sync.reports.rows import counted, short
 
 if TYPE_CHECKING:
@@ -15,36 +17,43 @@ if TYPE_CHECKING:
     from sync.model import RunRecord, TargetIdentity
 
 
-def history_as_text(target: TargetIdentity, ref: str, *, runs: Sequence[RunRecord]) -> str:
-    """A line for each run, newest first."""
-    if not runs:
-        return f"{target.name} · no run recorded on {ref}\n"
-    lines = [f"{target.name} · {counted(len(runs), 'run')} recorded on {ref}", ""]
-    lines += [f"  {_line(run)}" for run in runs]
-    return defused("".join(f"{visible(line)}\n" for line in lines))
+@dataclass(frozen=True, slots=True)
+class History:
+    """The runs that a ref records of a target, newest first."""
+
+    target: TargetIdentity
+    ref: str
+    runs: Sequence[RunRecord]
 
 
-def _line(run: RunRecord) -> str:
-    time = run.time.astimezone(UTC)
-    source = short(run.source_commit) if run.source_commit else "no commit"
-    end = f"{run.written} written" if run.after else "cut off before its end was recorded"
-    return (
-        f"{run.id}  {time:%Y-%m-%d %H:%M} UTC  {run.command:<8}  from {source}  "
-        f"{end}, {run.replaced} replaced"
+def history_listing(history: History) -> Listing:
+    """A row for each run."""
+    count = counted(len(history.runs), "run") if history.runs else "no run"
+    head = ("Run", "Time", "Command", "Source", "What it did")
+    return Listing(
+        kind="history",
+        title=history.target.name,
+        subtitle=f"{count} recorded on {history.ref}",
+        target=history.target,
+        blocks=(Table(head, tuple(map(_entry, history.runs))),) if history.runs else (),
     )
 
 
-def history_as_json(target: TargetIdentity, ref: str, *, runs: Sequence[RunRecord]) -> str:
+def _entry(run: RunRecord) -> Entry:
+    time = f"{run.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    source = f"from {short(run.source_commit)}" if run.source_commit else "from no commit"
+    end = f"{run.written} written" if run.after else "cut off before its end was recorded"
+    cells = (time, run.command, source)
+    return Entry(run.id, "plain", cells, remark=f"{end}, {run.replaced} replaced")
+
+
+def history_as_json(history: History) -> str:
     """One document; times in UTC, commits of the ref as full ids."""
     document = {
         "version": 1,
         "kind": "history",
-        "target": {
-            "name": target.name,
-            "base_url": target.base_url,
-            "project_id": target.project_id,
-        },
-        "ref": ref,
+        "target": asdict(history.target),
+        "ref": history.ref,
         "runs": [
             {
                 "run": run.id,
@@ -55,7 +64,7 @@ def history_as_json(target: TargetIdentity, ref: str, *, runs: Sequence[RunRecor
                 "written": run.written,
                 "snapshot": {"before": run.before, "after": run.after},
             }
-            for run in runs
+            for run in history.runs
         ],
     }
     return defused_json(json.dumps(document, indent=2)) + "\n"

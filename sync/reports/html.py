@@ -7,13 +7,15 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from itertools import count
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sync.diff import Added, Changed, Elided, Kept, Line, Removed, Words
-from sync.model import is_write
+from sync.model import Plan, Run, is_write
 from sync.reports.inert import exact, readable, visible
 from sync.reports.media import NO_MEDIA, Exchange, Picture, exchange
 from sync.reports.rendering import rendered
@@ -21,24 +23,42 @@ from sync.reports.rows import counted, plan_sheet, run_sheet
 from sync.reports.steps import MANY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from sync.model import Plan, Run, Text
+    from sync.model import TargetIdentity, Text, Thing
+    from sync.reports.listing import Listing
     from sync.reports.media import Media
     from sync.reports.rows import Row, Sheet
+    from sync.reports.steps import Step
 
 _HEADINGS = 4  # the level at which those of a description begin
 
 
-def plan_as_html(plan: Plan, *, media: Media = NO_MEDIA) -> str:
-    """What the plan would do: each description as it is read now and then, side by side."""
-    titles = _offline_titles if plan.offline else _plan_titles
-    return _as_html(plan_sheet(plan), plan, media=media, titles=titles)
+def reports_as_html(
+    subjects: Sequence[Plan | Run], *, media: Mapping[str, Media] = MappingProxyType({})
+) -> str:
+    """The plans or runs, one below the other, with the media of each target, by its name.
+
+    Of a plan each description is shown as it is read now and then, side by side; of a run what the
+    server altered, as it was sent and as it is kept.
+    """
+    return _written("changes.html", list(_changes(subjects, media)))
 
 
-def run_as_html(run: Run, *, media: Media = NO_MEDIA) -> str:
-    """What became of each change; what the server altered as it was sent and as it is kept."""
-    return _as_html(run_sheet(run), run.plan, media=media, titles=_run_titles)
+def listings_as_html(listings: Sequence[Listing]) -> str:
+    """The listings, one below the other."""
+    lists = [_List(_listing_head(listing), listing) for listing in listings]
+    return _written("listing.html", lists)
+
+
+def _written(template: str, reports: Sequence[_Changes] | Sequence[_List]) -> str:
+    changes = [report for report in reports if isinstance(report, _Changes)]
+    style = style_sheet(
+        filters=[rule for report in changes for rule in report.rules],
+        pictures=[picture for report in changes for picture in report.pictures.values()],
+    )
+    return environment().get_template(template).render(reports=reports, style=style)
 
 
 def _plan_titles(row: Row) -> tuple[str, str]:
@@ -52,24 +72,6 @@ def _offline_titles(_: Row) -> tuple[str, str]:
 
 def _run_titles(_: Row) -> tuple[str, str]:
     return "As it was sent", "As the server keeps it"
-
-
-def _as_html(
-    sheet: Sheet, plan: Plan, *, media: Media, titles: Callable[[Row], tuple[str, str]]
-) -> str:
-    templates = environment()
-    rows = sorted(sheet.rows, key=lambda row: row.symbol != "!")
-    pictures = pictures_of(media)
-    labels = Counter(row.label for row in rows)
-    return templates.get_template("page.html").render(
-        sheet=sheet,
-        plan=plan,
-        media=media,
-        pictures=pictures,
-        labels=labels,
-        entries=[_entry(row, titles(row)) for row in rows],
-        style=style_sheet(labels=labels, pictures=pictures),
-    )
 
 
 @cache
@@ -93,11 +95,11 @@ def _inert(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def style_sheet(*, labels: Iterable[str], pictures: Mapping[str, Style]) -> Markup:
-    """The style of a page with these labels to filter by, and these pictures, by asset."""
+def style_sheet(*, filters: Iterable[Filter] = (), pictures: Iterable[Style] = ()) -> Markup:
+    """The style of a page that has these filters and shows these pictures."""
     style = environment().get_template("style.css")
     # Our own file, to which nothing from outside is added.
-    return Markup(style.render(labels=labels, pictures=pictures.values()))  # noqa: S704
+    return Markup(style.render(filters=filters, pictures=pictures))  # noqa: S704
 
 
 def _hashed(style: str) -> str:
@@ -125,13 +127,133 @@ class Style:
         return f"data:{self.picture.mime_type};base64,{content}"
 
 
-def pictures_of(media: Media) -> dict[str, Style]:
-    """The pictures that a page shows, by asset."""
+def pictures_of(media: Media, *, first: int = 0) -> dict[str, Style]:
+    """The pictures that a page shows, by asset; their names count up from the first."""
+    shown = [(id_, asset.picture) for id_, asset in media.assets.items() if asset.picture]
     return {
-        id_: Style(f"picture-{number}", asset.picture)
-        for number, (id_, asset) in enumerate(media.assets.items())
-        if asset.picture
+        id_: Style(f"picture-{number}", picture)
+        for number, (id_, picture) in enumerate(shown, first)
     }
+
+
+# --- one report of a page ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A choice of what to show: its own element, the report that it is for, and the class."""
+
+    chosen: str
+    report: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What stands above a report; `place` says what it is of, and `facts` what else is known."""
+
+    title: str
+    place: str
+    headline: str
+    facts: Sequence[str]
+    time: datetime | None
+    notes: Sequence[str]
+    steps: Sequence[Step]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    head: _Head
+    listing: Listing
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    """A Plan or a Run; ids in the page begin with `name` and `filter`, or have `anchor`."""
+
+    head: _Head
+    name: str
+    filter: str
+    entries: Sequence[_Entry]
+    media: Media
+    pictures: Mapping[str, Style]
+
+    @property
+    def labels(self) -> Counter[str]:
+        return Counter(entry.row.label for entry in self.entries)
+
+    @property
+    def rules(self) -> Iterator[Filter]:
+        names = [label.replace(" ", "-") for label in self.labels]
+        return (Filter(f"{self.filter}-{name}", self.name, f"label-{name}") for name in names)
+
+    def card(self, thing: Thing) -> Markup:
+        """What is shown of a thing that a text refers to."""
+        cards: Any = environment().get_template("cards.html").module
+        card: Markup = cards.card(thing, self.media, self.pictures)
+        return card
+
+
+def _listing_head(listing: Listing) -> _Head:
+    place = listing.subtitle if listing.sum else ""
+    server = [fact for fact in _server(listing.target) if fact != place]
+    return _Head(
+        title=listing.title,
+        place=place,
+        headline=listing.headline,
+        facts=[f"description-sync {listing.kind}", *server, *listing.quiet],
+        time=listing.time,
+        notes=listing.notes,
+        steps=listing.steps,
+    )
+
+
+def _changes(subjects: Sequence[Plan | Run], media: Mapping[str, Media]) -> Iterator[_Changes]:
+    anchors, shown = count(1), 0
+    for number, subject in enumerate(subjects, 1):
+        plan, sheet, titles = _told(subject)
+        own = media.get(plan.target.name, NO_MEDIA)
+        pictures = pictures_of(own, first=shown)
+        shown += len(pictures)
+        rows = sorted(sheet.rows, key=lambda row: row.symbol != "!")
+        yield _Changes(
+            head=_sheet_head(sheet, plan),
+            name=f"report-{number}",
+            filter="show" if number == 1 else f"show-{number}",
+            entries=[_entry(row, titles(row), f"change-{next(anchors)}") for row in rows],
+            media=own,
+            pictures=pictures,
+        )
+
+
+def _told(subject: Plan | Run) -> tuple[Plan, Sheet, Callable[[Row], tuple[str, str]]]:
+    match subject:
+        case Plan(offline=offline):
+            return subject, plan_sheet(subject), _offline_titles if offline else _plan_titles
+        case Run(plan=plan):
+            return plan, run_sheet(subject), _run_titles
+        case _:
+            assert_never(subject)
+
+
+def _sheet_head(sheet: Sheet, plan: Plan) -> _Head:
+    quiet = [f"{len(sheet.quiet)} {sheet.quiet_label}"] if sheet.quiet else []
+    return _Head(
+        title=sheet.title,
+        place=sheet.subtitle,
+        headline=sheet.sum,
+        facts=[*_server(plan.target), *quiet],
+        time=plan.created_at,
+        notes=sheet.notes,
+        steps=sheet.steps,
+    )
+
+
+def _server(target: TargetIdentity | None) -> Iterator[str]:
+    if target:
+        yield target.base_url
+        if target.project_id:
+            yield f"project {target.project_id}"
 
 
 # --- entries -------------------------------------------------------------------------------------
@@ -160,15 +282,17 @@ class _Entry:
     """A row with all that is shown of it."""
 
     row: Row
+    anchor: str
     exchange: Exchange
     lines: tuple[_DiffLine, ...]
     panes: tuple[_Pane, ...]
 
 
-def _entry(row: Row, titles: tuple[str, str]) -> _Entry:
+def _entry(row: Row, titles: tuple[str, str], anchor: str) -> _Entry:
     panes = map(_Pane, titles, (row.before, row.after))
     return _Entry(
         row,
+        anchor,
         exchange(row),
         tuple(map(_diff_line, row.lines)),
         tuple(pane for pane in panes if not pane.text.is_empty),

@@ -1,4 +1,4 @@
-"""What became of everything that an import found, for a person and for programs."""
+"""What became of everything that an import found, as a listing and for programs."""
 
 from __future__ import annotations
 
@@ -7,42 +7,48 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from sync.importing import Imported
-from sync.reports.inert import defused, defused_json, visible
+from sync.reports.inert import defused_json
+from sync.reports.listing import Entry, Listing, Table
+from sync.reports.steps import Code, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.importing import Fate, Import, ImportResult
+    from sync.reports.listing import Tone
 
-_SYMBOLS: dict[ImportResult, str] = {
-    "created": "+",
-    "unchanged": "=",
-    "left_out": "·",
-    "refused": "!",
-    "failed": "!",
+_MARKS: dict[ImportResult, tuple[str, Tone]] = {
+    "created": ("+ created", "good"),
+    "unchanged": ("= unchanged", "quiet"),
+    "left_out": ("· left out", "quiet"),
+    "refused": ("! refused", "bad"),
+    "failed": ("! failed", "bad"),
 }
 
 
-def import_as_text(done: Import) -> str:
-    """A line for each thing found, with what was dropped from it and what `check` says of it."""
-    width = max((len(visible(fate.source)) for fate in done.fates), default=0)
-    lines = [f"{done.target} · {len(done.fates)} found", ""]
-    for fate in done.fates:
-        lines += _lines(fate, done, width=width)
-    lines += [*([""] if done.fates else []), f"{_sum(done)}.", *_next(done)]
-    return defused("".join(f"{line}\n" for line in lines))
+def import_listing(done: Import) -> Listing:
+    """A row for each thing found, with what was dropped from it and what `check` says of it."""
+    head = ("Result", "Source", "What became of it")
+    return Listing(
+        kind="import",
+        title=done.target,
+        subtitle=f"{len(done.fates)} found",
+        blocks=(Table(head, tuple(_entry(fate, done) for fate in done.fates)),)
+        if done.fates
+        else (),
+        sum=f"{_sum(done)}.",
+        steps=tuple(_steps(done)),
+    )
 
 
-def _lines(fate: Fate, done: Import, *, width: int) -> Iterator[str]:
-    label = fate.result.replace("_", " ")
-    where = f"→ {done.folder}/{fate.path}" if isinstance(fate, Imported) else ""
+def _entry(fate: Fate, done: Import) -> Entry:
+    label, tone = _MARKS[fate.result]
     first, *more = fate.reason.split("\n")
-    cells = (f"{_SYMBOLS[fate.result]} {label:<9}", visible(fate.source).ljust(width))
-    yield f"  {'  '.join((*cells, visible(where or first)))}".rstrip()
-    yield from (f"      {visible(line)}" for line in (*more, *_remarks(fate)))
+    where = f"→ {done.folder}/{fate.path}" if isinstance(fate, Imported) else first
+    return Entry(label, tone, (Code(fate.source),), where, notes=(*more, *_notes(fate)))
 
 
-def _remarks(fate: Fate) -> Iterator[str]:
+def _notes(fate: Fate) -> Iterator[str]:
     if isinstance(fate, Imported):
         yield f"for {fate.model}"
     if fate.dropped:
@@ -55,16 +61,18 @@ def _sum(done: Import) -> str:
     return ", ".join(counts) or "Nothing found"
 
 
-def _next(done: Import) -> Iterator[str]:
+def _steps(done: Import) -> Iterator[Step]:
     """What to do next."""
     if any(fate.result in {"failed", "refused"} for fate in done.fates):
-        yield "What was refused or failed is left where it was: mend it, and import again."
+        words = "What was refused or failed is left where it was: mend it, and import again."
+        yield Step((), (words,))
     if not any(isinstance(fate, Imported) for fate in done.fates):
         return
     if done.dry:
-        yield "A dry run: nothing was written. Without --dry-run it is."
+        yield Step((), ("A dry run: nothing was written. Without --dry-run it is.",))
     else:
-        yield f"Look at them, then: `git add {shlex.quote(done.folder)} && git commit`"
+        commands = Code(f"git add {shlex.quote(done.folder)} && git commit")
+        yield Step((), ("Look at them, then: ", commands))
 
 
 def import_as_json(done: Import) -> str:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, assert_never
 
 import yaml
 
-from sync.reports.inert import defused, defused_json, visible
+from sync.reports.inert import defused_json
+from sync.reports.listing import Entry, Listing, Paste, Table
 from sync.reports.rows import counted
+from sync.reports.steps import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from sync.matching import Listed, Map, Match, Missing, Single
 
@@ -28,33 +30,50 @@ def lines_to_add(found: Map) -> str:
     return yaml.safe_dump({"targets": targets}, sort_keys=False, allow_unicode=True)
 
 
-# --- for a person --------------------------------------------------------------------------------
+# --- as a listing --------------------------------------------------------------------------------
 
 
-def map_as_text(found: Map) -> str:
+def map_listing(found: Map) -> Listing:
     """What matches, the lines to paste, and what is left to a person."""
-    blocks = [
-        [f"{found.source} → {found.target} · {_sum(found)}"],
-        _table([_match(match) for match in found.matches]),
-        ["Add to config.yaml:", "", *lines_to_add(found).splitlines()] if found.matches else [],
-        _table([_single(single) for single in found.singles]),
-        _missing(found),
-    ]
-    lines = [visible(line) for block in blocks if block for line in (*block, "")]
-    return defused("\n".join(lines))
-
-
-def _sum(found: Map) -> str:
     named = f"{counted(found.settled, 'model')} in common already"
-    return f"{named}, {len(found.matches)} more by name and type"
+    return Listing(
+        kind="map",
+        title=f"{found.source} → {found.target}",
+        subtitle=f"{named}, {len(found.matches)} more by name and type",
+        blocks=tuple(_blocks(found)),
+    )
 
 
-def _match(match: Match) -> tuple[str, ...]:
-    return f"+ {match.name}", match.source.id, match.target.id, _described(match.source)
+def _blocks(found: Map) -> Iterator[Table | Paste]:
+    if found.matches:
+        head = ("Name", found.source, found.target, "Model")
+        yield Table(head, tuple(map(_match, found.matches)))
+    if lines := lines_to_add(found):
+        yield Paste("Add to config.yaml:", lines)
+    if found.singles:
+        head = ("Target", "Model", "Name and type", "Why it has no match")
+        yield Table(head, tuple(map(_single, found.singles)))
+    if found.missing:
+        title = (
+            f"Texts of {found.source} refer to what {found.target} does not have. Upload it there, "
+            "and give it a name in both targets of config.yaml:"
+        )
+        yield Table(("Kind", "Id", "Where"), tuple(map(_lacking, found.missing)), title)
 
 
-def _single(single: Single) -> tuple[str, ...]:
-    return f"! {single.target}", single.model.id, _described(single.model), _why(single)
+def _match(match: Match) -> Entry:
+    ids = Code(match.source.id), Code(match.target.id)
+    return Entry(f"+ {match.name}", "good", ids, _described(match.source))
+
+
+def _single(single: Single) -> Entry:
+    cells = Code(single.model.id), _described(single.model)
+    return Entry(f"! {single.target}", "bad", cells, _why(single))
+
+
+def _lacking(missing: Missing) -> Entry:
+    kind, id_ = missing.thing
+    return Entry(f"! {kind}", "bad", (Code(id_),), f"in {', '.join(missing.models)}")
 
 
 def _described(model: Listed) -> str:
@@ -75,28 +94,6 @@ def _why(single: Single) -> str:
             return f"may be {candidates}, which is of type {types}"
         case _:
             assert_never(single.why)
-
-
-def _missing(found: Map) -> list[str]:
-    if not found.missing:
-        return []
-    return [
-        f"Texts of {found.source} refer to what {found.target} does not have. Upload it there, and",
-        "give it a name in both targets of config.yaml:",
-        "",
-        *_table([_lacking(each) for each in found.missing]),
-    ]
-
-
-def _lacking(missing: Missing) -> tuple[str, ...]:
-    kind, id_ = missing.thing
-    return f"! {kind}", id_, f"in {', '.join(missing.models)}"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """The rows with their cells one below the other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [f"  {'  '.join(map(str.ljust, row, widths))}".rstrip() for row in rows]
 
 
 # --- for programs --------------------------------------------------------------------------------

@@ -40,6 +40,6 @@ def draft_as_html(draft: Draft, *, version: str, media: Media = NO_MEDIA) -> str
             version=version,
             media=media,
             pictures=pictures,
-            style=style_sheet(labels=(), pictures=pictures),
+            style=style_sheet(pictures=pictures.values()),
         )
     )

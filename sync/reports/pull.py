@@ -1,4 +1,4 @@
-"""What became of the files of a pull: for a person, for a program, and for git's history."""
+"""What became of the files of a pull: as a listing, for a program, and for git's history."""
 
 from __future__ import annotations
 
@@ -6,118 +6,95 @@ import json
 import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
-from unicodedata import east_asian_width
 
-from sync.reports.inert import defused, defused_json, visible
+from sync.reports.inert import defused_json, visible
+from sync.reports.listing import Entry, Listing, Table
 from sync.reports.rows import counted, short
+from sync.reports.steps import Code, Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sync.adopt import Adopted, Pull, PullResult
     from sync.model import TargetIdentity
+    from sync.reports.listing import Tone
 
-_SIGNS: dict[PullResult, tuple[str, str, int]] = {
-    "created": ("+", "created", 32),
-    "updated": ("~", "updated", 33),
-    "merged": ("~", "merged", 33),
-    "conflict": ("!", "conflict", 31),
-    "unchanged": ("=", "unchanged", 2),
-    "refused": ("!", "left alone", 31),
-    "failed": ("!", "failed", 31),
-    "not_attempted": ("·", "not attempted", 2),
+_MARKS: dict[PullResult, tuple[str, str, Tone]] = {
+    "created": ("+", "created", "good"),
+    "updated": ("~", "updated", "change"),
+    "merged": ("~", "merged", "change"),
+    "conflict": ("!", "conflict", "bad"),
+    "unchanged": ("=", "unchanged", "quiet"),
+    "refused": ("!", "left alone", "bad"),
+    "failed": ("!", "failed", "bad"),
+    "not_attempted": ("·", "not attempted", "quiet"),
 }
-_WIDEST_COLUMN = 40
 
 
-# --- for a person --------------------------------------------------------------------------------
+# --- as a listing --------------------------------------------------------------------------------
 
 
-def pull_as_text(pull: Pull, *, color: bool, width: int) -> str:
-    """A line for each file, the sum, and what to do next; `width` counts columns."""
-    title = _painted(visible(pull.target.name), 1, color=color)
+def pull_listing(pull: Pull) -> Listing:
+    """A row for each file that there is something to say of, and what to do next."""
     if not pull.files and not pull.interrupted:
-        return defused(f"{title} · nothing to take in\n")
-    rows = [*_rows(pull.files, color=color, width=width), ""] if pull.files else []
-    end = [_painted(_sum(pull), 1, color=color), *map(visible, _steps(pull))]
-    lines = [f"{title} · {_where(pull)}", "", *rows, *end]
-    return defused("".join(f"{line.rstrip()}\n" for line in lines))
+        return Listing(
+            kind="pull",
+            title=pull.target.name,
+            subtitle="nothing to take in",
+            target=pull.target,
+        )
+    entries = tuple(_entry(file) for file in pull.files if file.result != "unchanged")
+    return Listing(
+        kind="pull",
+        title=pull.target.name,
+        subtitle=f"into branch {pull.branch}" if pull.branch else f"into {pull.folder}/",
+        target=pull.target,
+        blocks=(Table(("Result", "File", "Model", "Why"), entries),) if entries else (),
+        quiet=tuple(_unchanged(pull.files)),
+        sum=_sum(pull),
+        steps=tuple(Step((), tuple(words)) for words in _steps(pull)),
+    )
 
 
-def _where(pull: Pull) -> str:
-    return f"into branch {visible(pull.branch)}" if pull.branch else f"into {visible(pull.folder)}/"
+def _entry(file: Adopted) -> Entry:
+    sign, label, tone = _MARKS[file.result]
+    path = Code(file.path) if file.path else "(no file)"
+    return Entry(f"{sign} {label}", tone, (path, Code(file.model)), file.reason)
 
 
-def _rows(files: Sequence[Adopted], *, color: bool, width: int) -> Iterator[str]:
-    told = [file for file in files if file.result != "unchanged"]
-    if told:
-        columns = [_widest(cells) for cells in zip(*map(_cells, told), strict=True)]
-        for file in told:
-            yield from _row(file, columns, color=color, width=width)
+def _unchanged(files: Sequence[Adopted]) -> Iterator[str]:
     reasons = Counter(file.reason for file in files if file.result == "unchanged")
-    for reason, count in reasons.items():
-        yield _painted(f"  = {counted(count, 'file')} unchanged: {visible(reason)}", 2, color=color)
-
-
-def _widest(cells: Iterable[str]) -> int:
-    return max((size for size in map(_columns, cells) if size <= _WIDEST_COLUMN), default=0)
-
-
-def _row(file: Adopted, columns: Sequence[int], *, color: bool, width: int) -> Iterator[str]:
-    label, path, model = map(_padded, _cells(file), columns)
-    sign, _, style = _SIGNS[file.result]
-    row = f"{_painted(f'{sign} {label}', style, color=color)}  {path}  {model}"
-    reason = visible(file.reason)
-    fits = 10 + sum(columns) + _columns(reason) <= width
-    yield f"  {row}  {reason}" if fits else f"  {row}"
-    if reason and not fits:
-        yield f"      {reason}"
-
-
-def _cells(file: Adopted) -> tuple[str, str, str]:
-    return _SIGNS[file.result][1], visible(file.path or "(no file)"), visible(file.model)
+    return (f"{counted(count, 'file')} unchanged: {reason}" for reason, count in reasons.items())
 
 
 def _sum(pull: Pull) -> str:
     summary = pull.summary
     counts = [
         f"{summary[result]} {label}"
-        for result, (_, label, _) in _SIGNS.items()
+        for result, (_, label, _) in _MARKS.items()
         if result in summary
     ]
     total = ", ".join(counts) or "nothing yet"
     return f"Interrupted: {total}." if pull.interrupted else f"{total[0].upper()}{total[1:]}."
 
 
-def _steps(pull: Pull) -> Iterator[str]:
+def _steps(pull: Pull) -> Iterator[tuple[str | Code, ...]]:
     summary = pull.summary
     if pull.interrupted:
-        yield "Run it again for the rest: what is done is not done twice."
+        yield ("Run it again for the rest: what is done is not done twice.",)
     if "conflict" in summary and pull.branch:
-        yield "Nothing was committed. Pull without --branch, and choose between the texts."
+        yield ("Nothing was committed. Pull without --branch, and choose between the texts.",)
     elif "conflict" in summary:
-        yield "Choose between the texts at the markers, then commit."
+        yield ("Choose between the texts at the markers, then commit.",)
     if pull.commit and pull.branch:
-        push = shlex.join(["git", "push", "-u", "origin", pull.branch])
-        yield f"Committed as {short(pull.commit)}, ready for a pull request: `{push}`"
+        push = Code(shlex.join(["git", "push", "-u", "origin", pull.branch]))
+        yield f"Committed as {short(pull.commit)}, ready for a pull request: ", push
     elif not pull.branch and {"created", "updated", "merged", "unchanged"} & summary.keys():
         add = shlex.join(["git", "add", "-A", pull.folder])
-        yield f"Look at the changes, then commit them: `{add} && git commit`"
+        yield "Look at the changes, then commit them: ", Code(f"{add} && git commit")
     if "merged" in summary:
-        apply = shlex.join(["description-sync", "apply", "--target", pull.target.name])
-        yield f"What was merged is newer than what the server holds; once committed: `{apply}`"
-
-
-def _painted(text: str, style: int, *, color: bool) -> str:
-    return f"\x1b[{style}m{text}\x1b[0m" if color else text
-
-
-def _padded(text: str, size: int) -> str:
-    return text + " " * (size - _columns(text))
-
-
-def _columns(text: str) -> int:
-    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+        apply = Code(shlex.join(["description-sync", "apply", "--target", pull.target.name]))
+        yield "What was merged is newer than what the server holds; once committed: ", apply
 
 
 # --- for a program -------------------------------------------------------------------------------

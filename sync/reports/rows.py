@@ -27,12 +27,14 @@ from sync.model import (
     Unmanaged,
     Update,
 )
-from sync.reports.steps import Step, plan_steps, run_steps
+from sync.reports.listing import Entry, Listing, Table
+from sync.reports.steps import Code, Step, plan_steps, run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.model import Result
+    from sync.reports.listing import Tone
 
 Symbol: TypeAlias = Literal["+", "~", "-", "!", "=", "·"]
 
@@ -76,10 +78,9 @@ def plan_sheet(plan: Plan) -> Sheet:
     remark = _undoing if plan.source.kind == "snapshot" else _remark
     rows = [_plan_row(change, remark(change)) for change in plan.changes]
     rows.sort(key=lambda row: _ORDER[row.symbol])
-    count = sum(not isinstance(change, Unmanaged) for change in plan.changes)
     return Sheet(
         title=plan.target.name,
-        subtitle=f"{counted(count, 'description')} {_place(plan.source)}",
+        subtitle=_subtitle(plan),
         rows=tuple(row for row in rows if row.symbol != "="),
         quiet=tuple(row for row in rows if row.symbol == "="),
         quiet_label="in sync",
@@ -89,13 +90,32 @@ def plan_sheet(plan: Plan) -> Sheet:
     )
 
 
-def status_sheet(plan: Plan) -> Sheet:
-    """A line for each model, those in sync too, without what differs."""
-    sheet = plan_sheet(plan)
-    rows = sorted(
-        (*sheet.rows, *sheet.quiet), key=lambda row: (row.change.path is None, row.change.path)
+def status_listing(plan: Plan) -> Listing:
+    """The state of each model, those in sync too, and where in git its remote text is."""
+    changes = sorted(plan.changes, key=lambda change: (change.path is None, change.path))
+    entries = tuple(as_entry(_stated(change, _remark(change))) for change in changes)
+    head = ("State", "Description", "Model", "Remote text")
+    return Listing(
+        kind="status",
+        title=plan.target.name,
+        subtitle=_subtitle(plan),
+        target=plan.target,
+        time=plan.created_at,
+        blocks=(Table(head, entries),) if entries else (),
+        notes=plan.notes,
+        sum=_plan_sum(plan),
     )
-    return replace(sheet, rows=tuple(replace(row, lines=()) for row in rows), quiet=(), steps=())
+
+
+def as_entry(row: Row) -> Entry:
+    """The row without what differs."""
+    return Entry(
+        label=f"{row.symbol} {row.label}",
+        tone=_TONES[row.symbol],
+        cells=(Code(row.change.path) if row.change.path else "(no file)", Code(row.change.model)),
+        remark=row.remark,
+        notes=row.notes,
+    )
 
 
 def run_sheet(run: Run) -> Sheet:
@@ -130,6 +150,14 @@ def _refused_sheet(run: Run) -> Sheet:
 
 
 _ORDER: dict[Symbol, int] = {"+": 0, "~": 0, "-": 0, "=": 1, "·": 1, "!": 2}
+_TONES: dict[Symbol, Tone] = {
+    "+": "good",
+    "~": "change",
+    "-": "bad",
+    "!": "bad",
+    "=": "quiet",
+    "·": "quiet",
+}
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -137,15 +165,17 @@ _ORDER: dict[Symbol, int] = {"+": 0, "~": 0, "-": 0, "=": 1, "·": 1, "!": 2}
 
 def _plan_row(change: Change, remark: str) -> Row:
     before, after = _compared(change)
+    row = _stated(change, remark)
+    return replace(row, before=before, after=after, lines=difference(before, after))
+
+
+def _stated(change: Change, remark: str) -> Row:
     return Row(
         change=change,
         symbol=_symbol(change),
         label=change.state.replace("_", " "),
         remark=remark,
         notes=change.notes[1:] if isinstance(change, Drift) else change.notes,
-        before=before,
-        after=after,
-        lines=difference(before, after),
     )
 
 
@@ -307,6 +337,11 @@ def _named_counts(counts: dict[str, int]) -> Iterator[str]:
 def counted(number: int, noun: str) -> str:
     """The number and its noun, in the plural where it should be."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _subtitle(plan: Plan) -> str:
+    count = sum(not isinstance(change, Unmanaged) for change in plan.changes)
+    return f"{counted(count, 'description')} {_place(plan.source)}"
 
 
 def _place(source: Source) -> str:

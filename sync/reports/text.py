@@ -11,25 +11,26 @@ from unicodedata import combining, east_asian_width
 from sync.diff import Added, Changed, Elided, Kept, Line, Removed
 from sync.model import Create
 from sync.reports.inert import defused, exact, readable, visible
-from sync.reports.rows import Row, Sheet, Symbol, counted, plan_sheet, run_sheet, status_sheet
+from sync.reports.listing import Paste, Table
+from sync.reports.rows import Row, Sheet, as_entry, counted, plan_sheet, run_sheet
 from sync.reports.steps import MANY, Code, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sync.model import Plan, Run
+    from sync.reports.listing import Cell, Entry, Listing, Tone
 
 Style: TypeAlias = Literal["plain", "bold", "dim", "red", "green", "yellow", "code"]
 Span: TypeAlias = tuple[Style, str]
 
 _SGR: dict[Style, str] = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
-_STYLES: dict[Symbol, Style] = {
-    "+": "green",
-    "~": "yellow",
-    "-": "red",
-    "!": "red",
-    "=": "dim",
-    "·": "dim",
+_STYLES: dict[Tone, Style] = {
+    "good": "green",
+    "change": "yellow",
+    "bad": "red",
+    "quiet": "dim",
+    "plain": "plain",
 }
 _NARROWEST = 60  # columns; less is set as this, and the terminal wraps it
 _WIDEST_COLUMN = 40  # a longer path or id stands out of its column rather than widen it
@@ -55,91 +56,130 @@ def plan_as_text(
     """
     sheet = plan_sheet(plan)
     page = _Page(color, max(width, _NARROWEST), verbose)
-    return _as_text(sheet if advice else replace(sheet, steps=()), page)
+    return _written(_sheet(sheet if advice else replace(sheet, steps=()), page), page)
 
 
 def run_as_text(run: Run, *, color: bool, width: int, verbose: bool = False) -> str:
     """What became of each change; `width` counts columns, verbose leaves nothing out."""
-    return _as_text(run_sheet(run), _Page(color, max(width, _NARROWEST), verbose))
+    page = _Page(color, max(width, _NARROWEST), verbose)
+    return _written(_sheet(run_sheet(run), page), page)
 
 
-def status_as_text(plan: Plan, *, color: bool, width: int) -> str:
-    """The state of each model, a line each; `width` counts columns."""
-    return _as_text(status_sheet(plan), _Page(color, max(width, _NARROWEST), verbose=False))
+def listing_as_text(listing: Listing, *, color: bool, width: int) -> str:
+    """A line for each entry, the sum, and what to do next; `width` counts columns."""
+    page = _Page(color, max(width, _NARROWEST), verbose=True)
+    return _written(_listing(listing, page), page)
 
 
-def _as_text(sheet: Sheet, page: _Page) -> str:
-    rows = _rows(sheet, page)
+def _written(rows: Iterable[Sequence[Span]], page: _Page) -> str:
     return defused("".join(f"{_painted(row, page).rstrip()}\n" for row in rows))
 
 
-def _rows(sheet: Sheet, page: _Page) -> Iterator[list[Span]]:
-    title: list[Span] = [("bold", visible(sheet.title)), ("plain", f" · {visible(sheet.subtitle)}")]
+def _title(report: Sheet | Listing) -> list[Span]:
+    return [("bold", visible(report.title)), ("plain", f" · {visible(report.subtitle)}")]
+
+
+def _sheet(sheet: Sheet, page: _Page) -> Iterator[list[Span]]:
+    title = _title(sheet)
     shown = (*sheet.rows, *(sheet.quiet if page.verbose else ()))
     if not (shown or sheet.notes or sheet.steps):
         yield [*title, ("plain", f" · {_quiet(sheet)}")]
         return
     yield title
     yield []
-    columns = _Columns.of(shown)
-    for row in shown:
-        yield from _item(row, columns, page)
+    entries = [as_entry(row) for row in shown]
+    columns = _columns(entries)
+    for row, entry in zip(shown, entries, strict=True):
+        yield from _entry(entry, columns, page)
+        yield from _body(row, page)
     if sheet.quiet:
         yield [("dim", f"  = {len(sheet.quiet)} {sheet.quiet_label}")]
-    for note in sheet.notes:
-        yield from _paragraph(note, page, style="plain", indent=2, mark="· ")
-    yield []
-    yield [("bold", sheet.sum)]
-    for step in sheet.steps:
-        yield from _indented(_step(step), page, indent=0)
+    yield from _end(sheet, page)
 
 
 def _quiet(sheet: Sheet) -> str:
     return f"{sheet.quiet_label}, nothing to do" if sheet.quiet else "nothing to do"
 
 
-# --- an item -------------------------------------------------------------------------------------
+def _listing(listing: Listing, page: _Page) -> Iterator[list[Span]]:
+    yield _title(listing)
+    for block in listing.blocks:
+        yield []
+        yield from _block(block, page)
+    if listing.quiet and not listing.blocks:
+        yield []
+    for count in listing.quiet:
+        yield [("dim", f"  = {visible(count)}")]
+    yield from _end(listing, page)
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+def _block(block: Table | Paste, page: _Page) -> Iterator[list[Span]]:
+    if block.title:
+        yield from _paragraph(block.title, page, style="plain", indent=0)
+        yield []
+    match block:
+        case Table(entries=entries):
+            columns = _columns(entries)
+            for entry in entries:
+                yield from _entry(entry, columns, page)
+        case Paste(text=text):
+            for line in text.splitlines():
+                yield [("plain", visible(line))]
+        case _:
+            assert_never(block)
+
+
+def _end(report: Sheet | Listing, page: _Page) -> Iterator[list[Span]]:
+    for note in report.notes:
+        yield from _paragraph(note, page, style="plain", indent=2, mark="· ")
+    if report.sum or report.steps:
+        yield []
+    if report.sum:
+        yield [("bold", visible(report.sum))]
+    for step in report.steps:
+        yield from _indented(_step(step), page, indent=0)
+
+
+# --- an entry ------------------------------------------------------------------------------------
+
+
+def _columns(entries: Iterable[Entry]) -> list[int]:
     """How wide the columns are."""
-
-    label: int
-    path: int
-    model: int
-
-    @classmethod
-    def of(cls, rows: Sequence[Row]) -> _Columns:
-        cells = [_cells(row) for row in rows] or [("", "", "")]
-        return cls(*map(_fitting, zip(*cells, strict=True)))
+    return [_fitting(column) for column in zip(*map(_cells, entries), strict=True)]
 
 
 def _fitting(column: Iterable[str]) -> int:
     return max((size for size in map(_width, column) if size <= _WIDEST_COLUMN), default=0)
 
 
-def _cells(row: Row) -> tuple[str, str, str]:
-    return row.label, visible(row.change.path or "(no file)"), visible(row.change.model)
+def _cells(entry: Entry) -> list[str]:
+    return [visible(entry.label), *map(_cell, entry.cells)]
 
 
-def _item(row: Row, columns: _Columns, page: _Page) -> Iterator[list[Span]]:
-    label, path, model = _cells(row)
-    style = _STYLES[row.symbol]
+def _cell(cell: Cell) -> str:
+    return visible(cell.text if isinstance(cell, Code) else cell)
+
+
+def _entry(entry: Entry, columns: Sequence[int], page: _Page) -> Iterator[list[Span]]:
+    label, *cells = map(_padded, _cells(entry), columns)
     head: list[Span] = [
         ("plain", "  "),
-        (style, _padded(f"{row.symbol} {label}", columns.label + 2)),
-        ("plain", f"  {_padded(path, columns.path)}  {_padded(model, columns.model)}"),
+        (_STYLES[entry.tone], label),
+        ("plain", "".join(f"  {cell}" for cell in cells)),
     ]
-    remark = f"  {visible(row.remark)}" if row.remark else ""
-    if sum(_width(text) for _, text in head) + _width(remark) <= page.width:
+    remark = f"  {visible(entry.remark)}"
+    if not entry.remark:
+        yield head
+    elif sum(_width(text) for _, text in head) + _width(remark) <= page.width:
         yield [*head, ("dim", remark)]
     else:
         yield head
-        yield from _paragraph(row.remark, page, style="dim")
-    for note in row.notes:
+        yield from _paragraph(entry.remark, page, style="dim")
+    for note in entry.notes:
         yield from _paragraph(note, page, style="plain")
-    yield from _body(row, page)
+
+
+# --- what differs --------------------------------------------------------------------------------
 
 
 def _body(row: Row, page: _Page) -> Iterator[list[Span]]:

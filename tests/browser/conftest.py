@@ -1,5 +1,6 @@
 """A headless Chromium, and axe-core to look at pages with."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+SIZES = {"desktop": (1400, 900), "phone": (390, 844)}
 OPTIONS = (
     "--headless",
     "--no-sandbox",
@@ -42,6 +44,58 @@ def browser(tmp_path_factory):
     driver = webdriver.Chrome(options=options, service=service)
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def view(browser):
+    """Opens a page on a screen of a size, in light or dark."""
+
+    def view(page, size="desktop", *, scheme="light"):
+        width, height = SIZES[size]
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        feature = {"name": "prefers-color-scheme", "value": scheme}
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+        for log in ("browser", "performance"):
+            browser.get_log(log)
+        browser.get("about:blank")
+        browser.get(page)
+        return browser
+
+    return view
+
+
+@pytest.fixture
+def requested(browser):
+    """Tells what was asked for since the page was opened, but for URLs that hold what they name."""
+
+    def requested():
+        entries = browser.get_log("performance")
+        messages = [json.loads(entry["message"])["message"] for entry in entries]
+        urls = [
+            message["params"]["request"]["url"]
+            for message in messages
+            if message["method"] == "Network.requestWillBeSent"
+        ]
+        return [url for url in urls if not url.startswith(("data:", "about:"))]
+
+    return requested
+
+
+@pytest.fixture
+def violations(browser, axe):
+    """Tells what axe objects to in the page that is open."""
+
+    def violations():
+        browser.execute_script(axe)
+        found = browser.execute_async_script("axe.run().then(arguments[0])")
+        assert len(found["passes"]) > 10
+        return [
+            (violation["id"], [node["html"] for node in violation["nodes"]])
+            for violation in found["violations"]
+        ]
+
+    return violations
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,27 @@ def test_one_report_tells_of_all(two):
     assert all(each["summary"] == {"create": 1} for each in ran.json["targets"])
 
 
+@pytest.mark.parametrize("command", ["plan", "status", "history", "doctor"])
+def test_one_page_tells_of_all(two, command):
+    ran = two.sync(command, *BOTH, "--format", "html")
+    assert (ran.code, ran.out.count("<!doctype html>")) == (0, 1)
+    assert [f'aria-label="{name}"' in ran.out for name in SANDBOXES] == [True, True]
+
+
+def test_one_page_tells_of_all_that_was_written(two):
+    two.apply(*BOTH, "--report", "html=done.html")
+    page = (two.repo.path / "done.html").read_text(encoding="utf-8")
+    assert page.count("<h1>1 applied.</h1>") == 2
+
+
+def test_a_comment_for_all_is_no_longer_than_one_may_be(two):
+    many = {f"{number}.md": "Text\n" * 60 for number in range(99)}
+    two.commit(many)
+    ran = two.sync("plan", *BOTH, "--format", "markdown", "--max-characters", "4000")
+    assert ran.out.count("**Shortened to fit.**") == 2
+    assert len(ran.out) <= 4000
+
+
 def test_all_targets_are_planned_for_where_asked(two):
     ran = two.plan("--all-targets")
     assert ran.code == 1

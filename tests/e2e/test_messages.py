@@ -275,14 +275,6 @@ def test_a_file_that_could_not_be_written_is_told_before_anything_is_done(hero, 
     assert hero.requests == {}
 
 
-def test_a_report_that_could_not_be_made_is_told_before_anything_is_done(hero):
-    target = {"base_url": hero.url, "requests_per_minute": 0}
-    hero.configure(config={"targets": {"a": target, "b": target}})
-    ran = hero.sync("apply", "--yes", "--target", "a", "--target", "b", "--report", "html=a.html")
-    assert told(ran, code=2).startswith("error: an HTML report shows one target")
-    assert hero.requests == {}
-
-
 def test_a_reader_that_has_seen_enough_is_no_error(hero):
     reading, writing = os.pipe()
     os.close(reading)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from sync.cli import exits
 from sync.cli.configuration import config_path, git_root, read_bytes
 from sync.cli.folder import named_files, read_folder
-from sync.cli.options import Command, Settings, format_option
+from sync.cli.options import FORMATS, Command, Settings, format_option
 from sync.cli.output import in_color, report
 from sync.config import Config, Scope, read_config, read_scope
 from sync.documents import Naming, Rules, decoded
@@ -25,11 +26,16 @@ from sync.reports.findings import (
     findings_as_json,
     findings_as_sarif,
     findings_as_text,
+    findings_listing,
 )
 from sync.yaml import FaultsError, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from sync.cli.options import Format
+
+    CheckFormat = Format | Literal["github", "sarif"]
 
 
 @click.command(cls=Command)
@@ -39,9 +45,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also ask the target whether models and references exist.",
 )
-@format_option("text", "json", "github", "sarif")
+@format_option(*FORMATS, "github", "sarif")
 @click.pass_obj
-def command(settings: Settings, paths: tuple[str, ...], online: bool, report_format: str) -> int:
+def command(
+    settings: Settings, paths: tuple[str, ...], online: bool, report_format: CheckFormat
+) -> int:
     """Find every fault of the descriptions and of config.yaml, each with its line and column.
 
     PATHs are files or folders; those that are no descriptions are left out, so that a hook may
@@ -68,8 +76,15 @@ def command(settings: Settings, paths: tuple[str, ...], online: bool, report_for
             found, code = ask(settings, files, folder=grounds.shown_folder, chosen=chosen)
             findings, is_complete = sorted({*findings, *found}), code == exits.DONE
     finally:
-        count = counted(findings, files=len(chosen), is_complete=is_complete)
-        report(_as(report_format, findings, count=count, settings=settings))
+        report(
+            _as(
+                report_format,
+                findings,
+                files=len(chosen),
+                is_complete=is_complete,
+                settings=settings,
+            )
+        )
     return exits.worst([code, grounds.exit_code, _exit_code(findings)])
 
 
@@ -160,18 +175,33 @@ def _offline(grounds: Grounds, files: dict[str, bytes], *, chosen: set[str]) -> 
     return sorted([*grounds.findings, *found])
 
 
-def _as(report_format: str, findings: list[Finding], *, count: str, settings: Settings) -> str:
+def _as(
+    report_format: CheckFormat,
+    findings: list[Finding],
+    *,
+    files: int,
+    is_complete: bool,
+    settings: Settings,
+) -> str:
     match report_format:
-        case "json":
-            return findings_as_json(findings)
         case "github":
             return findings_as_github(findings)
         case "sarif":
             return findings_as_sarif(findings)
-        case _ if settings.quiet and not findings:
+        case "json":
+            return findings_as_json(findings)
+        case "text" if settings.quiet and not findings:
             return ""
-        case _:
+        case "text":
+            count = counted(findings, files=files, is_complete=is_complete)
             return findings_as_text(findings, count, color=in_color(settings, sys.stdout))
+        case _:
+            from sync.cli.showing import listed  # noqa: PLC0415 - a hook has no use for pages
+
+            listing = partial(findings_listing, files=files, is_complete=is_complete)
+            return listed(
+                report_format, [findings], settings, listing=listing, document=findings_as_json
+            )
 
 
 def _exit_code(findings: Sequence[Finding]) -> int:

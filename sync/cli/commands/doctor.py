@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,19 +19,20 @@ from sync.checkup import (
 )
 from sync.cli import exits
 from sync.cli.lock import is_locked
-from sync.cli.options import Command, Settings, complete_model, format_option
-from sync.cli.output import in_color, is_interactive, report
+from sync.cli.options import FORMATS, Command, Settings, complete_model, format_option
+from sync.cli.output import is_interactive, report
 from sync.cli.progress import progress
-from sync.cli.showing import one_document
+from sync.cli.showing import listed
 from sync.cli.trying import try_texts
 from sync.cli.workspace import open_workspace
 from sync.errors import SyncError, UsageError
 from sync.git import observe
-from sync.reports.checkup import checkup_as_json, checkup_as_text
+from sync.reports.checkup import checkup_as_json, checkup_listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sync.cli.options import Format
     from sync.cli.progress import Progress
     from sync.cli.workspace import Chosen
     from sync.scenario import Notice
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     shell_complete=complete_model,
 )
 @click.option("--yes", is_flag=True, help="Do not ask before writing to the scratch model.")
-@format_option("text", "json")
+@format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, model: str | None, yes: bool, report_format: str) -> int:
+def command(settings: Settings, model: str | None, yes: bool, report_format: Format) -> int:
     """Check credentials, project, clock, permissions, rate and git, and say what to do.
 
     Nothing is written, unless --model names a scratch model: texts with trailing spaces, CRLF,
@@ -69,7 +69,9 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: str
             _ask(model, chosen)
     shown = progress(quiet=settings.quiet)
     checkups = asyncio.run(_check_all(targets, model, progress=shown))
-    report(_as(report_format, checkups, settings))
+    report(
+        listed(report_format, checkups, settings, listing=checkup_listing, document=checkup_as_json)
+    )
     return exits.worst(map(_exit_code, checkups))
 
 
@@ -81,13 +83,6 @@ def _ask(model: str, chosen: Chosen) -> None:
     question = f"Send texts to {model} of {chosen.name}, and put its own text back afterwards?"
     if not click.confirm(question, err=True):
         raise SyncError("not agreed to: nothing was written")
-
-
-def _as(report_format: str, checkups: Sequence[Checkup], settings: Settings) -> str:
-    if report_format == "json":
-        return one_document([checkup_as_json(checkup) for checkup in checkups])
-    color = in_color(settings, sys.stdout)
-    return "\n".join(checkup_as_text(checkup, color=color) for checkup in checkups)
 
 
 def _exit_code(checkup: Checkup) -> int:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli import sharing
-from sync.cli.options import Command, Settings, format_option
+from sync.cli.options import FORMATS, Command, Settings, format_option
 from sync.cli.output import report
-from sync.cli.showing import one_document
+from sync.cli.showing import listed
 from sync.cli.workspace import open_workspace
-from sync.reports.history import history_as_json, history_as_text
+from sync.reports.history import History, history_as_json, history_listing
+
+if TYPE_CHECKING:
+    from sync.cli.options import Format
+    from sync.cli.workspace import Chosen
 
 
 @click.command(cls=Command)
-@format_option("text", "json")
+@format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, /, report_format: str) -> None:
+def command(settings: Settings, /, report_format: Format) -> None:
     """List the runs recorded for a target, newest first.
 
     They stand on a ref of the repository: `git log -p refs/description-sync/TARGET` shows every
@@ -28,11 +33,14 @@ def command(settings: Settings, /, report_format: str) -> None:
     description-sync history
     description-sync history --target production --format json
     """
-    as_json = report_format == "json"
-    written = history_as_json if as_json else history_as_text
-    histories = []
-    for chosen in open_workspace(settings).targets():
-        asyncio.run(sharing.fetch(chosen))
-        runs = chosen.snapshots.runs()
-        histories.append(written(chosen.identity, chosen.snapshots.ref, runs=runs))
-    report(one_document(histories) if as_json else "\n".join(histories))
+    histories = [_history(chosen) for chosen in open_workspace(settings).targets()]
+    report(
+        listed(
+            report_format, histories, settings, listing=history_listing, document=history_as_json
+        )
+    )
+
+
+def _history(chosen: Chosen) -> History:
+    asyncio.run(sharing.fetch(chosen))
+    return History(chosen.identity, chosen.snapshots.ref, chosen.snapshots.runs())

@@ -11,18 +11,20 @@ import click
 from sync.cli import exits
 from sync.cli.disk import Folder
 from sync.cli.folder import read_folder
-from sync.cli.options import Command, Settings, format_option
+from sync.cli.options import FORMATS, Command, Settings, format_option
 from sync.cli.output import report
+from sync.cli.showing import listed
 from sync.cli.workspace import open_workspace
 from sync.documents import read_documents
 from sync.errors import UsageError
 from sync.foreign import EXPORTS, MARKDOWN, read_foreign
 from sync.importing import Here, Import, Imported, NotImported, fates
-from sync.reports.imports import import_as_json, import_as_text
+from sync.reports.imports import import_as_json, import_listing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sync.cli.options import Format
     from sync.cli.workspace import Chosen
     from sync.importing import Fate, Found
 
@@ -33,9 +35,9 @@ MAX_BYTES = 32 * 1024 * 1024
 @click.command(cls=Command)
 @click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
 @click.option("--dry-run", is_flag=True, help="Show what would become of each file, write nothing.")
-@format_option("text", "json")
+@format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, /, source: Path, dry_run: bool, report_format: str) -> int:
+def command(settings: Settings, /, source: Path, dry_run: bool, report_format: Format) -> int:
     """Take existing texts into the folder of descriptions.
 
     A FOLDER's Markdown files keep their places; a model card's README is named after its folder.
@@ -52,7 +54,7 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: s
     if not dry_run:
         found = [_written(fate, folder) for fate in found]
     done = Import(chosen.name, folder.name, found, dry=dry_run)
-    report(import_as_json(done) if report_format == "json" else import_as_text(done))
+    report(listed(report_format, [done], settings, listing=import_listing, document=import_as_json))
     return exits.worst(map(_code, found))
 
 

@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.copying import shared_files, things_there
-from sync.cli.options import Command, Settings, complete_target, format_option
+from sync.cli.options import FORMATS, Command, Settings, complete_target, format_option
 from sync.cli.output import report
 from sync.cli.progress import progress
+from sync.cli.showing import listed
 from sync.cli.targets import open_session
 from sync.cli.workspace import open_workspace
 from sync.errors import UsageError
 from sync.matching import Listed, Side, match_models, missing, named
-from sync.reports.map import map_as_json, map_as_text
+from sync.reports.map import map_as_json, map_listing
 from sync.translate import make_table, needed
 
 if TYPE_CHECKING:
+    from sync.cli.options import Format
     from sync.cli.progress import Progress
     from sync.cli.targets import Session
     from sync.cli.workspace import Chosen, Workspace
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[FROM TO]", shell_complete=complete_target)
-@format_option("text", "json")
+@format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, names: tuple[str, ...], report_format: str) -> None:
+def command(settings: Settings, names: tuple[str, ...], report_format: Format) -> None:
     """Match the models of two targets by name and type, and propose names for config.yaml.
 
     What has a name in both already is left as it is. Of what the texts of the first target refer
@@ -44,7 +46,7 @@ def command(settings: Settings, names: tuple[str, ...], report_format: str) -> N
     workspace = open_workspace(settings)
     source, target = _both(workspace, names)
     found = asyncio.run(_map(source, target, progress=progress(quiet=settings.quiet)))
-    report(map_as_json(found) if report_format == "json" else map_as_text(found))
+    report(listed(report_format, [found], settings, listing=map_listing, document=map_as_json))
 
 
 def _both(workspace: Workspace, names: tuple[str, ...]) -> list[Chosen]:

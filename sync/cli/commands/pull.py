@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli import exits, sharing
-from sync.cli.options import Command, Selection, Settings, format_option, model_option
-from sync.cli.output import in_color, report, width
+from sync.cli.options import FORMATS, Command, Selection, Settings, format_option, model_option
+from sync.cli.output import report
 from sync.cli.progress import progress
 from sync.cli.pulling import pull_into_files, pull_onto_branch
+from sync.cli.showing import listed
 from sync.cli.targets import open_session
 from sync.cli.workspace import open_workspace
 from sync.git import check_new_branch
-from sync.reports.pull import pull_as_json, pull_as_text
+from sync.reports.pull import pull_as_json, pull_listing
 
 if TYPE_CHECKING:
     from sync.adopt import Pull
+    from sync.cli.options import Format
     from sync.cli.workspace import Chosen
 
 LOCK_TIMEOUT = 60  # seconds
@@ -31,7 +32,7 @@ LOCK_TIMEOUT = 60  # seconds
 @model_option
 @click.option("--all", "everything", is_flag=True, help="Also models that have a text and no file.")
 @click.option("--branch", metavar="NAME", help="Commit to this new branch; leave the files alone.")
-@format_option("text", "json")
+@format_option(*FORMATS)
 @click.pass_obj
 def command(
     settings: Settings,
@@ -40,7 +41,7 @@ def command(
     models: tuple[str, ...],
     everything: bool,
     branch: str | None,
-    report_format: str,
+    report_format: Format,
 ) -> int:
     """Take texts that were edited elsewhere into their files.
 
@@ -59,10 +60,7 @@ def command(
         check_new_branch(workspace.repository, branch)
     selection = Selection(paths=paths, models=models, unmanaged=everything)
     pull = asyncio.run(_pull(chosen, selection, branch=branch, settings=settings))
-    if report_format == "json":
-        report(pull_as_json(pull))
-    else:
-        report(pull_as_text(pull, color=in_color(settings, sys.stdout), width=width()))
+    report(listed(report_format, [pull], settings, listing=pull_listing, document=pull_as_json))
     return _code(pull)
 
 

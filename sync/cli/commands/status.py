@@ -10,7 +10,7 @@ from sync.cli import exits
 from sync.cli.options import (
     FORMATS,
     Command,
-    Reporting,
+    Format,
     Selection,
     Settings,
     format_option,
@@ -20,8 +20,10 @@ from sync.cli.options import (
 from sync.cli.output import report
 from sync.cli.planning import plan_all
 from sync.cli.progress import progress
-from sync.cli.showing import Reports, statuses_as
+from sync.cli.showing import listed
 from sync.cli.workspace import open_workspace
+from sync.reports.json import plan_as_json
+from sync.reports.rows import status_listing
 
 
 @click.command(cls=Command)
@@ -29,7 +31,7 @@ from sync.cli.workspace import open_workspace
 @click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
 @format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, /, report_format: str, **selected: object) -> int:
+def command(settings: Settings, /, report_format: Format, **selected: object) -> int:
     """One line a model: its state, the commit its remote text is at, and how far behind that is.
 
     \b
@@ -46,8 +48,5 @@ def command(settings: Settings, /, report_format: str, **selected: object) -> in
             traced=True,
         )
     )
-    if report_format in {"text", "json"}:
-        report(statuses_as(report_format, plans, settings))
-    else:
-        Reports(settings, take(Reporting, {"report_format": report_format})).finish(plans)
+    report(listed(report_format, plans, settings, listing=status_listing, document=plan_as_json))
     return exits.worst([*codes, *(exits.of_plan(plan, detailed=False) for plan in plans)])
