@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sync.cli.interrupts import Stop
     from sync.cli.options import Writing
     from sync.cli.showing import Reports
-    from sync.cli.targets import Session
+    from sync.cli.targets import Failure, Session
 
 # Seconds after which a text that was read counts as old: it is read again before it is replaced.
 FRESH = 60.0
@@ -58,10 +58,10 @@ async def settle(
     *,
     reports: Reports,
     command: str,
-) -> tuple[list[Run], list[int]]:
+) -> tuple[list[Run], list[Failure]]:
     """Show the plans, ask, and carry out what no guard refuses, the targets side by side.
 
-    Returns the runs, and the exit codes of targets that failed as a whole.
+    Returns the runs, and what failed as a whole.
     """
     for proposal in proposals:
         await reports.illustrate(proposal.session, proposal.plan)
@@ -88,8 +88,10 @@ async def settle(
         async def work(proposal: Proposal) -> Run:
             return await _carry_out(proposal, writing, stop=stop, command=command)
 
-        written, codes = await side_by_side(ready, work, name=lambda p: p.session.name)
-    return [*runs, *written], codes
+        written, failures = await side_by_side(ready, work, name=lambda p: p.session.name)
+    order = [proposal.session.name for proposal in proposals]
+    runs = sorted([*runs, *written], key=lambda run: order.index(run.plan.target.name))
+    return runs, failures
 
 
 def _why_refused(proposal: Proposal, writing: Writing) -> tuple[str, ...]:

@@ -9,9 +9,16 @@ from sync.model import Failed, InSync, Invalid, Plan, Protected, Retired, Run, U
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sync.cli.targets import Failure
+
 DONE, FAILED, USAGE, NOT_IN_SYNC, SOME_FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 
 _FROM_BEST_TO_WORST = (DONE, NOT_IN_SYNC, SOME_FAILED, REFUSED, 75, USAGE, FAILED, INTERRUPTED)
+
+
+def of_failures(failures: Iterable[Failure]) -> int:
+    """The worst of the targets that failed as a whole."""
+    return worst(failure.error.exit_code for failure in failures)
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -45,10 +45,10 @@ def ask(
         levels = workspace.config.rules
         return list(check_presence(documents, present, folder=folder, levels=levels))
 
-    answers, codes = asyncio.run(
+    answers, failures = asyncio.run(
         side_by_side(workspace.targets(), check, name=lambda target: target.name)
     )
-    return [finding for answer in answers for finding in answer], exits.worst(codes)
+    return [finding for answer in answers for finding in answer], exits.of_failures(failures)
 
 
 async def _present(scenario: Scenario, documents: Sequence[Document], *, name: str) -> Present:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sync.cli.options import Selection
     from sync.cli.progress import Progress
-    from sync.cli.targets import Session
+    from sync.cli.targets import Failure, Session
     from sync.cli.workspace import Chosen, Workspace
     from sync.git import Replacement
     from sync.intent import Files
@@ -36,8 +36,8 @@ async def plan_all(
     progress: Progress,
     traced: bool = False,
     illustrate: Callable[[Session, Plan], Awaitable[None]] | None = None,
-) -> tuple[list[Plan], list[int]]:
-    """A plan for each target, and the exit codes of those that failed as a whole.
+) -> tuple[list[Plan], list[Failure]]:
+    """A plan for each target, and those that failed as a whole.
 
     `illustrate` is given each plan while its client is still connected.
     """

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sync.cli.options import Format, Reporting, Settings
-    from sync.cli.targets import Session
+    from sync.cli.targets import Failure, Session
     from sync.model import Run
     from sync.reports.listing import Listing
 
@@ -36,6 +36,7 @@ class Reports:
         self._settings = settings
         self._reporting = reporting
         self._media: dict[str, Media] = {}
+        self._failures: Sequence[Failure] = ()
 
     async def illustrate(self, session: Session, plan: Plan) -> None:
         """Ask the server what the texts refer to, for the reports that show it."""
@@ -61,8 +62,14 @@ class Reports:
         elif is_interactive():
             show(text)
 
-    def finish(self, subjects: Sequence[Plan] | Sequence[Run]) -> None:
-        """Write the files, and the report on stdout even where one of them cannot be written."""
+    def finish(
+        self, subjects: Sequence[Plan] | Sequence[Run], failures: Sequence[Failure] = ()
+    ) -> None:
+        """Write the files, and the report on stdout even where one of them cannot be written.
+
+        A person was told of the failures as they happened; a program finds them in the document.
+        """
+        self._failures = failures
         try:
             for form, path in self._reporting.reports:
                 write_file(path, self._as(form, subjects, in_file=True))
@@ -78,7 +85,7 @@ class Reports:
                     if in_file or not (self._settings.quiet and is_settled(_plan_of(subject)))
                 )
             case "json":
-                return _as_json(subjects)
+                return one_document([*map(_as_json, subjects)], self._failures)
             case "markdown":
                 budget = _share(self._reporting.max_characters, subjects)
                 return "\n".join(self._markdown(subject, budget) for subject in subjects)
@@ -117,11 +124,12 @@ def listed(
     *,
     listing: Callable[[Subject], Listing],
     document: Callable[[Subject], str],
+    failures: Sequence[Failure] = (),
 ) -> str:
     """What a command lists of each subject, as one report in the format asked for."""
     match form:
         case "json":
-            return one_document([document(subject) for subject in subjects])
+            return one_document([document(subject) for subject in subjects], failures)
         case "text":
             color, columns = in_color(settings, sys.stdout), width()
             texts = (listing_as_text(listing(s), color=color, width=columns) for s in subjects)
@@ -148,18 +156,24 @@ def _plan_of(subject: Plan | Run) -> Plan:
     return subject if isinstance(subject, Plan) else subject.plan
 
 
-def _as_json(subjects: Sequence[Plan] | Sequence[Run]) -> str:
-    return one_document(
-        [
-            plan_as_json(subject) if isinstance(subject, Plan) else run_as_json(subject)
-            for subject in subjects
-        ]
-    )
+def _as_json(subject: Plan | Run) -> str:
+    return plan_as_json(subject) if isinstance(subject, Plan) else run_as_json(subject)
 
 
-def one_document(documents: Sequence[str]) -> str:
+def one_document(documents: Sequence[str], failures: Sequence[Failure] = ()) -> str:
     """One JSON document, whatever the number of targets: of one it is that target's own."""
-    if len(documents) == 1:
+    if len(documents) == 1 and not failures:
         return documents[0]
     values = [json.loads(document) for document in documents]
+    values += [
+        {
+            "version": 1,
+            "kind": "failure",
+            "target": {"name": failure.name},
+            "error": failure.error.message,
+            "hint": failure.error.hint,
+            "exit_code": failure.error.exit_code,
+        }
+        for failure in failures
+    ]
     return defused_json(json.dumps({"version": 1, "kind": "targets", "targets": values}, indent=2))

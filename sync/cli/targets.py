@@ -52,6 +52,14 @@ class Session:
         return actual
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One of several targets that failed as a whole, and why; the others go on."""
+
+    name: str
+    error: SyncError
+
+
 async def open_session(
     chosen: Chosen,
     stack: AsyncExitStack,
@@ -77,44 +85,39 @@ async def open_session(
 
 async def side_by_side(
     items: Sequence[Item], work: Callable[[Item], Awaitable[Answer]], *, name: Callable[[Item], str]
-) -> tuple[list[Answer], list[int]]:
-    """Do the work for each; return the answers, and the exit codes of those that failed.
+) -> tuple[list[Answer], list[Failure]]:
+    """Do the work for each; return the answers, and what failed as a whole.
 
     What is wrong with the only target is wrong with the command: its SyncError is raised.
     """
-    answers = await asyncio.gather(*(_attempt(item, work) for item in items))
-    return _sorted_out(items, answers, name)
+    answers = await asyncio.gather(*(_attempt(item, work, name) for item in items))
+    return _sorted_out(answers)
 
 
 async def one_by_one(
     items: Sequence[Item], work: Callable[[Item], Awaitable[Answer]], *, name: Callable[[Item], str]
-) -> tuple[list[Answer], list[int]]:
+) -> tuple[list[Answer], list[Failure]]:
     """As `side_by_side`, one after the other in the order of their names.
 
     Two runs that take the same locks in the same order never wait for each other.
     """
-    items = sorted(items, key=name)
-    return _sorted_out(items, [await _attempt(item, work) for item in items], name)
+    done = {name(item): await _attempt(item, work, name) for item in sorted(items, key=name)}
+    return _sorted_out([done[name(item)] for item in items])
 
 
-def _sorted_out(
-    items: Sequence[Item], answers: Sequence[Answer | SyncError], name: Callable[[Item], str]
-) -> tuple[list[Answer], list[int]]:
-    errors = [
-        (item, answer)
-        for item, answer in zip(items, answers, strict=True)
-        if isinstance(answer, SyncError)
-    ]
-    if errors and len(items) == 1:
-        raise errors[0][1]
-    for item, error in errors:
-        complain(error, prefix=f"{name(item)}: ")
-    codes = [error.exit_code for _, error in errors]
-    return [answer for answer in answers if not isinstance(answer, SyncError)], codes
+def _sorted_out(answers: Sequence[Answer | Failure]) -> tuple[list[Answer], list[Failure]]:
+    failures = [answer for answer in answers if isinstance(answer, Failure)]
+    if failures and len(answers) == 1:
+        raise failures[0].error
+    for failure in failures:
+        complain(failure.error, prefix=f"{failure.name}: ")
+    return [answer for answer in answers if not isinstance(answer, Failure)], failures
 
 
-async def _attempt(item: Item, work: Callable[[Item], Awaitable[Answer]]) -> Answer | SyncError:
+async def _attempt(
+    item: Item, work: Callable[[Item], Awaitable[Answer]], name: Callable[[Item], str]
+) -> Answer | Failure:
     try:
         return await work(item)
     except SyncError as error:
-        return error
+        return Failure(name(item), error)

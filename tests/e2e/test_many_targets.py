@@ -64,7 +64,12 @@ def test_a_comment_for_all_is_no_longer_than_one_may_be(two):
 def test_all_targets_are_planned_for_where_asked(two):
     ran = two.plan("--all-targets")
     assert ran.code == 1
-    assert [each["target"]["name"] for each in ran.json["targets"]] == ["north", "south"]
+    assert [(each["target"]["name"], each["kind"]) for each in ran.json["targets"]] == [
+        ("north", "plan"),
+        ("south", "plan"),
+        ("away", "failure"),
+    ]
+    assert "Cannot connect" in ran.json["targets"][-1]["error"]
     assert "away: " in ran.err
 
 
@@ -93,8 +98,9 @@ def test_each_is_written_and_remembered_on_its_own(two):
 
 
 def test_what_fails_for_one_does_not_stop_another(two):
-    ran = two.apply("--target", "north", "--target", "away")
+    ran = two.apply("--target", "away", "--target", "north")
     assert ran.code == 1
+    assert [each["kind"] for each in ran.json["targets"]] == ["apply", "failure"]
     assert "away: " in ran.err
     assert held(two, "north") == {"hero": "Hero\n"}
 

@@ -39,7 +39,7 @@ from sync.errors import UsageError
 
 if TYPE_CHECKING:
     from sync.cli.progress import Progress
-    from sync.cli.targets import Session
+    from sync.cli.targets import Failure, Session
     from sync.cli.workspace import Chosen, Workspace
     from sync.model import Plan, Run
 
@@ -84,11 +84,12 @@ def command(
     with metered("apply", metrics, progress(quiet=settings.quiet)) as meter:
         workspace = open_workspace(settings)
         request = _Request(workspace, writing, reports, meter)
-        runs, codes = asyncio.run(
+        runs, failures = asyncio.run(
             _apply_saved(request, read_plan(saved)) if saved else _apply(request, selection)
         )
-        reports.finish(runs)
-        return meter.ended(exits.worst([*codes, *map(exits.of_run, runs)]), runs)
+        reports.finish(runs, failures)
+        codes = [exits.of_failures(failures), *map(exits.of_run, runs)]
+        return meter.ended(exits.worst(codes), runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ class _Request:
         )
 
 
-async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], list[int]]:
+async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], list[Failure]]:
     async with AsyncExitStack() as stack:
 
         async def locked_session(chosen: Chosen) -> Session:
@@ -129,7 +130,7 @@ async def _apply(request: _Request, selection: Selection) -> tuple[list[Run], li
     return runs, [*unopened, *unplanned, *unwritten]
 
 
-async def _apply_saved(request: _Request, plan: Plan) -> tuple[list[Run], list[int]]:
+async def _apply_saved(request: _Request, plan: Plan) -> tuple[list[Run], list[Failure]]:
     chosen = target_of(request.workspace, plan)
     async with AsyncExitStack() as stack:
         session = await request.session(chosen, stack)

@@ -83,7 +83,7 @@ def command(
             if out
             else workspace.targets()
         )
-        plans, codes = (
+        plans, failures = (
             (plan_offline(workspace, targets, selection), [])
             if offline
             else asyncio.run(
@@ -94,6 +94,7 @@ def command(
         )
         if out:
             write_file(out, plan_as_json(plans[0]))
-        reports.finish(plans)
+        reports.finish(plans, failures)
+        codes = [exits.of_failures(failures)]
         codes += [exits.of_plan(plan, detailed=exit_code) for plan in plans]
         return meter.ended(exits.worst(codes), plans)

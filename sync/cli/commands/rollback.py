@@ -30,6 +30,7 @@ from sync.cli.targets import open_session
 from sync.cli.workspace import Chosen, open_workspace
 
 if TYPE_CHECKING:
+    from sync.cli.targets import Failure
     from sync.model import Run
 
 
@@ -59,11 +60,11 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
     selection, writing = take(Selection, given), take(Writing, given)
     chosen = open_workspace(settings).only_target("a run belongs to one target")
     reports = Reports(settings, take(Reporting, given))
-    runs, codes = asyncio.run(
+    runs, failures = asyncio.run(
         _rollback(chosen, run, selection, writing=writing, settings=settings, reports=reports)
     )
-    reports.finish(runs)
-    return exits.worst([*codes, *(exits.of_run(each) for each in runs)])
+    reports.finish(runs, failures)
+    return exits.worst([exits.of_failures(failures), *map(exits.of_run, runs)])
 
 
 async def _rollback(
@@ -74,7 +75,7 @@ async def _rollback(
     writing: Writing,
     settings: Settings,
     reports: Reports,
-) -> tuple[list[Run], list[int]]:
+) -> tuple[list[Run], list[Failure]]:
     async with AsyncExitStack() as stack:
         session = await open_session(
             chosen,

@@ -39,7 +39,7 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
     description-sync status worlds/ --target production
     """
     workspace = open_workspace(settings)
-    plans, codes = asyncio.run(
+    plans, failures = asyncio.run(
         plan_all(
             workspace,
             workspace.targets(),
@@ -48,5 +48,15 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
             traced=True,
         )
     )
-    report(listed(report_format, plans, settings, listing=status_listing, document=plan_as_json))
-    return exits.worst([*codes, *(exits.of_plan(plan, detailed=False) for plan in plans)])
+    report(
+        listed(
+            report_format,
+            plans,
+            settings,
+            listing=status_listing,
+            document=plan_as_json,
+            failures=failures,
+        )
+    )
+    codes = [exits.of_plan(plan, detailed=False) for plan in plans]
+    return exits.worst([exits.of_failures(failures), *codes])
