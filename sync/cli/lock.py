@@ -33,7 +33,8 @@ async def locked(repository: Repository, target: str, *, timeout: float) -> Asyn
         path.parent.mkdir(mode=0o700, exist_ok=True)
         await lock.acquire(timeout=0)
     except Timeout:
-        say(f"Another run is at work on {target}; waiting for it to end.")
+        if timeout:
+            say(f"Another run is at work on {target}; waiting for it to end.")
         await _wait(lock, target, timeout=timeout)
     except OSError as error:
         raise _unfit(path, error) from error
