@@ -227,8 +227,8 @@ def _split(text: str, *, path: str) -> _Split:
     Raises FaultsError where the front matter is no YAML, or is meant and not there.
     """
     match = _FRONT_MATTER.match(text)
-    document = _mapping(match["yaml"], path=path) if match else None
-    if match is None or document is None:
+    document = read_yaml(match["yaml"], path=path, first_line=2) if match else None
+    if match is None or document is None or not document.is_mapping:
         if fault := _intended(text, path=path):
             raise FaultsError([fault])
         return _Split(None, text, 1)
@@ -238,19 +238,6 @@ def _split(text: str, *, path: str) -> _Split:
 def _below(match: re.Match[str], text: str, document: Yaml | None) -> _Split:
     end = match.end()
     return _Split(document, text[end:], text.count("\n", 0, end) + 1)
-
-
-def _mapping(block: str, *, path: str) -> Yaml | None:
-    """The mapping that a block is: an empty one where it is comments alone."""
-    document = read_yaml(block, path=path, first_line=2)
-    if _is_comments(block):
-        return replace(document, value={})
-    return document if document.is_mapping else None
-
-
-def _is_comments(block: str) -> bool:
-    """Whether each line is a comment; with blank lines around it, it is a heading of Markdown."""
-    return bool(block) and all(line.lstrip().startswith("#") for line in block.splitlines())
 
 
 def _intended(text: str, *, path: str) -> Fault | None:
@@ -400,12 +387,8 @@ def digests(data: bytes, *namings: Naming) -> tuple[str, ...]:
 
 def _readings(text: str) -> Iterator[_Split]:
     try:
-        split = _split(text, path="")
+        yield _split(text, path="")
     except FaultsError:
         yield _Split(None, text, 1)
         if match := _FRONT_MATTER.match(text):
             yield _below(match, text, None)
-        return
-    if split.yaml and not split.yaml.value:  # comments, which may have been headings
-        yield _Split(None, text, 1)
-    yield split

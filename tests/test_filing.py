@@ -77,7 +77,6 @@ def test_what_stands_above_the_text_is_kept(old, expected):
         pytest.param("---\nmodel: x\n\nNever closed.\n", id="never closed"),
         pytest.param("----\nmodel: x\n----\n", id="of four hyphens"),
         pytest.param("---\nmodel x\n---\n", id="without a colon"),
-        pytest.param("---\n# A heading\n---\n", id="of comments"),
     ],
 )
 def test_a_text_that_looks_like_front_matter_gets_some(old, text):
