@@ -473,3 +473,11 @@ def test_nothing_from_outside_acts_in_a_listing(name, word, text):
 )
 def test_a_description_is_rendered_and_made_safe(text, html):
     assert rendered(text, card=lambda tag: f"({tag.kind} {tag.id})", level=4) == html
+
+
+def test_a_page_that_is_printed_into_a_log_is_no_command_there():
+    text = "##[error]x\n\n::error::y\n\n```\n::warning::z\n```\n"
+    page = plan_as_html(plan(Create(model="m", path="##[add-mask]a.md", after=Text(text))))
+    assert "##[" not in page
+    assert not re.search(r"^\s*::", page, re.MULTILINE)
+    assert "&#35;#[error]x" in page

@@ -120,7 +120,7 @@ def findings_as_json(findings: Sequence[Finding]) -> str:
 
 
 def _document(content: dict[str, Any]) -> str:
-    return defused_json(json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
+    return defused_json(json.dumps(content, indent=2)) + "\n"
 
 
 # --- for GitHub ----------------------------------------------------------------------------------
@@ -142,7 +142,7 @@ def _annotation(finding: Finding) -> str:
         "col": finding.column,
         "title": finding.rule,
     }
-    words = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    words = ",".join(f"{key}={_property(visible(str(value)))}" for key, value in properties.items())
     return f"::{_ANNOTATIONS[finding.severity]} {words}::{_data(visible(finding.message))}"
 
 

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from sync.diff import Added, Changed, Elided, Kept, Line, Removed, Words
 from sync.model import Plan, Run, is_write
-from sync.reports.inert import exact, readable, visible
+from sync.reports.inert import defused_html, exact, readable, visible
 from sync.reports.media import NO_MEDIA, Exchange, Picture, exchange
 from sync.reports.rendering import rendered
 from sync.reports.rows import counted, plan_sheet, run_sheet
@@ -58,7 +58,8 @@ def _written(template: str, reports: Sequence[_Changes] | Sequence[_List]) -> st
         filters=[rule for report in changes for rule in report.rules],
         pictures=[picture for report in changes for picture in report.pictures.values()],
     )
-    return environment().get_template(template).render(reports=reports, style=style)
+    page = environment().get_template(template).render(reports=reports, style=style)
+    return defused_html(page)
 
 
 def _plan_titles(row: Row) -> tuple[str, str]:

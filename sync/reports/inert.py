@@ -56,6 +56,11 @@ def defused(report: str) -> str:
     return _OLD_COMMAND.sub(r"#\\", _COMMAND.sub(r"\1\\", report))
 
 
+def defused_html(page: str) -> str:
+    """The same for a page, which shows what it showed: `&#35;` is the number sign."""
+    return _OLD_COMMAND.sub("&#35;", _COMMAND.sub(r"\1<wbr>", page))
+
+
 def defused_json(document: str) -> str:
     r"""The same for a JSON document, which stays what it says: `\u0023` is the number sign."""
     return _OLD_COMMAND.sub(r"\\u0023", document)

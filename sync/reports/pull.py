@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from sync.reports.inert import defused_json, visible
@@ -69,10 +70,10 @@ def _unchanged(files: Sequence[Adopted]) -> Iterator[str]:
 
 def _sum(pull: Pull) -> str:
     summary = pull.summary
+    nouns = {result: label for result, (_, label, _) in _MARKS.items() if result in summary}
     counts = [
-        f"{summary[result]} {label}"
-        for result, (_, label, _) in _MARKS.items()
-        if result in summary
+        counted(summary[result], noun) if result == "conflict" else f"{summary[result]} {noun}"
+        for result, noun in nouns.items()
     ]
     total = ", ".join(counts) or "nothing yet"
     return f"Interrupted: {total}." if pull.interrupted else f"{total[0].upper()}{total[1:]}."
@@ -105,11 +106,7 @@ def pull_as_json(pull: Pull) -> str:
     document = {
         "version": 1,
         "kind": "pull",
-        "target": {
-            "name": pull.target.name,
-            "base_url": pull.target.base_url,
-            "project_id": pull.target.project_id,
-        },
+        "target": asdict(pull.target),
         "branch": pull.branch,
         "commit": pull.commit,
         "interrupted": pull.interrupted,

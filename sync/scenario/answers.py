@@ -197,7 +197,7 @@ def from_answer(method: str, answer: Answer, *, now: float) -> AttemptError:
         return _from_odd_answer(answer)
     limited = status == HTTPStatus.TOO_MANY_REQUESTS
     wait = asked_wait(answer, now=now)
-    asked = f"; it asks to wait {wait:.0f} s" if wait else ""
+    asked = f"; it asks to wait {round(wait):.6g} s" if wait else ""
     retry = _may_be_retried(answer)
     return AttemptError(
         f"{_name(status)}: {server_words(answer.body)}{asked}",
