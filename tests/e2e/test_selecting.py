@@ -162,7 +162,9 @@ def test_one_target_that_fails_does_not_keep_the_others(studio, monkeypatch):
     studio.commit({"hero.md": "Hero\n"})
     ran = studio.apply("--target", "good", "--target", "bad")
     assert ran.code == 2
-    assert ran.results == {"hero": "applied"}
+    good, bad = ran.json["targets"]
+    assert [each["result"] for each in good["outcomes"]] == ["applied"]
+    assert (bad["kind"], bad["target"], bad["exit_code"]) == ("failure", {"name": "bad"}, 2)
     assert ran.err.startswith('bad: error: target "bad" has no credentials: OTHER_KEY')
 
 
