@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.cli.progress import Lines, duration, remaining
+from sync.cli.progress import Lines, Rest, duration
 from sync.scenario import Notice
 
 
@@ -51,7 +51,9 @@ def test_a_line_says_what_is_waited_for(watch, capsys):
     with track.step("production: writing", 5):
         watch.now += 3
         track.notice(Notice("retry", 8, "hero: 503 Service Unavailable"))
-    assert lines(capsys) == ["production: writing: 0 of 5; hero: 503 Service Unavailable"]
+    assert lines(capsys) == [
+        "production: writing: 0 of 5; waits 8 s: hero: 503 Service Unavailable"
+    ]
 
 
 def test_each_step_begins_anew(watch, capsys):
@@ -72,7 +74,33 @@ def test_each_step_begins_anew(watch, capsys):
     ],
 )
 def test_what_is_left_is_judged_by_what_was_done(done, total, words):
-    assert remaining(done, total, elapsed=60) == words
+    rest = Rest(total, now=0.0)
+    rest.done = done
+    assert rest.words(now=60.0) == words
+
+
+def test_a_limit_a_minute_is_known_from_its_first_wait():
+    rest = Rest(1000, now=0.0)
+    rest.done = 100
+    rest.wait(Notice("limit", 59.0, "our own limit"), now=1.0)
+    assert rest.words(now=1.0) == ", about 9 min left"
+    rest.done = 190  # most of the next hundred, at once
+    assert rest.words(now=60.5) == ", about 8 min left"
+
+
+def test_a_pause_of_the_server_is_no_part_of_the_speed_after_it():
+    rest = Rest(100, now=0.0)
+    rest.done = 10
+    rest.wait(Notice("rejected", 40.0, "the server asked for it"), now=1.0)
+    rest.done = 30
+    assert rest.words(now=61.0) == ", about 70 s left"
+
+
+def test_an_item_that_is_tried_again_says_nothing_of_the_others():
+    rest = Rest(100, now=0.0)
+    rest.done = 50
+    rest.wait(Notice("retry", 8.0, "hero: 503"), now=10.0)
+    assert rest.words(now=10.0) == ", about 10 s left"
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # Seconds. Work that is done sooner says nothing, so that a quick command stays quiet.
 PATIENCE = 2.0
 INTERVAL = 10.0
+ENOUGH = 10  # items to judge by
 
 
 class Track:
@@ -60,42 +61,81 @@ class Lines(Progress):
         return LineTrack(self._clock)
 
 
+class Rest:
+    """How long the rest of a step will take, judged by what was done since it last had to wait.
+
+    A wait that was told of is no part of that, but of the average until enough was done after it.
+    Where our own limit is what makes it wait, it will again: then only the average counts.
+    """
+
+    def __init__(self, total: int, *, now: float) -> None:
+        self.total, self.done = total, 0
+        self._started = self._resumed = now
+        self._done_then = 0
+        self._average: float | None = None  # items a second, waits included
+        self._recurs = False
+
+    def wait(self, notice: Notice, *, now: float) -> None:
+        """All have to wait; of a `retry`, which is one item's, nothing follows for the others."""
+        if notice.kind == "retry":
+            return
+        until = now + notice.seconds
+        self._average = self._recent(until) or self.done / max(until - self._started, 1e-9)
+        self._resumed, self._done_then = until, self.done
+        self._recurs = notice.kind == "limit"
+
+    def words(self, *, now: float) -> str:
+        """`, about 40 s left`, once there is something to judge by."""
+        speed = self._recent(now) or self._average
+        if speed is None:
+            speed = self.done / max(now - self._started, 1e-9)
+        left = self.total - self.done
+        return f", about {duration(left / speed)} left" if left and speed else ""
+
+    def _recent(self, until: float) -> float | None:
+        """Items a second since the last wait, unless there were too few to tell."""
+        count = self.done - self._done_then
+        if self._recurs or self._average is None or count < ENOUGH:
+            return None
+        return count / max(until - self._resumed, 1e-9)
+
+
 class LineTrack(Track):
     """A line every ten seconds by the clock."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._label, self._total, self._done = "", 0, 0
-        self._started = self._next = 0.0
+        self._label, self._next = "", 0.0
+        self._rest = Rest(0, now=0.0)
 
     @contextmanager
     def step(self, label: str, total: int) -> Iterator[None]:
-        self._label, self._total, self._done = label, total, 0
-        self._started = self._clock()
-        self._next = self._started + PATIENCE
+        now = self._clock()
+        self._label, self._next = label, now + PATIENCE
+        self._rest = Rest(total, now=now)
         yield
 
     def advance(self) -> None:
-        self._done += 1
+        self._rest.done += 1
         self._say("")
 
     def notice(self, notice: Notice) -> None:
-        self._say(f"; {notice.reason}")
+        self._rest.wait(notice, now=self._clock())
+        self._say(f"; {waiting(notice)}")
 
     def _say(self, remark: str) -> None:
         now = self._clock()
         if now < self._next:
             return
         self._next = now + INTERVAL
-        left = remaining(self._done, self._total, elapsed=now - self._started)
-        log("info", f"{self._label}: {self._done} of {self._total}{left}{remark}")
+        rest = self._rest
+        left = rest.words(now=now)
+        log("info", f"{self._label}: {rest.done} of {rest.total}{left}{remark}")
 
 
-def remaining(done: int, total: int, *, elapsed: float) -> str:
-    """`, about 40 s left`, once there is something to judge by."""
-    if not done or done >= total:
-        return ""
-    return f", about {duration(elapsed / done * (total - done))} left"
+def waiting(notice: Notice) -> str:
+    """`waits 40 s: …`, with the reason."""
+    return f"waits {duration(notice.seconds)}: {notice.reason}"
 
 
 def duration(seconds: float) -> str:
@@ -122,10 +162,12 @@ class BarTrack(Track):
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
         self._task: TaskID | None = None
+        self._rest = Rest(0, now=0.0)
 
     @contextmanager
     def step(self, label: str, total: int) -> Iterator[None]:
-        self._task = task = self._bars.add_task(label, total=total, notice="")
+        self._task = task = self._bars.add_task(label, total=total, left="", notice="")
+        self._rest = Rest(total, now=time.monotonic())
         self._bars.start()
         try:
             yield
@@ -136,12 +178,17 @@ class BarTrack(Track):
                 self._bars.stop()
 
     def advance(self) -> None:
-        if self._task is not None:
-            self._bars.update(self._task, advance=1, notice="")
+        self._rest.done += 1
+        self._show("", advance=1)
 
     def notice(self, notice: Notice) -> None:
+        self._rest.wait(notice, now=time.monotonic())
+        self._show(visible(waiting(notice)))
+
+    def _show(self, notice: str, *, advance: int = 0) -> None:
         if self._task is not None:
-            self._bars.update(self._task, notice=visible(notice.reason))
+            left = self._rest.words(now=time.monotonic()).removeprefix(", ")
+            self._bars.update(self._task, advance=advance, left=left, notice=notice)
 
 
 def _bars() -> RichProgress:
@@ -152,7 +199,7 @@ def _bars() -> RichProgress:
         rich.TextColumn("{task.description}", markup=False),
         rich.BarColumn(),
         rich.MofNCompleteColumn(),
-        rich.TimeRemainingColumn(),
+        rich.TextColumn("{task.fields[left]}", markup=False),
         rich.TextColumn("{task.fields[notice]}", markup=False),
         console=Console(stderr=True),
         transient=True,
