@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 MINUTE = 60.0
 PATIENCE = 300.0  # seconds that one item may wait in all, besides its turns
+# In flight at first, and how many answers allow one more: so the rejections that tell of a limit
+# are about half of what it allows, however many are ready to go, and none of a server without one
+# is slowed for more than a few round trips.
+FIRST_IN_FLIGHT = 2
+ANSWERS_FOR_ONE_MORE = 2
+# Failures that are no fault of the server's, which took the request: a limit would have come first.
+_TAKEN = {*range(400, 500)} - {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class Window:
@@ -69,7 +76,10 @@ class Throttle:
         self._window = Window(limit) if limit else None
         self._pace = Pace()
         # Never more in flight than the window has slots, so that it always knows when one is free.
-        self._seats = asyncio.Semaphore(min(server.concurrency, limit or server.concurrency))
+        most = min(server.concurrency, limit or server.concurrency)
+        self._seats = asyncio.Semaphore(min(FIRST_IN_FLIGHT, most))
+        self._seats_to_come = max(0, most - FIRST_IN_FLIGHT)
+        self._answers = 0
         self._turnstile = asyncio.Lock()
         self._clock = clock
         self._observe = observe
@@ -86,14 +96,17 @@ class Throttle:
             # not one for every worker.
             went = self._clock.monotonic()
             self._pace.go(went)
-            if self._window is None:
-                yield Turn(self, went)
-                return
-            self._window.take()
+            if self._window:
+                self._window.take()
             try:
                 yield Turn(self, went)
+            except AttemptError as failure:
+                if failure.status is not None and failure.status in _TAKEN:
+                    self.accepted(went)
+                raise
             finally:
-                self._window.give_back(self._clock.monotonic())
+                if self._window:
+                    self._window.give_back(self._clock.monotonic())
 
     async def _until_free(self) -> None:
         while True:
@@ -113,6 +126,10 @@ class Throttle:
             await self._clock.sleep(wait)
 
     def accepted(self, went: float) -> None:
+        self._answers += 1
+        if self._seats_to_come and self._answers % ANSWERS_FOR_ONE_MORE == 0:
+            self._seats_to_come -= 1
+            self._seats.release()
         self._pace.accepted(self._clock.monotonic(), went=went)
 
     def rejected(self, went: float, *, asked: float | None) -> None:
