@@ -260,7 +260,7 @@ LIMITS = {
 }
 ALWAYS = dict.fromkeys(LIMITS, 0.95)
 # How much a small bucket takes in the long run is not told by how much it takes at first.
-SMALL = {"bucket of five": 0.93}
+SMALL = {"bucket of five": 0.92}
 # Where the server speaks in whole seconds, all wait for as long as it says, though it would have
 # taken more after a moment.
 WHOLE = {
@@ -271,7 +271,11 @@ WHOLE = {
 }
 # How long a window is has to be tried out where the server says nothing.
 SILENT = {"fixed window of ten seconds": 0.88, "sliding window of ten seconds": 0.9}
-REJECTED = {"fixed window of ten seconds": 0.025, "sliding window of ten seconds": 0.025}
+REJECTED = {
+    "fixed window of ten seconds": 0.025,
+    "sliding window of ten seconds": 0.025,
+    "bucket of a second": 0.022,
+}
 
 
 @pytest.mark.parametrize("rate", [20, 80, pytest.param(50, marks=pytest.mark.slow)])
@@ -306,7 +310,7 @@ def test_a_short_run_is_not_much_worse(says):
     world = World(Sliding(20, 1), says=says)
     took = in_virtual_time(world.drive(200))
     assert 200 / took / 20 >= 0.93
-    assert world.rejected <= 14
+    assert world.rejected <= 17
 
 
 @pytest.mark.parametrize("says", [exactly, silently])
@@ -417,7 +421,7 @@ def test_few_go_at_first_and_all_after_a_while():
     world = World(None, latency=0.1)
     in_virtual_time(world.retrieve(300, requests_per_minute=0, concurrency=16))
     first = [moment for moment in world.sent if moment < 0.03]
-    assert len(first) == 2
+    assert len(first) == 3
     assert world.most_in_flight == 16
 
 

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sync.scenario.answers import AttemptError
+from sync.errors import PointlessError
 from sync.scenario.pace import Pace
 from sync.scenario.waits import Notice
 
@@ -24,13 +24,10 @@ if TYPE_CHECKING:
 
 MINUTE = 60.0
 PATIENCE = 300.0  # seconds that one item may wait in all, besides its turns
-# In flight at first, and how many answers allow one more: so the rejections that tell of a limit
-# are about half of what it allows, however many are ready to go, and none of a server without one
-# is slowed for more than a few round trips.
-FIRST_IN_FLIGHT = 2
-ANSWERS_FOR_ONE_MORE = 2
-# Failures that are no fault of the server's, which took the request: a limit would have come first.
-_TAKEN = {*range(400, 500)} - {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+# In flight at first; from then on never more than were answered before. So the rejections that tell
+# of a limit are about as many as it allows, however many are ready to go, and a server without one
+# is slowed for a few round trips only.
+FIRST_IN_FLIGHT = 3
 
 
 class Window:
@@ -79,14 +76,14 @@ class Throttle:
         most = min(server.concurrency, limit or server.concurrency)
         self._seats = asyncio.Semaphore(min(FIRST_IN_FLIGHT, most))
         self._seats_to_come = max(0, most - FIRST_IN_FLIGHT)
-        self._answers = 0
+        self._answered = 0
         self._turnstile = asyncio.Lock()
         self._clock = clock
         self._observe = observe
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[Turn]:
-        """Wait for leave to go; AttemptError if that takes longer than anybody should wait."""
+        """Wait for leave to go; PointlessError if that takes longer than anybody should wait."""
         async with self._seats, AsyncExitStack() as turnstile:
             await turnstile.enter_async_context(self._turnstile)
             await self._until_free()
@@ -100,10 +97,6 @@ class Throttle:
                 self._window.take()
             try:
                 yield Turn(self, went)
-            except AttemptError as failure:
-                if failure.status is not None and failure.status in _TAKEN:
-                    self.accepted(went)
-                raise
             finally:
                 if self._window:
                     self._window.give_back(self._clock.monotonic())
@@ -114,8 +107,8 @@ class Throttle:
             pace = self._pace.wait(now)
             window = self._window.wait(now) if self._window else 0.0
             if pace > PATIENCE:
-                raise AttemptError(
-                    f"the server asked to wait {pace:.0f} s more",
+                raise PointlessError(
+                    f"the server asked to wait {round(pace):.6g} s more.",
                     hint="Try again later.",
                     status=HTTPStatus.TOO_MANY_REQUESTS,
                 )
@@ -126,8 +119,8 @@ class Throttle:
             await self._clock.sleep(wait)
 
     def accepted(self, went: float) -> None:
-        self._answers += 1
-        if self._seats_to_come and self._answers % ANSWERS_FOR_ONE_MORE == 0:
+        self._answered += 1
+        if self._answered > FIRST_IN_FLIGHT and self._seats_to_come:
             self._seats_to_come -= 1
             self._seats.release()
         self._pace.accepted(self._clock.monotonic(), went=went)
