@@ -493,3 +493,16 @@ def test_a_version_that_is_no_text_counts_for_nothing():
 def test_any_text_is_read_or_has_faults(text, path):
     document = read(text.encode("utf-8", "replace"), path)
     assert document is None or document.path == path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("`a`{asset:b} " * 100_000, id="tags and code"),
+        pytest.param("<<<<<<< a\n" * 30_000 + "=======\n" * 30_000, id="conflict markers"),
+        pytest.param("---\n" + "model: x\n" * 3_000, id="front matter that is never closed"),
+    ],
+)
+def test_a_text_made_to_take_long_is_read_before_anybody_notices(text):
+    """A quadratic reader would need longer than any test may take."""
+    read(text, "a.md")

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 
 import pytest
@@ -295,3 +296,15 @@ def test_a_pipe_into_head_ends_quietly(studio):
         with contextlib.closing(process.stderr) as err:
             assert err.read() == ""
     assert head.stdout == b"{\n"
+
+
+@pytest.mark.parametrize("words", [("plan",), ("apply", "--yes"), ("status",), ("history",)])
+def test_what_an_error_quotes_acts_on_no_terminal_and_no_runner(studio, words):
+    evil = "\x1b]0;pwned\x07\u202e\n::error::x\n##[add-mask]y"
+    studio.configure(config={evil: 1})
+    studio.commit({"hero.md": "Hero\n"})
+    ran = studio.sync(*words)
+    assert (ran.code, ran.out) == (2, "")
+    assert not {"\x1b", "\x07", "\u202e"} & set(ran.err)
+    assert not re.search(r"^\s*::", ran.err, re.MULTILINE)
+    assert "##[" not in ran.err
