@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # So many 403 and nothing else to requests of one method: it is not these models, it is the key.
 REFUSALS = {"GET": 3, "PUT": 5}
 # So many items given up in a row for what has nothing to do with them: no other will go better.
-OUTAGES = 10
+OUTAGES = 20
 
 
 class Session:
