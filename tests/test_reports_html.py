@@ -481,3 +481,10 @@ def test_a_page_that_is_printed_into_a_log_is_no_command_there():
     assert "##[" not in page
     assert not re.search(r"^\s*::", page, re.MULTILINE)
     assert "&#35;#[error]x" in page
+
+
+def test_every_icon_is_drawn_in_the_page():
+    page = plan_as_html(plan(Create(model="m", path="a.md", after=Text("{asset:a} {model:b}"))))
+    used = set(re.findall(r'<use href="#([^"]+)"', page))
+    assert used
+    assert used <= set(re.findall(r'<symbol id="([^"]+)"', page))
