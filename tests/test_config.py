@@ -170,7 +170,12 @@ def test_a_target_may_be_named_like_a_key(name):
 
 @pytest.mark.parametrize(
     ("path", "folder"),
-    [("texts/models", "texts/models"), ("./texts/./models/", "texts/models"), ("TeX/", "TeX")],
+    [
+        ("texts/models", "texts/models"),
+        ("./texts/./models/", "texts/models"),
+        ("TeX/", "TeX"),
+        ("a\\b", "a/b"),
+    ],
 )
 def test_the_folder_may_be_written_in_more_ways_than_one(path, folder):
     config = parse_config(f"descriptions: {path}\n{ONE}", path="c")
@@ -183,6 +188,12 @@ def test_the_folder_may_be_written_in_more_ways_than_one(path, folder):
 def test_the_folder_is_below_the_configuration(path):
     assert faults(f"descriptions: '{path}'\n{ONE}") == [
         "config.yaml:1:1: descriptions: a path below the folder that holds config.yaml is needed"
+    ]
+
+
+def test_the_version_is_a_number():
+    assert faults("version: true\ntargets: {a: {}}\n") == [
+        "config.yaml:1:1: version: a whole number is needed"
     ]
 
 

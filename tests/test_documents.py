@@ -232,6 +232,7 @@ def test_what_a_file_says(data, path, expected):
             for line, wanted in (
                 ("model x", "model: x"),
                 ("protected   true ", "protected: true"),
+                ("model a-model", "model: a-model"),
             )
         ),
         pytest.param(
@@ -326,6 +327,16 @@ def test_what_a_file_says(data, path, expected):
             id="unknown aliases",
         ),
         pytest.param(
+            "{model:@heroo}",
+            [
+                (
+                    'descriptions/a.md:1:1: "heroo" is not one of the models of target '
+                    '"production". Did you mean "hero"?'
+                )
+            ],
+            id="an alias with a slip",
+        ),
+        pytest.param(
             "{asset:@LOGO}",
             [
                 (
@@ -371,6 +382,12 @@ def test_what_only_looks_like_a_conflict_is_text(text):
 def test_a_file_with_faults_is_known_by_its_model_where_that_can_be_told(data, model):
     invalid = read(data, "a.md")
     assert (type(invalid), invalid.path, invalid.model) == (InvalidFile, "a.md", model)
+
+
+@pytest.mark.parametrize("tag", ["{asset:@nobody}", "{model:@}"])
+def test_an_unknown_alias_is_told_by_its_rule(tag):
+    (fault,) = read(tag).faults
+    assert fault.rule == "unknown-alias"
 
 
 def test_two_files_for_one_model_name_each_other():

@@ -229,7 +229,8 @@ def test_the_first_heading_may_be_of_any_level():
 def test_what_is_nearly_a_reference_is_told_with_the_cure(text, reason, instead):
     (finding,) = [each for each in findings(text) if each.rule == "bad-reference"]
     assert (finding.line, finding.column) == (1, 1)
-    assert f"is no reference: {reason}" in finding.message
+    shown = f"{text.splitlines()[0]}…" if reason == "it is never closed" else text
+    assert finding.message.startswith(f"{shown} is no reference: {reason}")
     assert finding.message.endswith(f"; write {instead}, {AS_IT_STANDS}")
 
 

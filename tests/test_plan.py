@@ -4,6 +4,7 @@ import pytest
 
 from sync.intent import Desired
 from sync.model import (
+    EMPTIED,
     Create,
     Delete,
     Deployed,
@@ -39,6 +40,8 @@ CAT = Document("cat", "cat.md", NEW, references=(TAG,))
 AT = Deployed("c0ffee", 2)
 IN_COMMIT, IN_SNAPSHOT = Known("commit", AT), Known("snapshot")
 UNKNOWN = "edited elsewhere: this text is in no commit of the repository"
+KEEPS = "the server keeps this text where a description is deleted"
+PUT_BACK = "deleted by an earlier run, and put back elsewhere since"
 BEHIND = "this checkout is behind: only the deploy branch has this text; merge or rebase first"
 
 
@@ -173,6 +176,22 @@ def changes(desired, actual, knowledge=None, policy=None):
                 notes=("the server altered this text when it was written; it is not sent again",),
             ),
             id="altered by the server, as the last run recorded",
+        ),
+        pytest.param(
+            Document("cat", "cat.md", Text("a <b>new</b> one\n")),
+            Held(Text("a new one\n")),
+            Knowledge(
+                recorded={"cat": Recorded(Text("a <b>new</b> one\n").sha256, None)},
+            ),
+            Policy(),
+            InSync(
+                model="cat",
+                path="cat.md",
+                before=Text("a new one\n"),
+                after=Text("a <b>new</b> one\n"),
+                notes=("the server altered this text when it was written; it is not sent again",),
+            ),
+            id="altered by the server in a run that was cut off",
         ),
         pytest.param(
             CAT,
@@ -335,6 +354,18 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
             ],
             id="only the deploy branch has it",
         ),
+        pytest.param(
+            Held(OTHER),
+            Knowledge(recorded={"cat": Recorded(EMPTY.sha256, OTHER.sha256)}),
+            [Retired(model="cat", path="cat.md", before=OTHER, notes=(KEEPS,))],
+            id="the server keeps a text instead of none",
+        ),
+        pytest.param(
+            Held(OTHER),
+            Knowledge(recorded={"cat": Recorded(EMPTY.sha256, OLD.sha256)}),
+            [Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))],
+            id="edited since the server kept another",
+        ),
         pytest.param(Held(EMPTY), Knowledge(), [], id="empty already"),
         pytest.param(NoSuchModel(), Knowledge(), [], id="the model is gone too"),
         pytest.param(
@@ -388,6 +419,19 @@ def test_models_without_a_file_come_last_by_id():
         Unmanaged(model="ant", before=OLD),
         Unmanaged(model="wolf", before=OLD),
     )
+
+
+@pytest.mark.parametrize(
+    ("recorded", "notes"),
+    [
+        pytest.param({"ant": EMPTIED}, (PUT_BACK,), id="deleted by us"),
+        pytest.param({"ant": Recorded(OLD.sha256, OLD.sha256)}, (), id="written by us"),
+        pytest.param({"bee": EMPTIED}, (), id="another deleted by us"),
+    ],
+)
+def test_a_deleted_description_that_is_there_again_says_so(recorded, notes):
+    made = changes(Desired(), {"ant": Held(OLD)}, Knowledge(recorded=recorded))
+    assert made == (Unmanaged(model="ant", before=OLD, notes=notes),)
 
 
 def test_a_model_without_a_file_that_cannot_be_read_is_told_of():

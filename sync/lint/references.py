@@ -194,4 +194,4 @@ def _is_shaped_like_a_tag(attempt: _Attempt) -> bool:
 
 def _shown(braced: str) -> str:
     """Enough of it to be recognised: what is never closed reaches to the end of its line."""
-    return braced if braced.endswith("}") else f"{braced[:30].rstrip()}…"
+    return braced if braced.endswith(("}", "\uff5d")) else f"{braced[:30].rstrip()}…"
