@@ -46,6 +46,25 @@ def test_a_source_is_sound_while_none_of_its_files_has_faults_chosen_or_not():
     assert not intent({"hero.md": "---\nx: [\n---\n"}, removed, chosen={"reef.md"}).desired.sound
 
 
+def test_only_what_the_chosen_files_say_is_wanted_now():
+    contents = {"hero.md": "Hero\n", "reef.md": "Reef\n", "bad.md": "", "worse.md": ""}
+    wanted = intent(contents, chosen={"reef.md", "worse.md"})
+    assert [document.path for document in wanted.desired.documents] == ["reef.md"]
+    assert [file.path for file in wanted.desired.invalid] == ["worse.md"]
+    assert wanted.models == {"model_hero", "reef", "bad", "worse"}
+    assert wanted.documents == 4
+
+
+def test_the_source_is_told_and_faults_have_the_folder_in_their_place():
+    wanted = intent({"a.md": "", "b.md": "B\n", "c/b.md": "B\n"})
+    assert wanted.source == Source("worktree")
+    assert {fault.path for file in wanted.desired.invalid for fault in file.faults} == {
+        "d/a.md",
+        "d/b.md",
+        "d/c/b.md",
+    }
+
+
 def test_what_was_deleted_already_is_wanted_no_more():
     removed = {"reef.md": "Reef\n"}
     emptied, held = Recorded(EMPTY, EMPTY), Recorded(EMPTY, Text("back").sha256)
@@ -54,7 +73,9 @@ def test_what_was_deleted_already_is_wanted_no_more():
 
 
 def test_models_narrow_it_and_one_that_is_not_there_is_named():
-    wanted = intent({"hero.md": "Hero\n", "reef.md": "Reef\n"}, {"gone.md": "Gone\n"})
+    contents = {"hero.md": "Hero\n", "reef.md": "Reef\n", "bad.md": "", "worse.md": ""}
+    wanted = intent(contents, {"gone.md": "Gone\n"})
+    assert [file.model for file in wanted.about(["reef", "bad"]).desired.invalid] == ["bad"]
     narrow = wanted.about(["reef"])
     assert [document.model for document in narrow.desired.documents] == ["reef"]
     assert (narrow.desired.removed, narrow.models) == ({}, wanted.models)

@@ -66,6 +66,12 @@ def test_a_conflict_in_the_last_line(text, expected):
     ("text", "expected"),
     [
         pytest.param(OURS.replace("above", "below"), True, id="ours, and what was merged with it"),
+        pytest.param(
+            OURS.replace("above", "below").replace("End.", "The end."), True, id="edited below it"
+        ),
+        pytest.param(
+            OURS.replace("above", "below").replace("clear", "dark"), True, id="edited above it"
+        ),
         pytest.param(OURS.replace("above", "afar"), False, id="an edit where one was merged"),
         pytest.param(OURS + "Seen from below.\n", False, id="the same words at another place"),
         pytest.param(OURS, False, id="thrown away"),
@@ -73,6 +79,19 @@ def test_a_conflict_in_the_last_line(text, expected):
 )
 def test_an_edit_beside_the_conflict(text, expected):
     assert settled(text, theirs=THEIRS.replace("above", "below")) is expected
+
+
+def test_an_edit_of_the_first_line_beside_the_conflict():
+    theirs = THEIRS.replace("# Reef", "# The reef")
+    assert settled(OURS.replace("# Reef", "# The reef"), theirs=theirs)
+    assert not settled(OURS.replace("# Reef", "# A reef"), theirs=theirs)
+
+
+def test_what_was_taken_out_beside_the_conflict_tells_nothing():
+    def short(text):
+        return text.replace("Seen from above.\n\n", "")
+
+    assert not settled(short(OURS), theirs=short(THEIRS))
 
 
 def test_where_ours_had_taken_the_line_out():
