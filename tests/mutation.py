@@ -6,6 +6,7 @@ says which ones nobody could notice.
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ def mutmut(*words, **environment):
 
 
 def main():
+    shutil.rmtree(FOLDER / "mutants", ignore_errors=True)  # it would go by the tests of last time
     with tempfile.TemporaryDirectory() as folder:  # another pytest would tidy up a shared one
         mutmut("run", PYTEST_DEBUG_TEMPROOT=folder)
     mutmut("export-cicd-stats")

@@ -313,6 +313,24 @@ def test_what_a_file_says(data, path, expected):
             for gone, at in (("<", 3), ("|", 2), ("=", 2), (">", 2))
         ),
         pytest.param(
+            "a\n=======\nb\n>>>>>>> theirs\n",
+            ["descriptions/a.md:4:1: a merge conflict; choose what the text is to be"],
+            id="a middle may be a heading's line",
+        ),
+        pytest.param(
+            "<<<<<<< ours\na\n=======\nb\n<<<<<<< ours\nc\n=======\nd\n>>>>>>> theirs\n=======\n",
+            [
+                "descriptions/a.md:1:1: a merge conflict; choose what the text is to be",
+                "descriptions/a.md:5:1: a merge conflict; choose what the text is to be",
+            ],
+            id="two conflicts, of which one lost its end",
+        ),
+        pytest.param(
+            ">>>>>>> theirs\n<<<<<<< ours\n=======\n",
+            ["descriptions/a.md:2:1: a merge conflict; choose what the text is to be"],
+            id="what ends one conflict is none of the next",
+        ),
+        pytest.param(
             "---\nmodel: x\n---\n😀 {asset:@logp} {model:@nobody}\n`{asset:@code}`\n",
             [
                 (
