@@ -9,7 +9,7 @@ from bisect import bisect_right
 class Lines:
     """The lines of a text, found by offset; the first of them is line `first` of its file."""
 
-    def __init__(self, text: str, *, first: int = 1) -> None:
+    def __init__(self, text: str, *, first: int) -> None:
         self._starts = [0, *(match.end() for match in re.finditer("\n", text))]
         self._first = first
 

@@ -382,6 +382,7 @@ def test_every_fault_of_a_file_has_its_place(data, expected):
         "<<<<<<< x\n<<<<<<< x\n",
         "|||||||\n",
         ">>>>>>> x\n",
+        ">>>>>>> x\n=======\n",
         "=======\n>>>>>>>x\n",
     ],
 )

@@ -48,10 +48,11 @@ def test_a_source_is_sound_while_none_of_its_files_has_faults_chosen_or_not():
 
 def test_only_what_the_chosen_files_say_is_wanted_now():
     contents = {"hero.md": "Hero\n", "reef.md": "Reef\n", "bad.md": "", "worse.md": ""}
-    wanted = intent(contents, chosen={"reef.md", "worse.md"})
+    wanted = intent(contents, {"gone.md": "Gone\n"}, chosen={"reef.md", "worse.md"})
     assert [document.path for document in wanted.desired.documents] == ["reef.md"]
     assert [file.path for file in wanted.desired.invalid] == ["worse.md"]
-    assert wanted.models == {"model_hero", "reef", "bad", "worse"}
+    assert wanted.desired.removed == {}
+    assert wanted.models == {"model_hero", "reef", "bad", "worse", "gone"}
     assert wanted.documents == 4
 
 
