@@ -60,15 +60,21 @@ def converges(studio, *, writes):
     assert studio.plan("--exit-code").code == 0
 
 
+def abandoned(process, gate):
+    """End a run by two signals while its requests are held up."""
+    assert gate.full.wait(60)
+    process.send_signal(signal.SIGINT)
+    until(process, "Once more to abandon it")
+    process.send_signal(signal.SIGINT)
+    ran = ended(process)
+    gate.opened.set()
+    return ran
+
+
 def test_a_second_signal_abandons_what_is_under_way(five):
     gate = held_up(five, holds=2)
     with five.running(*APPLY) as process:
-        assert gate.full.wait(60)
-        process.send_signal(signal.SIGINT)
-        until(process, "Once more to abandon it")
-        process.send_signal(signal.SIGINT)
-        ran = ended(process)
-        gate.opened.set()
+        ran = abandoned(process, gate)
     assert ran.code == 130
     assert "Traceback" not in ran.err
     assert "applied" not in ran.results.values()
@@ -115,12 +121,7 @@ def test_a_signal_lets_a_pull_finish_what_is_under_way(unpulled, number):
 def test_a_second_signal_abandons_what_a_pull_still_reads(unpulled):
     gate = held_up(unpulled, method="GET", holds=2)
     with unpulled.running(*PULL, "--format", "json") as process:
-        assert gate.full.wait(60)
-        process.send_signal(signal.SIGINT)
-        until(process, "Once more to abandon it")
-        process.send_signal(signal.SIGINT)
-        ran = ended(process)
-        gate.opened.set()
+        ran = abandoned(process, gate)
     assert (ran.code, ran.json["interrupted"], ran.json["summary"]) == (130, True, {})
     assert "Traceback" not in ran.err
     assert pulled(unpulled) == {}
