@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def ours(url: str, models: list[str], concurrency: int) -> int:
     """The client of description-sync."""
-    from sync.model import Held  # noqa: PLC0415 - each way imports what it needs, before the clock
+    from sync.model import RemoteText  # noqa: PLC0415 - each way imports what it needs, before the clock
     from sync.scenario import Credentials, Scenario, Server  # noqa: PLC0415
 
     server = Server(
@@ -34,7 +34,7 @@ def ours(url: str, models: list[str], concurrency: int) -> int:
     async def read() -> int:
         async with Scenario(server) as scenario:
             answers = [answer async for _, answer in scenario.retrieve_all(models)]
-        return sum(isinstance(answer, Held) for answer in answers)
+        return sum(isinstance(answer, RemoteText) for answer in answers)
 
     return timed(lambda: asyncio.run(read()))
 

@@ -1,18 +1,18 @@
-"""Every error a user may meet, as one tree.
+"""Errors that a user can meet, as one tree.
 
 SyncError                   what happened, and what to do next
-├── UsageError              the command's words are wrong                           exit 2
+├── UsageError              the command line is wrong                               exit 2
 │   └── ConfigError         config.yaml is missing or has faults                    exit 2
 ├── GitError                git cannot answer                                       exit 2
-├── RefusedError            a guard refused before the first write                  exit 5
+├── RefusedError            the run was refused before the first write              exit 5
 ├── LockedError             another run holds the target's lock                     exit 75
-├── ForgeError              GitHub or GitLab did not do what was asked              exit 1
-└── ScenarioError           the API did not do what was asked                       exit 1
+├── ForgeError              a request to GitHub or GitLab failed                    exit 1
+└── ScenarioError           a request to the API failed                             exit 1
     ├── RequestError        this one item failed; the others go on
-    │   └── MovedError      the remote text is no longer the one to be replaced
-    └── PointlessError      no further request can succeed: the run stops
+    │   └── StaleTextError  the remote text is no longer the one to be replaced
+    └── AbortRunError       no further request can succeed: the run stops
         ├── CredentialsError    the key is wrong, or the token has expired
-        └── AccessError         the key may not touch this project
+        └── AccessError         the key has no access to this project
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class SyncError(Exception):
-    """What happened, where, and what to do next; the command line prints it in one piece."""
+    """Base of all errors; says what happened, where, and what to do next."""
 
     exit_code: ClassVar[int] = 1
 
@@ -36,23 +36,23 @@ class SyncError(Exception):
 
 
 class UsageError(SyncError):
-    """The command's words are wrong."""
+    """The command line is wrong."""
 
     exit_code = 2
 
 
 class ConfigError(UsageError):
-    """config.yaml is missing or has faults; the message holds every one of them, a line each."""
+    """config.yaml is missing or has faults; the message lists every fault, one per line."""
 
 
 class GitError(SyncError):
-    """Git cannot answer: no repository, no such revision, a foreign owner, no git at all."""
+    """Git cannot answer: no repository, no such revision, a foreign owner, git not installed."""
 
     exit_code = 2
 
 
 class RefusedError(SyncError):
-    """A guard refused the whole run before the first write; nothing was written."""
+    """The whole run was refused before the first write; nothing was written."""
 
     exit_code = 5
 
@@ -64,14 +64,14 @@ class LockedError(SyncError):
 
 
 class ForgeError(SyncError):
-    """GitHub or GitLab did not do what was asked."""
+    """A request to GitHub or GitLab failed."""
 
 
 class ScenarioError(SyncError):
-    """The Scenario API did not do what was asked.
+    """A request to the Scenario API failed.
 
-    `status` is the HTTP status, None where no answer came; `attempts` counts the requests made.
-    Where it is `in_doubt`, the server may have carried out a write all the same.
+    `status` is the HTTP status, None if no answer came; `attempts` counts the requests made.
+    If it is `in_doubt`, the server may have carried out the write nevertheless.
     """
 
     def __init__(
@@ -93,24 +93,24 @@ class RequestError(ScenarioError):
     """This one item failed; the others go on."""
 
 
-class MovedError(RequestError):
-    """The remote text is no longer the one that was to be replaced; it was left alone."""
+class StaleTextError(RequestError):
+    """The remote text is no longer the one to be replaced; it was left alone."""
 
 
-class PointlessError(ScenarioError):
+class AbortRunError(ScenarioError):
     """No further request of this run can succeed."""
 
 
-class CredentialsError(PointlessError):
+class CredentialsError(AbortRunError):
     """The key is wrong, or the token has expired."""
 
 
-class AccessError(PointlessError):
-    """The key is right, but may not touch this project."""
+class AccessError(AbortRunError):
+    """The key is valid, but has no access to this project."""
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """`. Did you mean "…"?` where one of the words is near, upper or lower case, else nothing."""
+    """Return `. Did you mean "…"?` for the closest word, ignoring case; empty if none is close."""
     folded = {each.casefold(): each for each in words}
     near = difflib.get_close_matches(word.casefold(), folded, n=1)
     return f'. Did you mean "{folded[near[0]]}"?' if near else ""

@@ -1,8 +1,9 @@
-"""The nouns: what a description is, what may become of it, and what became of it."""
+"""Nouns of the program: a description, a plan for it, and the outcome of a run."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias, TypeGuard
@@ -26,7 +27,8 @@ State = Literal[
 ]
 Result = Literal["applied", "unchanged", "refused", "failed", "altered", "not_attempted"]
 DriftPolicy = Literal["block", "skip", "overwrite"]
-# Edited elsewhere; known to the deploy branch alone; not to be told from a history with gaps.
+# edited: changed outside git. behind: only the deploy branch has the text. unknown: the history
+# has gaps, so nobody can tell.
 DriftCause = Literal["edited", "behind", "unknown"]
 ReferenceKind = Literal["asset", "model"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]
@@ -36,31 +38,31 @@ SourceKind = Literal["worktree", "commit", "target", "snapshot"]
 
 
 def canonical(text: str) -> str:
-    """The one form in which texts are compared and hashed: LF, no blank lines at either end.
+    """Return the form in which texts are compared and hashed: LF, no blank lines at either end.
 
-    A line is blank when it holds nothing but spaces and tabs, as in CommonMark, or byte order
-    marks, which the text does not begin with either. A text of blank lines alone is the empty
-    text; any other ends in exactly one newline.
+    A line is blank if it holds only spaces and tabs, as in CommonMark, or byte order marks. Byte
+    order marks at the start of the text are removed as well. A text of only blank lines gives the
+    empty text; any other text ends in exactly one newline.
     """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     first, last = 0, len(lines)
-    while first < last and not lines[first].strip(_BLANK):
+    while first < last and not lines[first].strip(_BLANK_CHARACTERS):
         first += 1
-    while last > first and not lines[last - 1].strip(_BLANK):
+    while last > first and not lines[last - 1].strip(_BLANK_CHARACTERS):
         last -= 1
-    return "\n".join([*lines[first:last], ""]).lstrip(_MARK)
+    return "\n".join([*lines[first:last], ""]).lstrip(_BOM)
 
 
-_MARK = "\ufeff"
-_BLANK = f" \t{_MARK}"
+_BOM = "\ufeff"
+_BLANK_CHARACTERS = f" \t{_BOM}"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A description exactly as one side holds it, with its identity.
+    """A description exactly as one side holds it, with its hash.
 
-    `raw` is what was read or will be sent; `sha256` is that of the canonical form's UTF-8, in hex.
-    Two texts are the same description when their `sha256` are equal.
+    `raw` is the text as it was read or will be sent. `sha256` is the hex hash of the canonical
+    form in UTF-8. Two texts are the same description if their `sha256` are equal.
     """
 
     raw: str
@@ -76,18 +78,18 @@ class Text:
     def is_empty(self) -> bool:
         return not self.canonical
 
-    def same_as(self, other: Text) -> bool:
+    def is_same_as(self, other: Text) -> bool:
         return self.sha256 == other.sha256
 
 
-EMPTY = Text("")
+EMPTY_TEXT = Text("")
 
 
-# --- what the files say --------------------------------------------------------------------------
+# --- files ---------------------------------------------------------------------------------------
 
 
-class Thing(NamedTuple):
-    """What a text may refer to: an asset or a model of one target."""
+class ReferenceTarget(NamedTuple):
+    """An asset or a model of one target that a text can refer to."""
 
     kind: ReferenceKind
     id: str
@@ -103,13 +105,13 @@ class Reference:
     column: int
 
     @property
-    def thing(self) -> Thing:
-        return Thing(self.kind, self.id)
+    def target(self) -> ReferenceTarget:
+        return ReferenceTarget(self.kind, self.id)
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What one model's description should be. `path` is relative to the descriptions folder."""
+    """The description that one model should have; `path` is relative to the descriptions folder."""
 
     model: str
     path: str | None
@@ -120,9 +122,9 @@ class Document:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """Something wrong at one place of one file; line and column count characters from 1.
+    """An error at one position of one file; line and column count characters from 1.
 
-    `rule` is the name that `check` has for it, empty for one of YAML.
+    `rule` is the name of the rule in `check`; it is empty for an error in the YAML.
     """
 
     path: str
@@ -137,59 +139,59 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class InvalidFile:
-    """A file that says nothing sure. `model` is empty where it cannot be told."""
+    """A file that cannot be used because of its faults; `model` is empty if it is unknown."""
 
     path: str
     model: str
     faults: tuple[Fault, ...]
 
 
-# --- what the server holds -----------------------------------------------------------------------
+# --- remote texts --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """The server holds this text for the model; the empty text where it has no description."""
+class RemoteText:
+    """The text that Scenario has for a model; an empty text if the model has no description."""
 
     text: Text
 
 
 @dataclass(frozen=True, slots=True)
 class NoSuchModel:
-    """The server knows no such model, or does not show it to this key."""
+    """Scenario has no such model, or does not show it to this key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """The model could not be read; `reason` is for a person."""
+class UnreadableModel:
+    """The model could not be read; `reason` is a sentence for the user."""
 
     reason: str
 
 
-Retrieved: TypeAlias = Held | NoSuchModel | Unreadable
+RemoteState: TypeAlias = RemoteText | NoSuchModel | UnreadableModel
 
 
-# --- what git knows ------------------------------------------------------------------------------
+# --- git -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """The remote text that git is asked for, by its hash, and what the files say of its model.
+class TextLookup:
+    """A remote text to look up in git by its hash, and what the files say about its model.
 
-    `path` is where the model's document lives, or stood before it was removed; `desired` is the
-    hash of the text it holds now, None where it holds none.
+    `path` is the file of the model's document, or the last path of a removed file. `desired_sha256`
+    is the hash of the text in that file now, None if the file was removed.
     """
 
     path: str | None
     sha256: str
-    desired: str | None = None
+    desired_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """The newest commit that held the remote text, and how many newer versions its file has had.
+class DeployedCommit:
+    """The newest commit that had the remote text, and how many versions of the file came later.
 
-    `versions_behind` is 0 for the text the files hold now.
+    `versions_behind` is 0 if the files have this text now.
     """
 
     commit: str
@@ -197,60 +199,60 @@ class Deployed:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """Where git still has a remote text.
+class KnownText:
+    """The place where git still has a remote text.
 
-    `commit`: in the history at hand; `snapshot`: in the target's snapshots; `deploy_branch`: only
-    in the deploy branch, so that the checkout at hand is behind. `deployed` is None where no
-    commit of the repository's own history holds the text.
+    `commit`: the history of the checkout. `snapshot`: the target's snapshots. `deploy_branch`: only
+    the deploy branch, so the checkout is behind. `deployed` is None if no commit of the
+    repository's own history has the text.
     """
 
-    where: Literal["commit", "snapshot", "deploy_branch"]
-    deployed: Deployed | None = None
+    location: Literal["commit", "snapshot", "deploy_branch"]
+    deployed: DeployedCommit | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """What the last run that wrote a model left there, by the hashes of canonical texts.
+class LastWrite:
+    """What the last recorded write of a model sent and left, as hashes of canonical texts.
 
-    `sent` differs from `held` where the server altered the text; `held` is None where the run
-    was cut off before it could be recorded.
+    The two hashes differ if the server altered the text. `held_sha256` is None if the run was cut
+    off before it could record the answer.
     """
 
-    sent: str
-    held: str | None
+    sent_sha256: str
+    held_sha256: str | None
 
 
-EMPTIED = Recorded(sent=EMPTY.sha256, held=EMPTY.sha256)
-"""What a run left of a description that it deleted."""
+DELETED_WRITE = LastWrite(sent_sha256=EMPTY_TEXT.sha256, held_sha256=EMPTY_TEXT.sha256)
+"""The record of a run that deleted the description."""
 
 
-# --- a plan --------------------------------------------------------------------------------------
+# --- plans ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
-    """What every entry of a plan has: texts are None where there is none."""
+class PlanItem:
+    """Base of all entries of a plan; a text is None if that side has no text."""
 
     state: ClassVar[State]
     model: str
     path: str | None = None
     before: Text | None = None
     after: Text | None = None
-    deployed: Deployed | None = None
+    deployed: DeployedCommit | None = None
     references: tuple[Reference, ...] = ()
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InSync(Item):
-    """The server holds what the file says, or what it made of it."""
+class InSync(PlanItem):
+    """Scenario has the text of the file, or the form of it that the server made."""
 
     state = "in_sync"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Create(Item):
+class Create(PlanItem):
     """The model has no description yet."""
 
     state = "create"
@@ -258,8 +260,8 @@ class Create(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Update(Item):
-    """The remote text is merely old: git has it, so replacing it loses nothing."""
+class Update(PlanItem):
+    """The remote text is an older one that git has, so replacing it loses nothing."""
 
     state = "update"
     before: Text
@@ -267,8 +269,8 @@ class Update(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drift(Item):
-    """The remote text is in no commit, or history cannot tell."""
+class Drift(PlanItem):
+    """The remote text is in no commit that was searched, or is only in the deploy branch."""
 
     state = "drift"
     before: Text
@@ -277,7 +279,7 @@ class Drift(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Delete(Item):
+class Delete(PlanItem):
     """The file was removed, git has the remote text, and the target prunes."""
 
     state = "delete"
@@ -285,43 +287,43 @@ class Delete(Item):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retired(Item):
-    """The file was removed, and the target does not prune."""
+class Retired(PlanItem):
+    """The file was removed; its description in Scenario will be left alone."""
 
     state = "retired"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Protected(Item):
-    """The file differs from the remote text, and says that it is never to be written."""
+class Protected(PlanItem):
+    """The file differs from the remote text and forbids writing to its model."""
 
     state = "protected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing(Item):
-    """There is no such model."""
+class Missing(PlanItem):
+    """Scenario has no such model."""
 
     state = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invalid(Item):
-    """The file has faults, named in `notes`; `model` is empty where it cannot be told."""
+class Invalid(PlanItem):
+    """The file has faults, which `notes` list; `model` is empty if it is unknown."""
 
     state = "invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failed(Item):
-    """The model could not be read; `notes` say why."""
+class Failed(PlanItem):
+    """The model could not be read; `notes` give the reason."""
 
     state = "failed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unmanaged(Item):
-    """A model of the project with a description and no file."""
+class Unmanaged(PlanItem):
+    """A model of the project that has a description but no file."""
 
     state = "unmanaged"
 
@@ -339,12 +341,12 @@ Change: TypeAlias = (
     | Failed
     | Unmanaged
 )
-Write: TypeAlias = Create | Update | Drift | Delete
+PlannedWrite: TypeAlias = Create | Update | Drift | Delete
 
 
 @dataclass(frozen=True, slots=True)
 class TargetIdentity:
-    """Which project of which server; a plan is good for no other."""
+    """The project and the server that a plan is made for; it is not valid for any other."""
 
     name: str
     base_url: str
@@ -353,10 +355,10 @@ class TargetIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the desired texts come from.
+    """The origin of the desired texts.
 
-    `commit` is a full commit id, None in a repository without one; for kind `target` and
-    `snapshot` it is the commit at hand. `label` names the other target or the run.
+    `commit` is a full commit id, None in a repository without commits; for the kinds `target` and
+    `snapshot` it is the commit of the checkout. `label` names the other target or the run.
     """
 
     kind: SourceKind
@@ -367,10 +369,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What apply would do, item by item; data, so that apply never decides anything again.
+    """All changes that apply will make; plain data, so that apply decides nothing again.
 
-    `documents` counts all that the source has for the target, planned for or not: the limits are
-    shares of it. What is `offline` was made from git alone, as a preview that nobody may apply.
+    `documents` counts everything that the source has for the target, selected or not: the limits
+    are percentages of it. A plan that is `offline` was made from git alone and cannot be applied.
     """
 
     target: TargetIdentity
@@ -386,13 +388,13 @@ class Plan:
         return dict(Counter(change.state for change in self.changes))
 
     @property
-    def writes(self) -> tuple[Write, ...]:
-        """The changes that apply will write, in the order of the plan."""
+    def writes(self) -> tuple[PlannedWrite, ...]:
+        """Return the changes that apply will write, in the order of the plan."""
         return tuple(change for change in self.changes if is_write(change))
 
 
-def is_write(change: Change) -> TypeGuard[Write]:
-    """Whether applying the plan writes this change."""
+def is_write(change: Change) -> TypeGuard[PlannedWrite]:
+    """Return True if applying the plan writes this change."""
     match change:
         case Create() | Update() | Delete():
             return True
@@ -402,30 +404,30 @@ def is_write(change: Change) -> TypeGuard[Write]:
             return False
 
 
-# --- what became of it ---------------------------------------------------------------------------
+# --- runs ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one change.
+    """The result of one change.
 
-    `held` is the text the server then held, as it returned it; None where nothing was written, or
-    where it is `in_doubt` what was. `attempts` counts the requests made for it, reads included.
+    `remote_text` is the text that the server returned after the write; it is None if nothing was
+    written or if the outcome is `in_doubt`. `attempts` counts all requests for it, reads included.
     """
 
     change: Change
     result: Result
     reason: str = ""
     attempts: int = 0
-    held: Text | None = None
+    remote_text: Text | None = None
     in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The commits that a run made on the snapshot ref, before its first write and after it.
+    """The commits that a run made on the snapshot ref, before its first write and after its last.
 
-    `run` is its id there. All three are None for a run that had nothing to write.
+    `run` is the id of the run there. All three are None if the run had nothing to write.
     """
 
     ref: str
@@ -436,9 +438,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of apply or rollback and what became of each change of its plan, in plan order.
+    """One run of apply or rollback, with the outcome of each change, in the order of the plan.
 
-    `refusals` say why nothing at all was written, each with the way past it.
+    `refusals` say why nothing at all was written, and which option allows it.
     """
 
     plan: Plan
@@ -454,10 +456,11 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as recorded; `after` is None where it was cut off before it could record its end.
+    """A run as recorded in the snapshots; `after` is None if it was cut off before its end.
 
-    `written` counts the texts known to be written, `replaced` those of them that were there before,
-    or were to be replaced where the run was cut off; of `unsure` ones nobody knows.
+    `written` counts the texts that were certainly written. `replaced` counts how many of them
+    replaced another text, or how many would have been replaced if the run was cut off. `unsure`
+    counts the texts of which it is unknown whether they were written.
     """
 
     id: str
@@ -473,3 +476,14 @@ class RunRecord:
     @property
     def may_have_written(self) -> bool:
         return self.after is None or bool(self.written or self.unsure)
+
+
+def make_snapshot_ref(target: str) -> str:
+    """Return the git ref of a target's snapshots; it is unique per target."""
+    return f"refs/description-sync/{_percent_encode(target, r'[^A-Za-z0-9_-]')}"
+
+
+def _percent_encode(text: str, pattern: str) -> str:
+    return re.sub(
+        pattern, lambda found: "".join(f"%{byte:02x}" for byte in found[0].encode()), text
+    )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from queue import Queue
 from typing import TYPE_CHECKING
 
-from sync.sandbox.serve import HOST, Server, listening
+from sync.sandbox.serve import HOST, SandboxServer, open_listening_socket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def serving(app: Starlette) -> Iterator[str]:
     """The base URL of the app, `/v1` included, for as long as the context lasts."""
     ports: Queue[int] = Queue()
-    server = Server(app, ready=ports.put)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening(0)]})
+    server = SandboxServer(app, ready=ports.put)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [open_listening_socket(0)]})
     thread.start()
     try:
         yield f"http://{HOST}:{ports.get(timeout=10)}/v1"

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sync.cli import main
-from sync.escaping import file_name
+from sync.git.snapshot_names import make_snapshot_file_name
 from sync.sandbox.app import create_app
 from sync.sandbox.faults import parse_fault
+from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
-from sync.sandbox.shapes import Model
 from sync.sandbox.store import Store
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ class Studio:
 
     def remote(self, texts: dict[str, str | None], **told: Any) -> None:
         """Begin a project that holds these texts; `told` goes to the sandbox's app."""
-        models = {id_: Model(id=id_, name=id_, description=text) for id_, text in texts.items()}
+        models = {
+            id_: StoredModel(id=id_, name=id_, description=text) for id_, text in texts.items()
+        }
         self.store = Store(":memory:", seed=Seed(models=models))
         self.serve(**told)
 
@@ -106,7 +108,7 @@ class Studio:
 
     @property
     def texts(self) -> dict[str, str]:
-        return self.store.descriptions()
+        return self.store.list_descriptions()
 
     # --- here ---
 
@@ -179,7 +181,7 @@ class Studio:
 
     def snapshot(self, model: str, *, commit: str = REF) -> bytes:
         """What the snapshot ref holds for a model, to the byte."""
-        return self.repo.raw("show", f"{commit}:texts/{file_name(model)}")
+        return self.repo.raw("show", f"{commit}:texts/{make_snapshot_file_name(model)}")
 
 
 def _blob(content: bytes) -> str:

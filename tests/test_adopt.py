@@ -2,19 +2,19 @@
 
 import pytest
 
-from sync.adopt import (
-    Conflict,
-    Contained,
-    LeftAlone,
-    Merged,
-    NewFile,
-    Updated,
-    adopted,
-    created,
-    nearest,
+from sync.decisions.pull import (
+    AlreadyMerged,
+    ConflictedFile,
+    CreatedFile,
+    MergedFile,
+    UntouchedFile,
+    UpdatedFile,
+    create_file,
+    find_nearest_version,
+    merge_into_file,
 )
-from sync.documents import Naming
-from sync.filing import Place
+from sync.descriptions.aliases import Naming
+from sync.descriptions.rewrite import Place
 from sync.model import Text
 
 BASE, OURS, THEIRS, BOTH = (Text(f"{text}\n") for text in ("base", "ours", "theirs", "both"))
@@ -25,7 +25,9 @@ def place(text=OURS):
 
 
 def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
-    return adopted(remote, place(ours), ours=ours, base=base, merge=lambda *_: (merged, conflicts))
+    return merge_into_file(
+        remote, place(ours), ours=ours, base=base, merge=lambda *_: (merged, conflicts)
+    )
 
 
 @pytest.mark.parametrize(
@@ -34,7 +36,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
         pytest.param(
             "both\n",
             0,
-            Merged(
+            MergedFile(
                 model="reef",
                 path="reef.md",
                 data=b"both\n",
@@ -48,7 +50,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
         pytest.param(
             "ours\n",
             0,
-            Contained(
+            AlreadyMerged(
                 model="reef",
                 path="reef.md",
                 reason="the file has the edit already",
@@ -61,35 +63,35 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
         pytest.param(
             "marks\n",
             1,
-            Conflict(
+            ConflictedFile(
                 model="reef",
                 path="reef.md",
                 reason="1 conflict",
                 data=b"marks\n",
                 remote=THEIRS,
                 ours=OURS,
-                marked="marks\n",
+                conflict_text="marks\n",
             ),
             id="in one place",
         ),
         pytest.param(
             "marks\n",
             2,
-            Conflict(
+            ConflictedFile(
                 model="reef",
                 path="reef.md",
                 reason="2 conflicts",
                 data=b"marks\n",
                 remote=THEIRS,
                 ours=OURS,
-                marked="marks\n",
+                conflict_text="marks\n",
             ),
             id="in two places",
         ),
         pytest.param(
             "\n",
             0,
-            LeftAlone(
+            UntouchedFile(
                 result="refused",
                 model="reef",
                 path="reef.md",
@@ -107,7 +109,7 @@ def test_what_both_changed_is_merged(merged, conflicts, expected):
 
 
 def test_a_file_that_did_not_change_takes_the_edit_as_it_is():
-    assert outcome(THEIRS, merged="never asked for", base=OURS) == Updated(
+    assert outcome(THEIRS, merged="never asked for", base=OURS) == UpdatedFile(
         model="reef", path="reef.md", data=b"theirs\n", remote=THEIRS, ours=OURS
     )
 
@@ -122,7 +124,7 @@ def test_a_file_that_did_not_change_takes_the_edit_as_it_is():
     ids=["in the file", "in the edit", "in what both were made from"],
 )
 def test_what_git_does_not_merge_is_left_alone(ours, remote, base):
-    assert outcome(remote, merged="never asked for", ours=ours, base=base) == LeftAlone(
+    assert outcome(remote, merged="never asked for", ours=ours, base=base) == UntouchedFile(
         result="refused",
         model="reef",
         path="reef.md",
@@ -135,7 +137,7 @@ def test_what_git_does_not_merge_is_left_alone(ours, remote, base):
 @pytest.mark.parametrize("model", ["a b", "{x}", "a\nb", " lead", "\x7f"])
 def test_an_id_that_front_matter_cannot_name_is_said_to_be_the_reason(model):
     new = Place("a-b.md", model, Naming("t"), "descriptions")
-    assert created(THEIRS, new) == LeftAlone(
+    assert create_file(THEIRS, new) == UntouchedFile(
         result="refused",
         model=model,
         path="a-b.md",
@@ -146,13 +148,13 @@ def test_an_id_that_front_matter_cannot_name_is_said_to_be_the_reason(model):
 
 def test_a_file_of_its_very_name_is_about_any_model():
     named = Place("a b.md", "a b", Naming("t"), "descriptions")
-    assert isinstance(created(THEIRS, named), NewFile)
+    assert isinstance(create_file(THEIRS, named), CreatedFile)
 
 
 def test_the_nearest_version_is_the_one_most_alike_and_of_equals_the_first():
     versions = [Text("A lamp."), Text("A brass lamp."), Text("A brass lamp.\n\n")]
-    assert nearest(Text("A brass lantern."), versions) is versions[1]
+    assert find_nearest_version(Text("A brass lantern."), versions) is versions[1]
 
 
 def test_where_there_is_no_version_none_is_near():
-    assert nearest(THEIRS, []) is None
+    assert find_nearest_version(THEIRS, []) is None

@@ -8,7 +8,6 @@ import httpx
 import pytest
 from remote import Remote, answer
 
-from sync.apply import Conduct, apply_plan, without_writing
 from sync.model import (
     Create,
     Delete,
@@ -27,6 +26,7 @@ from sync.model import (
     Unmanaged,
     Update,
 )
+from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
 
 pytestmark = pytest.mark.anyio
 
@@ -55,8 +55,8 @@ async def apply(remote, *changes, concurrency=1, reread=no, stopped=no, **conduc
     """The outcomes, in the order in which they were told."""
     outcomes = []
     async with remote.client(retries=0, concurrency=concurrency) as scenario:
-        conduct = Conduct(reread, stopped, **conduct)
-        await apply_plan(plan(*changes), scenario, conduct, done=outcomes.append)
+        conduct = ExecuteOptions(reread, stopped, **conduct)
+        await execute_plan(plan(*changes), scenario, conduct, on_outcome=outcomes.append)
     return outcomes
 
 
@@ -115,7 +115,7 @@ async def test_what_needs_no_write_makes_no_request(change, result, reason):
 
 
 def test_a_write_that_is_not_made_was_not_attempted():
-    assert without_writing(update()) == Outcome(update(), "not_attempted")
+    assert make_unwritten_outcome(update()) == Outcome(update(), "not_attempted")
 
 
 async def test_each_change_is_told_of_once_those_without_a_write_first():
@@ -154,7 +154,9 @@ async def test_each_change_is_told_of_once_those_without_a_write_first():
 async def test_a_write_leaves_the_text_that_the_plan_says(held, change, left, reread, methods):
     remote = Remote({"m": held})
     (outcome,) = await apply(remote, change, reread=reread)
-    assert outcome == Outcome(change, "applied", attempts=len(methods), held=Text(left or ""))
+    assert outcome == Outcome(
+        change, "applied", attempts=len(methods), remote_text=Text(left or "")
+    )
     assert remote.texts == {"m": left}
     assert [request.split()[0] for request in remote.requests] == methods
 
@@ -256,7 +258,7 @@ async def test_a_text_that_cannot_be_read_again_is_not_replaced():
     remote = holding("m")
     remote.script.append(NO)
     (outcome,) = await apply(remote, update(), reread=yes)
-    assert (outcome.result, outcome.held, remote.texts) == ("failed", None, {"m": "old\n"})
+    assert (outcome.result, outcome.remote_text, remote.texts) == ("failed", None, {"m": "old\n"})
     assert "no" in outcome.reason
 
 
@@ -298,8 +300,8 @@ async def test_what_is_under_way_is_finished_before_an_abort():
         remote.told.set()
 
     async with remote.client(retries=0, concurrency=2) as scenario:
-        conduct = Conduct(no, no, abort_on_error=True)
-        await apply_plan(plan(*map(update, "abc")), scenario, conduct, done=done)
+        conduct = ExecuteOptions(no, no, abort_on_error=True)
+        await execute_plan(plan(*map(update, "abc")), scenario, conduct, on_outcome=done)
     assert outcomes == [("b", "failed"), ("a", "applied"), ("c", "not_attempted")]
     assert remote.texts == {"a": "new\n", "b": "old\n", "c": "old\n"}
 

@@ -11,17 +11,17 @@ import yaml
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
+from sync.config.rules import RULES
 from sync.lint.finding import Finding
-from sync.lint.rules import RULES
-from sync.reports.findings import (
-    counted,
-    findings_as_github,
-    findings_as_json,
-    findings_as_sarif,
-    findings_as_text,
-    findings_listing,
+from sync.reports.check import (
+    build_check_report,
+    render_check_annotations,
+    render_check_json,
+    render_check_sarif,
+    render_check_text,
+    summarize_check,
 )
-from sync.reports.text import listing_as_text
+from sync.reports.formats.text import render_table_report_text
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
 
@@ -286,8 +286,8 @@ FINDINGS = [
 
 
 def test_text_is_inert_and_says_what_is_no_error():
-    count = counted(FINDINGS, files=1200, is_complete=True)
-    assert findings_as_text(FINDINGS, count, color=False) == (
+    count = summarize_check(FINDINGS, files=1200, is_complete=True)
+    assert render_check_text(FINDINGS, count, color=False) == (
         "d/a, b.md:1:2: raw-html: 50% HTML\\u202e (warning)\n"
         "d/c.md:3:4: reference-in-code: ::error::no (info)\n"
         "d/é.md:5:6: bad-reference: #\\#[error]x\n"
@@ -296,13 +296,13 @@ def test_text_is_inert_and_says_what_is_no_error():
 
 
 def test_text_has_a_colour_for_each_severity():
-    assert findings_as_text(FINDINGS[2:], "", color=True).startswith(
+    assert render_check_text(FINDINGS[2:], "", color=True).startswith(
         "d/é.md:5:6: \x1b[31mbad-reference\x1b[0m: "
     )
 
 
 def test_json_is_one_document_that_no_runner_obeys():
-    report = findings_as_json(FINDINGS)
+    report = render_check_json(FINDINGS)
     assert "##[" not in report
     assert json.loads(report) == {
         "version": 1,
@@ -323,7 +323,7 @@ def test_json_is_one_document_that_no_runner_obeys():
 
 
 def test_annotations_come_worst_first_and_escaped():
-    assert findings_as_github(FINDINGS) == (
+    assert render_check_annotations(FINDINGS) == (
         "::error file=d/é.md,line=5,col=6,title=bad-reference::##[error]x\n"
         "::warning file=d/a%2C b.md,line=1,col=2,title=raw-html::50%25 HTML\\u202e\n"
         "::notice file=d/c.md,line=3,col=4,title=reference-in-code::::error::no\n"
@@ -331,7 +331,7 @@ def test_annotations_come_worst_first_and_escaped():
 
 
 def test_sarif_is_a_log_of_one_run():
-    log = json.loads(findings_as_sarif(FINDINGS[2:]))
+    log = json.loads(render_check_sarif(FINDINGS[2:]))
     (run,) = log.pop("runs")
     driver = run["tool"]["driver"]
     assert log == {
@@ -367,13 +367,13 @@ def test_sarif_is_a_log_of_one_run():
 )
 def test_sarif_takes_a_message_as_it_is(message, text):
     finding = Finding("a.md", 1, 1, "bad-reference", "error", message)
-    (run,) = json.loads(findings_as_sarif([finding]))["runs"]
+    (run,) = json.loads(render_check_sarif([finding]))["runs"]
     assert run["results"][0]["message"] == {"text": text}
 
 
 def test_a_listing_has_a_row_for_each():
-    assert listing_as_text(
-        findings_listing(FINDINGS, files=1200, is_complete=False), color=False, width=80
+    assert render_table_report_text(
+        build_check_report(FINDINGS, files=1200, is_complete=False), color=False, width=80
     ) == (
         "check · 1,200 files checked\n"
         "\n"

@@ -10,8 +10,8 @@ import httpx
 import pytest
 from PIL import Image
 
-from sync.cli.media import Allowance, look_up, small_picture
 from sync.model import Create, Text, Update
+from sync.operations.media import Allowance, look_up, small_picture
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.sandbox.app import create_app
 from sync.sandbox.store import Store
@@ -92,7 +92,7 @@ class Wire:
 @pytest.fixture
 def sandbox():
     store = Store(":memory:")
-    yield Scenario(Server(base_url="http://localhost/v1"), app=create_app(store, open_door=True))
+    yield Scenario(Server(base_url="http://localhost/v1"), app=create_app(store, without_key=True))
     store.close()
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sync.cli.progress import Lines, Rest, duration
-from sync.scenario import Notice
+from sync.cli.progress import Eta, LineProgress, format_duration
+from sync.scenario import WaitNotice
 
 
 class Watch:
@@ -25,8 +25,8 @@ def lines(capsys):
 
 
 def test_what_is_done_within_two_seconds_is_not_spoken_of(watch, capsys):
-    track = Lines(watch).track("production")
-    with track.step("production: reading", 3):
+    track = LineProgress(watch).add_track("production")
+    with track.start_step("production: reading", 3):
         for _ in range(3):
             watch.now += 0.6
             track.advance()
@@ -34,8 +34,8 @@ def test_what_is_done_within_two_seconds_is_not_spoken_of(watch, capsys):
 
 
 def test_longer_work_is_told_of_every_ten_seconds(watch, capsys):
-    track = Lines(watch).track("production")
-    with track.step("production: reading", 100):
+    track = LineProgress(watch).add_track("production")
+    with track.start_step("production: reading", 100):
         for _ in range(30):
             watch.now += 1
             track.advance()
@@ -47,19 +47,19 @@ def test_longer_work_is_told_of_every_ten_seconds(watch, capsys):
 
 
 def test_a_line_says_what_is_waited_for(watch, capsys):
-    track = Lines(watch).track("production")
-    with track.step("production: writing", 5):
+    track = LineProgress(watch).add_track("production")
+    with track.start_step("production: writing", 5):
         watch.now += 3
-        track.notice(Notice("retry", 8, "hero: 503 Service Unavailable"))
+        track.handle_notice(WaitNotice("retry", 8, "hero: 503 Service Unavailable"))
     assert lines(capsys) == [
         "production: writing: 0 of 5; waits 8 s: hero: 503 Service Unavailable"
     ]
 
 
 def test_each_step_begins_anew(watch, capsys):
-    track = Lines(watch).track("production")
+    track = LineProgress(watch).add_track("production")
     for label in ("reading", "writing"):
-        with track.step(label, 1):
+        with track.start_step(label, 1):
             watch.now += 3
             track.advance()
     assert lines(capsys) == ["reading: 1 of 1", "writing: 1 of 1"]
@@ -74,37 +74,37 @@ def test_each_step_begins_anew(watch, capsys):
     ],
 )
 def test_what_is_left_is_judged_by_what_was_done(done, total, words):
-    rest = Rest(total, now=0.0)
+    rest = Eta(total, now=0.0)
     rest.done = done
-    assert rest.words(now=60.0) == words
+    assert rest.format_remaining(now=60.0) == words
 
 
 def test_a_limit_a_minute_is_known_from_its_first_wait():
-    rest = Rest(1000, now=0.0)
+    rest = Eta(1000, now=0.0)
     rest.done = 100
-    rest.wait(Notice("limit", 59.0, "our own limit"), now=1.0)
-    assert rest.words(now=1.0) == ", about 9 min left"
+    rest.record_wait(WaitNotice("limit", 59.0, "our own limit"), now=1.0)
+    assert rest.format_remaining(now=1.0) == ", about 9 min left"
     rest.done = 190  # most of the next hundred, at once
-    assert rest.words(now=60.5) == ", about 8 min left"
+    assert rest.format_remaining(now=60.5) == ", about 8 min left"
 
 
 def test_a_pause_of_the_server_is_no_part_of_the_speed_after_it():
-    rest = Rest(100, now=0.0)
+    rest = Eta(100, now=0.0)
     rest.done = 10
-    rest.wait(Notice("rejected", 40.0, "the server asked for it"), now=1.0)
+    rest.record_wait(WaitNotice("rejected", 40.0, "the server asked for it"), now=1.0)
     rest.done = 30
-    assert rest.words(now=61.0) == ", about 70 s left"
+    assert rest.format_remaining(now=61.0) == ", about 70 s left"
 
 
 def test_an_item_that_is_tried_again_says_nothing_of_the_others():
-    rest = Rest(100, now=0.0)
+    rest = Eta(100, now=0.0)
     rest.done = 50
-    rest.wait(Notice("retry", 8.0, "hero: 503"), now=10.0)
-    assert rest.words(now=10.0) == ", about 10 s left"
+    rest.record_wait(WaitNotice("retry", 8.0, "hero: 503"), now=10.0)
+    assert rest.format_remaining(now=10.0) == ", about 10 s left"
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(0.1, "1 s"), (89.4, "89 s"), (90, "2 min"), (3600, "60 min")]
 )
 def test_a_time_is_told_as_people_say_it(seconds, words):
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words

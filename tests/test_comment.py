@@ -10,9 +10,13 @@ from starlette.responses import JSONResponse, Response
 
 from sync.cli import main
 from sync.model import Create, InSync, Plan, Source, TargetIdentity, Text
-from sync.reports.comment import read_report
-from sync.reports.markdown import listing_as_markdown, marker, plan_as_markdown
-from sync.reports.rows import status_listing
+from sync.reports.comment import parse_markdown_report
+from sync.reports.formats.markdown import (
+    make_marker,
+    render_plan_markdown,
+    render_table_report_markdown,
+)
+from sync.reports.plan import build_status_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 OTHER = TargetIdentity("staging", "https://api.cloud.scenario.com/v1", "proj_2")
@@ -33,7 +37,7 @@ def plan(*changes, target=TARGET):
 
 
 def written(*changes, target=TARGET):
-    return plan_as_markdown(plan(*changes, target=target))
+    return render_plan_markdown(plan(*changes, target=target))
 
 
 NEWS, NO_NEWS = written(*created(2)), written(*IN_SYNC)
@@ -94,26 +98,30 @@ def test_the_first_report_is_a_comment(forge, comment):
 
 
 def test_the_next_report_takes_its_place(forge, comment):
-    forge.comments = [(1, SOMEBODY, "Nice!"), (2, US, written(*created(1))), (3, US, "Deployed.")]
+    forge.list_comments = [
+        (1, SOMEBODY, "Nice!"),
+        (2, US, written(*created(1))),
+        (3, US, "Deployed."),
+    ]
     assert comment(NEWS) == (0, "comment updated\n")
     assert forge.texts == ["Nice!", NEWS, "Deployed."]
 
 
 def test_the_same_report_is_not_sent_again(forge, comment):
-    forge.comments = [(1, US, NEWS.rstrip())]
+    forge.list_comments = [(1, US, NEWS.rstrip())]
     assert comment(NEWS) == (0, "comment unchanged\n")
     assert forge.writes == 0
 
 
 def test_somebody_elses_comment_with_our_marker_is_left_alone(forge, comment):
-    theirs = f"{marker(TARGET)}\nLooks good, merge it!"
-    forge.comments = [(1, SOMEBODY, theirs), (2, "", theirs)]
+    theirs = f"{make_marker(TARGET)}\nLooks good, merge it!"
+    forge.list_comments = [(1, SOMEBODY, theirs), (2, "", theirs)]
     assert comment(NEWS)[0] == 0
     assert forge.texts == [theirs, theirs, NEWS]
 
 
 def test_a_comment_that_quotes_the_marker_is_left_alone(forge, comment):
-    forge.comments = [(1, US, f"> {NEWS}")]
+    forge.list_comments = [(1, US, f"> {NEWS}")]
     comment(NEWS)
     assert forge.texts == [f"> {NEWS}", NEWS]
 
@@ -127,10 +135,10 @@ def test_each_target_has_its_comment(forge, comment):
 
 
 def test_it_is_found_among_hundreds(forge, comment):
-    forge.comments = [(n, SOMEBODY, f"Comment {n}") for n in range(1, 351)]
-    forge.comments[320] = (321, US, written(*created(1)))
+    forge.list_comments = [(n, SOMEBODY, f"Comment {n}") for n in range(1, 351)]
+    forge.list_comments[320] = (321, US, written(*created(1)))
     assert comment(NEWS) == (0, "comment updated\n")
-    assert forge.comments[320] == (321, US, NEWS)
+    assert forge.list_comments[320] == (321, US, NEWS)
     assert len(forge.requests) == 6  # four pages, who we are, the comment
 
 
@@ -157,10 +165,10 @@ def test_without_news_a_comment_that_is_there_says_so(forge, comment):
 )
 @pytest.mark.parametrize("before", [[], [(1, US, NEWS)]], ids=["first", "next"])
 def test_what_is_too_long_is_sent_one_rung_lower(forge, comment, longest, kept, left_out, before):  # noqa: PLR0917 - a table
-    forge.comments, forge.longest = before, longest
+    forge.list_comments, forge.longest = before, longest
     assert comment(written(*created(20)))[0] == 0
     (text,) = forge.texts
-    assert text.startswith(marker(TARGET))
+    assert text.startswith(make_marker(TARGET))
     assert kept in text
     assert left_out not in text
 
@@ -201,7 +209,7 @@ def test_waits_and_tries_again(forge, comment, answer, at):
 def test_an_answer_that_got_lost_does_not_double_the_comment(forge, comment):
     """The server wrote the comment, and then a gateway gave up."""
     forge.script = [JSONResponse([]), busy(504)]
-    forge.comments = [(1, US, NEWS)]
+    forge.list_comments = [(1, US, NEWS)]
     assert comment(NEWS) == (0, "comment unchanged\n")
     assert forge.texts == [NEWS]
 
@@ -345,23 +353,27 @@ def test_a_quiet_one_says_nothing(forge, comment):
 
 
 def test_what_is_listed_is_a_report_with_a_marker_of_its_own():
-    status = read_report(listing_as_markdown(status_listing(plan(*created(2)))), path="status.md")
+    status = parse_markdown_report(
+        render_table_report_markdown(build_status_report(plan(*created(2)))), path="status.md"
+    )
     assert status.has_news
-    assert status.marker != read_report(NEWS, path="plan.md").marker
-    nothing = read_report(listing_as_markdown(status_listing(plan())), path="status.md")
+    assert status.marker != parse_markdown_report(NEWS, path="plan.md").marker
+    nothing = parse_markdown_report(
+        render_table_report_markdown(build_status_report(plan())), path="status.md"
+    )
     assert not nothing.has_news
 
 
 def test_a_report_without_differences_has_two_forms():
-    assert list(read_report(NO_NEWS, path="plan.md").forms) == [
+    assert list(parse_markdown_report(NO_NEWS, path="plan.md").versions) == [
         NO_NEWS,
         "".join(NO_NEWS.splitlines(keepends=True)[:2]),
     ]
 
 
 def test_the_forms_of_a_report_get_shorter():
-    report = read_report(NEWS, path="plan.md")
-    whole, table, headline = report.forms
+    report = parse_markdown_report(NEWS, path="plan.md")
+    whole, table, headline = report.versions
     assert whole == NEWS
     assert NEWS.startswith(table.partition("\n**Shortened to fit.**")[0])
     assert "<details" not in table

@@ -12,7 +12,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
-from sync.cli.commands import Commands, commands
+from sync.cli.commands import LazyCommandGroup, commands
 
 CONFIG = """\
 version: 1
@@ -258,6 +258,6 @@ def test_help_has_a_sentence_examples_and_a_word_for_every_option(path, command,
 def test_the_overview_names_every_command_with_a_sentence(capsys):
     assert main(["--help"]) == 0
     out = capsys.readouterr().out
-    for name, about in Commands.summaries.items():
+    for name, about in LazyCommandGroup.summaries.items():
         assert f"  {name}" in out
         assert about.endswith(".")

@@ -1,6 +1,7 @@
 import pytest
 
-from sync.config import (
+from sync.config.rules import Levels
+from sync.config.settings import (
     Config,
     CredentialNames,
     Limits,
@@ -8,12 +9,11 @@ from sync.config import (
     Snapshots,
     Target,
     identity,
-    is_loopback,
     parse_config,
     read_scope,
 )
+from sync.config.urls import is_loopback
 from sync.errors import ConfigError, UsageError
-from sync.lint.rules import Levels
 from sync.model import TargetIdentity
 
 ONE = "version: 1\ntargets: {a: {}}\n"

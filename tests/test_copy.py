@@ -4,13 +4,18 @@ from hypothesis import strategies as st
 from serving import serving
 from two_targets import Studio
 
-from sync.documents import Naming
-from sync.model import Document, Failed, Held, Invalid, NoSuchModel, Text, Unreadable
-from sync.references import references
+from sync.decisions.copy import (
+    ModelPair,
+    find_untranslated_targets,
+    make_copy,
+    make_counterpart_table,
+)
+from sync.descriptions.aliases import Naming
+from sync.descriptions.references import references
+from sync.model import Document, Failed, Invalid, NoSuchModel, RemoteText, Text, UnreadableModel
 from sync.sandbox.app import create_app
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
-from sync.translate import Pair, copy_of, make_table, needed
 
 COPY = ("--from-target", "staging", "--target", "production")
 
@@ -125,7 +130,7 @@ def test_a_text_there_can_be_taken_in_as_advised(studio):
     studio.write("production", "p_reef", "Written there.\n")
     answer = studio.run("plan", *COPY)
     advised = "pull --target production --all --model p_reef"
-    assert f"`description-sync {advised}`" in " ".join(answer.out.split())
+    assert f"`description-sync {advised}`" in " ".join(answer.stdout.split())
     assert studio.run(*advised.split()).code == 0
     assert studio.repo.git("status", "--short", "descriptions").strip() == "?? descriptions/"
     assert (studio.repo.path / "descriptions/reef.md").read_text() == "Written there.\n"
@@ -303,13 +308,13 @@ def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(studi
         pytest.param(
             ({"hero": "s"}, {"hero": "p"}),
             {"a/hero.md": ("s", "p")},
-            (Pair("s", "p", "a/hero.md"),),
+            (ModelPair("s", "p", "a/hero.md"),),
             id="a name, with the file it is in",
         ),
         pytest.param(
             ({"hero": "s"}, {"hero": "p"}),
             {"hero-of-staging.md": ("s", "s")},
-            (Pair("s", "p", "hero-of-staging.md"),),
+            (ModelPair("s", "p", "hero-of-staging.md"),),
             id="a name goes before a file that was written for one side",
         ),
         pytest.param(
@@ -318,22 +323,25 @@ def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(studi
         pytest.param(
             ({}, {}),
             {"flux.md": ("flux.1-dev", "flux.1-dev"), "b.md": ("s", "p")},
-            (Pair("s", "p", "b.md"), Pair("flux.1-dev", "flux.1-dev", "flux.md")),
+            (ModelPair("s", "p", "b.md"), ModelPair("flux.1-dev", "flux.1-dev", "flux.md")),
             id="files alone",
         ),
     ],
 )
 def test_which_models_are_paired(models, files, expected):
     theirs, ours = models
-    assert make_table(Naming("a", theirs), Naming("b", ours), files=files).models == expected
+    assert (
+        make_counterpart_table(Naming("a", theirs), Naming("b", ours), files=files).models
+        == expected
+    )
 
 
-TABLE = make_table(
+TABLE = make_counterpart_table(
     Naming("staging", {"reef": "s_reef"}, {"logo": "s_logo"}),
     Naming("production", {"reef": "p_reef"}, {"logo": "p_logo"}),
     files={},
 )
-PAIR = Pair("s_hero", "p_hero", "hero.md")
+PAIR = ModelPair("s_hero", "p_hero", "hero.md")
 ALIAS = "is an alias, which only a file may have; in staging, write the id instead"
 GONE = (
     "staging has no model s_hero, and each copy will fail until its id is corrected, or its name "
@@ -347,7 +355,7 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
     ("held", "expected"),
     [
         pytest.param(
-            Held(Text("\n{asset:s_logo}\r\n")),
+            RemoteText(Text("\n{asset:s_logo}\r\n")),
             Document(
                 "p_hero",
                 "hero.md",
@@ -356,9 +364,9 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
             ),
             id="in canonical form",
         ),
-        pytest.param(Held(Text("")), None, id="no text"),
+        pytest.param(RemoteText(Text("")), None, id="no text"),
         pytest.param(
-            Held(Text("{asset:p_logo}")),
+            RemoteText(Text("{asset:p_logo}")),
             Invalid(
                 model="p_hero",
                 path="hero.md",
@@ -367,7 +375,7 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
             id="a reference that could not be led back",
         ),
         pytest.param(
-            Held(Text("{asset:@logo}")),
+            RemoteText(Text("{asset:@logo}")),
             Invalid(
                 model="p_hero",
                 path="hero.md",
@@ -385,14 +393,14 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
             id="no such model",
         ),
         pytest.param(
-            Unreadable("timeout"),
+            UnreadableModel("timeout"),
             Failed(model="p_hero", path="hero.md", notes=("staging: timeout",)),
             id="unreadable",
         ),
     ],
 )
 def test_what_a_copy_is(held, expected):
-    assert copy_of(PAIR, held, TABLE, there=THERE) == expected
+    assert make_copy(PAIR, held, TABLE, existing=THERE) == expected
 
 
 ids = st.text("abcdefgh0123456789_-.", min_size=1, max_size=6).filter(lambda s: s.strip("."))
@@ -421,12 +429,15 @@ def copies(draw):
 @given(copies())
 def test_copying_both_ways_gives_back_the_original(case):
     source, target, text = case
-    forth, back = make_table(source, target, files={}), make_table(target, source, files={})
-    original = Held(Text(text))
-    copy = copy_of(PAIR, original, forth, there=needed([original], forth))
+    forth, back = (
+        make_counterpart_table(source, target, files={}),
+        make_counterpart_table(target, source, files={}),
+    )
+    original = RemoteText(Text(text))
+    copy = make_copy(PAIR, original, forth, existing=find_untranslated_targets([original], forth))
     if isinstance(copy, Document):
-        held = Held(copy.text)
-        returned = copy_of(PAIR, held, back, there=needed([held], back))
+        held = RemoteText(copy.text)
+        returned = make_copy(PAIR, held, back, existing=find_untranslated_targets([held], back))
         assert isinstance(returned, Document)
         assert returned.text.canonical == original.text.canonical
     elif copy is None:

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.diff import (
-    Added,
-    Changed,
-    Elided,
-    Kept,
-    Removed,
-    alteration,
-    difference,
-    unified,
+from sync.diff.alterations import describe_alteration
+from sync.diff.lines_and_words import (
+    AddedText,
+    ChangedLine,
+    ElidedLines,
+    KeptText,
+    RemovedText,
+    diff_lines,
+    render_unified_diff,
 )
 from sync.model import Text
 
@@ -35,12 +35,12 @@ TEXTS = st.lists(
             "A brass lantern, hand-painted, for night scenes.",
             "A brass lantern, lit from within, for night scenes.",
             (
-                Changed(
+                ChangedLine(
                     (
-                        Kept("A brass lantern, "),
-                        Removed("hand-painted"),
-                        Added("lit from within"),
-                        Kept(", for night scenes."),
+                        KeptText("A brass lantern, "),
+                        RemovedText("hand-painted"),
+                        AddedText("lit from within"),
+                        KeptText(", for night scenes."),
                     )
                 ),
             ),
@@ -49,58 +49,69 @@ TEXTS = st.lists(
         pytest.param(
             "A strength of 1.0 works.",
             "A strength of 0.85 works.",
-            (Changed((Kept("A strength of "), Removed("1.0"), Added("0.85"), Kept(" works."))),),
+            (
+                ChangedLine(
+                    (
+                        KeptText("A strength of "),
+                        RemovedText("1.0"),
+                        AddedText("0.85"),
+                        KeptText(" works."),
+                    )
+                ),
+            ),
             id="a number is one word",
         ),
         pytest.param(
             "old words stay\n",
             "new words stay\n\nmore\n",
             (
-                Changed((Removed("old"), Added("new"), Kept(" words stay"))),
-                Added(""),
-                Added("more"),
+                ChangedLine((RemovedText("old"), AddedText("new"), KeptText(" words stay"))),
+                AddedText(""),
+                AddedText("more"),
             ),
             id="a line that changes, and lines that come after it",
         ),
-        pytest.param("", "a\n\nb", (Added("a"), Added(""), Added("b")), id="a new text"),
-        pytest.param("a\nb", "", (Removed("a"), Removed("b")), id="a text that goes"),
+        pytest.param(
+            "", "a\n\nb", (AddedText("a"), AddedText(""), AddedText("b")), id="a new text"
+        ),
+        pytest.param("a\nb", "", (RemovedText("a"), RemovedText("b")), id="a text that goes"),
         pytest.param(
             "old red cat",
             "new blue dog",
-            (Removed("old red cat"), Added("new blue dog")),
+            (RemovedText("old red cat"), AddedText("new blue dog")),
             id="nothing kept but blanks",
         ),
         pytest.param(
             "A red fox sat there alone on a mat",
             "The quick dog that ran on a mission to be accomplished",
             (
-                Removed("A red fox sat there alone on a mat"),
-                Added("The quick dog that ran on a mission to be accomplished"),
+                RemovedText("A red fox sat there alone on a mat"),
+                AddedText("The quick dog that ran on a mission to be accomplished"),
             ),
             id="kept by chance",
         ),
         pytest.param(
             "one  \ntwo",
             "one\ntwo",
-            (Changed((Kept("one"), Removed("  "))), Kept("two")),
+            (ChangedLine((KeptText("one"), RemovedText("  "))), KeptText("two")),
             id="blanks at the end of a line",
         ),
         pytest.param(
             "x  y",
             "x y",
-            (Changed((Kept("x"), Removed("  "), Added(" "), Kept("y"))),),
+            (ChangedLine((KeptText("x"), RemovedText("  "), AddedText(" "), KeptText("y"))),),
             id="blanks",
         ),
         pytest.param(
             "use {asset:asset_a1} here",
             "use {asset:asset_a2} here",
             (
-                Changed(
+                ChangedLine(
                     (
-                        Kept("use "),
-                        Removed("{asset:asset_a1}"),
-                        Added("{asset:asset_a2}"),
-                        Kept(" here"),
+                        KeptText("use "),
+                        RemovedText("{asset:asset_a1}"),
+                        AddedText("{asset:asset_a2}"),
+                        KeptText(" here"),
                     )
                 ),
             ),
@@ -110,14 +121,14 @@ TEXTS = st.lists(
             "青いランタンが光る。",
             "赤いランタンが光った。",
             (
-                Changed(
+                ChangedLine(
                     (
-                        Removed("青"),
-                        Added("赤"),
-                        Kept("いランタンが光"),
-                        Removed("る"),
-                        Added("った"),
-                        Kept("。"),
+                        RemovedText("青"),
+                        AddedText("赤"),
+                        KeptText("いランタンが光"),
+                        RemovedText("る"),
+                        AddedText("った"),
+                        KeptText("。"),
                     )
                 ),
             ),
@@ -127,52 +138,59 @@ TEXTS = st.lists(
             "The quick\nbrown fox jumps",
             "The quick brown\nfox jumps",
             (
-                Changed(
+                ChangedLine(
                     (
-                        Kept("The quick"),
-                        Removed("\n"),
-                        Added(" "),
-                        Kept("brown"),
-                        Removed(" "),
-                        Added("\n"),
+                        KeptText("The quick"),
+                        RemovedText("\n"),
+                        AddedText(" "),
+                        KeptText("brown"),
+                        RemovedText(" "),
+                        AddedText("\n"),
                     )
                 ),
-                Kept("fox jumps"),
+                KeptText("fox jumps"),
             ),
             id="a paragraph wrapped anew",
         ),
         pytest.param(
             "b\nb",
             "b \n\nb",
-            (Changed((Kept("b"), Added(" \n"))), Kept(""), Kept("b")),
+            (ChangedLine((KeptText("b"), AddedText(" \n"))), KeptText(""), KeptText("b")),
             id="a line end that now ends a blank line",
         ),
         pytest.param(
             "first x y z w\nend",
             "new\nother x y z w\nend",
             (
-                Added("new"),
-                Changed((Removed("first"), Added("other"), Kept(" x y z w"))),
-                Kept("end"),
+                AddedText("new"),
+                ChangedLine((RemovedText("first"), AddedText("other"), KeptText(" x y z w"))),
+                KeptText("end"),
             ),
             id="a line before a changed one",
         ),
         pytest.param(
             "\n".join("abcdefghijklmnop"),
             "\n".join("abcdefghXjklmnop"),
-            (Elided(7), Kept("h"), Removed("i"), Added("X"), Kept("j"), Elided(6)),
+            (
+                ElidedLines(7),
+                KeptText("h"),
+                RemovedText("i"),
+                AddedText("X"),
+                KeptText("j"),
+                ElidedLines(6),
+            ),
             id="what is far from the change is elided",
         ),
         pytest.param(
             "a\nb\nc\nd",
             "a\nb\nX\nd",
-            (Kept("a"), Kept("b"), Removed("c"), Added("X"), Kept("d")),
+            (KeptText("a"), KeptText("b"), RemovedText("c"), AddedText("X"), KeptText("d")),
             id="a single line is not worth eliding",
         ),
     ],
 )
 def test_shows_what_differs(before, after, expected):
-    assert difference(Text(before), Text(after)) == expected
+    assert diff_lines(Text(before), Text(after)) == expected
 
 
 def side(lines, kind):
@@ -182,33 +200,39 @@ def side(lines, kind):
 
 def _side(line, kind):
     match line:
-        case Changed(words=words):
-            ended = isinstance(words[-1], Added) and words[-1].text.endswith("\n")
-            kept = "".join(part.text for part in words if isinstance(part, Kept | kind))
+        case ChangedLine(words=words):
+            ended = isinstance(words[-1], AddedText) and words[-1].text.endswith("\n")
+            kept = "".join(part.text for part in words if isinstance(part, KeptText | kind))
             return kept if ended else f"{kept}\n"
-        case Kept() | Removed() | Added():
-            return f"{line.text}\n" if isinstance(line, Kept | kind) else ""
+        case KeptText() | RemovedText() | AddedText():
+            return f"{line.text}\n" if isinstance(line, KeptText | kind) else ""
 
 
 @given(TEXTS, TEXTS)
 def test_holds_both_texts_whole(before, after):
-    lines = difference(before, after, context=EVERYTHING)
-    if before.same_as(after):
+    lines = diff_lines(before, after, context=EVERYTHING)
+    if before.is_same_as(after):
         assert lines == ()
     else:
-        assert (side(lines, Removed), side(lines, Added)) == (before.canonical, after.canonical)
+        assert (side(lines, RemovedText), side(lines, AddedText)) == (
+            before.canonical,
+            after.canonical,
+        )
 
 
 @given(TEXTS, TEXTS)
 def test_is_empty_only_where_nothing_differs(before, after):
-    changed = any(isinstance(line, Removed | Added | Changed) for line in difference(before, after))
-    assert changed == bool(unified(before, after)) == (not before.same_as(after))
+    changed = any(
+        isinstance(line, RemovedText | AddedText | ChangedLine)
+        for line in diff_lines(before, after)
+    )
+    assert changed == bool(render_unified_diff(before, after)) == (not before.is_same_as(after))
 
 
 @given(TEXTS, TEXTS)
 def test_a_unified_diff_holds_both_texts_whole(before, after):
-    body = unified(before, after, context=EVERYTHING).split("\n")[3:-1]
-    if not before.same_as(after):
+    body = render_unified_diff(before, after, context=EVERYTHING).split("\n")[3:-1]
+    if not before.is_same_as(after):
         assert "".join(f"{line[1:]}\n" for line in body if line[0] in " -") == before.canonical
         assert "".join(f"{line[1:]}\n" for line in body if line[0] in " +") == after.canonical
 
@@ -227,7 +251,7 @@ def test_a_unified_diff_holds_both_texts_whole(before, after):
 )
 def test_git_applies_a_unified_diff(tmp_path, before, after):
     (tmp_path / "text").write_text(before, encoding="utf-8")
-    patch = unified(Text(before), Text(after)).replace(
+    patch = render_unified_diff(Text(before), Text(after)).replace(
         "--- before\n+++ after", "--- text\n+++ text"
     )
     subprocess.run(
@@ -240,10 +264,12 @@ def test_git_applies_a_unified_diff(tmp_path, before, after):
 
 
 def test_a_unified_diff_reads_as_usual():
-    assert unified(Text("a\nb\nc\nd\ne\nf\ng\n"), Text("a\nb\nc\nd\nE\nf\ng\n")) == (
+    assert render_unified_diff(Text("a\nb\nc\nd\ne\nf\ng\n"), Text("a\nb\nc\nd\nE\nf\ng\n")) == (
         "--- before\n+++ after\n@@ -2,6 +2,6 @@\n b\n c\n d\n-e\n+E\n f\n g\n"
     )
-    assert unified(Text(""), Text("a")) == "--- before\n+++ after\n@@ -0,0 +1,1 @@\n+a\n"
+    assert (
+        render_unified_diff(Text(""), Text("a")) == "--- before\n+++ after\n@@ -0,0 +1,1 @@\n+a\n"
+    )
 
 
 CHANCE = random.Random(1)  # noqa: S311 - for texts, not for secrets
@@ -281,8 +307,8 @@ def megabyte(words, joint):
 )
 def test_long_texts_take_bounded_time(before, after):
     start = time.process_time()
-    assert difference(Text(before), Text(after))
-    assert unified(Text(before), Text(after))
+    assert diff_lines(Text(before), Text(after))
+    assert render_unified_diff(Text(before), Text(after))
     assert time.process_time() - start < 10  # about a second; unbounded ways take minutes
 
 
@@ -308,4 +334,4 @@ def test_long_texts_take_bounded_time(before, after):
     ],
 )
 def test_names_what_a_server_made_of_a_text(sent, held, name):
-    assert alteration(Text(sent), Text(held)) == name
+    assert describe_alteration(Text(sent), Text(held)) == name

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from remote import Remote
 
-from sync.checkup import (
+from sync.decisions.doctor import (
     TRIALS,
     Checkup,
     GitFacts,
@@ -26,10 +26,10 @@ from sync.checkup import (
     writing_verdict,
 )
 from sync.errors import CredentialsError, RequestError
-from sync.model import Held, NoSuchModel, RunRecord, TargetIdentity, Text, Unreadable
-from sync.reports.checkup import checkup_as_json, checkup_listing
-from sync.reports.text import listing_as_text
-from sync.scenario import Seen
+from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
+from sync.reports.doctor import build_doctor_report, render_doctor_json
+from sync.reports.formats.text import render_table_report_text
+from sync.scenario import ProbeResult
 
 TARGET = TargetIdentity("production", "https://api.test/v1", "proj_1")
 FACTS = GitFacts(version=(2, 39, 5), snapshot_ref="refs/description-sync/production")
@@ -45,8 +45,8 @@ async def test_a_look_tells_of_time_limits_and_one_model():
     headers = {"date": formatdate(700, usegmt=True), "X-RateLimit-Remaining": "99"}
     remote.script.append(httpx.Response(200, json=page, headers=headers))
     async with remote.client() as scenario:
-        seen = await scenario.look()
-    assert seen == Seen(0.0, 300.0, {"x-ratelimit-remaining": "99"}, "model_1")
+        seen = await scenario.probe()
+    assert seen == ProbeResult(0.0, 300.0, {"x-ratelimit-remaining": "99"}, "model_1")
     assert remote.requests == ["GET /v1/models?pageSize=1"]
 
 
@@ -64,7 +64,7 @@ async def test_a_look_that_fails_says_why(response, error):
     remote.script.append(response)
     async with remote.client() as scenario:
         with pytest.raises(error):
-            await scenario.look()
+            await scenario.probe()
 
 
 # --- verdicts ------------------------------------------------------------------------------------
@@ -174,9 +174,9 @@ def test_the_clock(skew, level, message):
     ("read", "level"),
     [
         (None, "warn"),
-        (("m", Held(Text(""))), "ok"),
+        (("m", RemoteText(Text(""))), "ok"),
         (("m", NoSuchModel()), "warn"),
-        (("m", Unreadable("403")), "fail"),
+        (("m", UnreadableModel("403")), "fail"),
     ],
     ids=["no model", "held", "gone", "unreadable"],
 )
@@ -266,8 +266,8 @@ CHECKUP = Checkup(
 
 
 def test_the_report_for_a_person_is_aligned_and_inert():
-    listing = checkup_listing(CHECKUP)
-    assert listing_as_text(listing, color=False, width=80) == (
+    listing = build_doctor_report(CHECKUP)
+    assert render_table_report_text(listing, color=False, width=80) == (
         "production · https://api.test/v1\n"
         "\n"
         "  ok    git          git 2.39.5\n"
@@ -278,18 +278,18 @@ def test_the_report_for_a_person_is_aligned_and_inert():
         "\n"
         "1 fine, 1 warning, 1 failure.\n"
     )
-    assert "\x1b[31mfail\x1b[0m" in listing_as_text(listing, color=True, width=80)
+    assert "\x1b[31mfail\x1b[0m" in render_table_report_text(listing, color=True, width=80)
 
 
 def test_a_checkup_that_was_cut_off_says_so():
-    listing = checkup_listing(Checkup(TARGET, CHECKUP.verdicts[:1], interrupted=True))
-    assert listing_as_text(listing, color=False, width=80).endswith(
+    listing = build_doctor_report(Checkup(TARGET, CHECKUP.verdicts[:1], interrupted=True))
+    assert render_table_report_text(listing, color=False, width=80).endswith(
         "\nInterrupted: 1 fine.\nNot every text was tried.\n"
     )
 
 
 def test_the_report_for_programs():
-    document = json.loads(checkup_as_json(CHECKUP))
+    document = json.loads(render_doctor_json(CHECKUP))
     assert (document["version"], document["kind"]) == (1, "doctor")
     assert document["summary"] == {"ok": 1, "warn": 1, "fail": 1}
     assert document["target"]["name"] == "production"

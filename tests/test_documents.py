@@ -2,19 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.documents import (
-    Body,
-    Naming,
-    Rules,
-    body_of,
-    digests,
-    read_document,
-    read_documents,
-    take_apart,
-)
+from sync.config.yaml import FaultsError
+from sync.descriptions.aliases import Naming
+from sync.descriptions.document import digests, read_document, read_documents
+from sync.descriptions.file_filter import Rules
+from sync.descriptions.front_matter import Body, body_of, take_apart
+from sync.descriptions.references import references, renamed
 from sync.model import Document, InvalidFile, Reference, Text
-from sync.references import references, renamed
-from sync.yaml import FaultsError
 
 NAMING = Naming("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
 

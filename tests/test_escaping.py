@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.escaping import file_name, model_of, snapshot_ref
+from sync.git.snapshot_names import make_snapshot_file_name, parse_snapshot_file_name
+from sync.model import make_snapshot_ref
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 
@@ -26,23 +27,25 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
     ],
 )
 def test_a_model_s_file_has_a_readable_safe_name(model, name):
-    assert file_name(model) == name
-    assert model_of(name) == model
+    assert make_snapshot_file_name(model) == name
+    assert parse_snapshot_file_name(name) == model
 
 
 @given(TEXTS)
 def test_a_name_leads_back_to_its_model(model):
-    name = file_name(model)
-    assert model_of(name) == model
+    name = make_snapshot_file_name(model)
+    assert parse_snapshot_file_name(name) == model
     assert name.isascii()
     assert all(0 < len(part) <= 240 and not part.startswith(".") for part in name.split("/"))
 
 
 @given(st.text("aAbB_", min_size=1), st.text("aAbB_", min_size=1))
 def test_no_two_models_meet_where_case_is_ignored(one, other):
-    assert (file_name(one).lower() == file_name(other).lower()) == (one == other)
+    assert (make_snapshot_file_name(one).lower() == make_snapshot_file_name(other).lower()) == (
+        one == other
+    )
 
 
 @pytest.mark.parametrize("target", ["production", "eu.prod", "a/b", "x.lock", "-", "ü ~^:?*[\\@{"])
 def test_any_target_makes_a_ref_that_git_accepts(target):
-    subprocess.run(["git", "check-ref-format", snapshot_ref(target)], check=True)
+    subprocess.run(["git", "check-ref-format", make_snapshot_ref(target)], check=True)

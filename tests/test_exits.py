@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.cli import exits
+from sync.cli import exit_codes
 from sync.model import (
     Create,
     Drift,
@@ -52,8 +52,8 @@ def plan(*changes):
     ],
 )
 def test_the_code_of_a_plan(changes, code, detailed_code):
-    assert exits.of_plan(plan(*changes), detailed=False) == code
-    assert exits.of_plan(plan(*changes), detailed=True) == detailed_code
+    assert exit_codes.get_plan_exit_code(plan(*changes), detailed=False) == code
+    assert exit_codes.get_plan_exit_code(plan(*changes), detailed=True) == detailed_code
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_the_code_of_a_plan(changes, code, detailed_code):
 )
 def test_the_code_of_a_run_is_that_of_the_worst_that_happened(results, code):
     run = Run(plan(), [Outcome(NEW, result) for result in results], Snapshot("ref"))
-    assert exits.of_run(run) == code
+    assert exit_codes.get_run_exit_code(run) == code
 
 
 def test_an_interruption_is_worse_than_all_that_it_left():
     run = Run(plan(), [Outcome(NEW, "not_attempted")], Snapshot("ref"), interrupted=True)
-    assert exits.of_run(run) == 130
+    assert exit_codes.get_run_exit_code(run) == 130
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_an_interruption_is_worse_than_all_that_it_left():
     ],
 )
 def test_of_several_targets_the_worst_counts(codes, worst):
-    assert exits.worst(codes) == worst
+    assert exit_codes.pick_worst_code(codes) == worst

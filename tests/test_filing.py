@@ -2,9 +2,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sync.adopt import LeftAlone, NewFile, Updated, adopted, created
-from sync.documents import Naming, read_document
-from sync.filing import Filed, Place, Unfit, filed
+from sync.decisions.pull import (
+    CreatedFile,
+    UntouchedFile,
+    UpdatedFile,
+    create_file,
+    merge_into_file,
+)
+from sync.descriptions.aliases import Naming
+from sync.descriptions.document import read_document
+from sync.descriptions.rewrite import Filed, Place, Unfit, filed
 from sync.model import Document, Text
 
 NAMING = Naming("studio", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
@@ -104,13 +111,13 @@ def test_a_text_under_front_matter_that_says_there_is_none_does_not_fit():
 @example("- a", "A model whose id no file can name.")
 def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
     remote = Text(text)
-    file = created(remote, place(model=model))
+    file = create_file(remote, place(model=model))
     match file:
-        case NewFile(data=data):
+        case CreatedFile(data=data):
             read = read_document("reef.md", data, NAMING, folder="descriptions")
             assert isinstance(read, Document)
             assert (read.model, read.text.sha256) == (model, remote.sha256)
-        case LeftAlone(
+        case UntouchedFile(
             result="refused",
         ):
             unfit = model == "hero" or " " in model or remote.is_empty
@@ -122,5 +129,5 @@ def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
 def test_a_file_takes_in_any_text_that_a_new_one_could(old, text):
     remote, ours = Text(text), Text("")
     there = place(f"---\nmodel: reef\n---\n{old}".encode())
-    file = adopted(remote, there, ours=ours, base=ours, merge=lambda *_: ("", 1))
-    assert isinstance(file, Updated) == isinstance(created(remote, place()), NewFile)
+    file = merge_into_file(remote, there, ours=ours, base=ours, merge=lambda *_: ("", 1))
+    assert isinstance(file, UpdatedFile) == isinstance(create_file(remote, place()), CreatedFile)

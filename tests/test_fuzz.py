@@ -12,28 +12,30 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sync.cli.output import complain
-from sync.config import Config, parse_config
-from sync.diff import alteration, unified
-from sync.documents import Naming, read_documents
+from sync.cli.output import print_error
+from sync.config.rules import Levels
+from sync.config.settings import Config, parse_config
+from sync.decisions.desired import DesiredState
+from sync.decisions.plan import GitKnowledge, Policy, make_changes
+from sync.descriptions.aliases import Naming
+from sync.descriptions.document import read_documents
+from sync.diff.alterations import describe_alteration
+from sync.diff.lines_and_words import render_unified_diff
 from sync.errors import ConfigError, ScenarioError, SyncError
-from sync.intent import Desired
 from sync.lint import check_files
-from sync.lint.rules import Levels
 from sync.model import (
     Document,
-    Held,
     InvalidFile,
     NoSuchModel,
     Plan,
+    RemoteText,
     Source,
     TargetIdentity,
     Text,
-    Unreadable,
+    UnreadableModel,
 )
-from sync.plan import Knowledge, Policy, make_changes
-from sync.reports.json import plan_as_json, plan_from_json
-from sync.reports.text import plan_as_text
+from sync.reports.formats.json import parse_plan_json, render_plan_json
+from sync.reports.formats.text import render_plan_text
 from sync.sandbox.faults import parse_fault
 from sync.sandbox.rate import parse_rate
 from sync.scenario import Credentials, Description, Scenario, Server, SkippingClock
@@ -151,11 +153,11 @@ async def every_call(scenario):
     """What each call comes to: its value, or the error that it raised."""
     calls = [
         scenario.retrieve("m"),
-        scenario.describe("m"),
+        scenario.retrieve_description("m"),
         scenario.update("m", "new", replacing=Text("old")),
         scenario.delete("m", replacing=Text("old")),
-        scenario.models(["m"]),
-        scenario.assets(["a"]),
+        scenario.get_model_summaries(["m"]),
+        scenario.get_assets(["a"]),
         collected(scenario.list_models()),
     ]
     return [await settled(call) for call in calls]
@@ -179,7 +181,7 @@ def check_answers(answers):
             return await every_call(scenario)
 
     retrieved, described, *_, listed = came_to = asyncio.run(run())
-    assert isinstance(retrieved, Held | NoSuchModel | Unreadable | ScenarioError)
+    assert isinstance(retrieved, RemoteText | NoSuchModel | UnreadableModel | ScenarioError)
     assert isinstance(described, Description | ScenarioError)
     assert isinstance(listed, list | ScenarioError)
     for error in came_to:
@@ -297,7 +299,7 @@ def check_config(text):
     try:
         assert isinstance(parse_config(text, path="config.yaml"), Config)
     except ConfigError as error:
-        complain(error)
+        print_error(error)
 
 
 @pytest.mark.parametrize("examples", EXAMPLES)
@@ -313,21 +315,26 @@ STEERING = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u2
 
 
 def check_plan(before, after):
-    desired = Desired([Document("m", "m.md", Text(after))])
+    desired = DesiredState([Document("m", "m.md", Text(after))])
     plan = Plan(
         TargetIdentity("production", "https://api.test/v1"),
         Source("worktree"),
         datetime(2026, 11, 23, tzinfo=UTC),
         make_changes(
-            desired, {"m": Held(Text(before))}, knowledge=Knowledge(), policy=Policy("overwrite")
+            desired,
+            {"m": RemoteText(Text(before))},
+            knowledge=GitKnowledge(),
+            policy=Policy("overwrite"),
         ),
     )
-    assert plan_from_json(plan_as_json(plan)).writes == plan.writes
-    shown = plan_as_text(plan, color=False, width=80, verbose=True)
+    assert parse_plan_json(render_plan_json(plan)).writes == plan.writes
+    shown = render_plan_text(plan, color=False, width=80, verbose=True)
     assert not STEERING.search(shown)
     if Text(before).raw != Text(after).raw:
-        assert alteration(Text(after), Text(before))
-    assert bool(unified(Text(before), Text(after))) != Text(before).same_as(Text(after))
+        assert describe_alteration(Text(after), Text(before))
+    assert bool(render_unified_diff(Text(before), Text(after))) != Text(before).is_same_as(
+        Text(after)
+    )
 
 
 @pytest.mark.parametrize("examples", EXAMPLES)
@@ -351,11 +358,11 @@ OPTIONS = st.text() | st.lists(
 
 
 def check_words(plan, option):
-    for read, words in ((plan_from_json, plan), (parse_fault, option), (parse_rate, option)):
+    for read, words in ((parse_plan_json, plan), (parse_fault, option), (parse_rate, option)):
         try:
             read(words)
         except SyncError as error:
-            complain(error)
+            print_error(error)
 
 
 @pytest.mark.parametrize("examples", EXAMPLES)

@@ -6,7 +6,7 @@ from repositories import Repo, make_hermetic
 from test_git_snapshots import LATER, RUN, held_files, recorded, snapshots_of, update, written
 
 from sync.errors import GitError
-from sync.git import Left, Snapshots, fetch_snapshots, push_snapshots
+from sync.git import SnapshotStore, WrittenText, fetch_snapshots, push_snapshots
 
 
 @pytest.fixture(autouse=True)
@@ -29,22 +29,22 @@ def machines(origin, tmp_path):
 
 
 def tips(*repos):
-    return {snapshots_of(repo).tip() for repo in repos}
+    return {snapshots_of(repo).find_tip() for repo in repos}
 
 
 def test_snapshots_travel_through_the_remote(machines):
     one, two = map(snapshots_of, machines)
     fetch_snapshots(two, "origin")
     push_snapshots(two, "origin")
-    assert two.tip() is None
+    assert two.find_tip() is None
     one.record_before(RUN, [update("a", "old\r\n", "new")])
     push_snapshots(one, "origin")
     fetch_snapshots(two, "origin")
     one.record_after(RUN, {"a": written("new")})
     push_snapshots(one, "origin")
     fetch_snapshots(two, "origin")
-    assert two.runs() == one.runs()
-    assert two.run(RUN.id) == one.run(RUN.id)
+    assert two.list_runs() == one.list_runs()
+    assert two.read_run(RUN.id) == one.read_run(RUN.id)
 
 
 def test_what_both_recorded_is_merged_not_lost(machines):
@@ -52,7 +52,9 @@ def test_what_both_recorded_is_merged_not_lost(machines):
     one.record_before(RUN, [update(model, "old", "new") for model in "abc"])
     push_snapshots(one, "origin")
     fetch_snapshots(two, "origin")
-    one.record_after(RUN, {"a": written("one"), "b": Left("one", "altered"), "c": written("")})
+    one.record_after(
+        RUN, {"a": written("one"), "b": WrittenText("one", "altered"), "c": written("")}
+    )
     two.record_after(LATER, {"b": written("two"), "d": written("two")})
     push_snapshots(one, "origin")
     push_snapshots(two, "origin")
@@ -64,8 +66,8 @@ def test_what_both_recorded_is_merged_not_lost(machines):
             "texts/b.md": b"two",
             "texts/d.md": b"two",
         }
-    assert one.recorded() == two.recorded()
-    assert one.recorded() == {
+    assert one.find_last_writes() == two.find_last_writes()
+    assert one.find_last_writes() == {
         "a": recorded("one"),
         "b": recorded("two"),
         "c": recorded(""),
@@ -75,7 +77,7 @@ def test_what_both_recorded_is_merged_not_lost(machines):
 
 def test_of_two_texts_the_newer_stays_whichever_side_merges(machines):
     one, two = map(snapshots_of, machines)
-    one.record_after(LATER, {"a": Left("newer", "altered")})
+    one.record_after(LATER, {"a": WrittenText("newer", "altered")})
     two.record_after(RUN, {"a": written("older"), "b": written("only here")})
     push_snapshots(one, "origin")
     push_snapshots(two, "origin")
@@ -96,7 +98,7 @@ def test_three_machines_end_with_the_same_history(origin, machines, tmp_path):
     for repo in repos:
         fetch_snapshots(snapshots_of(repo), "origin")
     assert len(tips(*repos)) == 1
-    ids = [run.id for run in snapshots_of(repos[0]).runs()]
+    ids = [run.id for run in snapshots_of(repos[0]).list_runs()]
     assert ids == ["run-2", "run-1", "run-0"]
 
 
@@ -110,20 +112,20 @@ def test_a_shallow_clone_gets_the_whole_history_of_the_snapshots(origin, machine
     push_snapshots(one, "origin")
     shallow = snapshots_of(origin.clone(tmp_path / "shallow", "--depth=1"))
     fetch_snapshots(shallow, "origin")
-    assert shallow.run(RUN.id) == one.run(RUN.id)
+    assert shallow.read_run(RUN.id) == one.read_run(RUN.id)
     shallow.record_before(LATER, [update("a", "new", "newer")])
     push_snapshots(shallow, "origin")
     fetch_snapshots(one, "origin")
-    assert one.runs() == shallow.runs()
+    assert one.list_runs() == shallow.list_runs()
 
 
 def test_each_target_is_exchanged_on_its_own(machines):
     one, two = map(snapshots_of, machines)
-    staging = Snapshots(one.repository, "staging")
+    staging = SnapshotStore(one.repository, "staging")
     staging.record_before(replace(RUN, target="staging"), [update("a", "old", "new")])
     push_snapshots(staging, "origin")
     fetch_snapshots(two, "origin")
-    assert two.tip() is None
+    assert two.find_tip() is None
 
 
 @pytest.mark.parametrize("remote", ["nowhere", "--upload-pack=touch stolen"])
@@ -144,7 +146,7 @@ def test_a_remote_that_refuses_is_an_error_and_nothing_is_lost(origin, machines)
     before = snapshots.record_before(RUN, [update("a", "old", "new")])
     with pytest.raises(GitError, match="pre-receive hook declined"):
         push_snapshots(snapshots, "origin")
-    assert snapshots.tip() == before
+    assert snapshots.find_tip() == before
 
 
 def lock(repo, folder=""):
@@ -158,7 +160,7 @@ def test_a_remote_whose_ref_stays_locked_is_given_up(origin, machines):
     lock(origin)
     with pytest.raises(GitError, match=r"\[remote rejected\] \(failed to update ref\)"):
         push_snapshots(snapshots, "origin")
-    assert snapshots.tip() == before
+    assert snapshots.find_tip() == before
 
 
 def test_a_ref_of_ours_that_stays_locked_is_given_up(machines):
@@ -168,7 +170,7 @@ def test_a_ref_of_ours_that_stays_locked_is_given_up(machines):
     lock(machines[1], ".git/")
     with pytest.raises(GitError, match="could not be merged with that of origin"):
         fetch_snapshots(two, "origin")
-    assert two.tip() is None
+    assert two.find_tip() is None
 
 
 def test_a_damaged_remote_is_an_error(origin, machines):

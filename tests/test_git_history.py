@@ -2,8 +2,8 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import FolderHistory, Repository, Tracked, contents
-from sync.model import Deployed, Known, Text, Wanted
+from sync.git import FolderHistory, Repository, TrackedFiles, read_file_versions
+from sync.model import DeployedCommit, KnownText, Text, TextLookup
 
 SNAPSHOTS = "refs/description-sync/production"
 
@@ -30,24 +30,24 @@ def digests(data):
 
 def history(repo, texts, *, path="a.md", desired=None, **where):
     """Where git still has each of these texts, as the remote text of the model of one file."""
-    wanted = {text: Wanted(path, sha256(text), desired and sha256(desired)) for text in texts}
+    wanted = {text: TextLookup(path, sha256(text), desired and sha256(desired)) for text in texts}
     revisions = {"deploy_branch": None, "snapshot_ref": None} | where
     history = folder_history(repo, commit=revisions.pop("commit", None))
-    return history.known(wanted, digests=digests, **revisions)
+    return history.find_texts(wanted, digests=digests, **revisions)
 
 
 def folder_history(repo, *, folder="descriptions", commit=None):
-    repository = Repository.containing(repo.path)
-    return FolderHistory(repository, folder, commit or repository.head())
+    repository = Repository.discover(repo.path)
+    return FolderHistory(repository, folder, commit or repository.find_head())
 
 
 def removed(repo, *, commit=None):
     history = folder_history(repo, commit=commit)
-    return history.removed(history.repository.present("descriptions", commit))
+    return history.read_removed_files(history.repository.list_tracked_paths("descriptions", commit))
 
 
 def in_commit(commit, behind):
-    return Known("commit", Deployed(commit, behind))
+    return KnownText("commit", DeployedCommit(commit, behind))
 
 
 def test_each_version_is_known_by_the_commit_that_brought_it(repo):
@@ -55,28 +55,28 @@ def test_each_version_is_known_by_the_commit_that_brought_it(repo):
     second = repo.committed({"descriptions/a.md": "B\n"})
     third = repo.committed({"descriptions/a.md": "C\n"})
     found = history(repo, ["A", "B\r\n", "\n\nC", "edited elsewhere"])
-    assert found.known == {
+    assert found.texts == {
         "A": in_commit(first, 2),
         "B\r\n": in_commit(second, 1),
         "\n\nC": in_commit(third, 0),
     }
-    assert (found.complete, found.cure) == (True, "")
+    assert (found.is_complete, found.hint) == (True, "")
 
 
 def test_an_edit_not_yet_committed_is_a_newer_version(repo):
     first = repo.committed({"descriptions/a.md": "A\n"})
     second = repo.committed({"descriptions/a.md": "B\n"})
     found = history(repo, ["A", "B"], desired="C")
-    assert found.known == {"A": in_commit(first, 2), "B": in_commit(second, 1)}
+    assert found.texts == {"A": in_commit(first, 2), "B": in_commit(second, 1)}
     found = history(repo, ["A", "B"], desired="A")
-    assert found.known == {"A": in_commit(first, 1), "B": in_commit(second, 1)}
+    assert found.texts == {"A": in_commit(first, 1), "B": in_commit(second, 1)}
 
 
 def test_a_text_that_came_back_is_as_new_as_its_last_coming(repo):
     for text in ("A\n", "B\n"):
         last = repo.committed({"descriptions/a.md": text})
     again = repo.committed({"descriptions/a.md": "A\n"})
-    assert history(repo, ["A", "B"]).known == {"A": in_commit(again, 0), "B": in_commit(last, 1)}
+    assert history(repo, ["A", "B"]).texts == {"A": in_commit(again, 0), "B": in_commit(last, 1)}
 
 
 def test_a_change_of_front_matter_or_line_ends_alone_brings_no_version(repo):
@@ -84,7 +84,7 @@ def test_a_change_of_front_matter_or_line_ends_alone_brings_no_version(repo):
     second = repo.committed({"descriptions/a.md": "B\n"})
     repo.committed({"descriptions/a.md": "---\nmodel: m\n---\nB\n"})
     repo.committed({"descriptions/a.md": "---\nmodel: m\n---\n\nB\r\n\r\n"})
-    assert history(repo, ["A", "B"]).known == {"A": in_commit(first, 1), "B": in_commit(second, 0)}
+    assert history(repo, ["A", "B"]).texts == {"A": in_commit(first, 1), "B": in_commit(second, 0)}
 
 
 def test_the_files_of_a_moved_folder_are_followed_to_where_they_lay(repo):
@@ -96,7 +96,7 @@ def test_the_files_of_a_moved_folder_are_followed_to_where_they_lay(repo):
     repo.git("mv", "older/deep/a.md", "older/b.md", "descriptions")
     moved = repo.commit()
     last = repo.committed({"descriptions/a.md": "C\n"})
-    assert history(repo, ["A", "B", "C", "other", "not ours"]).known == {
+    assert history(repo, ["A", "B", "C", "other", "not ours"]).texts == {
         "A": in_commit(first, 2),
         "B": in_commit(moved, 1),
         "C": in_commit(last, 0),
@@ -111,7 +111,7 @@ def test_a_file_that_was_no_markdown_or_lay_at_the_root_is_followed(repo):
     repo.git("mv", "hero.txt", "descriptions/a.md")
     repo.git("mv", "descriptions/b.text", "descriptions/b.md")
     repo.committed({"descriptions/a.md": f"---\nmodel: m\n---\n{lines}"})
-    assert history(repo, [f"A\n{lines}", "B", "X"]).known.keys() == {f"A\n{lines}", "B"}
+    assert history(repo, [f"A\n{lines}", "B", "X"]).texts.keys() == {f"A\n{lines}", "B"}
 
 
 def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository(repo):
@@ -119,21 +119,21 @@ def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository
     repo.committed({"a.txt": "B\n"})
     repo.git("mv", "a.txt", "a.md")
     repo.commit()
-    wanted = {"m": Wanted("a.md", sha256("A"))}
+    wanted = {"m": TextLookup("a.md", sha256("A"))}
     history = folder_history(repo, folder=".")
-    found = history.known(wanted, digests=digests, deploy_branch=None, snapshot_ref=None)
-    assert found.known.keys() == {"m"}
+    found = history.find_texts(wanted, digests=digests, deploy_branch=None, snapshot_ref=None)
+    assert found.texts.keys() == {"m"}
 
 
 def test_only_the_files_of_the_folder_count(repo):
     repo.committed({"elsewhere/a.md": "A\n", "descriptions/a.txt": "A\n"})
-    assert history(repo, ["A"]).known == {}
+    assert history(repo, ["A"]).texts == {}
 
 
 def test_a_text_of_another_file_is_known_as_well(repo):
     first = repo.committed({"descriptions/other.md": "A\n", "descriptions/a.md": "X\n"})
     repo.committed({"descriptions/other.md": "B\n"})
-    assert history(repo, ["A"]).known == {"A": in_commit(first, 1)}
+    assert history(repo, ["A"]).texts == {"A": in_commit(first, 1)}
 
 
 def test_a_file_is_followed_through_renames(repo):
@@ -144,7 +144,7 @@ def test_a_file_is_followed_through_renames(repo):
     repo.git("mv", "descriptions/second.md", "descriptions/a.md")
     repo.commit()
     fifth = repo.committed({"descriptions/a.md": "C\n"})
-    assert history(repo, ["A", "B", "C"]).known == {
+    assert history(repo, ["A", "B", "C"]).texts == {
         "A": in_commit(first, 2),
         "B": in_commit(second, 1),
         "C": in_commit(fifth, 0),
@@ -155,7 +155,7 @@ def test_the_text_of_a_removed_file_is_known(repo):
     first = repo.committed({"descriptions/a.md": "A\n"})
     (repo.path / "descriptions/a.md").unlink()
     repo.commit()
-    assert history(repo, ["A"], path=None).known == {"A": in_commit(first, 0)}
+    assert history(repo, ["A"], path=None).texts == {"A": in_commit(first, 0)}
 
 
 def test_a_text_of_a_side_branch_that_lost_the_merge_is_known(repo):
@@ -165,7 +165,7 @@ def test_a_text_of_a_side_branch_that_lost_the_merge_is_known(repo):
     repo.git("checkout", "--quiet", "main")
     main = repo.committed({"descriptions/a.md": "from main\n"})
     repo.merge("side", "--strategy=ours")
-    assert history(repo, ["from the side", "from main"]).known == {
+    assert history(repo, ["from the side", "from main"]).texts == {
         "from the side": in_commit(side, 1),
         "from main": in_commit(main, 0),
     }
@@ -180,7 +180,7 @@ def test_a_text_that_a_merge_itself_made_is_known(repo):
     repo.merge("side")
     merge = repo.committed({"descriptions/a.md": "made by hand\n"})
     repo.committed({"descriptions/a.md": "B\n"})
-    assert history(repo, ["made by hand"]).known == {"made by hand": in_commit(merge, 1)}
+    assert history(repo, ["made by hand"]).texts == {"made by hand": in_commit(merge, 1)}
 
 
 def test_texts_of_an_unrelated_history_merged_in_are_known(repo):
@@ -190,7 +190,7 @@ def test_texts_of_an_unrelated_history_merged_in_are_known(repo):
     repo.committed({"descriptions/b.md": "B\n"})
     repo.git("checkout", "--quiet", "main")
     repo.merge("other", "--allow-unrelated-histories")
-    assert history(repo, ["from another root"]).known == {"from another root": in_commit(root, 1)}
+    assert history(repo, ["from another root"]).texts == {"from another root": in_commit(root, 1)}
 
 
 def test_settings_for_git_log_hide_nothing(repo):
@@ -198,32 +198,32 @@ def test_settings_for_git_log_hide_nothing(repo):
         repo.git("config", *setting.split("="))
     repo.git("config", "log.showSignature", "true")
     first = repo.committed({"descriptions/a.md": "A\n"})
-    assert history(repo, ["A"]).known == {"A": in_commit(first, 0)}
+    assert history(repo, ["A"]).texts == {"A": in_commit(first, 0)}
 
 
 def test_a_symbolic_link_is_no_text(repo):
     (repo.path / "descriptions").mkdir()
     (repo.path / "descriptions/a.md").symlink_to("A")
     repo.commit()
-    assert history(repo, ["A"]).known == {}
+    assert history(repo, ["A"]).texts == {}
 
 
 def test_history_ends_at_the_commit_that_was_asked_for(repo):
     first = repo.committed({"descriptions/a.md": "A\n"})
     repo.committed({"descriptions/a.md": "B\n"})
-    assert history(repo, ["A", "B"], commit=first).known == {"A": in_commit(first, 0)}
+    assert history(repo, ["A", "B"], commit=first).texts == {"A": in_commit(first, 0)}
 
 
 def test_a_repository_without_a_commit_knows_nothing(repo):
     found = history(repo, ["A"])
-    assert (found.known, found.complete) == ({}, True)
+    assert (found.texts, found.is_complete) == ({}, True)
 
 
 def test_a_sha_256_repository_is_read_like_any_other(tmp_path):
     repo = Repo.create(tmp_path / "repo", "--object-format=sha256")
     first = repo.committed({"descriptions/a.md": "A\n"})
     repo.committed({"descriptions/a.md": "B\n"})
-    assert history(repo, ["A"]).known == {"A": in_commit(first, 1)}
+    assert history(repo, ["A"]).texts == {"A": in_commit(first, 1)}
     assert len(first) == 64
 
 
@@ -237,12 +237,12 @@ def test_a_text_of_the_deploy_branch_alone_says_so(repo):
     ahead = repo.committed({"descriptions/a.md": "C\n"})
     repo.git("checkout", "--quiet", "main")
     found = history(repo, ["A", "C"], deploy_branch="deploy", desired="A")
-    assert found.known == {
+    assert found.texts == {
         "A": in_commit(first, 0),
-        "C": Known("deploy_branch", Deployed(ahead, 0)),
+        "C": KnownText("deploy_branch", DeployedCommit(ahead, 0)),
     }
     found = history(repo, ["A"], deploy_branch="deploy")
-    assert found.known == {"A": in_commit(first, 0)}
+    assert found.texts == {"A": in_commit(first, 0)}
 
 
 def test_a_deploy_branch_that_is_not_there_is_named(repo):
@@ -261,8 +261,8 @@ def test_a_text_of_a_snapshot_is_known_as_the_server_held_it(repo):
     repo.git("checkout", "--quiet", "main")
     texts = ["---\nno front matter\n---\nheld", "held since", "sent", "other"]
     found = history(repo, texts, snapshot_ref=SNAPSHOTS)
-    assert found.known == dict.fromkeys(texts[:3], Known("snapshot"))
-    assert history(repo, texts, snapshot_ref="refs/description-sync/other").known == {}
+    assert found.texts == dict.fromkeys(texts[:3], KnownText("snapshot"))
+    assert history(repo, texts, snapshot_ref="refs/description-sync/other").texts == {}
 
 
 # --- clones that lack something ---
@@ -279,12 +279,12 @@ def origin(repo):
 def test_a_shallow_clone_cannot_tell_and_says_so(origin, tmp_path):
     clone = origin.clone(tmp_path / "clone", "--depth=1")
     found = history(clone, ["A", "B"])
-    assert found.known == {"B": in_commit(origin.head(), 0)}
-    assert not found.complete
-    assert "fetch-depth: 0" in found.cure
+    assert found.texts == {"B": in_commit(origin.head(), 0)}
+    assert not found.is_complete
+    assert "fetch-depth: 0" in found.hint
     clone.git("-c", "protocol.file.allow=always", "fetch", "--quiet", "--unshallow")
-    assert history(clone, ["A", "edited elsewhere"]).known.keys() == {"A"}
-    assert history(clone, ["edited elsewhere"]).complete
+    assert history(clone, ["A", "edited elsewhere"]).texts.keys() == {"A"}
+    assert history(clone, ["edited elsewhere"]).is_complete
 
 
 def test_a_history_with_damaged_commits_is_an_error(origin):
@@ -299,13 +299,13 @@ def test_a_partial_clone_cannot_tell_until_it_is_completed(origin, tmp_path, kin
     clone = origin.clone(tmp_path / "clone", f"--filter={kind}")
     objects = clone.git("count-objects", "-v")
     found = history(clone, ["A"])
-    assert (found.known, found.complete) == ({}, False)
-    assert "git fetch --refetch --no-filter" in found.cure
+    assert (found.texts, found.is_complete) == ({}, False)
+    assert "git fetch --refetch --no-filter" in found.hint
     assert clone.git("count-objects", "-v") == objects
     allowed = ("-c", "protocol.file.allow=always")
     clone.git(*allowed, "fetch", "--quiet", "--refetch", "--no-filter")
     found = history(clone, ["A", "edited elsewhere"])
-    assert (found.known.keys(), found.complete) == ({"A"}, True)
+    assert (found.texts.keys(), found.is_complete) == ({"A"}, True)
 
 
 # --- removed files ---
@@ -318,8 +318,8 @@ def test_removed_files_come_with_their_last_text(repo):
         (repo.path / path).unlink()
     second = repo.commit()
     (repo.path / "descriptions/c.md").unlink()
-    assert removed(repo, commit=second) == Tracked({"b.md": b"B, last\r\n"})
-    assert removed(repo) == Tracked({"b.md": b"B, last\r\n", "c.md": b"C\n"})
+    assert removed(repo, commit=second) == TrackedFiles({"b.md": b"B, last\r\n"})
+    assert removed(repo) == TrackedFiles({"b.md": b"B, last\r\n", "c.md": b"C\n"})
 
 
 def test_a_file_dropped_by_a_merge_is_removed(repo):
@@ -330,7 +330,7 @@ def test_a_file_dropped_by_a_merge_is_removed(repo):
     repo.committed({"descriptions/a.md": "A2\n"})
     repo.merge("side", "--strategy=ours")
     found = removed(repo)
-    assert found == Tracked({"b.md": b"B\n"})
+    assert found == TrackedFiles({"b.md": b"B\n"})
 
 
 def test_a_symbolic_link_that_is_gone_was_no_file(repo):
@@ -340,7 +340,7 @@ def test_a_symbolic_link_that_is_gone_was_no_file(repo):
     (repo.path / "descriptions/b.md").unlink()
     repo.commit()
     found = removed(repo)
-    assert found == Tracked({})
+    assert found == TrackedFiles({})
 
 
 def test_a_file_that_came_back_is_not_removed(repo):
@@ -348,7 +348,7 @@ def test_a_file_that_came_back_is_not_removed(repo):
     (repo.path / "descriptions/a.md").unlink()
     repo.commit()
     repo.committed({"descriptions/a.md": "B\n"})
-    assert removed(repo) == Tracked({})
+    assert removed(repo) == TrackedFiles({})
 
 
 def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(origin, tmp_path):
@@ -369,7 +369,7 @@ def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(ori
 
 
 def test_nothing_is_removed_before_the_first_commit(repo):
-    assert removed(repo) == Tracked({})
+    assert removed(repo) == TrackedFiles({})
 
 
 # --- one file ---
@@ -382,10 +382,10 @@ def test_all_that_one_file_held_is_read_newest_first(repo):
     repo.committed({"config.yaml": "later"})
     repo.git("rm", "--quiet", "config.yaml")
     repo.commit()
-    here = Repository.containing(repo.path)
-    assert contents(here, "config.yaml", commit=tip) == [b"one", b"two"]
-    assert contents(here, "config.yaml", commit=repo.head()) == [b"later", b"one", b"two"]
-    assert contents(here, "nothing.yaml", commit=tip) == []
+    here = Repository.discover(repo.path)
+    assert read_file_versions(here, "config.yaml", commit=tip) == [b"one", b"two"]
+    assert read_file_versions(here, "config.yaml", commit=repo.head()) == [b"later", b"one", b"two"]
+    assert read_file_versions(here, "nothing.yaml", commit=tip) == []
 
 
 def test_a_partial_clone_has_of_a_file_what_is_there(repo, tmp_path):
@@ -393,5 +393,5 @@ def test_a_partial_clone_has_of_a_file_what_is_there(repo, tmp_path):
         repo.committed({"config.yaml": text})
     repo.git("config", "uploadpack.allowFilter", "true")
     clone = repo.clone(tmp_path / "clone", "--filter=blob:none")
-    here = Repository.containing(clone.path)
-    assert contents(here, "config.yaml", commit=clone.head()) == [b"two"]
+    here = Repository.discover(clone.path)
+    assert read_file_versions(here, "config.yaml", commit=clone.head()) == [b"two"]

@@ -5,7 +5,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Repository, Tracked
+from sync.git import Repository, TrackedFiles
 
 
 @pytest.fixture(autouse=True)
@@ -23,7 +23,7 @@ def everything(_path):
 
 
 def tracked(repo, *, commit=None, folder="descriptions", wanted=everything):
-    return Repository.containing(repo.path).tracked(folder, commit, wanted=wanted)
+    return Repository.discover(repo.path).read_tracked_files(folder, commit, include=wanted)
 
 
 # --- where the repository is ---
@@ -32,15 +32,15 @@ def tracked(repo, *, commit=None, folder="descriptions", wanted=everything):
 def test_is_found_from_a_subfolder_and_from_a_file(repo):
     file = repo.write("descriptions/props/lamp.md", "A lamp.\n")
     expected = Repository(repo.path, repo.path / ".git")
-    assert Repository.containing(file) == expected
-    assert Repository.containing(file.parent) == expected
-    assert Repository.containing(repo.path / "not/yet/there.md") == expected
+    assert Repository.discover(file) == expected
+    assert Repository.discover(file.parent) == expected
+    assert Repository.discover(repo.path / "not/yet/there.md") == expected
 
 
 def test_worktrees_share_the_folder_in_which_locks_live(repo, tmp_path):
     repo.committed({"descriptions/a.md": "A\n"})
     repo.git("worktree", "add", "--quiet", str(tmp_path / "side"))
-    worktree = Repository.containing(tmp_path / "side")
+    worktree = Repository.discover(tmp_path / "side")
     assert worktree == Repository(tmp_path / "side", repo.path / ".git")
 
 
@@ -48,59 +48,59 @@ def test_a_hook_s_environment_does_not_lead_to_another_repository(repo, tmp_path
     other = Repo.create(tmp_path / "other")
     monkeypatch.setenv("GIT_DIR", str(other.path / ".git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(other.path / ".git/index"))
-    assert Repository.containing(repo.path).root == repo.path
+    assert Repository.discover(repo.path).root == repo.path
 
 
 def test_a_folder_outside_any_repository_is_told_how_to_start_one(tmp_path):
     with pytest.raises(GitError, match="is not in a git repository") as caught:
-        Repository.containing(tmp_path)
+        Repository.discover(tmp_path)
     assert "git init" in caught.value.hint
 
 
 def test_a_bare_repository_has_no_files(tmp_path):
     Repo.create(tmp_path / "bare", "--bare")
     with pytest.raises(GitError, match="bare repository"):
-        Repository.containing(tmp_path / "bare")
+        Repository.discover(tmp_path / "bare")
 
 
 def test_a_foreign_owner_is_named_with_the_cure(repo, monkeypatch):
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     with pytest.raises(GitError, match="belongs to another user") as caught:
-        Repository.containing(repo.path)
+        Repository.discover(repo.path)
     assert caught.value.hint.endswith(f"safe.directory {repo.path}")
 
 
 def test_a_machine_without_git_is_told_to_install_it(repo, monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(GitError, match="git was not found") as caught:
-        Repository.containing(repo.path)
+        Repository.discover(repo.path)
     assert "Install git" in caught.value.hint
 
 
 def test_a_path_is_given_from_the_root(repo, tmp_path):
-    repository = Repository.containing(repo.path)
-    assert repository.relative(repo.path / "docs/descriptions") == "docs/descriptions"
+    repository = Repository.discover(repo.path)
+    assert repository.make_relative(repo.path / "docs/descriptions") == "docs/descriptions"
     with pytest.raises(GitError, match="outside the repository"):
-        repository.relative(tmp_path)
+        repository.make_relative(tmp_path)
 
 
 # --- commits ---
 
 
 def test_there_is_no_head_before_the_first_commit(repo):
-    repository = Repository.containing(repo.path)
-    assert repository.head() is None
+    repository = Repository.discover(repo.path)
+    assert repository.find_head() is None
     with pytest.raises(GitError, match="has no commit yet"):
-        repository.resolve("HEAD")
+        repository.resolve_commit("HEAD")
 
 
 def test_revisions_are_resolved_to_full_ids(repo):
     first = repo.committed({"descriptions/a.md": "A\n"})
     second = repo.committed({"descriptions/a.md": "B\n"})
     repo.git("tag", "-a", "v1", "-m", "One", first)
-    repository = Repository.containing(repo.path)
+    repository = Repository.discover(repo.path)
     names = ("main", "HEAD~1", "v1", second[:10])
-    assert [repository.resolve(name) for name in names] == [second, first, first, second]
+    assert [repository.resolve_commit(name) for name in names] == [second, first, first, second]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_revisions_are_resolved_to_full_ids(repo):
 def test_what_names_no_commit_is_refused_by_name(repo, rev):
     repo.committed({"a": "A\n"})
     with pytest.raises(GitError, match="is no commit of") as caught:
-        Repository.containing(repo.path).resolve(rev)
+        Repository.discover(repo.path).resolve_commit(rev)
     assert rev in caught.value.message
     assert not (repo.path / "stolen").exists()
 
@@ -119,7 +119,7 @@ def test_a_revision_that_a_shallow_clone_lacks_comes_with_the_cure(repo, tmp_pat
     repo.committed({"descriptions/a.md": "B\n"})
     clone = repo.clone(tmp_path / "clone", "--depth=1")
     with pytest.raises(GitError) as caught:
-        Repository.containing(clone.path).resolve("HEAD~1")
+        Repository.discover(clone.path).resolve_commit("HEAD~1")
     assert "fetch-depth: 0" in caught.value.hint
 
 
@@ -139,7 +139,7 @@ def test_tracked_files_are_read_as_they_are_on_disk(repo):
     repo.write("descriptions/a.md", "A, edited\r\n")
     repo.write("descriptions/new.md", "New\n")
     (repo.path / "descriptions/gone.md").unlink()
-    assert tracked(repo) == Tracked({"a.md": b"A, edited\r\n", "sub/B.MD": b"B\n"})
+    assert tracked(repo) == TrackedFiles({"a.md": b"A, edited\r\n", "sub/B.MD": b"B\n"})
 
 
 def test_a_file_is_tracked_once_it_is_added(repo):
@@ -166,15 +166,15 @@ def test_the_repository_itself_may_be_the_folder(repo):
 
 def test_a_folder_that_is_not_there_holds_nothing(repo):
     first = repo.committed({"a.md": "A\n"})
-    assert tracked(repo, folder="nowhere") == Tracked({})
-    assert tracked(repo, folder="nowhere", commit=first) == Tracked({})
+    assert tracked(repo, folder="nowhere") == TrackedFiles({})
+    assert tracked(repo, folder="nowhere", commit=first) == TrackedFiles({})
 
 
 def test_only_wanted_files_are_read(repo):
     first = repo.committed({"descriptions/a.md": "A\n", "descriptions/README.md": "R\n"})
     for commit in (None, first):
         found = tracked(repo, commit=commit, wanted=lambda path: path != "README.md")
-        assert found == Tracked({"a.md": b"A\n"})
+        assert found == TrackedFiles({"a.md": b"A\n"})
 
 
 @pytest.mark.parametrize("name", ["[a]*.md", "two words.md", "line\nbreak.md", "œuvre.md", "-n.md"])
@@ -191,7 +191,7 @@ def test_a_name_that_is_not_utf_8_is_left_out_with_a_note(repo):
     first = repo.commit()
     note = "\\xff.md: its name is not UTF-8; it was left out."
     for commit in (None, first):
-        assert tracked(repo, commit=commit) == Tracked({}, (note,))
+        assert tracked(repo, commit=commit) == TrackedFiles({}, (note,))
 
 
 def test_symbolic_links_are_not_followed(repo, tmp_path):
@@ -200,7 +200,7 @@ def test_symbolic_links_are_not_followed(repo, tmp_path):
     repo.write("descriptions/a.md", "A\n")
     (repo.path / "descriptions/link.md").symlink_to(secret)
     first = repo.commit()
-    expected = Tracked({"a.md": b"A\n"}, ("link.md: a symbolic link; it was left out.",))
+    expected = TrackedFiles({"a.md": b"A\n"}, ("link.md: a symbolic link; it was left out.",))
     assert tracked(repo) == expected
     assert tracked(repo, commit=first) == expected
 
@@ -227,7 +227,7 @@ def test_a_folder_in_the_place_of_a_file_is_left_out_with_a_note(repo):
     repo.committed({"descriptions/a.md": "A\n"})
     (repo.path / "descriptions/a.md").unlink()
     (repo.path / "descriptions/a.md").mkdir()
-    assert tracked(repo) == Tracked({}, ("a.md: not a file; it was left out.",))
+    assert tracked(repo) == TrackedFiles({}, ("a.md: not a file; it was left out.",))
 
 
 def test_a_file_that_cannot_be_read_is_an_error_that_names_it(repo):
@@ -256,7 +256,7 @@ def test_a_submodule_is_no_description(repo, tmp_path):
     repo.git("-c", "protocol.file.allow=always", *link)
     first = repo.commit()
     note = "sub.md: not a file; it was left out."
-    assert tracked(repo) == tracked(repo, commit=first) == Tracked({}, (note,))
+    assert tracked(repo) == tracked(repo, commit=first) == TrackedFiles({}, (note,))
 
 
 def test_a_file_that_a_sparse_checkout_leaves_out_is_not_gone(repo):
@@ -264,7 +264,10 @@ def test_a_file_that_a_sparse_checkout_leaves_out_is_not_gone(repo):
     repo.git("sparse-checkout", "set", "--no-cone", "/descriptions/a.md")
     assert not (repo.path / "descriptions/sub/b.md").exists()
     assert tracked(repo).files == {"a.md": b"A\n", "sub/b.md": b"B\n"}
-    assert Repository.containing(repo.path).present("descriptions", None) == {"a.md", "sub/b.md"}
+    assert Repository.discover(repo.path).list_tracked_paths("descriptions", None) == {
+        "a.md",
+        "sub/b.md",
+    }
 
 
 def test_line_endings_on_disk_are_given_as_they_are(repo):
@@ -272,7 +275,7 @@ def test_line_endings_on_disk_are_given_as_they_are(repo):
     first = repo.committed({"descriptions/a.md": "A\r\n"})
     assert tracked(repo).files == {"a.md": b"A\r\n"}
     assert tracked(repo, commit=first).files == {"a.md": b"A\n"}
-    assert Repository.containing(repo.path).dirty("descriptions") == []
+    assert Repository.discover(repo.path).list_modified_files("descriptions") == []
 
 
 def test_both_sides_of_a_conflict_are_one_file(repo):
@@ -290,7 +293,7 @@ def test_untracked_files_are_named_unless_git_ignores_them(repo):
     repo.write("descriptions/new.md", "New\n")
     repo.write("descriptions/new.txt", "New\n")
     repo.write("descriptions/drafts/b.md", "B\n")
-    assert Repository.containing(repo.path).untracked("descriptions") == ["new.md"]
+    assert Repository.discover(repo.path).list_untracked_files("descriptions") == ["new.md"]
 
 
 def test_dirty_files_differ_on_disk_or_in_the_index(repo):
@@ -306,14 +309,14 @@ def test_dirty_files_differ_on_disk_or_in_the_index(repo):
     repo.write("descriptions/untracked.md", "new\n")
     repo.write("elsewhere.md", "new\n")
     dirty = ["deleted", "edited", "new name", "old name", "restored", "staged"]
-    found = Repository.containing(repo.path).dirty("descriptions")
+    found = Repository.discover(repo.path).list_modified_files("descriptions")
     assert found == [f"{name}.md" for name in dirty]
 
 
 def test_everything_added_is_dirty_before_the_first_commit(repo):
     repo.write("descriptions/a.md", "A\n")
     repo.git("add", "--all")
-    assert Repository.containing(repo.path).dirty("descriptions") == ["a.md"]
+    assert Repository.discover(repo.path).list_modified_files("descriptions") == ["a.md"]
 
 
 def test_a_damaged_index_is_git_s_own_complaint(repo):
@@ -344,35 +347,35 @@ CHANGED = {"edited.md", "removed.md", "old.md", "new.md"}
 
 
 def test_only_what_changed_since_the_merge_base_counts(branched):
-    repository = Repository.containing(branched.path)
+    repository = Repository.discover(branched.path)
     commit = branched.head()
     branched.write("descriptions/same.md", "not committed\n")
-    assert repository.changed_since("descriptions", "main", commit=commit) == CHANGED
-    uncommitted = repository.changed_since("descriptions", "main", commit=None)
+    assert repository.find_files_changed_since("descriptions", "main", commit=commit) == CHANGED
+    uncommitted = repository.find_files_changed_since("descriptions", "main", commit=None)
     assert uncommitted == CHANGED | {"same.md"}
 
 
 def test_a_detached_merge_checkout_shows_what_the_branch_brings(branched):
     branched.git("checkout", "--quiet", "--detach", "main")
     branched.merge("side")
-    repository = Repository.containing(branched.path)
-    assert repository.changed_since("descriptions", "main", commit=None) == CHANGED
+    repository = Repository.discover(branched.path)
+    assert repository.find_files_changed_since("descriptions", "main", commit=None) == CHANGED
 
 
 def test_no_common_commit_is_an_error(repo):
     repo.committed({"descriptions/a.md": "A\n"})
     repo.git("checkout", "--quiet", "--orphan", "other")
     repo.committed({"descriptions/a.md": "B\n"})
-    repository = Repository.containing(repo.path)
+    repository = Repository.discover(repo.path)
     with pytest.raises(GitError, match="no commit in common"):
-        repository.changed_since("descriptions", "main", commit=None)
+        repository.find_files_changed_since("descriptions", "main", commit=None)
 
 
 def test_no_common_commit_in_a_shallow_clone_comes_with_the_cure(branched, tmp_path):
     clone = branched.clone(tmp_path / "clone", "--depth=1", "--no-single-branch")
-    repository = Repository.containing(clone.path)
+    repository = Repository.discover(clone.path)
     with pytest.raises(GitError, match="no commit in common") as caught:
-        repository.changed_since("descriptions", "origin/main", commit=None)
+        repository.find_files_changed_since("descriptions", "origin/main", commit=None)
     assert "fetch-depth: 0" in caught.value.hint
 
 
@@ -390,12 +393,18 @@ def test_a_text_missing_from_a_partial_clone_is_an_error_not_a_download(repo, tm
 def test_what_git_would_ignore_is_told_before_it_is_there(repo):
     repo.committed({"b.tmp.md": "tracked"})
     repo.committed({".gitignore": "*.tmp.md\n/build/\n:a.md\n"})
-    here = Repository.containing(repo.path)
+    here = Repository.discover(repo.path)
     paths = ["a.tmp.md", "deep/é.tmp.md", "b.tmp.md", "a.md", ":a.md", "build/", "build/a.md", "-x"]
-    assert here.ignored(paths) == {"a.tmp.md", "deep/é.tmp.md", ":a.md", "build/", "build/a.md"}
-    assert here.ignored(["a.md"]) == set()
+    assert here.find_ignored_paths(paths) == {
+        "a.tmp.md",
+        "deep/é.tmp.md",
+        ":a.md",
+        "build/",
+        "build/a.md",
+    }
+    assert here.find_ignored_paths(["a.md"]) == set()
 
 
 def test_nothing_is_told_of_what_lies_behind_a_link(repo, tmp_path):
     (repo.path / "linked").symlink_to(tmp_path)
-    assert Repository.containing(repo.path).ignored(["linked/a.md"]) == set()
+    assert Repository.discover(repo.path).find_ignored_paths(["linked/a.md"]) == set()

@@ -7,17 +7,17 @@ from repositories import IDENTITY, Repo, make_hermetic
 
 from sync.errors import GitError
 from sync.git import (
-    Entry,
     FolderHistory,
-    Left,
-    Replacement,
+    PendingWrite,
+    ReplacedText,
     Repository,
     RunInfo,
-    Snapshots,
-    new_run_id,
+    SnapshotStore,
+    WrittenText,
+    make_run_id,
 )
 from sync.git.commits import Commit, write_commit
-from sync.model import Known, Recorded, RunRecord, Text, Wanted
+from sync.model import KnownText, LastWrite, RunRecord, Text, TextLookup
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 RUN = RunInfo("20261123-110000-3f2a", "apply --yes", "production", "c" * 40, NOON)
@@ -35,7 +35,7 @@ def repo(tmp_path):
 
 
 def snapshots_of(repo):
-    return Snapshots(Repository.containing(repo.path), "production")
+    return SnapshotStore(Repository.discover(repo.path), "production")
 
 
 @pytest.fixture
@@ -48,15 +48,15 @@ def sha256(text):
 
 
 def update(model, before, sent, *, path=None):
-    return Entry(model, path, "update", before, sha256(sent))
+    return PendingWrite(model, path, "update", before, sha256(sent))
 
 
 def written(text):
-    return Left(sent=text, held=text)
+    return WrittenText(sent=text, held=text)
 
 
 def recorded(text):
-    return Recorded(sent=sha256(text), held=sha256(text))
+    return LastWrite(sent_sha256=sha256(text), held_sha256=sha256(text))
 
 
 def held_files(repo):
@@ -73,7 +73,7 @@ def test_the_texts_before_a_run_are_kept_byte_for_byte(repo, snapshots):
     entries = [
         update("model_a", "no newline\r\n\r\nat the end  ", "A"),
         update("minimax/music", "\ufeffBOM\n", "B"),
-        Entry("model_new", "new.md", "create", None, sha256("N")),
+        PendingWrite("model_new", "new.md", "create", None, sha256("N")),
     ]
     before = snapshots.record_before(RUN, entries)
     assert repo.git("rev-parse", snapshots.ref).strip() == before
@@ -89,9 +89,9 @@ def test_after_a_run_the_ref_shows_what_the_server_held(repo, snapshots):
         RUN,
         {
             "a": written("new\n"),
-            "b": Left(sent="<b>new</b>\n", held="new"),
+            "b": WrittenText(sent="<b>new</b>\n", held="new"),
             "c": written(""),
-            "d": Left(sent="new\n", held=None),
+            "d": WrittenText(sent="new\n", held=None),
         },
     )
     assert held_files(repo) == {
@@ -105,7 +105,7 @@ def test_after_a_run_the_ref_shows_what_the_server_held(repo, snapshots):
 
 def test_what_was_sent_is_dropped_once_the_server_keeps_it(repo, snapshots):
     snapshots.record_before(RUN, [update("a", "old", "sent")])
-    snapshots.record_after(RUN, {"a": Left(sent="sent", held="altered")})
+    snapshots.record_after(RUN, {"a": WrittenText(sent="sent", held="altered")})
     snapshots.record_after(LATER, {"a": written("kept")})
     assert held_files(repo) == {"texts/a.md": b"kept"}
 
@@ -113,10 +113,12 @@ def test_what_was_sent_is_dropped_once_the_server_keeps_it(repo, snapshots):
 def test_a_person_can_read_the_log(repo, snapshots):
     entries = [
         update("model_a", "old", "new", path="props/two words\n.md"),
-        Entry("model_b", "b.md", "create", None, sha256("B")),
+        PendingWrite("model_b", "b.md", "create", None, sha256("B")),
     ]
     snapshots.record_before(RUN, entries)
-    snapshots.record_after(RUN, {"model_a": Left("new", "NEW"), "model_b": Left("B", None)})
+    snapshots.record_after(
+        RUN, {"model_a": WrittenText("new", "NEW"), "model_b": WrittenText("B", None)}
+    )
     log = repo.git("log", "--reverse", "--format=%an <%ae> %cI%n%B", snapshots.ref)
     assert log == (
         "Ada Painter <ada@studio.example> 2026-11-23T12:00:00+01:00\n"
@@ -151,7 +153,7 @@ def test_a_sha_256_repository_keeps_snapshots(tmp_path):
     snapshots = snapshots_of(Repo.create(tmp_path / "repo", "--object-format=sha256"))
     before = snapshots.record_before(RUN, [update("a", "old", "new")])
     assert len(before) == 64
-    assert snapshots.run(RUN.id)[1] == {"a": Replacement(None, "old", sha256("new"), None)}
+    assert snapshots.read_run(RUN.id)[1] == {"a": ReplacedText(None, "old", sha256("new"), None)}
 
 
 def test_many_models_are_one_commit(repo, snapshots):
@@ -165,13 +167,13 @@ def test_many_models_are_one_commit(repo, snapshots):
 
 
 def test_runs_are_listed_newest_first(snapshots):
-    assert snapshots.runs() == []
+    assert snapshots.list_runs() == []
     first = snapshots.record_before(
-        RUN, [update("a", "old", "new"), Entry("b", None, "create", None, sha256("B"))]
+        RUN, [update("a", "old", "new"), PendingWrite("b", None, "create", None, sha256("B"))]
     )
     second = snapshots.record_after(RUN, {"a": written("new"), "b": written("B")})
     third = snapshots.record_before(LATER, [update("a", "new", "old")])
-    assert snapshots.runs() == [
+    assert snapshots.list_runs() == [
         RunRecord(LATER.id, LATER.time, "rollback", None, 1, 0, third, None),
         RunRecord(RUN.id, RUN.time, "apply --yes", "c" * 40, 1, 2, first, second),
     ]
@@ -181,28 +183,32 @@ def test_a_run_tells_what_it_replaced(snapshots):
     raw = "old\r\n\r\n"
     entries = [
         update("model_A", raw, "new", path="props/a lamp.md"),
-        Entry("b", "b.md", "create", None, sha256("B")),
+        PendingWrite("b", "b.md", "create", None, sha256("B")),
         update("never sent", "x", "y"),
     ]
     snapshots.record_before(RUN, entries)
-    snapshots.record_after(RUN, {"model_A": Left("new", "altered"), "b": Left("B", None)})
-    record, replaced = snapshots.run("20261123-11")
+    snapshots.record_after(
+        RUN, {"model_A": WrittenText("new", "altered"), "b": WrittenText("B", None)}
+    )
+    record, replaced = snapshots.read_run("20261123-11")
     assert record.id == RUN.id
     assert replaced == {
-        "model_A": Replacement("props/a lamp.md", raw, sha256("new"), sha256("altered")),
-        "b": Replacement("b.md", None, sha256("B"), None),
+        "model_A": ReplacedText("props/a lamp.md", raw, sha256("new"), sha256("altered")),
+        "b": ReplacedText("b.md", None, sha256("B"), None),
     }
 
 
 def test_a_run_killed_before_its_end_may_have_written_everything(snapshots):
     before = snapshots.record_before(RUN, [update("a", "old", "new"), update("b", "x", "y")])
-    record, replaced = snapshots.run(RUN.id)
+    record, replaced = snapshots.read_run(RUN.id)
     assert (record.before, record.after) == (before, None)
     assert replaced == {
-        "a": Replacement(None, "old", sha256("new"), None),
-        "b": Replacement(None, "x", sha256("y"), None),
+        "a": ReplacedText(None, "old", sha256("new"), None),
+        "b": ReplacedText(None, "x", sha256("y"), None),
     }
-    assert snapshots.recorded()["a"] == Recorded(sent=sha256("new"), held=None)
+    assert snapshots.find_last_writes()["a"] == LastWrite(
+        sent_sha256=sha256("new"), held_sha256=None
+    )
 
 
 @pytest.mark.parametrize(
@@ -216,39 +222,39 @@ def test_a_run_that_cannot_be_told_is_an_error(snapshots, prefix, message):
     for run in (RUN, LATER):
         snapshots.record_before(run, [update("a", "old", "new")])
     with pytest.raises(GitError, match=message):
-        snapshots.run(prefix)
+        snapshots.read_run(prefix)
 
 
 def test_the_last_state_of_each_model_is_recorded(snapshots):
-    assert snapshots.recorded() == {}
+    assert snapshots.find_last_writes() == {}
     snapshots.record_before(RUN, [update(model, "old", "new") for model in "abcd"])
     snapshots.record_after(RUN, {model: written(f"new {model}") for model in "abc"})
     snapshots.record_before(LATER, [update("b", "new b", "B"), update("c", "new c", "")])
-    snapshots.record_after(LATER, {"b": Left("B", "altered"), "c": written("")})
-    assert snapshots.recorded() == {
+    snapshots.record_after(LATER, {"b": WrittenText("B", "altered"), "c": written("")})
+    assert snapshots.find_last_writes() == {
         "a": recorded("new a"),
-        "b": Recorded(sent=sha256("B"), held=sha256("altered")),
+        "b": LastWrite(sent_sha256=sha256("B"), held_sha256=sha256("altered")),
         "c": recorded(""),
     }
 
 
 def test_every_text_of_a_snapshot_is_known_to_git(snapshots):
     snapshots.record_before(RUN, [update("a", "---\nreplaced\n---\n", "sent")])
-    snapshots.record_after(RUN, {"a": Left("sent", "altered\r\n")})
+    snapshots.record_after(RUN, {"a": WrittenText("sent", "altered\r\n")})
     snapshots.record_after(LATER, {"a": written("B")})
     texts = ["---\nreplaced\n---", "sent", "altered", "B"]
-    history = FolderHistory(snapshots.repository, "descriptions", None).known(
-        {text: Wanted(None, sha256(text)) for text in [*texts, "other"]},
+    history = FolderHistory(snapshots.repository, "descriptions", None).find_texts(
+        {text: TextLookup(None, sha256(text)) for text in [*texts, "other"]},
         digests=lambda _: [],
         deploy_branch=None,
         snapshot_ref=snapshots.ref,
     )
-    assert history.known == dict.fromkeys(texts, Known("snapshot"))
+    assert history.texts == dict.fromkeys(texts, KnownText("snapshot"))
 
 
 def test_run_ids_sort_by_time():
     times = [NOON, NOON + timedelta(seconds=1), NOON.replace(tzinfo=UTC)]
-    ids = [new_run_id(time) for time in times]
+    ids = [make_run_id(time) for time in times]
     assert ids == sorted(ids)
     assert [each[:15] for each in ids] == ["20261123-110000", "20261123-110001", "20261123-120000"]
 
@@ -258,7 +264,7 @@ def test_commits_of_others_on_the_ref_tell_of_no_run(repo, snapshots):
     repo.git("update-ref", snapshots.ref, "HEAD")
     before = snapshots.record_before(RUN, [])
     expected = RunRecord(RUN.id, RUN.time, RUN.command, RUN.source_commit, 0, 0, before, None)
-    assert snapshots.runs() == [expected]
+    assert snapshots.list_runs() == [expected]
     assert held_files(repo) == {"texts/a.md": b"by hand\n"}
 
 
@@ -271,7 +277,7 @@ def test_a_commit_is_not_put_on_a_ref_that_moved_from_under_it(snapshots):
     git = snapshots.repository.git
     stale = [Commit("Stale", NOON, parents, {"texts/b.md": b"B"}) for parents in ([first], [])]
     assert [write_commit(git, snapshots.ref, commit=commit) for commit in stale] == [None, None]
-    assert snapshots.tip() == second
+    assert snapshots.find_tip() == second
 
 
 def test_a_lock_that_a_killed_run_left_is_named(repo, snapshots):
@@ -299,5 +305,5 @@ def test_two_runs_recording_at_once_lose_nothing(repo, snapshots):
         thread.start()
     for thread in threads:
         thread.join()
-    assert {record.id for record in snapshots.runs()} == {run.id for run in runs}
+    assert {record.id for record in snapshots.list_runs()} == {run.id for run in runs}
     assert sorted(held_files(repo).values()) == sorted(run.id.encode() for run in runs)

@@ -2,8 +2,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.config import Limits
-from sync.guard import Allowed, refusals
+from sync.config.settings import Limits
+from sync.decisions.limits import Overrides, violations
 from sync.model import (
     Create,
     Delete,
@@ -83,94 +83,97 @@ def replaced(count, total):
 @pytest.mark.parametrize(
     ("made", "allowed", "expected"),
     [
-        pytest.param(plan(*create(20)), Allowed(), [], id="creations replace nothing"),
-        pytest.param(plan(*update(3), *in_sync(7)), Allowed(), [], id="30 percent are fine"),
+        pytest.param(plan(*create(20)), Overrides(), [], id="creations replace nothing"),
+        pytest.param(plan(*update(3), *in_sync(7)), Overrides(), [], id="30 percent are fine"),
         pytest.param(
             plan(*update(3), *overwrite(1), *in_sync(6)),
-            Allowed(),
+            Overrides(),
             [replaced(4, 10)],
             id="more are not",
         ),
         pytest.param(
             plan(*update(3), *overwrite(1), *in_sync(6)),
-            Allowed(mass_change=True),
+            Overrides(mass_change=True),
             [],
             id="unless they are meant",
         ),
-        pytest.param(plan(*update(9)), Allowed(), [], id="few documents have no percentage"),
+        pytest.param(plan(*update(9)), Overrides(), [], id="few documents have no percentage"),
         pytest.param(
-            plan(*update(9), documents=100), Allowed(), [], id="the percentage is of all documents"
+            plan(*update(9), documents=100),
+            Overrides(),
+            [],
+            id="the percentage is of all documents",
         ),
         pytest.param(
             plan(*update(9), documents=20),
-            Allowed(),
+            Overrides(),
             [replaced(9, 20)],
             id="also where only some are planned for",
         ),
         pytest.param(
-            plan(*blocked(9), *in_sync(1)), Allowed(), [], id="what is refused replaces nothing"
+            plan(*blocked(9), *in_sync(1)), Overrides(), [], id="what is refused replaces nothing"
         ),
-        pytest.param(plan(*delete(5), *in_sync(20)), Allowed(), [], id="five deletions are fine"),
+        pytest.param(plan(*delete(5), *in_sync(20)), Overrides(), [], id="five deletions are fine"),
         pytest.param(
             plan(*delete(6), *in_sync(20)),
-            Allowed(mass_change=True),
+            Overrides(mass_change=True),
             [deleted("6 descriptions", 5)],
             id="six are not",
         ),
         pytest.param(
             plan(*delete(6), *in_sync(20)),
-            Allowed(mass_delete=True),
+            Overrides(mass_delete=True),
             [],
             id="unless they are meant ",
         ),
-        pytest.param(plan(*create(1), dirty=True), Allowed(), [DIRTY], id="a dirty folder"),
+        pytest.param(plan(*create(1), dirty=True), Overrides(), [DIRTY], id="a dirty folder"),
         pytest.param(
-            plan(*create(1), dirty=True), Allowed(dirty=True), [], id="allowed to be dirty"
+            plan(*create(1), dirty=True), Overrides(dirty=True), [], id="allowed to be dirty"
         ),
         pytest.param(
-            plan(*in_sync(1), dirty=True), Allowed(), [], id="dirty, and nothing to write"
+            plan(*in_sync(1), dirty=True), Overrides(), [], id="dirty, and nothing to write"
         ),
         pytest.param(
             plan(*create(1), *faulty(1)),
-            Allowed(dirty=True, mass_change=True, mass_delete=True),
+            Overrides(dirty=True, mass_change=True, mass_delete=True),
             ["1 file has faults. Mend them, or name only the files to apply."],
             id="a file with faults cannot be allowed",
         ),
         pytest.param(
             plan(*create(1), *faulty(2)),
-            Allowed(),
+            Overrides(),
             ["2 files have faults. Mend them, or name only the files to apply."],
             id="files with faults",
         ),
         pytest.param(
             plan(*create(1), *faulty(1), kind="target"),
-            Allowed(),
+            Overrides(),
             ["1 text cannot be copied. Name what has no counterpart, or only the models to copy."],
             id="a text that cannot be copied",
         ),
         pytest.param(
             plan(*create(1), *faulty(2), kind="target"),
-            Allowed(),
+            Overrides(),
             ["2 texts cannot be copied. Name what has no counterpart, or only the models to copy."],
             id="texts that cannot be copied",
         ),
-        pytest.param(plan(*faulty(1)), Allowed(), [], id="faults, and nothing to write"),
+        pytest.param(plan(*faulty(1)), Overrides(), [], id="faults, and nothing to write"),
         pytest.param(
             plan(*update(10), *delete(6), dirty=True),
-            Allowed(),
+            Overrides(),
             [DIRTY, replaced(16, 16), deleted("6 descriptions", 5)],
             id="every reason at once",
         ),
     ],
 )
 def test_what_may_be_applied(made, allowed, expected):
-    assert [*refusals(made, Limits(), allowed)] == expected
+    assert [*violations(made, Limits(), allowed)] == expected
 
 
 def test_the_limits_are_those_of_the_configuration():
     limits = Limits(max_change_percent=12.5, min_documents=1, max_deletes=0)
     made = plan(*update(1), *delete(1), *in_sync(6))
-    assert refusals(made, limits, Allowed()) == (
+    assert violations(made, limits, Overrides()) == (
         replaced(2, 8).replace("30 %", "12.5 %"),
         deleted("1 description", 0),
     )

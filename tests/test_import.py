@@ -6,10 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_targets import Studio
 
-from sync.documents import Naming, Rules, read_document
-from sync.foreign import read_foreign
-from sync.importing import Found, Here, Imported, NotImported, fates
-from sync.lint.rules import Levels
+from sync.config.rules import Levels
+from sync.decisions.import_ import Found, Here, Imported, NotImported, fates
+from sync.decisions.import_formats import read_foreign
+from sync.descriptions.aliases import Naming
+from sync.descriptions.document import read_document
+from sync.descriptions.file_filter import Rules
 from sync.model import Document, canonical
 
 CARD = """\
@@ -61,8 +63,8 @@ def test_an_import_is_told_in_every_format(studio, report_format, start):
     studio.repo.write("cards/hero/README.md", CARD)
     answer = studio.run("import", "cards", "--format", report_format)
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith(start)
-    assert "descriptions/hero.md" in answer.out
+    assert answer.stdout.startswith(start)
+    assert "descriptions/hero.md" in answer.stdout
 
 
 def test_takes_model_cards_and_says_what_goes(studio):
@@ -72,7 +74,7 @@ def test_takes_model_cards_and_says_what_goes(studio):
     answer = studio.run("import", "cards")
     assert answer.code == 0
     assert (
-        answer.out
+        answer.stdout
         == """\
 production · 3 found
 
@@ -184,7 +186,7 @@ def test_the_report_says_what_to_do_about_what_was_not_taken(studio):
     answer = studio.run("import", "docs")
     assert (answer.code, described(studio)) == (5, {})
     assert (
-        answer.out
+        answer.stdout
         == """\
 production · 3 found
 
@@ -202,7 +204,7 @@ What was refused or failed is left where it was: mend it, and import again.
 def test_an_empty_folder_has_nothing_to_be_imported(studio):
     (studio.repo.path / "docs").mkdir()
     answer = studio.run("import", "docs")
-    assert (answer.code, answer.out) == (0, "production · 0 found\n\nNothing found.\n")
+    assert (answer.code, answer.stdout) == (0, "production · 0 found\n\nNothing found.\n")
 
 
 def test_a_file_too_large_to_be_a_description_is_not_read(studio):

@@ -9,8 +9,8 @@ import yaml
 from repositories import IDENTITY, Repo, make_hermetic
 
 from sync.cli import main
-from sync.config import parse_config
-from sync.schema import config_schema
+from sync.config.json_schema import config_schema
+from sync.config.settings import parse_config
 
 FILES = {
     "config.yaml",

@@ -2,24 +2,26 @@
 
 import pytest
 
-from sync.documents import Naming
+from sync.decisions.desired import SourceFiles, make_desired_selection
+from sync.descriptions.aliases import Naming
 from sync.errors import UsageError
-from sync.intent import Files, intent_of
-from sync.model import Recorded, Source, Text
+from sync.model import LastWrite, Source, Text
 
 NAMING = Naming("production", models={"hero": "model_hero"})
 EMPTY = Text("").sha256
 
 
 def intent(contents, removed=None, *, chosen=None, prune=False, recorded=None):
-    files = Files(
+    files = SourceFiles(
         Source("worktree"),
         {path: text.encode() for path, text in contents.items()},
         {path: text.encode() for path, text in (removed or {}).items()},
         {*contents, *(removed or {})} if chosen is None else chosen,
         ("a note",),
     )
-    return intent_of(files, NAMING, folder="d", prune=prune, recorded=recorded or {})
+    return make_desired_selection(
+        files, NAMING, folder="d", prune=prune, last_writes=recorded or {}
+    )
 
 
 def test_documents_and_removed_files_are_wanted_by_their_models():
@@ -42,8 +44,10 @@ def test_a_file_that_moved_was_not_removed_whatever_it_says_now(moved):
 
 def test_a_source_is_sound_while_none_of_its_files_has_faults_chosen_or_not():
     removed = {"reef.md": "Reef\n"}
-    assert intent({"hero.md": "Hero\n"}, removed, chosen={"reef.md"}).desired.sound
-    assert not intent({"hero.md": "---\nx: [\n---\n"}, removed, chosen={"reef.md"}).desired.sound
+    assert intent({"hero.md": "Hero\n"}, removed, chosen={"reef.md"}).desired.all_files_valid
+    assert not intent(
+        {"hero.md": "---\nx: [\n---\n"}, removed, chosen={"reef.md"}
+    ).desired.all_files_valid
 
 
 def test_only_what_the_chosen_files_say_is_wanted_now():
@@ -68,7 +72,7 @@ def test_the_source_is_told_and_faults_have_the_folder_in_their_place():
 
 def test_what_was_deleted_already_is_wanted_no_more():
     removed = {"reef.md": "Reef\n"}
-    emptied, held = Recorded(EMPTY, EMPTY), Recorded(EMPTY, Text("back").sha256)
+    emptied, held = LastWrite(EMPTY, EMPTY), LastWrite(EMPTY, Text("back").sha256)
     assert intent({}, removed, recorded={"reef": emptied}).desired.removed == {}
     assert intent({}, removed, recorded={"reef": held}).desired.removed == {"reef": "reef.md"}
 
@@ -76,9 +80,9 @@ def test_what_was_deleted_already_is_wanted_no_more():
 def test_models_narrow_it_and_one_that_is_not_there_is_named():
     contents = {"hero.md": "Hero\n", "reef.md": "Reef\n", "bad.md": "", "worse.md": ""}
     wanted = intent(contents, {"gone.md": "Gone\n"})
-    assert [file.model for file in wanted.about(["reef", "bad"]).desired.invalid] == ["bad"]
-    narrow = wanted.about(["reef"])
+    assert [file.model for file in wanted.select_models(["reef", "bad"]).desired.invalid] == ["bad"]
+    narrow = wanted.select_models(["reef"])
     assert [document.model for document in narrow.desired.documents] == ["reef"]
     assert (narrow.desired.removed, narrow.models) == ({}, wanted.models)
     with pytest.raises(UsageError, match='Did you mean "reef"'):
-        wanted.about(["reff"])
+        wanted.select_models(["reff"])

@@ -4,10 +4,10 @@ import importlib.metadata
 
 import pytest
 
-from sync.documents import Naming
+from sync.config.rules import READING, RULES, Levels, Overlong
+from sync.descriptions.aliases import Naming
 from sync.lint import check_files, check_text
 from sync.lint.finding import Finding
-from sync.lint.rules import READING, RULES, Levels, Overlong
 from sync.lint.source import Source
 
 ASSET = "asset_7ohpDuaEVhxpxQB8nh1v2Y"

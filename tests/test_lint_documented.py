@@ -10,7 +10,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
-from sync.lint.rules import RULES
+from sync.config.rules import RULES
 
 PAGE = (Path(__file__).parent.parent / "docs" / "rules.md").read_text()
 ONLINE = {"missing-model", "missing-reference", "private-asset"}

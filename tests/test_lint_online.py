@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.config.rules import Levels
 from sync.lint.finding import Finding
 from sync.lint.online import (
     Present,
@@ -10,7 +11,6 @@ from sync.lint.online import (
     named_models,
     with_private_assets,
 )
-from sync.lint.rules import Levels
 from sync.model import Document, Reference, Text
 
 LOGO, PROP, HERO = (

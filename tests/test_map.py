@@ -2,17 +2,25 @@ import pytest
 import yaml
 from two_targets import Studio
 
-from sync.documents import Naming
-from sync.matching import Listed, Map, Match, Missing, Side, Single, match_models
-from sync.reports.map import map_as_json, map_listing
-from sync.reports.text import listing_as_text
-from sync.translate import Pair
+from sync.decisions.copy import ModelPair
+from sync.decisions.map import (
+    MissingCounterpart,
+    ModelMap,
+    ModelMatch,
+    RemoteModel,
+    TargetModels,
+    UnmatchedModel,
+    match_models,
+)
+from sync.descriptions.aliases import Naming
+from sync.reports.formats.text import render_table_report_text
+from sync.reports.map import build_map_report, render_map_json
 
 LORA = "flux.1-lora"
 
 
 def as_text(found):
-    return listing_as_text(map_listing(found), color=False, width=100)
+    return render_table_report_text(build_map_report(found), color=False, width=100)
 
 
 def model(name, text=None, *, type_=LORA):
@@ -56,15 +64,15 @@ def studio(tmp_path, monkeypatch, capsys):
 def test_a_map_is_told_in_every_format(studio, report_format, start):
     answer = studio.run("map", "staging", "production", "--format", report_format)
     assert (answer.code, answer.err) == (0, "")
-    assert answer.out.startswith(start)
-    assert "shallow-reef: s_reef" in answer.out
+    assert answer.stdout.startswith(start)
+    assert "shallow-reef: s_reef" in answer.stdout
 
 
 def test_proposes_lines_and_says_what_is_left_to_a_person(studio):
     answer = studio.run("map", "staging", "production")
     assert answer.code == 0
     assert (
-        answer.out
+        answer.stdout
         == """\
 staging → production · 0 models in common already, 2 more by name and type
 
@@ -145,12 +153,12 @@ def test_a_map_is_of_two_targets(studio, names):
 
 
 def listed(id_, name, type_=LORA):
-    return Listed(id_, name, type_)
+    return RemoteModel(id_, name, type_)
 
 
 def found(theirs, ours, *, models=({}, {}), paired=()):
     source, target = (
-        Side(Naming(target, names), side)
+        TargetModels(Naming(target, names), side)
         for target, names, side in zip("ab", models, (theirs, ours), strict=True)
     )
     result = match_models(source, target, paired=paired)
@@ -165,7 +173,11 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
     ("theirs", "ours", "settings", "expected"),
     [
         pytest.param(
-            [HERO], [HERO_THERE], {}, ((Match("hero", HERO, HERO_THERE, BOTH),), ()), id="alike"
+            [HERO],
+            [HERO_THERE],
+            {},
+            ((ModelMatch("hero", HERO, HERO_THERE, BOTH),), ()),
+            id="alike",
         ),
         pytest.param(
             [HERO],
@@ -174,9 +186,9 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
             (
                 (),
                 (
-                    Single("a", HERO, "several", (HERO_THERE, listed("p2", "hero"))),
-                    Single("b", HERO_THERE, "several", (HERO,)),
-                    Single("b", listed("p2", "hero"), "several", (HERO,)),
+                    UnmatchedModel("a", HERO, "several", (HERO_THERE, listed("p2", "hero"))),
+                    UnmatchedModel("b", HERO_THERE, "several", (HERO,)),
+                    UnmatchedModel("b", listed("p2", "hero"), "several", (HERO,)),
                 ),
             ),
             id="several",
@@ -184,8 +196,8 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
         pytest.param(
             [HERO],
             [HERO_THERE, listed("p2", "hero")],
-            {"models": ({"x": "s0"}, {"x": "p2"}), "paired": [Pair("s0", "p2")]},
-            ((Match("hero", HERO, HERO_THERE, BOTH),), ()),
+            {"models": ({"x": "s0"}, {"x": "p2"}), "paired": [ModelPair("s0", "p2")]},
+            ((ModelMatch("hero", HERO, HERO_THERE, BOTH),), ()),
             id="several, of which one is known",
         ),
         pytest.param(
@@ -195,8 +207,8 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
             (
                 (),
                 (
-                    Single("a", HERO, "other_type", (listed("p", "Hero", "sd-xl-lora"),)),
-                    Single("b", listed("p", "Hero", "sd-xl-lora"), "other_type", (HERO,)),
+                    UnmatchedModel("a", HERO, "other_type", (listed("p", "Hero", "sd-xl-lora"),)),
+                    UnmatchedModel("b", listed("p", "Hero", "sd-xl-lora"), "other_type", (HERO,)),
                 ),
             ),
             id="another type",
@@ -208,8 +220,8 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
             (
                 (),
                 (
-                    Single("a", listed("s", ""), "nameless"),
-                    Single("b", listed("p", ""), "nameless"),
+                    UnmatchedModel("a", listed("s", ""), "nameless"),
+                    UnmatchedModel("b", listed("p", ""), "nameless"),
                 ),
             ),
             id="no names",
@@ -221,14 +233,14 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
             [HERO],
             [HERO_THERE],
             {"models": ({}, {"maren": "p"})},
-            ((Match("maren", HERO, HERO_THERE, ("a",)),), ()),
+            ((ModelMatch("maren", HERO, HERO_THERE, ("a",)),), ()),
             id="the name that the other one gives",
         ),
         pytest.param(
             [HERO],
             [HERO_THERE],
             {"models": ({"hero": "else"}, {"hero-2": "else"})},
-            ((Match("hero-3", HERO, HERO_THERE, BOTH),), ()),
+            ((ModelMatch("hero-3", HERO, HERO_THERE, BOTH),), ()),
             id="names that are taken",
         ),
         pytest.param(
@@ -236,8 +248,8 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
             [HERO_THERE],
             {},
             (
-                (Match("hero-2", HERO, HERO_THERE, BOTH),),
-                (Single("a", listed("hero", "Other"), "none"),),
+                (ModelMatch("hero-2", HERO, HERO_THERE, BOTH),),
+                (UnmatchedModel("a", listed("hero", "Other"), "none"),),
             ),
             id="a name that is an id already",
         ),
@@ -245,14 +257,14 @@ HERO, HERO_THERE = listed("s", "Hero"), listed("p", "Hero")
             [listed("s", "海の灯台")],
             [listed("p", "海の灯台")],
             {},
-            ((Match("海の灯台", listed("s", "海の灯台"), listed("p", "海の灯台"), BOTH),), ()),
+            ((ModelMatch("海の灯台", listed("s", "海の灯台"), listed("p", "海の灯台"), BOTH),), ()),
             id="another script",
         ),
         pytest.param(
             [listed("s", "!!!")],
             [listed("p", "!!!")],
             {"models": ({}, {})},
-            ((Match("s-2", listed("s", "!!!"), listed("p", "!!!"), BOTH),), ()),
+            ((ModelMatch("s-2", listed("s", "!!!"), listed("p", "!!!"), BOTH),), ()),
             id="nothing that makes a name",
         ),
     ],
@@ -266,7 +278,7 @@ def test_the_report_says_why_a_model_is_left_to_a_person():
     ours = [listed("p1", "Twin"), listed("p2", "Twin"), listed("p3", "Alone", "sd-xl-lora")]
     _, singles = found(theirs, ours)
     assert (
-        as_text(Map("a", "b", 1, (), singles))
+        as_text(ModelMap("a", "b", 1, (), singles))
         == """\
 a → b · 1 model in common already, 0 more by name and type
 
@@ -283,13 +295,13 @@ a → b · 1 model in common already, 0 more by name and type
 def test_what_servers_say_is_inert_in_the_report():
     hostile = listed("id\x1b[2J", "::error::\u202ename")
     report = as_text(
-        Map(
+        ModelMap(
             "a",
             "b",
             1,
-            (Match("yes", hostile, hostile, BOTH),),
-            (Single("a", hostile, "several", (hostile,)),),
-            (Missing(("asset", "\x9b"), ("x\ny",)),),
+            (ModelMatch("yes", hostile, hostile, BOTH),),
+            (UnmatchedModel("a", hostile, "several", (hostile,)),),
+            (MissingCounterpart(("asset", "\x9b"), ("x\ny",)),),
         )
     )
     assert "\x1b" not in report
@@ -300,8 +312,8 @@ def test_what_servers_say_is_inert_in_the_report():
 
 def test_the_lines_to_paste_mean_what_they_say():
     odd = listed("null", "on")
-    match = Match("on", odd, odd, BOTH)
-    document = yaml.safe_load(map_as_json(Map("a", "b", 0, (match,), ())))
+    match = ModelMatch("on", odd, odd, BOTH)
+    document = yaml.safe_load(render_map_json(ModelMap("a", "b", 0, (match,), ())))
     assert yaml.safe_load(document["config"]) == {
         "targets": {"a": {"models": {"on": "null"}}, "b": {"models": {"on": "null"}}}
     }

@@ -16,8 +16,8 @@ from serving import serving
 from sync.cli import main
 from sync.model import Text
 from sync.sandbox.app import create_app
+from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
-from sync.sandbox.shapes import Model
 from sync.sandbox.store import Store
 
 COUNT = 1000
@@ -95,7 +95,7 @@ def projects(tmp_path, monkeypatch):
     with ExitStack() as stack:
         served, targets = [], {}
         for name, texts in seeds.items():
-            models = {id_: Model(id=id_, description=text) for id_, text in texts.items()}
+            models = {id_: StoredModel(id=id_, description=text) for id_, text in texts.items()}
             store = stack.enter_context(closing(Store(":memory:", seed=Seed(models=models))))
             project = Project(store)
             served.append(project)
@@ -135,7 +135,7 @@ def test_a_project_of_a_thousand_models_moves_though_each_half_is_killed_five_ti
     assert main([*apply]) == 0
     assert old.asked.total() == asked
     assert {
-        model: Text(text).canonical for model, text in new.store.descriptions().items()
+        model: Text(text).canonical for model, text in new.store.list_descriptions().items()
     } == MOVED
     assert new.twice("PUT") <= KILLS * TWICE
     assert main(["plan", *copy, "--exit-code", "--quiet"]) == 0

@@ -36,7 +36,7 @@ def test_the_canonical_form_is_its_own(text):
 @given(TEXTS, st.sampled_from(["\n", "\r\n", "\r"]))
 def test_line_ends_and_blank_lines_around_make_no_other_text(text, end):
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    assert Text(end.join(["", " \t", *lines, ""])).same_as(Text(text))
+    assert Text(end.join(["", " \t", *lines, ""])).is_same_as(Text(text))
 
 
 def test_the_hash_is_that_of_the_canonical_utf8():

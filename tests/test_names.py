@@ -6,40 +6,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.documents import Rules
-from sync.names import Named, file_names
+from sync.descriptions.file_filter import Rules
+from sync.descriptions.file_names import ModelToName, choose_file_names
 
 RULES = Rules(["**/README.md"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 MODELS = st.lists(
-    st.builds(Named, TEXTS.filter(bool), st.none() | TEXTS, st.none() | TEXTS),
+    st.builds(ModelToName, TEXTS.filter(bool), st.none() | TEXTS, st.none() | TEXTS),
     unique_by=lambda model: model.id,
     max_size=8,
 )
 
 
 def name(model, *taken):
-    return file_names([model], taken=taken, counts=RULES.count)[model.id]
+    return choose_file_names([model], taken_paths=taken, is_description=RULES.count)[model.id]
 
 
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        pytest.param(Named("model_9fK2", "The Shallow Reef!"), "the-shallow-reef.md", id="slug"),
-        pytest.param(Named("model_9fK2"), "model_9fK2.md", id="no name"),
-        pytest.param(Named("flux.1-dev", "FLUX.1 [dev]"), "flux.1-dev.md", id="says no more"),
-        pytest.param(Named("model_9fK2", "Maren", "hero"), "hero.md", id="named in config"),
-        pytest.param(Named("model_9fK2", "Maren", "a/b"), "maren.md", id="unsafe alias"),
-        pytest.param(Named("minimax/music-01"), "minimax-music-01.md", id="slash"),
-        pytest.param(Named("../evil"), "evil.md", id="outside"),
-        pytest.param(Named("..", "💡"), "model.md", id="nothing to go by"),
-        pytest.param(Named("con"), "model-con.md", id="device"),
-        pytest.param(Named("x", "NUL"), "model-nul.md", id="device's name"),
-        pytest.param(Named("x", "Readme"), "model-readme.md", id="excluded"),
-        pytest.param(Named("_x"), "x.md", id="underscore"),
-        pytest.param(Named("-x"), "x.md", id="dash"),
-        pytest.param(Named("x", "Café 海 हिन्दी"), "café-海-हिन्दी.md", id="other scripts"),
-        pytest.param(Named("x", "a" * 100), f"{'a' * 60}.md", id="long"),
+        pytest.param(
+            ModelToName("model_9fK2", "The Shallow Reef!"), "the-shallow-reef.md", id="slug"
+        ),
+        pytest.param(ModelToName("model_9fK2"), "model_9fK2.md", id="no name"),
+        pytest.param(ModelToName("flux.1-dev", "FLUX.1 [dev]"), "flux.1-dev.md", id="says no more"),
+        pytest.param(ModelToName("model_9fK2", "Maren", "hero"), "hero.md", id="named in config"),
+        pytest.param(ModelToName("model_9fK2", "Maren", "a/b"), "maren.md", id="unsafe alias"),
+        pytest.param(ModelToName("minimax/music-01"), "minimax-music-01.md", id="slash"),
+        pytest.param(ModelToName("../evil"), "evil.md", id="outside"),
+        pytest.param(ModelToName("..", "💡"), "model.md", id="nothing to go by"),
+        pytest.param(ModelToName("con"), "model-con.md", id="device"),
+        pytest.param(ModelToName("x", "NUL"), "model-nul.md", id="device's name"),
+        pytest.param(ModelToName("x", "Readme"), "model-readme.md", id="excluded"),
+        pytest.param(ModelToName("_x"), "x.md", id="underscore"),
+        pytest.param(ModelToName("-x"), "x.md", id="dash"),
+        pytest.param(ModelToName("x", "Café 海 हिन्दी"), "café-海-हिन्दी.md", id="other scripts"),
+        pytest.param(ModelToName("x", "a" * 100), f"{'a' * 60}.md", id="long"),
     ],
 )
 def test_a_model_s_file_has_a_name_that_people_like(model, expected):
@@ -55,17 +57,19 @@ def test_a_model_s_file_has_a_name_that_people_like(model, expected):
     ],
 )
 def test_a_name_is_not_one_that_some_file_system_takes_for_another(taken, expected):
-    assert name(Named("x", "Café"), taken) == expected
+    assert name(ModelToName("x", "Café"), taken) == expected
 
 
 def test_a_model_for_which_no_name_counts_is_left_out():
-    assert file_names([Named("x")], taken=[], counts=lambda _: False) == {}
+    assert (
+        choose_file_names([ModelToName("x")], taken_paths=[], is_description=lambda _: False) == {}
+    )
 
 
 @given(MODELS, st.lists(st.sampled_from(["a.md", "A-2.md", "model.md", "0.md"])))
 def test_names_are_safe_distinct_and_the_same_in_any_order(models, taken):
-    names = file_names(models, taken=taken, counts=RULES.count)
-    assert names == file_names(models[::-1], taken=taken, counts=RULES.count)
+    names = choose_file_names(models, taken_paths=taken, is_description=RULES.count)
+    assert names == choose_file_names(models[::-1], taken_paths=taken, is_description=RULES.count)
     assert names.keys() == {model.id for model in models}
     folded = [normalize("NFC", each).casefold() for each in [*names.values(), *set(taken)]]
     assert len(set(folded)) == len(folded)

@@ -2,43 +2,43 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.intent import Desired
+from sync.decisions.desired import DesiredState
+from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up, make_changes
 from sync.model import (
-    EMPTIED,
+    DELETED_WRITE,
     Create,
     Delete,
-    Deployed,
+    DeployedCommit,
     Document,
     Drift,
     Failed,
     Fault,
-    Held,
     InSync,
     Invalid,
     InvalidFile,
-    Known,
+    KnownText,
+    LastWrite,
     Missing,
     NoSuchModel,
     Plan,
     Protected,
-    Recorded,
     Reference,
+    RemoteText,
     Retired,
     Source,
     TargetIdentity,
     Text,
+    TextLookup,
     Unmanaged,
-    Unreadable,
+    UnreadableModel,
     Update,
-    Wanted,
 )
-from sync.plan import Knowledge, Policy, make_changes, open_questions
 
 OLD, NEW, OTHER, EMPTY = Text("old\n"), Text("new\n"), Text("edited in the web app\n"), Text("")
 TAG = Reference("asset", "asset_1", 1, 1)
 CAT = Document("cat", "cat.md", NEW, references=(TAG,))
-AT = Deployed("c0ffee", 2)
-IN_COMMIT, IN_SNAPSHOT = Known("commit", AT), Known("snapshot")
+AT = DeployedCommit("c0ffee", 2)
+IN_COMMIT, IN_SNAPSHOT = KnownText("commit", AT), KnownText("snapshot")
 UNKNOWN = "edited elsewhere: this text is in no commit of the repository"
 KEEPS = "the server keeps this text where a description is deleted"
 PUT_BACK = "deleted by an earlier run, and put back elsewhere since"
@@ -46,12 +46,12 @@ BEHIND = "this checkout is behind: only the deploy branch has this text; merge o
 
 
 def known(**texts):
-    return Knowledge(known=texts)
+    return GitKnowledge(known_texts=texts)
 
 
 def changes(desired, actual, knowledge=None, policy=None):
     return make_changes(
-        desired, actual, knowledge=knowledge or Knowledge(), policy=policy or Policy()
+        desired, actual, knowledge=knowledge or GitKnowledge(), policy=policy or Policy()
     )
 
 
@@ -60,41 +60,45 @@ def changes(desired, actual, knowledge=None, policy=None):
     [
         pytest.param(
             CAT,
-            Held(Text("\r\nnew\r\n\r\n")),
-            Knowledge(),
+            RemoteText(Text("\r\nnew\r\n\r\n")),
+            GitKnowledge(),
             Policy(),
             InSync(model="cat", path="cat.md", before=Text("\r\nnew\r\n\r\n"), after=NEW),
             id="the same but for line ends",
         ),
         pytest.param(
             CAT,
-            Held(NEW),
-            known(cat=Known("commit", Deployed("c0ffee", 0))),
+            RemoteText(NEW),
+            known(cat=KnownText("commit", DeployedCommit("c0ffee", 0))),
             Policy(),
             InSync(
-                model="cat", path="cat.md", before=NEW, after=NEW, deployed=Deployed("c0ffee", 0)
+                model="cat",
+                path="cat.md",
+                before=NEW,
+                after=NEW,
+                deployed=DeployedCommit("c0ffee", 0),
             ),
             id="in sync, and its commit is asked for",
         ),
         pytest.param(
             CAT,
-            Held(EMPTY),
-            Knowledge(),
+            RemoteText(EMPTY),
+            GitKnowledge(),
             Policy(),
             Create(model="cat", path="cat.md", after=NEW),
             id="no description yet",
         ),
         pytest.param(
             CAT,
-            Held(Text(" \n")),
-            Knowledge(),
+            RemoteText(Text(" \n")),
+            GitKnowledge(),
             Policy(),
             Create(model="cat", path="cat.md", before=Text(" \n"), after=NEW),
             id="blank lines are no description, but kept",
         ),
         pytest.param(
             CAT,
-            Held(OLD),
+            RemoteText(OLD),
             known(cat=IN_COMMIT),
             Policy(),
             Update(model="cat", path="cat.md", before=OLD, after=NEW, deployed=AT),
@@ -102,7 +106,7 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OLD),
+            RemoteText(OLD),
             known(cat=IN_SNAPSHOT),
             Policy(),
             Update(model="cat", path="cat.md", before=OLD, after=NEW),
@@ -110,7 +114,7 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OLD),
+            RemoteText(OLD),
             known(dog=IN_COMMIT),
             Policy(),
             Drift(model="cat", path="cat.md", before=OLD, after=NEW, notes=(UNKNOWN,)),
@@ -118,8 +122,8 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OLD),
-            Knowledge(unknown="nobody can tell: shallow", complete=False),
+            RemoteText(OLD),
+            GitKnowledge(unknown_note="nobody can tell: shallow", is_complete=False),
             Policy("skip"),
             Drift(
                 model="cat",
@@ -134,8 +138,8 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OLD),
-            known(cat=Known("deploy_branch", AT)),
+            RemoteText(OLD),
+            known(cat=KnownText("deploy_branch", AT)),
             Policy(),
             Drift(
                 model="cat",
@@ -150,8 +154,8 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OTHER),
-            Knowledge(),
+            RemoteText(OTHER),
+            GitKnowledge(),
             Policy("overwrite"),
             Drift(
                 model="cat",
@@ -165,8 +169,8 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OTHER),
-            Knowledge(recorded={"cat": Recorded(NEW.sha256, OTHER.sha256)}),
+            RemoteText(OTHER),
+            GitKnowledge(last_writes={"cat": LastWrite(NEW.sha256, OTHER.sha256)}),
             Policy(),
             InSync(
                 model="cat",
@@ -179,9 +183,9 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             Document("cat", "cat.md", Text("a <b>new</b> one\n")),
-            Held(Text("a new one\n")),
-            Knowledge(
-                recorded={"cat": Recorded(Text("a <b>new</b> one\n").sha256, None)},
+            RemoteText(Text("a new one\n")),
+            GitKnowledge(
+                last_writes={"cat": LastWrite(Text("a <b>new</b> one\n").sha256, None)},
             ),
             Policy(),
             InSync(
@@ -195,9 +199,10 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OTHER),
-            Knowledge(
-                known={"cat": IN_SNAPSHOT}, recorded={"cat": Recorded(OLD.sha256, OTHER.sha256)}
+            RemoteText(OTHER),
+            GitKnowledge(
+                known_texts={"cat": IN_SNAPSHOT},
+                last_writes={"cat": LastWrite(OLD.sha256, OTHER.sha256)},
             ),
             Policy(),
             Update(model="cat", path="cat.md", before=OTHER, after=NEW),
@@ -205,8 +210,11 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OLD),
-            Knowledge(known={"cat": IN_COMMIT}, recorded={"cat": Recorded(NEW.sha256, NEW.sha256)}),
+            RemoteText(OLD),
+            GitKnowledge(
+                known_texts={"cat": IN_COMMIT},
+                last_writes={"cat": LastWrite(NEW.sha256, NEW.sha256)},
+            ),
             Policy(),
             Update(
                 model="cat",
@@ -222,8 +230,8 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(EMPTY),
-            Knowledge(recorded={"cat": Recorded(NEW.sha256, NEW.sha256)}),
+            RemoteText(EMPTY),
+            GitKnowledge(last_writes={"cat": LastWrite(NEW.sha256, NEW.sha256)}),
             Policy(),
             Create(
                 model="cat",
@@ -235,15 +243,17 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             CAT,
-            Held(OLD),
-            Knowledge(known={"cat": IN_COMMIT}, recorded={"cat": Recorded(NEW.sha256, None)}),
+            RemoteText(OLD),
+            GitKnowledge(
+                known_texts={"cat": IN_COMMIT}, last_writes={"cat": LastWrite(NEW.sha256, None)}
+            ),
             Policy(),
             Update(model="cat", path="cat.md", before=OLD, after=NEW, deployed=AT),
             id="a run that was cut off says nothing of what moved",
         ),
         pytest.param(
             Document("cat", "cat.md", NEW, protected=True),
-            Held(OLD),
+            RemoteText(OLD),
             known(cat=IN_COMMIT),
             Policy("overwrite"),
             Protected(model="cat", path="cat.md", before=OLD, after=NEW),
@@ -251,15 +261,15 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             Document("cat", "cat.md", NEW, protected=True),
-            Held(EMPTY),
-            Knowledge(),
+            RemoteText(EMPTY),
+            GitKnowledge(),
             Policy(),
             Protected(model="cat", path="cat.md", before=EMPTY, after=NEW),
             id="protected even where there is none yet",
         ),
         pytest.param(
             Document("cat", "cat.md", EMPTY),
-            Held(OLD),
+            RemoteText(OLD),
             known(cat=IN_COMMIT),
             Policy(),
             Update(model="cat", path="cat.md", before=OLD, after=EMPTY, deployed=AT),
@@ -267,8 +277,8 @@ def changes(desired, actual, knowledge=None, policy=None):
         ),
         pytest.param(
             Document("cat", "cat.md", EMPTY),
-            Held(OTHER),
-            Knowledge(),
+            RemoteText(OTHER),
+            GitKnowledge(),
             Policy(),
             Drift(model="cat", path="cat.md", before=OTHER, after=EMPTY, notes=(UNKNOWN,)),
             id="to be emptied, but edited elsewhere",
@@ -276,15 +286,15 @@ def changes(desired, actual, knowledge=None, policy=None):
         pytest.param(
             CAT,
             NoSuchModel(),
-            Knowledge(),
+            GitKnowledge(),
             Policy(),
             Missing(model="cat", path="cat.md", after=NEW),
             id="no such model",
         ),
         pytest.param(
             CAT,
-            Unreadable("500: out of order"),
-            Knowledge(),
+            UnreadableModel("500: out of order"),
+            GitKnowledge(),
             Policy(),
             Failed(model="cat", path="cat.md", after=NEW, notes=("500: out of order",)),
             id="could not be read",
@@ -292,8 +302,8 @@ def changes(desired, actual, knowledge=None, policy=None):
     ],
 )
 def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expected):
-    references = {} if isinstance(retrieved, NoSuchModel | Unreadable) else document.references
-    (change,) = changes(Desired([document]), {"cat": retrieved}, knowledge, policy)
+    references = {} if isinstance(retrieved, NoSuchModel | UnreadableModel) else document.references
+    (change,) = changes(DesiredState([document]), {"cat": retrieved}, knowledge, policy)
     assert change == type(expected)(
         **{
             name: getattr(expected, name)
@@ -307,16 +317,19 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
 @pytest.mark.parametrize(
     ("retrieved", "knowledge", "expected"),
     [
-        pytest.param(None, Knowledge(), [Retired(model="cat", path="cat.md")], id="not pruned"),
+        pytest.param(None, GitKnowledge(), [Retired(model="cat", path="cat.md")], id="not pruned"),
         pytest.param(
-            Held(OLD),
+            RemoteText(OLD),
             known(cat=IN_COMMIT),
             [Delete(model="cat", path="cat.md", before=OLD, deployed=AT)],
             id="known to git",
         ),
         pytest.param(
-            Held(OLD),
-            Knowledge(known={"cat": IN_COMMIT}, recorded={"cat": Recorded(NEW.sha256, NEW.sha256)}),
+            RemoteText(OLD),
+            GitKnowledge(
+                known_texts={"cat": IN_COMMIT},
+                last_writes={"cat": LastWrite(NEW.sha256, NEW.sha256)},
+            ),
             [
                 Delete(
                     model="cat",
@@ -334,14 +347,14 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
             id="known to git, but put back elsewhere",
         ),
         pytest.param(
-            Held(OTHER),
-            Knowledge(),
+            RemoteText(OTHER),
+            GitKnowledge(),
             [Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))],
             id="edited elsewhere",
         ),
         pytest.param(
-            Held(OTHER),
-            known(cat=Known("deploy_branch", AT)),
+            RemoteText(OTHER),
+            known(cat=KnownText("deploy_branch", AT)),
             [
                 Drift(
                     model="cat",
@@ -355,22 +368,22 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
             id="only the deploy branch has it",
         ),
         pytest.param(
-            Held(OTHER),
-            Knowledge(recorded={"cat": Recorded(EMPTY.sha256, OTHER.sha256)}),
+            RemoteText(OTHER),
+            GitKnowledge(last_writes={"cat": LastWrite(EMPTY.sha256, OTHER.sha256)}),
             [Retired(model="cat", path="cat.md", before=OTHER, notes=(KEEPS,))],
             id="the server keeps a text instead of none",
         ),
         pytest.param(
-            Held(OTHER),
-            Knowledge(recorded={"cat": Recorded(EMPTY.sha256, OLD.sha256)}),
+            RemoteText(OTHER),
+            GitKnowledge(last_writes={"cat": LastWrite(EMPTY.sha256, OLD.sha256)}),
             [Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))],
             id="edited since the server kept another",
         ),
-        pytest.param(Held(EMPTY), Knowledge(), [], id="empty already"),
-        pytest.param(NoSuchModel(), Knowledge(), [], id="the model is gone too"),
+        pytest.param(RemoteText(EMPTY), GitKnowledge(), [], id="empty already"),
+        pytest.param(NoSuchModel(), GitKnowledge(), [], id="the model is gone too"),
         pytest.param(
-            Unreadable("503"),
-            Knowledge(),
+            UnreadableModel("503"),
+            GitKnowledge(),
             [Failed(model="cat", path="cat.md", notes=("503",))],
             id="could not be read",
         ),
@@ -378,44 +391,53 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
 )
 def test_what_becomes_of_a_removed_file(retrieved, knowledge, expected):
     actual = {} if retrieved is None else {"cat": retrieved}
-    desired = Desired(removed={"cat": "cat.md"})
+    desired = DesiredState(removed={"cat": "cat.md"})
     assert [*changes(desired, actual, knowledge, Policy(prune=True))] == expected
 
 
 def test_a_text_that_git_does_not_have_is_never_deleted():
-    desired = Desired(removed={"cat": "cat.md"})
+    desired = DesiredState(removed={"cat": "cat.md"})
     policy = Policy("overwrite", prune=True)
-    (change,) = changes(desired, {"cat": Held(OTHER)}, policy=policy)
+    (change,) = changes(desired, {"cat": RemoteText(OTHER)}, policy=policy)
     assert change == Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))
 
 
 @pytest.mark.parametrize(
     "other",
     [
-        pytest.param(Desired([Document("dog", "dog.md", NEW)]), id="a model could not be read"),
         pytest.param(
-            Desired(invalid=[InvalidFile("dog.md", "dog", (Fault("d/dog.md", 1, 1, "no text"),))]),
+            DesiredState([Document("dog", "dog.md", NEW)]), id="a model could not be read"
+        ),
+        pytest.param(
+            DesiredState(
+                invalid=[InvalidFile("dog.md", "dog", (Fault("d/dog.md", 1, 1, "no text"),))]
+            ),
             id="a file has faults",
         ),
     ],
 )
 def test_nothing_is_deleted_in_a_run_that_could_not_judge_everything(other):
-    desired = Desired(other.documents, other.invalid, {"cat": "cat.md"})
-    actual = {"cat": Held(OLD), "dog": Unreadable("503")}
+    desired = DesiredState(other.documents, other.invalid, {"cat": "cat.md"})
+    actual = {"cat": RemoteText(OLD), "dog": UnreadableModel("503")}
     cat, _ = changes(desired, actual, known(cat=IN_COMMIT), Policy(prune=True))
     note = "not deleted: something else could not be read, or has faults"
     assert cat == Retired(model="cat", path="cat.md", before=OLD, notes=(note,))
 
 
 def test_nothing_is_deleted_while_a_file_of_the_source_has_faults():
-    desired = Desired(removed={"cat": "cat.md"}, sound=False)
-    (cat,) = changes(desired, {"cat": Held(OLD)}, known(cat=IN_COMMIT), Policy(prune=True))
+    desired = DesiredState(removed={"cat": "cat.md"}, all_files_valid=False)
+    (cat,) = changes(desired, {"cat": RemoteText(OLD)}, known(cat=IN_COMMIT), Policy(prune=True))
     assert isinstance(cat, Retired)
 
 
 def test_models_without_a_file_come_last_by_id():
-    actual = {"cat": Held(NEW), "wolf": Held(OLD), "ant": Held(OLD), "bee": Held(EMPTY)}
-    assert changes(Desired([CAT]), actual)[1:] == (
+    actual = {
+        "cat": RemoteText(NEW),
+        "wolf": RemoteText(OLD),
+        "ant": RemoteText(OLD),
+        "bee": RemoteText(EMPTY),
+    }
+    assert changes(DesiredState([CAT]), actual)[1:] == (
         Unmanaged(model="ant", before=OLD),
         Unmanaged(model="wolf", before=OLD),
     )
@@ -424,34 +446,36 @@ def test_models_without_a_file_come_last_by_id():
 @pytest.mark.parametrize(
     ("recorded", "notes"),
     [
-        pytest.param({"ant": EMPTIED}, (PUT_BACK,), id="deleted by us"),
-        pytest.param({"ant": Recorded(OLD.sha256, OLD.sha256)}, (), id="written by us"),
-        pytest.param({"bee": EMPTIED}, (), id="another deleted by us"),
+        pytest.param({"ant": DELETED_WRITE}, (PUT_BACK,), id="deleted by us"),
+        pytest.param({"ant": LastWrite(OLD.sha256, OLD.sha256)}, (), id="written by us"),
+        pytest.param({"bee": DELETED_WRITE}, (), id="another deleted by us"),
     ],
 )
 def test_a_deleted_description_that_is_there_again_says_so(recorded, notes):
-    made = changes(Desired(), {"ant": Held(OLD)}, Knowledge(recorded=recorded))
+    made = changes(DesiredState(), {"ant": RemoteText(OLD)}, GitKnowledge(last_writes=recorded))
     assert made == (Unmanaged(model="ant", before=OLD, notes=notes),)
 
 
 def test_a_model_without_a_file_that_cannot_be_read_is_told_of():
-    actual = {"wolf": Unreadable("503: down"), "fox": NoSuchModel()}
-    assert changes(Desired(), actual) == (Failed(model="wolf", notes=("503: down",)),)
+    actual = {"wolf": UnreadableModel("503: down"), "fox": NoSuchModel()}
+    assert changes(DesiredState(), actual) == (Failed(model="wolf", notes=("503: down",)),)
 
 
 def test_what_the_source_cannot_give_is_passed_on_and_its_model_is_managed():
     unusable = Invalid(model="owl", notes=("the asset has no counterpart",))
-    made = changes(Desired([CAT], unusable=[unusable]), {"cat": Held(NEW), "owl": Held(OLD)})
+    made = changes(
+        DesiredState([CAT], unusable=[unusable]), {"cat": RemoteText(NEW), "owl": RemoteText(OLD)}
+    )
     assert [type(change) for change in made] == [InSync, Invalid]
 
 
 def test_changes_come_in_the_order_of_their_paths():
     fault = Fault("descriptions/b.md", 3, 1, 'unknown key "modle"')
-    desired = Desired(
+    desired = DesiredState(
         [Document("x", "c.md", NEW), Document("y", "a.md", NEW)],
         [InvalidFile("b.md", "", (fault,))],
     )
-    actual = {"x": Held(NEW), "y": Held(NEW)}
+    actual = {"x": RemoteText(NEW), "y": RemoteText(NEW)}
     made = changes(desired, actual)
     assert [change.path for change in made] == ["a.md", "b.md", "c.md"]
     assert made[1] == Invalid(
@@ -460,13 +484,22 @@ def test_changes_come_in_the_order_of_their_paths():
 
 
 def test_only_texts_that_would_be_replaced_are_asked_of_git():
-    desired = Desired([CAT, Document("dog", "dog.md", NEW)], removed={"fox": "fox.md"})
-    actual = {"cat": Held(Text("new")), "dog": Held(OLD), "fox": Held(OTHER), "owl": Held(OTHER)}
-    assert open_questions(desired, actual) == {
-        "dog": Wanted("dog.md", OLD.sha256, NEW.sha256),
-        "fox": Wanted("fox.md", OTHER.sha256, None),
+    desired = DesiredState([CAT, Document("dog", "dog.md", NEW)], removed={"fox": "fox.md"})
+    actual = {
+        "cat": RemoteText(Text("new")),
+        "dog": RemoteText(OLD),
+        "fox": RemoteText(OTHER),
+        "owl": RemoteText(OTHER),
     }
-    assert set(open_questions(desired, actual, all_of_them=True)) == {"cat", "dog", "fox"}
+    assert find_texts_to_look_up(desired, actual) == {
+        "dog": TextLookup("dog.md", OLD.sha256, NEW.sha256),
+        "fox": TextLookup("fox.md", OTHER.sha256, None),
+    }
+    assert set(find_texts_to_look_up(desired, actual, include_in_sync=True)) == {
+        "cat",
+        "dog",
+        "fox",
+    }
 
 
 def test_a_plan_counts_its_states_and_knows_its_writes():

@@ -13,13 +13,13 @@ import yaml
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
-from sync.cli.desk import desk_for
-from sync.cli.options import Settings
-from sync.cli.pages import SCRIPT, PageServer
+from sync.cli.preview_server import RELOAD_SCRIPT, PageServer
+from sync.cli.settings import Settings
 from sync.lint.finding import Finding
 from sync.model import Text
+from sync.operations.preview import desk_for
 from sync.reports.media import AssetFacts, Media, ModelFacts
-from sync.reports.preview import Draft, draft_as_html
+from sync.reports.preview import Draft, render_draft_html
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
 
@@ -119,7 +119,7 @@ def test_the_page_shows_the_text_what_it_refers_to_and_what_check_says():
         [Finding("props/lantern.md", 3, 1, "placeholder", "warning", "finish it")],
     )
     media = Media({"asset_1": AssetFacts("video", "video/mp4")}, {"model_1": ModelFacts("L", "x")})
-    page = draft_as_html(draft, version="7", media=media)
+    page = render_draft_html(draft, version="7", media=media)
     words = " ".join(nh3.clean(page, tags=set(), clean_content_tags={"style", "svg"}).split())
     for each in (
         "Line 3, placeholder: finish it (warning)",
@@ -134,7 +134,7 @@ def test_the_page_shows_the_text_what_it_refers_to_and_what_check_says():
 def test_the_page_runs_nothing_but_our_script_and_loads_nothing():
     evil = "<script>alert(1)</script> ![x](https://evil.example/x.png)"
     findings = [Finding("a", 1, 1, "raw-html", "warning", evil)]
-    page = draft_as_html(Draft(evil, evil, Text(evil), findings), version="7")
+    page = render_draft_html(Draft(evil, evil, Text(evil), findings), version="7")
     assert re.findall(r"<script[^>]*>", page) == ['<script src="/reload.js?7" defer>']
     assert "<img" not in page
     (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', page)
@@ -182,7 +182,7 @@ def test_serves_the_page_of_the_moment_and_its_script():
         assert asked(port, "/") == (200, "text/html; charset=utf-8", b"<p>version 1")
         subject.now = "2"
         assert asked(port, "/")[2] == b"<p>version 2"
-        assert asked(port, "/reload.js?2") == (200, "text/javascript", SCRIPT)
+        assert asked(port, "/reload.js?2") == (200, "text/javascript", RELOAD_SCRIPT)
         assert asked(port, "/etc/passwd")[0] == 404
 
 

@@ -7,8 +7,8 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
+from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
-from sync.sandbox.shapes import Model
 from sync.sandbox.store import Store
 
 CONFIG = """\
@@ -37,18 +37,19 @@ class Studio:
     def __init__(self, repo, texts, names=None):
         names = names or {}
         models = {
-            id_: Model(id=id_, name=names.get(id_), description=text) for id_, text in texts.items()
+            id_: StoredModel(id=id_, name=names.get(id_), description=text)
+            for id_, text in texts.items()
         }
         self.path = repo.path / ".description-sync/sandbox.sqlite3"
         Store(self.path, seed=Seed(models=models)).close()
 
     def edit(self, model, text):
         with closing(Store(self.path)) as store:
-            store.write(model, text)
+            store.write_text(model, text)
 
     def text(self, model):
         with closing(Store(self.path)) as store:
-            return store.text(model)
+            return store.read_text(model)
 
 
 @pytest.fixture

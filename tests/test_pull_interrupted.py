@@ -13,12 +13,12 @@ from repositories import Repo, make_hermetic
 from serving import serving
 
 from sync.cli import main
-from sync.cli.pulling.journal import Done, Journal
 from sync.model import TargetIdentity
+from sync.operations.pull.journal import Done, Journal
 from sync.sandbox.app import create_app
 from sync.sandbox.faults import parse_fault
+from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
-from sync.sandbox.shapes import Model
 from sync.sandbox.store import Store
 
 COUNT = 120
@@ -29,7 +29,7 @@ FILES = {f"{model}.md": text for model, text in TEXTS.items() if text}
 
 @pytest.fixture
 def app():
-    models = {id_: Model(id=id_, description=text) for id_, text in TEXTS.items()}
+    models = {id_: StoredModel(id=id_, description=text) for id_, text in TEXTS.items()}
     with closing(Store(":memory:", seed=Seed(models=models))) as store:
         yield create_app(store, latency=0.02)
 
@@ -121,7 +121,7 @@ def test_another_pull_leaves_the_one_that_was_cut_off_to_be_gone_on_with(repo, a
 
 def test_what_another_server_had_is_not_taken_for_this_one_s(repo):
     cut_off(repo, signal.SIGINT, at=10)
-    models = {id_: Model(id=id_, description="Another's.\n") for id_ in TEXTS}
+    models = {id_: StoredModel(id=id_, description="Another's.\n") for id_ in TEXTS}
     with (
         closing(Store(":memory:", seed=Seed(models=models))) as store,
         serving(create_app(store)) as url,
@@ -136,7 +136,7 @@ def test_what_another_server_had_is_not_taken_for_this_one_s(repo):
 
 def test_a_pull_that_came_to_its_end_forgets_what_it_did_even_where_it_failed(repo):
     texts = {"a": "A.\n", "b": None, "c": "C.\n"}
-    models = {id_: Model(id=id_, description=text) for id_, text in texts.items()}
+    models = {id_: StoredModel(id=id_, description=text) for id_, text in texts.items()}
     fault = parse_fault("GET:422@c")
     with (
         closing(Store(":memory:", seed=Seed(models=models))) as store,
@@ -146,7 +146,7 @@ def test_a_pull_that_came_to_its_end_forgets_what_it_did_even_where_it_failed(re
         repo.write("config.yaml", f"version: 1\ntargets:\n  studio: {target}\n")
         assert main(["pull", "--all"]) == 4
         assert journals(repo) == []
-        store.write("b", "B, by now.\n")
+        store.write_text("b", "B, by now.\n")
         assert main(["pull", "--all"]) == 4
         assert files(repo) == {"a.md": "A.\n", "b.md": "B, by now.\n"}
 

@@ -1,32 +1,41 @@
 import json
 
-from sync.adopt import Conflict, LeftAlone, Merged, NewFile, Pull, Updated
+from sync.decisions.pull import (
+    ConflictedFile,
+    CreatedFile,
+    MergedFile,
+    PullRun,
+    UntouchedFile,
+    UpdatedFile,
+)
 from sync.model import TargetIdentity, Text
-from sync.reports.pull import as_message, pull_as_json, pull_listing
-from sync.reports.text import listing_as_text
+from sync.reports.formats.text import render_table_report_text
+from sync.reports.pull import build_pull_report, format_commit_message, render_pull_json
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 TEXT = Text("x\n")
 WRITTEN = {"data": b"x\n", "remote": TEXT}
-HERO = NewFile(model="model_9fK2", path="characters/hero.md", **WRITTEN)
-REEF = Updated(model="model_77aB", path="worlds/海.md", ours=TEXT, **WRITTEN)
-LAMP = Merged(model="lamp", path="lamp.md", ours=TEXT, text=TEXT, theirs=b"x\n", **WRITTEN)
-FISH = Conflict(
-    model="fish", path="fish.md", ours=TEXT, reason="2 conflicts", marked="x\n", **WRITTEN
+HERO = CreatedFile(model="model_9fK2", path="characters/hero.md", **WRITTEN)
+REEF = UpdatedFile(model="model_77aB", path="worlds/海.md", ours=TEXT, **WRITTEN)
+LAMP = MergedFile(model="lamp", path="lamp.md", ours=TEXT, text=TEXT, theirs=b"x\n", **WRITTEN)
+FISH = ConflictedFile(
+    model="fish", path="fish.md", ours=TEXT, reason="2 conflicts", conflict_text="x\n", **WRITTEN
 )
-KEEPER = LeftAlone(
+KEEPER = UntouchedFile(
     result="refused", model="keeper", path="keeper.md", reason="it has changes \x1b[31m" + "x" * 80
 )
-BOAT = LeftAlone(result="failed", model="boat", reason="503")
-NET = LeftAlone(result="unchanged", model="net", path="net.md", reason="pulled before: commit it")
+BOAT = UntouchedFile(result="failed", model="boat", reason="503")
+NET = UntouchedFile(
+    result="unchanged", model="net", path="net.md", reason="pulled before: commit it"
+)
 
 
 def text(pull, *, color=False):
-    return listing_as_text(pull_listing(pull), color=color, width=80)
+    return render_table_report_text(build_pull_report(pull), color=color, width=80)
 
 
 def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
-    pull = Pull(TARGET, "descriptions", [HERO, REEF, LAMP, FISH, KEEPER, BOAT, NET])
+    pull = PullRun(TARGET, "descriptions", [HERO, REEF, LAMP, FISH, KEEPER, BOAT, NET])
     assert text(pull) == (
         "production · into descriptions/\n"
         "\n"
@@ -50,11 +59,11 @@ def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
 
 
 def test_a_person_reads_that_there_was_nothing_to_do():
-    assert text(Pull(TARGET, "descriptions", [])) == "production · nothing to take in\n"
+    assert text(PullRun(TARGET, "descriptions", [])) == "production · nothing to take in\n"
 
 
 def test_a_person_reads_where_an_interrupted_pull_goes_on():
-    assert text(Pull(TARGET, "descriptions", [], interrupted=True)) == (
+    assert text(PullRun(TARGET, "descriptions", [], interrupted=True)) == (
         "production · into descriptions/\n"
         "\n"
         "Interrupted: nothing yet.\n"
@@ -63,7 +72,7 @@ def test_a_person_reads_where_an_interrupted_pull_goes_on():
 
 
 def test_a_person_reads_how_a_branch_is_pushed():
-    pull = Pull(TARGET, "descriptions", [REEF], branch="edits", commit="3f2a9c1" + "0" * 33)
+    pull = PullRun(TARGET, "descriptions", [REEF], branch="edits", commit="3f2a9c1" + "0" * 33)
     assert text(pull, color=True) == (
         "\x1b[1mproduction\x1b[0m · into branch edits\n"
         "\n"
@@ -75,10 +84,10 @@ def test_a_person_reads_how_a_branch_is_pushed():
 
 
 def test_a_person_reads_that_conflicts_keep_a_branch_from_being_made():
-    rest = LeftAlone(
+    rest = UntouchedFile(
         result="not_attempted", model="lamp", path="lamp.md", reason="not before the conflicts"
     )
-    pull = Pull(TARGET, "descriptions", [FISH, rest], branch="edits")
+    pull = PullRun(TARGET, "descriptions", [FISH, rest], branch="edits")
     assert text(pull) == (
         "production · into branch edits\n"
         "\n"
@@ -91,8 +100,8 @@ def test_a_person_reads_that_conflicts_keep_a_branch_from_being_made():
 
 
 def test_a_program_reads_one_document():
-    pull = Pull(TARGET, "descriptions", [HERO, BOAT])
-    assert json.loads(pull_as_json(pull)) == {
+    pull = PullRun(TARGET, "descriptions", [HERO, BOAT])
+    assert json.loads(render_pull_json(pull)) == {
         "version": 1,
         "kind": "pull",
         "target": {
@@ -117,7 +126,7 @@ def test_a_program_reads_one_document():
 
 
 def test_a_commit_says_what_came_from_where():
-    assert as_message(TARGET, [HERO, REEF]) == (
+    assert format_commit_message(TARGET, [HERO, REEF]) == (
         "Take 2 descriptions as edited on production\n"
         "\n"
         "created characters/hero.md (model_9fK2)\n"

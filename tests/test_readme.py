@@ -10,9 +10,9 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
-from sync.cli.commands import Commands
+from sync.cli.commands import LazyCommandGroup
+from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
-from sync.sandbox.shapes import Model
 from sync.sandbox.store import Store
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -41,7 +41,7 @@ def studio(tmp_path, monkeypatch):
     repo.committed({"descriptions/props/lantern.md": lit, "descriptions/characters/hero.md": hero})
     held = {models[path]: text for path, text in names.items()} | {"model_hero": None}
     held["model_reef"] = "A shallow reef, seen from above, at noon.\n"
-    seed = Seed(models={key: Model(id=key, description=text) for key, text in held.items()})
+    seed = Seed(models={key: StoredModel(id=key, description=text) for key, text in held.items()})
     Store(tmp_path / "store.sqlite3", seed=seed).close()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
@@ -55,7 +55,7 @@ def test_the_picture_is_what_a_user_sees(capsys):
 
 
 def test_each_command_is_in_the_readme():
-    for name in Commands.summaries:
+    for name in LazyCommandGroup.summaries:
         assert f"`{name}" in README, name
 
 

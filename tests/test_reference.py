@@ -10,23 +10,23 @@ from typing import get_args
 import pytest
 
 from sync import model
-from sync.adopt import LeftAlone, Pull
-from sync.checkup import Checkup, Verdict
-from sync.cli import exits
-from sync.importing import Import, NotImported
+from sync.cli import exit_codes
+from sync.decisions.doctor import Checkup, Verdict
+from sync.decisions.import_ import Import, NotImported
+from sync.decisions.map import MissingCounterpart, ModelMap, ModelMatch, RemoteModel, UnmatchedModel
+from sync.decisions.pull import PullRun, UntouchedFile
 from sync.lint.finding import Finding
-from sync.matching import Listed, Map, Match, Missing, Single
-from sync.reports.checkup import checkup_as_json
-from sync.reports.findings import findings_as_json
-from sync.reports.history import History, history_as_json
-from sync.reports.imports import import_as_json
-from sync.reports.map import map_as_json
-from sync.reports.pull import pull_as_json
+from sync.reports.check import render_check_json
+from sync.reports.doctor import render_doctor_json
+from sync.reports.history import RunHistory, render_history_json
+from sync.reports.import_ import render_import_json
+from sync.reports.map import render_map_json
+from sync.reports.pull import render_pull_json
 
 REFERENCE = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
 JSON = REFERENCE.partition("\n## JSON\n")[2]
 TARGET = model.TargetIdentity("production", "https://api.cloud.scenario.com/v1")
-LISTED = Listed("model_1", "Maren", "flux.1-lora")
+LISTED = RemoteModel("model_1", "Maren", "flux.1-lora")
 RUN = model.RunRecord("R", datetime(2026, 11, 23, tzinfo=UTC), "apply", None, 1, 1, "a", None)
 ITEMS = [kind for kind in vars(model).values() if isinstance(kind, type) and hasattr(kind, "state")]
 
@@ -60,21 +60,23 @@ def test_every_format_of_a_command_is_there():
 @pytest.mark.parametrize(
     "document",
     [
-        findings_as_json([Finding("a.md", 1, 1, "raw-html", "info", "no")]),
-        checkup_as_json(Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
-        history_as_json(History(TARGET, "refs/x", [RUN])),
-        import_as_json(
+        render_check_json([Finding("a.md", 1, 1, "raw-html", "info", "no")]),
+        render_doctor_json(Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
+        render_history_json(RunHistory(TARGET, "refs/x", [RUN])),
+        render_import_json(
             Import("production", "docs", [NotImported(result="left_out", source="a.md")])
         ),
-        map_as_json(
-            Map(
+        render_map_json(
+            ModelMap(
                 *("a", "b", 0),
-                matches=(Match("x", LISTED, LISTED, ("a",)),),
-                singles=(Single("a", LISTED, "none"),),
-                missing=(Missing(model.Thing("asset", "x"), ("m",)),),
+                matches=(ModelMatch("x", LISTED, LISTED, ("a",)),),
+                singles=(UnmatchedModel("a", LISTED, "none"),),
+                missing=(MissingCounterpart(model.ReferenceTarget("asset", "x"), ("m",)),),
             )
         ),
-        pull_as_json(Pull(TARGET, "docs", [LeftAlone(result="refused", model="m", path="m.md")])),
+        render_pull_json(
+            PullRun(TARGET, "docs", [UntouchedFile(result="refused", model="m", path="m.md")])
+        ),
     ],
     ids=lambda document: json.loads(document)["kind"],
 )
@@ -93,7 +95,9 @@ def test_every_result_is_there():
 
 def test_every_exit_code_is_there():
     codes = {
-        value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)
+        value
+        for name, value in vars(exit_codes).items()
+        if name.isupper() and isinstance(value, int)
     }
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", REFERENCE, re.MULTILINE)} == codes | {
         75

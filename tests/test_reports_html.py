@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sync.model import (
     Create,
     Delete,
-    Deployed,
+    DeployedCommit,
     Drift,
     InSync,
     Invalid,
@@ -25,11 +25,11 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.html import listings_as_html, reports_as_html
-from sync.reports.listing import Entry, Listing, Paste, Table
+from sync.reports.formats.html import render_reports_html, render_table_reports_html
+from sync.reports.formats.markdown_to_html import convert_markdown_to_html
+from sync.reports.listing import CodeBlock, Table, TableReport, TableRow
 from sync.reports.media import NO_MEDIA, AssetFacts, Media, ModelFacts, Picture
-from sync.reports.rendering import rendered
-from sync.reports.steps import Code, Step
+from sync.reports.next_steps import Advice, CodeSpan
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 LANTERN = Update(
@@ -37,7 +37,7 @@ LANTERN = Update(
     path="props/lantern.md",
     before=Text("A brass lantern, hand-painted.\n\n{asset:asset_old}\n"),
     after=Text("A brass lantern, lit from within.\n\nBy {model:model_9fK2}.\n"),
-    deployed=Deployed("a81c3e0f" * 5, 2),
+    deployed=DeployedCommit("a81c3e0f" * 5, 2),
 )
 REEF = Drift(
     model="model_77aB",
@@ -66,7 +66,7 @@ def plan(*changes, target=TARGET, notes=()):
 
 
 def plan_as_html(plan, media=NO_MEDIA):
-    return reports_as_html([plan], media={plan.target.name: media})
+    return render_reports_html([plan], media={plan.target.name: media})
 
 
 class Page(HTMLParser):
@@ -197,7 +197,7 @@ def test_a_run_shows_what_the_server_made_of_a_text():
         Outcome(HERO, "not_attempted"),
     ]
     run = Run(plan(LANTERN, HERO), outcomes, Snapshot("refs/description-sync/production"))
-    page = Page(reports_as_html([run], media={"production": MEDIA}))
+    page = Page(render_reports_html([run], media={"production": MEDIA}))
     assert page.text("h1") == "1 altered, 1 not attempted."
     assert page.text("h3") == "As it was sentAs the server keeps it"
     assert [article["class"] for article in page.all("article")] == [
@@ -214,7 +214,7 @@ SOUTH = TargetIdentity("south", "http://127.0.0.1:8765/v1")
 
 def test_each_target_has_its_section_and_no_id_stands_twice():
     plans = [plan(HERO, REEF), plan(HERO, LANTERN, target=SOUTH)]
-    page = Page(reports_as_html(plans))
+    page = Page(render_reports_html(plans))
     assert not page.open
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert sorted(set(ids)) == sorted(ids)
@@ -230,7 +230,7 @@ def test_each_target_has_its_section_and_no_id_stands_twice():
 
 def test_a_filter_is_for_its_own_target():
     plans = [plan(HERO, REEF), plan(HERO, LANTERN, target=SOUTH)]
-    page = Page(reports_as_html(plans))
+    page = Page(render_reports_html(plans))
     choices = [(each["name"], each["id"]) for each in page.all("input")]
     assert choices == [
         ("show", "show-all"),
@@ -246,7 +246,7 @@ def test_a_filter_is_for_its_own_target():
 def test_each_target_s_assets_have_its_own_pictures():
     other = Picture("image/webp", 4, 3, b"RIFF-another")
     south = Media({"asset_old": AssetFacts("image", "image/webp", other)})
-    html = reports_as_html(
+    html = render_reports_html(
         [plan(LANTERN), plan(LANTERN, target=SOUTH)], media={"production": MEDIA, "south": south}
     )
     shown = [span["class"] for span in Page(html).all("span", role="img")]
@@ -258,7 +258,7 @@ def test_each_target_s_assets_have_its_own_pictures():
 
 # --- listings ------------------------------------------------------------------------------------
 
-LISTING = Listing(
+LISTING = TableReport(
     kind="map",
     title="staging → production",
     subtitle="1 model in common already",
@@ -266,19 +266,19 @@ LISTING = Listing(
     blocks=(
         Table(
             ("Name", "Model", "Why"),
-            (Entry("+ maren", "good", (Code("model_1"),), "by name", ("a note",)),),
+            (TableRow("+ maren", "good", (CodeSpan("model_1"),), "by name", ("a note",)),),
         ),
-        Paste("Add to config.yaml:", "targets:\n  staging: {}\n"),
+        CodeBlock("Add to config.yaml:", "targets:\n  staging: {}\n"),
     ),
-    quiet=("2 files unchanged",),
+    quiet_counts=("2 files unchanged",),
     notes=("left out: x.md",),
-    sum="1 more.",
-    steps=(Step(("a.md",), ("Commit with ", Code("git commit"))),),
+    summary="1 more.",
+    next_steps=(Advice(("a.md",), ("Commit with ", CodeSpan("git commit"))),),
 )
 
 
 def test_a_listing_says_what_its_text_says():
-    page = Page(listings_as_html([LISTING]))
+    page = Page(render_table_reports_html([LISTING]))
     assert page.text("title") == "staging → production: 1 more."
     assert page.text("target") == "staging → production 1 model in common already"
     assert page.text("h1") == "1 more."
@@ -293,7 +293,7 @@ def test_a_listing_says_what_its_text_says():
 
 
 def test_listings_of_several_targets_are_one_page():
-    page = Page(listings_as_html([LISTING, replace(LISTING, title="south", sum="")]))
+    page = Page(render_table_reports_html([LISTING, replace(LISTING, title="south", summary="")]))
     assert page.text("targets") == ("staging → production 1 more. south 1 model in common already")
     assert len(page.all("h1")) == 2
 
@@ -411,19 +411,19 @@ def test_nothing_from_outside_acts(path, before, after):
 
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_nothing_from_outside_acts_in_a_listing(name, word, text):
-    entry = Entry(word, "bad", (Code(name), word), text, (text, word))
-    listing = Listing(
+    entry = TableRow(word, "bad", (CodeSpan(name), word), text, (text, word))
+    listing = TableReport(
         kind="check",
         title=name,
         subtitle=word,
         target=TargetIdentity(name, word, word),
-        blocks=(Table((name, word, text, word), (entry,), word), Paste(word, text)),
-        quiet=(word,),
+        blocks=(Table((name, word, text, word), (entry,), word), CodeBlock(word, text)),
+        quiet_counts=(word,),
         notes=(text,),
-        sum=word,
-        steps=(Step((name,), (word, Code(text))),),
+        summary=word,
+        next_steps=(Advice((name,), (word, CodeSpan(text))),),
     )
-    html = listings_as_html([listing, listing])
+    html = render_table_reports_html([listing, listing])
     assert_inert(Page(html))
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u0000]", html)
 
@@ -472,7 +472,10 @@ def test_nothing_from_outside_acts_in_a_listing(name, word, text):
     ],
 )
 def test_a_description_is_rendered_and_made_safe(text, html):
-    assert rendered(text, card=lambda tag: f"({tag.kind} {tag.id})", level=4) == html
+    assert (
+        convert_markdown_to_html(text, card=lambda tag: f"({tag.kind} {tag.id})", top_level=4)
+        == html
+    )
 
 
 def test_a_page_that_is_printed_into_a_log_is_no_command_there():

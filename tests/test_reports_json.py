@@ -11,7 +11,7 @@ from sync.errors import RefusedError, UsageError
 from sync.model import (
     Create,
     Delete,
-    Deployed,
+    DeployedCommit,
     Drift,
     Failed,
     InSync,
@@ -30,7 +30,12 @@ from sync.model import (
     Unmanaged,
     Update,
 )
-from sync.reports.json import checksum, plan_as_json, plan_from_json, run_as_json
+from sync.reports.formats.json import (
+    compute_checksum,
+    parse_plan_json,
+    render_plan_json,
+    render_run_json,
+)
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 SOURCE = Source("commit", "3f2a9c1d" * 5, dirty=True, label="x")
@@ -50,7 +55,7 @@ DRIFT = Drift(
     path="reef.md",
     before=Text("\ufeff  dusk\r\n"),
     after=Text("dawn"),
-    deployed=Deployed("a" * 40, 2),
+    deployed=DeployedCommit("a" * 40, 2),
     policy="skip",
     notes=("edited elsewhere",),
 )
@@ -59,7 +64,7 @@ EVERY_STATE = (
     Update(model="m2", path="a.md", before=Text("1\r\n"), after=Text("2")),
     DRIFT,
     replace(DRIFT, policy="overwrite", after=None),
-    Delete(model="m3", path="b.md", before=Text("bye"), deployed=Deployed("b" * 40, 0)),
+    Delete(model="m3", path="b.md", before=Text("bye"), deployed=DeployedCommit("b" * 40, 0)),
     Retired(model="m4", path="c.md", before=Text("kept")),
     Protected(model="m5", path="d.md", before=Text("1"), after=Text("2")),
     Missing(model="m6", path="e.md", after=Text("x")),
@@ -76,7 +81,7 @@ def plan(*changes, created_at=CREATED, notes=()):
 
 def test_a_plan_has_the_documented_shape():
     in_sync = InSync(model="m", path="a.md", before=Text("a\r\n"), after=Text("a"))
-    content = json.loads(plan_as_json(plan(CREATE, DRIFT, in_sync, notes=("a note",))))
+    content = json.loads(render_plan_json(plan(CREATE, DRIFT, in_sync, notes=("a note",))))
     form = json.dumps(
         {key: value for key, value in content.items() if key != "checksum"},
         sort_keys=True,
@@ -172,7 +177,7 @@ def test_a_run_has_the_documented_shape():
         Snapshot(ref="refs/description-sync/production", before="a" * 40, after="b" * 40, run="R7"),
         interrupted=True,
     )
-    assert json.loads(run_as_json(run)) == {
+    assert json.loads(render_run_json(run)) == {
         "version": 1,
         "kind": "apply",
         "target": {
@@ -228,23 +233,23 @@ def test_a_run_has_the_documented_shape():
 def test_a_run_that_wrote_nothing_made_no_commits():
     run = Run(plan(), [], Snapshot("refs/x"))
     nothing = {"ref": "refs/x", "before": None, "after": None, "run": None}
-    assert json.loads(run_as_json(run))["snapshot"] == nothing
+    assert json.loads(render_run_json(run))["snapshot"] == nothing
 
 
 def test_times_are_in_utc():
     there = CREATED.astimezone(timezone(timedelta(hours=9)))
-    content = json.loads(plan_as_json(plan(created_at=there)))
+    content = json.loads(render_plan_json(plan(created_at=there)))
     assert content["created_at"] == "2026-11-23T08:00:05Z"
 
 
 def test_a_saved_plan_comes_back_whole():
     saved = plan(*EVERY_STATE, notes=("a note",))
-    assert plan_from_json(plan_as_json(saved)) == saved
+    assert parse_plan_json(render_plan_json(saved)) == saved
 
 
 def test_what_is_in_sync_comes_back_without_its_texts():
     in_sync = InSync(model="m", path="a.md", before=Text("a"), after=Text("a"))
-    restored = plan_from_json(plan_as_json(plan(in_sync)))
+    restored = parse_plan_json(render_plan_json(plan(in_sync)))
     assert restored.changes == (InSync(model="m", path="a.md"),)
 
 
@@ -253,13 +258,13 @@ def test_texts_come_back_byte_for_byte(before, after, note):
     saved = plan(
         Update(model=note, path=note, before=Text(before), after=Text(after), notes=(note,))
     )
-    document = plan_as_json(saved)
-    assert plan_from_json(document) == saved
+    document = render_plan_json(saved)
+    assert parse_plan_json(document) == saved
     assert document.isascii()
 
 
 def test_a_document_in_a_log_is_no_command():
-    document = plan_as_json(plan(replace(CREATE, after=Text("##[error]x ##vso[task] ### h"))))
+    document = render_plan_json(plan(replace(CREATE, after=Text("##[error]x ##vso[task] ### h"))))
     assert "##[" not in document
     assert "##vso[" not in document
     assert json.loads(document)["changes"][0]["after"] == "##[error]x ##vso[task] ### h"
@@ -267,12 +272,12 @@ def test_a_document_in_a_log_is_no_command():
 
 def edited(**values):
     """A saved plan with other values, and the checksum that they call for."""
-    content = json.loads(plan_as_json(plan(DRIFT))) | values
-    return json.dumps(content | {"checksum": checksum(content)})
+    content = json.loads(render_plan_json(plan(DRIFT))) | values
+    return json.dumps(content | {"checksum": compute_checksum(content)})
 
 
 def with_change(**values):
-    (change,) = json.loads(plan_as_json(plan(DRIFT)))["changes"]
+    (change,) = json.loads(render_plan_json(plan(DRIFT)))["changes"]
     return edited(changes=[change | values])
 
 
@@ -298,7 +303,7 @@ def with_change(**values):
         ),
         pytest.param("{}", "this is not a saved plan: its kind is another", id="no kind"),
         pytest.param(
-            run_as_json(Run(plan(), [], Snapshot("refs/x"))),
+            render_run_json(Run(plan(), [], Snapshot("refs/x"))),
             "this is not a saved plan: its kind is another",
             id="a run",
         ),
@@ -352,7 +357,7 @@ def with_change(**values):
 )
 def test_refuses_what_is_no_whole_plan(document, message):
     with pytest.raises(UsageError if message.startswith("this is not") else RefusedError) as error:
-        plan_from_json(document)
+        parse_plan_json(document)
     assert error.value.message.startswith(message)
     assert error.value.hint == "Make it again: description-sync plan --out PLAN.json"
 
@@ -361,10 +366,10 @@ def test_refuses_what_is_no_whole_plan(document, message):
 def test_refuses_nesting_of_any_depth(depth):
     nested = "[" * depth + "]" * depth
     with pytest.raises((UsageError, RefusedError)):
-        plan_from_json(f'{{"kind": "plan", "version": 1, "more": {nested}}}')
+        parse_plan_json(f'{{"kind": "plan", "version": 1, "more": {nested}}}')
 
 
 @given(st.text() | st.from_type(dict[str, int]).map(json.dumps))
 def test_reading_anything_else_is_a_usage_error(document):
     with pytest.raises(UsageError):
-        plan_from_json(document)
+        parse_plan_json(document)

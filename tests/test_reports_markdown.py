@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from sync.model import (
     Create,
     Delete,
-    Deployed,
+    DeployedCommit,
     Drift,
     Failed,
     InSync,
@@ -26,16 +26,16 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.gfm import code, sentence
-from sync.reports.listing import Entry, Listing, Paste, Table
-from sync.reports.markdown import (
-    listing_as_markdown,
-    marker,
-    plan_as_markdown,
-    run_as_markdown,
+from sync.reports.formats.gfm import format_code, format_prose
+from sync.reports.formats.markdown import (
+    make_marker,
+    render_plan_markdown,
+    render_run_markdown,
+    render_table_report_markdown,
 )
+from sync.reports.listing import CodeBlock, Table, TableReport, TableRow
 from sync.reports.media import AssetFacts, Media, ModelFacts
-from sync.reports.steps import Code, Step
+from sync.reports.next_steps import Advice, CodeSpan
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 COMMIT = "3f2a9c1d" * 5
@@ -46,7 +46,7 @@ LANTERN = Update(
     path="props/lantern.md",
     before=Text("A brass lantern, hand-painted, for night scenes.\n{asset:asset_old}\n"),
     after=Text("A brass lantern, lit from within, for night scenes.\nBy {model:model_9fK2}.\n"),
-    deployed=Deployed("a81c3e0f" * 5, 2),
+    deployed=DeployedCommit("a81c3e0f" * 5, 2),
 )
 REEF = Drift(
     model="model_77aB",
@@ -83,11 +83,11 @@ def test_tells_a_plan_with_its_problems_first():
         {"asset_old": AssetFacts("image", "image/png")},
         {"model_9fK2": ModelFacts("Hero of Saltlight", "flux.1-lora")},
     )
-    report = plan_as_markdown(plan(HERO, LANTERN, REEF, BAD, IN_SYNC), media=media)
+    report = render_plan_markdown(plan(HERO, LANTERN, REEF, BAD, IN_SYNC), media=media)
     assert (
         report
         == f"""\
-{marker(TARGET)}
+{make_marker(TARGET)}
 ### production: 2 to write, 1 refused, 1 invalid
 
 5 descriptions at `3f2a9c1`, 1 in sync.
@@ -147,22 +147,22 @@ No longer refers to asset `asset_old` (image).
 
 
 def test_says_in_one_line_that_there_is_nothing_to_do():
-    report = plan_as_markdown(plan(IN_SYNC))
+    report = render_plan_markdown(plan(IN_SYNC))
     headline = "### production: in sync, nothing to do\n\n1 description at `3f2a9c1`.\n"
-    assert report == f"{marker(TARGET)}\n{headline}"
+    assert report == f"{make_marker(TARGET)}\n{headline}"
 
 
 def test_tells_what_became_of_a_run():
     snapshot = Snapshot("refs/description-sync/production", "b" * 40, "c" * 40, "20261123T080000")
     outcomes = [
-        Outcome(HERO, "applied", attempts=1, held=HERO.after),
+        Outcome(HERO, "applied", attempts=1, remote_text=HERO.after),
         Outcome(LANTERN, "altered", "trimmed", 1, Text("A brass lantern, lit from within.")),
         Outcome(REEF, "failed", "GET /models/model_77aB/description: 503", 6),
     ]
-    report = run_as_markdown(Run(plan(HERO, LANTERN, REEF), outcomes, snapshot))
+    report = render_run_markdown(Run(plan(HERO, LANTERN, REEF), outcomes, snapshot))
     assert report.startswith(
         f"""\
-{marker(TARGET)}
+{make_marker(TARGET)}
 ### production: 1 applied, 1 altered, 1 failed
 
 2 descriptions written at `3f2a9c1`.
@@ -182,14 +182,14 @@ def test_tells_what_became_of_a_run():
 
 def test_a_run_that_was_refused_says_why():
     refused = Run(plan(HERO), [], Snapshot("refs/x"), refusals=("too many changes at once",))
-    assert run_as_markdown(refused) == (
-        f"{marker(TARGET)}\n### production: 1 change refused\n\nnothing was written.\n\n"
+    assert render_run_markdown(refused) == (
+        f"{make_marker(TARGET)}\n### production: 1 change refused\n\nnothing was written.\n\n"
         "- too many changes at once\n"
     )
 
 
 def test_long_lines_are_wrapped_between_words():
-    report = plan_as_markdown(plan(Create(model="m", path="a.md", after=Text("sea " * 50))))
+    report = render_plan_markdown(plan(Create(model="m", path="a.md", after=Text("sea " * 50))))
     rows = re.findall(r"^\+ .*$", report, re.MULTILINE)
     assert [len(row) for row in rows] == [101, 104]
     assert [row[:6] for row in rows] == ["+ sea ", "+ ↳ se"]
@@ -203,7 +203,7 @@ def test_a_difference_says_what_it_leaves_out():
         before=Text("\n".join([*lines, "the end"])),
         after=Text("\n".join([*lines, "no end"])),
     )
-    assert plan_as_markdown(plan(changed)).endswith(
+    assert render_plan_markdown(plan(changed)).endswith(
         """
 ```diff
 @@ 9 lines as before @@
@@ -218,7 +218,9 @@ def test_a_difference_says_what_it_leaves_out():
 
 def test_many_descriptions_with_one_problem_are_counted():
     missing = [Missing(model=f"m{number}", path=f"{number}.md") for number in range(5)]
-    assert "\n- 5 descriptions: production has no such model" in plan_as_markdown(plan(*missing))
+    assert "\n- 5 descriptions: production has no such model" in render_plan_markdown(
+        plan(*missing)
+    )
 
 
 # --- the marker ----------------------------------------------------------------------------------
@@ -227,7 +229,7 @@ def test_many_descriptions_with_one_problem_are_counted():
 def test_the_marker_names_the_target():
     assert re.fullmatch(
         r"<!-- description-sync:production:[0-9a-f]{16} -->",
-        marker(TARGET),
+        make_marker(TARGET),
     )
 
 
@@ -241,13 +243,13 @@ def test_the_marker_names_the_target():
     ],
 )
 def test_each_target_has_a_marker_of_its_own(other):
-    assert marker(other) != marker(TARGET)
+    assert make_marker(other) != make_marker(TARGET)
 
 
 def test_a_name_cannot_close_the_marker():
     assert re.fullmatch(
         r"<!-- description-sync:--%3E%0A%3Cb%3E:\w+ -->",
-        marker(TargetIdentity("-->\n<b>", TARGET.base_url)),
+        make_marker(TargetIdentity("-->\n<b>", TARGET.base_url)),
     )
 
 
@@ -258,12 +260,12 @@ LONG = Update(
     path="long.md",
     before=Text("".join(f"Line {number}\n" for number in range(200))),
     after=Text("".join(f"Verse {number}\n" for number in range(200))),
-    deployed=Deployed("a" * 40, 0),
+    deployed=DeployedCommit("a" * 40, 0),
 )
 
 
 def test_the_largest_difference_is_left_out_first():
-    report = plan_as_markdown(plan(LONG, LANTERN, HERO), budget=2_000)
+    report = render_plan_markdown(plan(LONG, LANTERN, HERO), budget=2_000)
     assert "\n`long.md`: 200 lines changed, left out here.\n" in report
     assert "\n! A brass lantern, [-hand-painted-]{+lit from within+}, for night" in report
     assert "\n<!-- left out: differences=1 -->\n" in report
@@ -278,14 +280,14 @@ def many(count):
 
 
 def test_then_there_is_the_table_alone():
-    report = plan_as_markdown(plan(*many(40)), budget=4_000)
+    report = render_plan_markdown(plan(*many(40)), budget=4_000)
     assert report.count("| `+` create |") == 40
     assert "**Shortened to fit.** Left out: 40 of 40 differences.\n" in report
     assert "<details" not in report
 
 
 def test_then_as_much_of_the_table_as_fits_its_problems_first():
-    report = plan_as_markdown(plan(*many(400), REEF), budget=4_000)
+    report = render_plan_markdown(plan(*many(400), REEF), budget=4_000)
     rows = report.count("| `+` create |")
     assert 30 < rows < 100
     assert f"Left out: 401 of 401 differences, {400 - rows} of 401 rows.\n" in report
@@ -296,27 +298,27 @@ def test_then_as_much_of_the_table_as_fits_its_problems_first():
 
 def test_then_one_line():
     notes = tuple(f"not tracked by git: {number}.md" for number in range(100))
-    report = plan_as_markdown(plan(*many(3), notes=notes), budget=1_000)
-    assert report == f"{marker(TARGET)}\n### production: 3 to write\n"
+    report = render_plan_markdown(plan(*many(3), notes=notes), budget=1_000)
+    assert report == f"{make_marker(TARGET)}\n### production: 3 to write\n"
 
 
 @pytest.mark.parametrize("budget", [1_000, 1_500, 3_000, 10_000, 60_000, 1_000_000])
 def test_always_fits(budget):
     text = Text("🦑 A squid, and a very long line. " * 40)
     changes = [Create(model=f"m{n}", path=f"{n}.md", after=text) for n in range(300)]
-    assert units(plan_as_markdown(plan(*changes), budget=budget)) <= budget
+    assert units(render_plan_markdown(plan(*changes), budget=budget)) <= budget
 
 
 def test_a_report_that_just_fits_is_whole():
-    whole = plan_as_markdown(plan(LANTERN, HERO))
-    assert plan_as_markdown(plan(LANTERN, HERO), budget=units(whole)) == whole
-    assert plan_as_markdown(plan(LANTERN, HERO), budget=units(whole) - 1) != whole
+    whole = render_plan_markdown(plan(LANTERN, HERO))
+    assert render_plan_markdown(plan(LANTERN, HERO), budget=units(whole)) == whole
+    assert render_plan_markdown(plan(LANTERN, HERO), budget=units(whole) - 1) != whole
 
 
 # --- listings ------------------------------------------------------------------------------------
 
 HEAD = ("Result", "File", "Why")
-LISTING = Listing(
+LISTING = TableReport(
     kind="pull",
     title="production",
     subtitle="into descriptions/",
@@ -325,22 +327,24 @@ LISTING = Listing(
         Table(
             HEAD,
             (
-                Entry("+ created", "good", (Code("a | b.md"),)),
-                Entry("! failed", "bad", ("(no file)",), "no answer", ("one", "two")),
+                TableRow("+ created", "good", (CodeSpan("a | b.md"),)),
+                TableRow("! failed", "bad", ("(no file)",), "no answer", ("one", "two")),
             ),
         ),
-        Paste("Add to config.yaml:", "a: `b`\n  c: ```d\n"),
-        Table(HEAD, (Entry("= in sync", "quiet", (Code("c.md"),), "as in a81c3e0"),), "And:"),
+        CodeBlock("Add to config.yaml:", "a: `b`\n  c: ```d\n"),
+        Table(
+            HEAD, (TableRow("= in sync", "quiet", (CodeSpan("c.md"),), "as in a81c3e0"),), "And:"
+        ),
     ),
-    quiet=("1 file unchanged: commit it",),
+    quiet_counts=("1 file unchanged: commit it",),
     notes=("left out: x.md",),
-    sum="1 created, 1 failed.",
-    steps=(Step((), ("Commit with ", Code("git commit"))),),
+    summary="1 created, 1 failed.",
+    next_steps=(Advice((), ("Commit with ", CodeSpan("git commit"))),),
 )
 
 
 def test_tells_a_listing_with_its_problems_first():
-    marked, report = listing_as_markdown(LISTING).split("\n", 1)
+    marked, report = render_table_report_markdown(LISTING).split("\n", 1)
     assert re.fullmatch("<!-- description-sync:pull-production:[0-9a-f]{16} -->", marked)
     assert (
         report
@@ -378,16 +382,16 @@ And:
 
 
 def test_a_listing_of_nothing_is_a_headline():
-    empty = replace(LISTING, subtitle="nothing to take in", blocks=(), sum="", steps=())
-    report = listing_as_markdown(replace(empty, quiet=(), notes=()))
+    empty = replace(LISTING, subtitle="nothing to take in", blocks=(), summary="", next_steps=())
+    report = render_table_report_markdown(replace(empty, quiet_counts=(), notes=()))
     assert report.split("\n", 1)[1] == (
         "### production: nothing to take in\n\n`description-sync pull`.\n"
     )
 
 
 def test_what_follows_the_first_table_of_a_listing_is_left_out_first():
-    long = Paste("Add to config.yaml:", "model: model_1\n" * 200)
-    report = listing_as_markdown(
+    long = CodeBlock("Add to config.yaml:", "model: model_1\n" * 200)
+    report = render_table_report_markdown(
         replace(LISTING, blocks=(LISTING.blocks[0], long, LISTING.blocks[2])), budget=2_000
     )
     assert "\nAdd to `config.yaml`: 200 lines, left out here.\n" in report
@@ -396,10 +400,10 @@ def test_what_follows_the_first_table_of_a_listing_is_left_out_first():
 
 
 def test_then_as_many_rows_of_a_listing_as_fit_its_problems_first():
-    entries = [Entry("= in sync", "quiet", (Code(f"{n}.md"),)) for n in range(400)]
-    bad = Entry("! drift", "bad", (Code("reef.md"),), "edited elsewhere")
+    entries = [TableRow("= in sync", "quiet", (CodeSpan(f"{n}.md"),)) for n in range(400)]
+    bad = TableRow("! drift", "bad", (CodeSpan("reef.md"),), "edited elsewhere")
     table = Table(HEAD, (*entries, bad))
-    report = listing_as_markdown(replace(LISTING, blocks=(table,)), budget=4_000)
+    report = render_table_report_markdown(replace(LISTING, blocks=(table,)), budget=4_000)
     rows = report.count("| `=` in sync |")
     assert 50 < rows < 200
     assert units(report) <= 4_000
@@ -408,8 +412,8 @@ def test_then_as_many_rows_of_a_listing_as_fit_its_problems_first():
 
 
 def test_of_many_notes_the_first_are_shown():
-    entry = Entry("! invalid", "bad", (Code("a.md"),), "9 faults", tuple("abcdefghi"))
-    report = listing_as_markdown(replace(LISTING, blocks=(Table(HEAD, (entry,)),)))
+    entry = TableRow("! invalid", "bad", (CodeSpan("a.md"),), "9 faults", tuple("abcdefghi"))
+    report = render_table_report_markdown(replace(LISTING, blocks=(Table(HEAD, (entry,)),)))
     assert "| 9 faults<br>a<br>b<br>c<br>d<br>e<br>… and 4 more lines |\n" in report
 
 
@@ -419,7 +423,9 @@ def test_of_many_notes_the_first_are_shown():
     ids=lambda each: next(iter(each)),
 )
 def test_each_listing_has_a_marker_of_its_own(other):
-    first, second = (listing_as_markdown(each) for each in (LISTING, replace(LISTING, **other)))
+    first, second = (
+        render_table_report_markdown(each) for each in (LISTING, replace(LISTING, **other))
+    )
     assert first.split("\n")[0] != second.split("\n")[0]
 
 
@@ -452,12 +458,12 @@ def test_each_listing_has_a_marker_of_its_own(other):
     ],
 )
 def test_sentences_keep_their_words_and_quote_the_rest(text, expected):
-    assert sentence(text) == (expected or text)
+    assert format_prose(text) == (expected or text)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]), min_size=1))
 def test_code_says_what_it_was_given(text):
-    tokens = GFM.parseInline(code(text))[0].children
+    tokens = GFM.parseInline(format_code(text))[0].children
     unseen = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"
     if not set(text) & set(unseen):
         assert [(token.type, token.content) for token in tokens] == [("code_inline", text)]
@@ -586,14 +592,14 @@ def assert_inert(report):
 
 @given(hostile_plans(), st.integers(1_000, 8_000) | st.just(60_000))
 def test_nothing_from_outside_acts(hostile, budget):
-    report = plan_as_markdown(hostile, budget=budget)
+    report = render_plan_markdown(hostile, budget=budget)
     assert_inert(report)
     assert units(report) <= budget
 
 
 @given(hostile_plans())
 def test_every_change_has_its_row_and_its_fold(hostile):
-    tokens = GFM.parse(plan_as_markdown(hostile, budget=1_000_000))
+    tokens = GFM.parse(render_plan_markdown(hostile, budget=1_000_000))
     rows = [token for token in tokens if token.type == "tr_open"]
     assert len(rows) == 1 + len(hostile.changes)
     assert sum(token.type == "td_open" for token in tokens) == 4 * len(hostile.changes)
@@ -608,37 +614,37 @@ def test_nothing_from_outside_acts_in_the_report_of_a_run(hostile):
         for result in ("altered", "failed", "refused")
     ]
     run = Run(hostile, outcomes, Snapshot("refs/description-sync/x", "b" * 40, "c" * 40, "run"))
-    assert_inert(run_as_markdown(run, budget=100_000))
+    assert_inert(render_run_markdown(run, budget=100_000))
 
 
 @st.composite
 def hostile_listings(draw):
     name, word, path, remark, text = (draw(HOSTILE) for _ in range(5))
-    entry = Entry(f"! {word}", "bad", (Code(path), word), remark, (remark, text))
+    entry = TableRow(f"! {word}", "bad", (CodeSpan(path), word), remark, (remark, text))
     table = Table(("Result", name, word, "Why"), (entry, entry), draw(st.sampled_from(["", word])))
-    return Listing(
+    return TableReport(
         kind="map",
         title=name,
         subtitle=word,
         target=TargetIdentity(name, word, word),
-        blocks=(table, Paste(word, text), table),
-        quiet=(word,),
+        blocks=(table, CodeBlock(word, text), table),
+        quiet_counts=(word,),
         notes=(remark,),
-        sum=draw(st.sampled_from(["", "1 more."])),
-        steps=(Step((path,), ("Do ", Code(text), ".")),),
+        summary=draw(st.sampled_from(["", "1 more."])),
+        next_steps=(Advice((path,), ("Do ", CodeSpan(text), ".")),),
     )
 
 
 @given(hostile_listings(), st.integers(2_000, 8_000) | st.just(60_000))
 def test_nothing_from_outside_acts_in_a_listing(hostile, budget):
-    report = listing_as_markdown(hostile, budget=budget)
+    report = render_table_report_markdown(hostile, budget=budget)
     assert_inert(report.replace("<br>", " "))
     assert units(report) <= budget
 
 
 @given(hostile_listings())
 def test_every_entry_of_a_listing_has_its_row(hostile):
-    tokens = GFM.parse(listing_as_markdown(hostile, budget=1_000_000))
+    tokens = GFM.parse(render_table_report_markdown(hostile, budget=1_000_000))
     assert sum(token.type == "tr_open" for token in tokens) == 6
     assert sum(token.type == "td_open" for token in tokens) == 16
     assert [token.info for token in tokens if token.type == "fence"] == [""]

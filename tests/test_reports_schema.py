@@ -8,7 +8,7 @@ import pytest
 import sync.reports.schema
 from sync.model import (
     Create,
-    Deployed,
+    DeployedCommit,
     Drift,
     InSync,
     Invalid,
@@ -22,8 +22,8 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.json import plan_as_json, run_as_json
-from sync.reports.schema import KINDS, report_schema
+from sync.reports.formats.json import render_plan_json, render_run_json
+from sync.reports.schema import DOCUMENT_KINDS, render_report_schema
 
 CHANGES = (
     Create(
@@ -37,7 +37,7 @@ CHANGES = (
         path="b.md",
         before=Text("old"),
         after=Text("new"),
-        deployed=Deployed("a" * 40, 2),
+        deployed=DeployedCommit("a" * 40, 2),
     ),
     Drift(model="m3", before=Text("elsewhere"), policy="skip", notes=("edited elsewhere",)),
     InSync(model="m4", path="d.md", before=Text("same"), after=Text("same")),
@@ -53,7 +53,7 @@ PLAN = Plan(
 RUN = Run(
     PLAN,
     [
-        Outcome(CHANGES[0], "applied", attempts=1, held=CHANGES[0].after),
+        Outcome(CHANGES[0], "applied", attempts=1, remote_text=CHANGES[0].after),
         Outcome(CHANGES[1], "failed", "503", 5),
         Outcome(CHANGES[2], "refused", "skipped"),
     ],
@@ -65,13 +65,13 @@ def published(kind):
     return Path(sync.reports.schema.__file__).with_name(f"{kind}.json").read_text()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DOCUMENT_KINDS)
 def test_the_published_schema_is_that_of_the_documents(kind):
     stale = "write it anew: python -m sync.reports.schema"
-    assert published(kind) == report_schema(kind), stale
+    assert published(kind) == render_report_schema(kind), stale
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", DOCUMENT_KINDS)
 def test_the_published_schema_is_a_json_schema(kind):
     jsonschema.Draft202012Validator.check_schema(json.loads(published(kind)))
 
@@ -79,11 +79,11 @@ def test_the_published_schema_is_a_json_schema(kind):
 @pytest.mark.parametrize(
     ("kind", "document"),
     [
-        pytest.param("plan", plan_as_json(PLAN), id="plan"),
-        pytest.param("apply", run_as_json(RUN), id="run"),
+        pytest.param("plan", render_plan_json(PLAN), id="plan"),
+        pytest.param("apply", render_run_json(RUN), id="run"),
         pytest.param(
             "apply",
-            run_as_json(
+            render_run_json(
                 Run(PLAN, [], Snapshot("refs/description-sync/production"), refusals=("too many",))
             ),
             id="run that was refused",
@@ -106,4 +106,4 @@ def test_reports_are_what_the_schema_says(kind, document):
 )
 def test_the_schema_refuses_what_no_plan_says(change):
     validator = jsonschema.Draft202012Validator(json.loads(published("plan")))
-    assert not validator.is_valid(json.loads(plan_as_json(PLAN)) | change)
+    assert not validator.is_valid(json.loads(render_plan_json(PLAN)) | change)

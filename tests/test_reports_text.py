@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sync.model import (
     Create,
     Delete,
-    Deployed,
+    DeployedCommit,
     Drift,
     Failed,
     InSync,
@@ -27,8 +27,8 @@ from sync.model import (
     Unmanaged,
     Update,
 )
-from sync.reports.rows import status_listing
-from sync.reports.text import listing_as_text, plan_as_text, run_as_text
+from sync.reports.formats.text import render_plan_text, render_run_text, render_table_report_text
+from sync.reports.plan import build_status_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 COMMIT = "3f2a9c1d" * 5
@@ -42,7 +42,7 @@ LANTERN = Update(
     path="props/lantern.md",
     before=Text("A brass lantern, hand-painted, for night scenes.\n"),
     after=Text("A brass lantern, lit from within, for night scenes.\n{asset:asset_7Hq}\n"),
-    deployed=Deployed("a81c3e0f" * 5, 2),
+    deployed=DeployedCommit("a81c3e0f" * 5, 2),
 )
 REEF = Drift(
     model="model_77aB",
@@ -59,7 +59,7 @@ def plan(*changes, source=None, notes=()):
 
 
 def shown(*changes, width=100, verbose=False, **plan_args):
-    return plan_as_text(plan(*changes, **plan_args), color=False, width=width, verbose=verbose)
+    return render_plan_text(plan(*changes, **plan_args), color=False, width=width, verbose=verbose)
 
 
 def test_tells_a_plan_as_a_person_would():
@@ -121,7 +121,7 @@ def test_a_wide_page_has_the_remark_beside_the_item():
                 path="a.md",
                 before=Text("1"),
                 after=Text("2"),
-                deployed=Deployed(COMMIT, 1),
+                deployed=DeployedCommit(COMMIT, 1),
                 notes=(
                     "changed elsewhere since the last run recorded here, to a text that git has",
                 ),
@@ -175,7 +175,9 @@ replace it with `--on-drift overwrite` (the text is kept on `refs/description-sy
             id="drift skipped, in a path that a shell would split",
         ),
         pytest.param(
-            Delete(model="m", path="old.md", before=Text("bye"), deployed=Deployed(COMMIT, 0)),
+            Delete(
+                model="m", path="old.md", before=Text("bye"), deployed=DeployedCommit(COMMIT, 0)
+            ),
             """\
   - delete  old.md  m  the file was removed; remote is at 3f2a9c1
       - bye
@@ -394,7 +396,7 @@ def test_columns_hold_wide_characters_and_give_way_to_one_long_path():
 
 
 def test_colour_comes_on_top_of_the_signs():
-    report = plan_as_text(plan(LANTERN), color=True, width=100)
+    report = render_plan_text(plan(LANTERN), color=True, width=100)
     assert (
         "      \x1b[33m~ \x1b[0mA brass lantern, \x1b[31m[-hand-painted-]\x1b[0m"
         "\x1b[32m{+lit from within+}\x1b[0m, for night scenes.\n"
@@ -403,9 +405,9 @@ def test_colour_comes_on_top_of_the_signs():
 
 def test_the_status_is_a_line_for_each_model_in_the_order_of_paths():
     unmanaged = [Unmanaged(model=model, before=Text("hi")) for model in ("model_x", "model_y")]
-    in_sync = replace(IN_SYNC, deployed=Deployed(COMMIT, 0))
-    status = status_listing(plan(*unmanaged, REEF, LANTERN, in_sync))
-    report = listing_as_text(status, color=False, width=100)
+    in_sync = replace(IN_SYNC, deployed=DeployedCommit(COMMIT, 0))
+    status = build_status_report(plan(*unmanaged, REEF, LANTERN, in_sync))
+    report = render_table_report_text(status, color=False, width=100)
     assert (
         report
         == """\
@@ -434,7 +436,7 @@ def test_tells_a_run_as_a_person_would():
     run = Run(
         plan(HERO, LANTERN, REEF, sword, axe, IN_SYNC),
         [
-            Outcome(HERO, "applied", attempts=1, held=HERO.after),
+            Outcome(HERO, "applied", attempts=1, remote_text=HERO.after),
             Outcome(LANTERN, "altered", "trimmed", 1, Text("A brass lantern, lit from within")),
             Outcome(REEF, "refused", ELSEWHERE[0]),
             Outcome(sword, "refused", "the remote text was changed since the plan was made", 1),
@@ -444,7 +446,7 @@ def test_tells_a_run_as_a_person_would():
         SNAPSHOT,
     )
     assert (
-        run_as_text(run, color=False, width=100)
+        render_run_text(run, color=False, width=100)
         == """\
 production · 2 descriptions written at 3f2a9c1
 
@@ -476,14 +478,14 @@ def test_an_interrupted_run_says_so():
     run = Run(
         plan(HERO, LANTERN),
         [
-            Outcome(HERO, "applied", attempts=1, held=HERO.after),
+            Outcome(HERO, "applied", attempts=1, remote_text=HERO.after),
             Outcome(LANTERN, "not_attempted", "interrupted before its turn"),
         ],
         SNAPSHOT,
         interrupted=True,
     )
     assert (
-        run_as_text(run, color=False, width=100)
+        render_run_text(run, color=False, width=100)
         == """\
 production · 1 description written at 3f2a9c1
 
@@ -500,7 +502,7 @@ What was replaced is kept on `refs/description-sync/production`; put it back wit
 
 def test_a_run_with_nothing_to_write_is_one_quiet_line():
     run = Run(plan(IN_SYNC), [Outcome(IN_SYNC, "unchanged")], Snapshot("refs/x"))
-    assert run_as_text(run, color=False, width=100) == (
+    assert render_run_text(run, color=False, width=100) == (
         "production · 0 descriptions written at 3f2a9c1 · unchanged, nothing to do\n"
     )
 
@@ -518,8 +520,8 @@ def test_text_from_outside_is_inert(before, after, other, color):
         model=other or "m", path=other, before=Text(before), after=Text(after), notes=(other, other)
     )
     failed = Failed(model="m", path="f.md", notes=(before,))
-    report = plan_as_text(plan(drift, failed, notes=(after,)), color=color, width=60)
-    report += run_as_text(
+    report = render_plan_text(plan(drift, failed, notes=(after,)), color=color, width=60)
+    report += render_run_text(
         Run(plan(drift), [Outcome(drift, "failed", other)], Snapshot("refs/x")),
         color=color,
         width=60,

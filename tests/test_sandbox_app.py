@@ -126,13 +126,13 @@ async def test_what_is_written_is_what_is_read(call, store):
         description = answer.json()["description"]
         assert description["value"] == text
         assert [asset["id"] for asset in description["assets"]] == ["asset_a"]
-    assert store.text("model_b") == text
+    assert store.read_text("model_b") == text
 
 
 async def test_null_deletes(call, store):
     answer = await call("PUT", "/models/model_a/description", json={"description": None})
     assert answer.json() == {"description": {"value": "", "assets": [], "models": []}}
-    assert store.descriptions() == {}
+    assert store.list_descriptions() == {}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ async def test_null_deletes(call, store):
 async def test_says_what_is_wrong_with_a_body(call, store, body, why):
     answer = await call("PUT", "/models/model_a/description", content=body)
     assert reason(answer) == (400, why)
-    assert store.text("model_a") == "See {asset:asset_b} and {model:x/y.1}.\n"
+    assert store.read_text("model_a") == "See {asset:asset_b} and {model:x/y.1}.\n"
 
 
 async def test_an_encoded_slash_stays_in_the_id(call):
@@ -374,7 +374,7 @@ async def test_answers_with_the_text_as_it_was_altered(call, store):
     told = {"faults": [parse_fault("PUT:strip-html"), parse_fault("PUT:cut=8")]}
     text = {"description": "<b>Brass</b> lantern"}
     answer = await call("PUT", "/models/model_b/description", told=told, json=text)
-    assert answer.json()["description"]["value"] == "Brass la" == store.text("model_b")
+    assert answer.json()["description"]["value"] == "Brass la" == store.read_text("model_b")
 
 
 async def test_without_a_connection_to_cut_the_caller_gets_the_error(call):

@@ -4,35 +4,39 @@ import pytest
 
 from sync.errors import UsageError
 from sync.sandbox.faults import (
-    Alter,
-    Break,
-    Fault,
-    Faults,
-    Status,
-    Unset,
+    BrokenResponse,
+    ErrorStatus,
+    FaultInjector,
+    FaultRule,
+    MissingDescription,
+    TextAlteration,
     parse_fault,
 )
-from sync.sandbox.rate import Rate, Window, parse_rate
+from sync.sandbox.rate import Rate, RateWindow, parse_rate
 
 
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        pytest.param("PUT:503", Fault("PUT", Status(503)), id="a status"),
-        pytest.param("GET:500:2", Fault("GET", Status(500), times=2), id="the first two times"),
+        pytest.param("PUT:503", FaultRule("PUT", ErrorStatus(503)), id="a status"),
+        pytest.param(
+            "GET:500:2", FaultRule("GET", ErrorStatus(500), times=2), id="the first two times"
+        ),
         pytest.param(
             "ANY:drop@minimax/music-01",
-            Fault("ANY", Break("drop"), model="minimax/music-01"),
+            FaultRule("ANY", BrokenResponse("drop"), model="minimax/music-01"),
             id="one model, with a slash",
         ),
         pytest.param(
             "POST:hang:1@model_a:b",
-            Fault("POST", Break("hang"), times=1, model="model_a:b"),
+            FaultRule("POST", BrokenResponse("hang"), times=1, model="model_a:b"),
             id="one model, with a colon",
         ),
-        pytest.param("GET:unset=404", Fault("GET", Unset("404")), id="no description: 404"),
-        pytest.param("PUT:cut=20", Fault("PUT", Alter("cut", 20)), id="cut"),
-        pytest.param("PUT:strip-html", Fault("PUT", Alter("strip-html")), id="HTML"),
+        pytest.param(
+            "GET:unset=404", FaultRule("GET", MissingDescription("404")), id="no description: 404"
+        ),
+        pytest.param("PUT:cut=20", FaultRule("PUT", TextAlteration("cut", 20)), id="cut"),
+        pytest.param("PUT:strip-html", FaultRule("PUT", TextAlteration("strip-html")), id="HTML"),
     ],
 )
 def test_reads_a_fault(words, expected):
@@ -63,9 +67,9 @@ def test_says_why_a_fault_is_not_understood(words, why):
 
 
 def test_a_fault_strikes_as_often_as_it_was_told():
-    faults = Faults([parse_fault("GET:500:2"), parse_fault("ANY:drop@model_b")])
+    faults = FaultInjector([parse_fault("GET:500:2"), parse_fault("ANY:drop@model_b")])
     struck = [
-        faults.breaking(method, model)
+        faults.find_failure(method, model)
         for method, model in [
             ("PUT", "model_a"),
             ("GET", "model_a"),
@@ -74,7 +78,7 @@ def test_a_fault_strikes_as_often_as_it_was_told():
             ("GET", "model_b"),
         ]
     ]
-    assert struck == [None, Status(500), Status(500), None, Break("drop")]
+    assert struck == [None, ErrorStatus(500), ErrorStatus(500), None, BrokenResponse("drop")]
 
 
 @pytest.mark.parametrize(
@@ -89,8 +93,8 @@ def test_a_fault_strikes_as_often_as_it_was_told():
     ],
 )
 def test_alters_a_text(words, expected):
-    faults = Faults([parse_fault(each) for each in words])
-    assert faults.altered(" # A <b>bold</b> é\n\nline\n", method="PUT", model="m") == expected
+    faults = FaultInjector([parse_fault(each) for each in words])
+    assert faults.alter_text(" # A <b>bold</b> é\n\nline\n", method="PUT", model="m") == expected
 
 
 @pytest.mark.parametrize(
@@ -113,5 +117,13 @@ def test_says_how_a_rate_is_written(words):
 
 
 def test_a_window_lets_through_what_the_rate_allows_in_any_stretch():
-    window = Window(Rate(2, seconds=10))
-    assert [window.wait(now) for now in (0, 4, 5, 9.5, 10, 11, 14)] == [0, 0, 5, 0.5, 0, 3, 0]
+    window = RateWindow(Rate(2, seconds=10))
+    assert [window.admit_request(now) for now in (0, 4, 5, 9.5, 10, 11, 14)] == [
+        0,
+        0,
+        5,
+        0.5,
+        0,
+        3,
+        0,
+    ]

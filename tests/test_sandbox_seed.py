@@ -20,7 +20,7 @@ def seed(tmp_path):
 
 def test_fills_in_what_a_model_leaves_out(seed):
     (model,) = seed("models: {minimax/music-01: }").models.values()
-    assert model.as_answer("proj_a") == {
+    assert model.to_json("proj_a") == {
         "id": "minimax/music-01",
         "authorId": "user_VFhihHKMRZyDDnZAJwLb2Q",
         "capabilities": ["txt2img"],
@@ -62,7 +62,7 @@ def test_a_property_given_leaves_the_others_plausible(seed):
 
 def test_keeps_what_it_does_not_know(seed):
     (model,) = seed("models: {a: {type: flux.9, hologram: {depth: 3}}}").models.values()
-    answer = model.as_answer("proj_a")
+    answer = model.to_json("proj_a")
     assert (answer["type"], answer["hologram"]) == ("flux.9", {"depth": 3})
 
 

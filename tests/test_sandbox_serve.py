@@ -13,7 +13,7 @@ from serving import serving
 from sync.errors import UsageError
 from sync.sandbox.app import create_app
 from sync.sandbox.faults import parse_fault
-from sync.sandbox.serve import listening
+from sync.sandbox.serve import open_listening_socket
 from sync.sandbox.store import Store
 
 PATH = "/models/flux.1-dev/description"
@@ -35,12 +35,12 @@ def store():
     ],
 )
 def test_cuts_the_connection(store, fault, error):
-    store.write("model_saltlight-ui-icons", None)
+    store.write_text("model_saltlight-ui-icons", None)
     app = create_app(store, faults=[parse_fault(fault)])
     path = "/models/model_saltlight-ui-icons/description"
     with serving(app) as url, pytest.raises(httpx.RemoteProtocolError, match=error):
         httpx.put(url + path, json={"description": "Icons"}, auth=KEY)
-    assert store.text("model_saltlight-ui-icons") == ("Icons" if "after" in fault else None)
+    assert store.read_text("model_saltlight-ui-icons") == ("Icons" if "after" in fault else None)
 
 
 def test_hangs_until_the_caller_gives_up(store):
@@ -65,7 +65,7 @@ def test_says_that_a_port_is_taken():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"Port {port} cannot be used") as caught:
-            listening(port)
+            open_listening_socket(port)
     assert caught.value.hint == "Choose another; 0 takes any that is free."
 
 

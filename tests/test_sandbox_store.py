@@ -35,8 +35,8 @@ def open_store():
 def test_a_fresh_file_begins_with_the_seed(open_store, tmp_path, seed):
     store = open_store(tmp_path / "folders" / "that are new" / "store.sqlite3", seed=seed)
     assert store.project == "proj_a"
-    assert [model.id for _, model in store.models_after(0)] == ["model_a", "minimax/music-01"]
-    assert store.descriptions() == {"model_a": "The first\n"}
+    assert [model.id for _, model in store.list_models_after(0)] == ["model_a", "minimax/music-01"]
+    assert store.list_descriptions() == {"model_a": "The first\n"}
 
 
 def test_a_file_that_is_there_keeps_what_it_holds(open_store, tmp_path, seed):
@@ -47,18 +47,20 @@ def test_a_file_that_is_there_keeps_what_it_holds(open_store, tmp_path, seed):
 
 def test_finds_shapes_in_the_order_asked_for_and_leaves_out_unknown_ones(open_store, seed):
     store = open_store(":memory:", seed=seed)
-    assert [each.id for each in store.assets(["asset_b", "asset_x", "asset_a", "asset_b"])] == [
+    assert [
+        each.id for each in store.find_assets(["asset_b", "asset_x", "asset_a", "asset_b"])
+    ] == [
         "asset_b",
         "asset_a",
     ]
-    assert [each.name for each in store.models(["model_a"])] == ["A"]
+    assert [each.name for each in store.find_models(["model_a"])] == ["A"]
 
 
 def test_keeps_description_and_prompt_guide_apart(open_store, seed):
     store = open_store(":memory:", seed=seed)
-    store.write("minimax/music-01", "Hum it first", field="prompt_guide")
-    assert store.text("minimax/music-01") is None
-    assert store.text("minimax/music-01", "prompt_guide") == "Hum it first"
+    store.write_text("minimax/music-01", "Hum it first", field="prompt_guide")
+    assert store.read_text("minimax/music-01") is None
+    assert store.read_text("minimax/music-01", "prompt_guide") == "Hum it first"
 
 
 def test_a_reset_begins_again_for_everyone_who_has_the_file_open(open_store, tmp_path, seed):

@@ -9,17 +9,17 @@ import httpx
 import pytest
 from remote import KEY, TOKEN, Remote, answer
 
-from sync.errors import AccessError, CredentialsError, PointlessError, RequestError
-from sync.model import Held, NoSuchModel, Text, Unreadable
-from sync.scenario import Notice, Scenario, Server
-from sync.scenario.answers import KINDS, from_exception
-from sync.scenario.connections import LARGEST_BODY
+from sync.errors import AbortRunError, AccessError, CredentialsError, RequestError
+from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
+from sync.scenario import Scenario, Server, WaitNotice
+from sync.scenario.connections import MAX_BODY_SIZE
+from sync.scenario.responses import FAILURE_KINDS, classify_exception
 
 pytestmark = pytest.mark.anyio
 
 
 def held(text):
-    return Held(Text(text))
+    return RemoteText(Text(text))
 
 
 async def retrieve(remote, model="m", **settings):
@@ -57,7 +57,7 @@ async def test_a_model_that_does_not_exist_is_told_from_one_without_a_descriptio
 async def test_a_page_for_everything_is_no_proof_of_a_model():
     remote = Remote({})
     remote.script.extend([httpx.Response(404), httpx.Response(200, json={"welcome": True})])
-    assert await retrieve(remote) == Unreadable(
+    assert await retrieve(remote) == UnreadableModel(
         "m: the answer lacks model (after 2 requests). Is base_url that of the Scenario API?"
     )
 
@@ -84,7 +84,7 @@ async def test_a_reason_is_the_servers_own_words_with_what_to_do():
     remote.script.append(
         httpx.Response(400, json={"message": "nope", "reason": "Too\n\x1b[31m odd"})
     )
-    assert await retrieve(remote) == Unreadable("m: 400 Bad Request: Too [31m odd")
+    assert await retrieve(remote) == UnreadableModel("m: 400 Bad Request: Too [31m odd")
 
 
 @pytest.mark.parametrize(
@@ -102,14 +102,14 @@ async def test_a_reason_is_the_servers_own_words_with_what_to_do():
 async def test_the_first_words_that_make_sense_are_taken(reply, words):
     remote = Remote({})
     remote.script.append(httpx.Response(418, **reply))
-    assert await retrieve(remote) == Unreadable(f"m: 418 I'm a Teapot: {words}")
+    assert await retrieve(remote) == UnreadableModel(f"m: 418 I'm a Teapot: {words}")
 
 
 async def test_a_redirect_is_not_followed_and_names_the_host_only():
     remote = Remote({})
     location = "https://evil.test/v1?token=SECRET"
     remote.script.append(httpx.Response(302, headers={"location": location}))
-    assert await retrieve(remote) == Unreadable(
+    assert await retrieve(remote) == UnreadableModel(
         "m: 302 Found: the server sends us to evil.test. "
         "Redirects are not followed. Is base_url right?"
     )
@@ -131,7 +131,7 @@ async def test_rides_out_what_may_go_better_another_time(status):
 async def test_does_not_repeat_what_cannot_go_better(status):
     remote = Remote({"m": "text"})
     remote.script.append(httpx.Response(status))
-    assert isinstance(await retrieve(remote), Unreadable)
+    assert isinstance(await retrieve(remote), UnreadableModel)
     assert len(remote.requests) == 1
 
 
@@ -148,12 +148,12 @@ async def test_the_server_may_say_whether_to_try_again(status, word, requests):
 async def test_waits_longer_every_time_and_gives_up():
     remote = Remote({})
     remote.script.extend([httpx.Response(500, json={"reason": "boom"})] * 6)
-    assert await retrieve(remote) == Unreadable(
+    assert await retrieve(remote) == UnreadableModel(
         "m: 500 Internal Server Error: boom (after 6 requests). "
         "Try again later; what is in place already will not be written twice."
     )
     assert remote.clock.waited == [0.5, 1.0, 2.0, 4.0, 8.0]
-    assert remote.notices[0] == Notice("retry", 0.5, "m: 500 Internal Server Error: boom")
+    assert remote.notices[0] == WaitNotice("retry", 0.5, "m: 500 Internal Server Error: boom")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ async def test_does_not_wait_for_longer_than_anybody_would(status):
     remote = Remote({"m": "text"})
     remote.script.append(httpx.Response(status, headers={"retry-after": "3600"}))
     read = await retrieve(remote)
-    assert isinstance(read, Unreadable)
+    assert isinstance(read, UnreadableModel)
     assert "it asks to wait 3600 s" in read.reason
     assert remote.clock.waited == []
     assert len(remote.requests) == 1
@@ -204,7 +204,7 @@ async def test_nobody_asks_while_the_server_wants_an_hour_of_rest():
     remote.script.append(httpx.Response(429, headers={"retry-after": "3600"}))
     async with remote.client() as scenario:
         await scenario.retrieve("a")
-        with pytest.raises(PointlessError, match=r"asked to wait 3600 s more\."):
+        with pytest.raises(AbortRunError, match=r"asked to wait 3600 s more\."):
             await scenario.retrieve("b")
     assert len(remote.requests) == 1
 
@@ -212,7 +212,7 @@ async def test_nobody_asks_while_the_server_wants_an_hour_of_rest():
 async def test_all_waits_of_an_item_together_are_bounded():
     remote = Remote({"m": "text"})
     remote.script.extend([httpx.Response(503, headers={"retry-after": "100"})] * 9)
-    assert isinstance(await retrieve(remote, retries=9), Unreadable)
+    assert isinstance(await retrieve(remote, retries=9), UnreadableModel)
     assert remote.clock.waited == [100.0, 100.0, 100.0]
 
 
@@ -221,7 +221,7 @@ async def test_a_limit_of_the_plan_is_final():
     reply = {"name": "PlanLimitReachedError", "reason": "Plan limit reached"}
     remote.script.append(httpx.Response(429, json=reply, headers={"retry-after": "1"}))
     read = await retrieve(remote)
-    assert isinstance(read, Unreadable)
+    assert isinstance(read, UnreadableModel)
     assert "Plan limit reached" in read.reason
     assert len(remote.requests) == 1
 
@@ -244,7 +244,7 @@ async def test_an_answer_of_another_shape_fails_the_item_with_the_field():
     remote = Remote({})
     description = {"value": "", "assets": [{"id": "a"}], "models": []}
     remote.script.append(httpx.Response(200, json={"description": description}))
-    assert await retrieve(remote) == Unreadable(
+    assert await retrieve(remote) == UnreadableModel(
         "m: the answer lacks description.assets.0.authorId (and 7 more faults). "
         "Is base_url that of the Scenario API?"
     )
@@ -280,7 +280,7 @@ RAISED = sorted(
 
 @pytest.mark.parametrize("kind", RAISED, ids=lambda kind: kind.__name__)
 def test_every_exception_of_httpx_has_been_thought_of(kind):
-    assert kind in KINDS
+    assert kind in FAILURE_KINDS
 
 
 @pytest.mark.parametrize("kind", [httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ReadError])
@@ -291,7 +291,9 @@ async def test_rides_out_a_broken_connection(kind):
 
 
 def test_an_exception_is_never_quoted_where_it_may_hold_a_header():
-    failure = from_exception(httpx.LocalProtocolError("Illegal header b'Basic SECRET'"), "a.test")
+    failure = classify_exception(
+        httpx.LocalProtocolError("Illegal header b'Basic SECRET'"), "a.test"
+    )
     assert failure.message == "the request could not be made (LocalProtocolError)"
     assert not failure.retry
 
@@ -301,7 +303,7 @@ def test_a_certificate_that_is_not_trusted_is_not_tried_again():
     cause.verify_message = "self-signed certificate"
     error = httpx.ConnectError("x")
     error.__cause__ = cause
-    failure = from_exception(error, "a.test")
+    failure = classify_exception(error, "a.test")
     assert failure.message == "cannot trust a.test: self-signed certificate"
     assert "SSL_CERT_FILE" in failure.hint
     assert not failure.retry
@@ -311,7 +313,7 @@ async def test_a_text_that_is_not_unicode_fails_its_item():
     remote = Remote({"m": "text"})
     async with remote.client() as scenario:
         with pytest.raises(RequestError, match="not valid Unicode"):
-            await scenario.models(["\ud800"])
+            await scenario.get_model_summaries(["\ud800"])
 
 
 # --- going on is pointless ---
@@ -356,7 +358,7 @@ async def test_a_forbidden_model_fails_alone_once_another_was_allowed():
         await scenario.retrieve("m")
         remote.script.extend([httpx.Response(403, json={"reason": "Private"})] * 9)
         for _ in range(9):
-            assert await scenario.retrieve("m") == Unreadable(
+            assert await scenario.retrieve("m") == UnreadableModel(
                 "m: 403 Forbidden: Private. Ask for the right to do this, or leave the model out."
             )
 
@@ -376,7 +378,7 @@ async def test_a_role_that_may_only_read_is_noticed_after_a_few_writes():
 async def test_a_server_that_cannot_be_reached_stops_the_run_when_the_first_item_gives_up():
     remote = Remote({})
     remote.script.extend([httpx.ConnectError("Name or service not known")] * 6)
-    with pytest.raises(PointlessError, match=r"^Cannot connect \(api\.test\)"):
+    with pytest.raises(AbortRunError, match=r"^Cannot connect \(api\.test\)"):
         await retrieve(remote)
     assert len(remote.requests) == 6
 
@@ -386,7 +388,7 @@ async def test_a_server_that_has_answered_may_be_gone_for_one_item():
     async with remote.client() as scenario:
         await scenario.retrieve("m")
         remote.script.extend([httpx.ConnectError("refused")] * 6)
-        assert isinstance(await scenario.retrieve("m"), Unreadable)
+        assert isinstance(await scenario.retrieve("m"), UnreadableModel)
 
 
 # --- many ---
@@ -396,7 +398,7 @@ async def test_retrieves_all_with_as_many_in_flight_as_allowed():
     remote = Remote({str(n): f"text {n}" for n in range(50)})
     async with remote.client(requests_per_minute=0) as scenario:
         read = {model: text async for model, text in scenario.retrieve_all(remote.texts)}
-        assert scenario.requests == 50
+        assert scenario.request_count == 50
     assert read == {model: held(text) for model, text in remote.texts.items()}
 
 
@@ -433,7 +435,7 @@ async def test_lists_every_page_and_each_model_once():
 
 async def test_a_page_that_is_too_long_is_asked_for_in_smaller_ones():
     remote = Remote({})
-    too_long = httpx.Response(200, content=b" " * (LARGEST_BODY + 1))
+    too_long = httpx.Response(200, content=b" " * (MAX_BODY_SIZE + 1))
     first, second, third = pages((["a"], "t1"), (["b"], "t2"), (["c"], None))
     remote.script.extend([first, too_long, second, third])
     async with remote.client() as scenario:
@@ -448,7 +450,7 @@ async def test_a_page_that_is_too_long_is_asked_for_in_smaller_ones():
 
 async def test_a_list_that_is_too_long_by_the_model_is_given_up():
     remote = Remote({})
-    too_long = httpx.Response(200, content=b" " * (LARGEST_BODY + 1))
+    too_long = httpx.Response(200, content=b" " * (MAX_BODY_SIZE + 1))
     remote.script.extend([too_long] * 4)
     async with remote.client() as scenario:
         with pytest.raises(RequestError, match="longer than 8 MiB"):
@@ -479,7 +481,7 @@ async def test_names_many_models_fifty_at_a_time():
     make = {"type": "custom", "name": "Noir"}
     remote.script.extend([bulk("models", "modelIds", lambda name: {"id": name, **make})] * 2)
     async with remote.client() as scenario:
-        found = await scenario.models([*map(str, range(51)), "0", "gone"])
+        found = await scenario.get_model_summaries([*map(str, range(51)), "0", "gone"])
     assert list(found) == [*map(str, range(51))]
     assert found["50"].name == "Noir"
     assert remote.requests == ["POST /v1/models/get-bulk"] * 2
@@ -491,8 +493,8 @@ async def test_looks_up_many_assets_two_hundred_at_a_time():
     make = dict.fromkeys(fields, "x") | {"properties": {"size": 1}}
     remote.script.extend([bulk("assets", "assetIds", lambda name: {"id": name, **make})] * 2)
     async with remote.client() as scenario:
-        found = await scenario.assets(map(str, range(201)))
-        assert await scenario.assets([]) == {}
+        found = await scenario.get_assets(map(str, range(201)))
+        assert await scenario.get_assets([]) == {}
     assert found["200"].kind == "x"
     assert len(remote.requests) == 2
 
@@ -500,9 +502,9 @@ async def test_looks_up_many_assets_two_hundred_at_a_time():
 async def test_describes_a_model_with_its_original_assets():
     remote = Remote({"m": "# Hi"})
     async with remote.client() as scenario:
-        assert (await scenario.describe("m", original_assets=True)).value == "# Hi"
+        assert (await scenario.retrieve_description("m", original_assets=True)).value == "# Hi"
         with pytest.raises(RequestError, match=r"^gone: 404") as caught:
-            await scenario.describe("gone")
+            await scenario.retrieve_description("gone")
     assert caught.value.status == 404
     assert remote.requests[0] == "GET /v1/models/m/description?originalAssets=true"
 
@@ -521,7 +523,7 @@ async def test_the_key_goes_to_the_server_and_nowhere_else(caplog):
     server = Server(base_url="https://api.test", credentials=KEY, retries=0)
     async with Scenario(server, transport=httpx.MockTransport(handle)) as scenario:
         with pytest.raises(RequestError) as caught:
-            await scenario.describe("m")
+            await scenario.retrieve_description("m")
         shown = [repr(scenario), repr(server), caplog.text]
     error = caught.value
     while error:
@@ -547,4 +549,4 @@ async def test_an_embedded_application_that_breaks_fails_its_item():
         raise RuntimeError
 
     async with Scenario(Server(base_url="http://127.0.0.1/v1", retries=0), app=app) as scenario:
-        assert isinstance(await scenario.retrieve("m"), Unreadable)
+        assert isinstance(await scenario.retrieve("m"), UnreadableModel)

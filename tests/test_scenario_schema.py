@@ -7,10 +7,10 @@ import pytest
 from sync.scenario import Description
 from sync.scenario.schema import (
     SchemaError,
-    parse_deleted,
+    parse_delete_response,
     parse_description,
     parse_text,
-    parse_written,
+    parse_write_response,
 )
 
 SIGNED = "https://cdn.test/asset?Signature=SECRET"
@@ -174,7 +174,7 @@ def test_no_description_is_an_empty_one():
     ],
 )
 def test_what_is_no_description_is_never_taken_for_an_empty_text(sent, message, malformed):
-    for parse in (parse_text, parse_description, parse_written):
+    for parse in (parse_text, parse_description, parse_write_response):
         with pytest.raises(SchemaError) as caught:
             parse(sent)
         assert (str(caught.value), caught.value.malformed) == (message, malformed)
@@ -190,20 +190,20 @@ def test_no_signed_url_is_ever_shown():
 
 
 def test_a_written_text_must_come_back():
-    assert parse_written(body("new")) == "new"
+    assert parse_write_response(body("new")) == "new"
     with pytest.raises(SchemaError, match="holds no description"):
-        parse_written(b"{}")
+        parse_write_response(b"{}")
 
 
 @pytest.mark.parametrize(
     "sent", [b"", b" ", b"null", b'""', b"{}", b'{"description":null}', body("")]
 )
 def test_a_deleted_text_may_be_confirmed_in_many_ways(sent):
-    assert parse_deleted(sent) == ""
+    assert parse_delete_response(sent) == ""
 
 
 def test_a_deletion_tells_what_is_left():
-    assert parse_deleted(body("still here")) == "still here"
+    assert parse_delete_response(body("still here")) == "still here"
 
 
 def test_a_property_of_another_form_is_not_known():

@@ -11,15 +11,17 @@ import httpx
 import pytest
 from remote import KEY, answer
 
-from sync.errors import PointlessError
-from sync.model import Held, Text, Unreadable
+from sync.errors import AbortRunError
+from sync.model import RemoteText, Text, UnreadableModel
 from sync.scenario import Scenario, Server, SkippingClock
 
 pytestmark = pytest.mark.anyio
 
 BODY = json.dumps(answer("hi")).encode()
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-TOO_LONG = Unreadable("m: the answer is longer than 8 MiB. Is base_url that of the Scenario API?")
+TOO_LONG = UnreadableModel(
+    "m: the answer is longer than 8 MiB. Is base_url that of the Scenario API?"
+)
 WHOLE = OK + b"content-length: %d\r\n\r\n" % len(BODY) + BODY
 
 
@@ -65,7 +67,7 @@ def first(reply, *, close=True):
 async def test_ids_reach_the_server_as_they_were_escaped():
     async with listening(always(WHOLE), project_id="p x") as (scenario, seen):
         for model in ("minimax/music-01", "..", ".", "a%2Fb", "flux.1-dev"):
-            assert await scenario.retrieve(model) == Held(Text("hi"))
+            assert await scenario.retrieve(model) == RemoteText(Text("hi"))
     assert [head.split()[1].decode() for head in seen] == [
         f"/v1/models/{name}/description?projectId=p+x"
         for name in ("minimax%2Fmusic-01", "%2E%2E", "%2E", "a%252Fb", "flux.1-dev")
@@ -104,7 +106,7 @@ async def test_connections_are_kept_and_no_cookie_is():
 )
 async def test_rides_out_one_broken_answer(reply):
     async with listening(first(reply)) as (scenario, seen):
-        assert await scenario.retrieve("m") == Held(Text("hi"))
+        assert await scenario.retrieve("m") == RemoteText(Text("hi"))
         assert len(seen) == 2
 
 
@@ -116,14 +118,14 @@ async def test_rides_out_a_reset_connection():
             writer.write(WHOLE)
 
     async with listening(behave) as (scenario, _):
-        assert await scenario.retrieve("m") == Held(Text("hi"))
+        assert await scenario.retrieve("m") == RemoteText(Text("hi"))
 
 
 async def test_reads_a_zipped_answer():
     body = gzip.compress(BODY)
     reply = OK + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body) + body
     async with listening(always(reply)) as (scenario, _):
-        assert await scenario.retrieve("m") == Held(Text("hi"))
+        assert await scenario.retrieve("m") == RemoteText(Text("hi"))
 
 
 async def endless(_, writer):
@@ -162,7 +164,7 @@ async def silence(_, writer):
 @pytest.mark.parametrize("behave", [trickle, silence])
 async def test_an_answer_that_takes_too_long_is_cut_at_the_deadline(behave):
     async with listening(behave, timeout=0.15, retries=0) as (scenario, _):
-        assert await scenario.retrieve("m") == Unreadable(
+        assert await scenario.retrieve("m") == UnreadableModel(
             "m: no whole answer in time (TimeoutError). "
             "Try again later, or raise the target's timeout."
         )
@@ -174,14 +176,14 @@ async def test_the_connections_are_usable_after_a_deadline():
             writer.write(WHOLE)
 
     async with listening(behave, timeout=0.15, concurrency=1) as (scenario, _):
-        assert await scenario.retrieve("m") == Held(Text("hi"))
+        assert await scenario.retrieve("m") == RemoteText(Text("hi"))
 
 
 async def test_a_port_that_nobody_listens_at_stops_the_run():
     async with listening(silence) as (scenario, _):
         nowhere = Server(base_url=scenario.server.base_url, credentials=KEY, retries=0)
     async with Scenario(nowhere) as scenario:
-        with pytest.raises(PointlessError, match="connection refused") as caught:
+        with pytest.raises(AbortRunError, match="connection refused") as caught:
             await scenario.retrieve("m")
     assert caught.value.hint == "Check base_url, the network and the proxy."
 
@@ -189,7 +191,7 @@ async def test_a_port_that_nobody_listens_at_stops_the_run():
 async def test_a_name_that_does_not_exist_stops_the_run():
     where = Server(base_url="https://name.invalid/v1", credentials=KEY, retries=0)
     async with Scenario(where) as scenario:
-        with pytest.raises(PointlessError, match=r"name\.invalid"):
+        with pytest.raises(AbortRunError, match=r"name\.invalid"):
             await scenario.retrieve("m")
 
 
@@ -208,10 +210,10 @@ async def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monke
         monkeypatch.delenv("NO_PROXY", raising=False)
         monkeypatch.delenv("no_proxy", raising=False)
         async with listening(always(WHOLE)) as (scenario, _):
-            assert await scenario.retrieve("m") == Held(Text("hi"))
+            assert await scenario.retrieve("m") == RemoteText(Text("hi"))
         where = Server(base_url="https://api.test/v1", credentials=KEY, retries=0)
         async with Scenario(where) as scenario:
-            with pytest.raises(PointlessError, match=r"^The proxy refused"):
+            with pytest.raises(AbortRunError, match=r"^The proxy refused"):
                 await scenario.retrieve("m")
     assert [head.split(b"\r\n")[0] for head in asked] == [b"CONNECT api.test:443 HTTP/1.1"]
     assert b"uthorization" not in asked[0]
@@ -225,7 +227,7 @@ async def test_settings_of_the_environment_that_do_not_work_are_named(monkeypatc
     monkeypatch.setenv(name, value)
     for other in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(other, raising=False)
-    with pytest.raises(PointlessError) as caught:
+    with pytest.raises(AbortRunError) as caught:
         async with Scenario(Server(base_url="https://api.test", credentials=KEY)):
             pass
     assert "SSL_CERT_FILE" in caught.value.hint
@@ -241,7 +243,7 @@ async def test_a_server_that_speaks_no_tls_is_not_trusted():
         port = server.sockets[0].getsockname()[1]
         where = Server(base_url=f"https://127.0.0.1:{port}", credentials=KEY, retries=0)
         async with Scenario(where) as scenario:
-            with pytest.raises(PointlessError, match=r"^Cannot connect"):
+            with pytest.raises(AbortRunError, match=r"^Cannot connect"):
                 await scenario.retrieve("m")
 
 

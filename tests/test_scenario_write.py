@@ -4,9 +4,9 @@ import httpx
 import pytest
 from remote import Remote, answer
 
-from sync.errors import MovedError, RequestError
+from sync.errors import RequestError, StaleTextError
 from sync.model import Text
-from sync.scenario import Written
+from sync.scenario import WriteResult
 
 pytestmark = pytest.mark.anyio
 
@@ -28,13 +28,13 @@ def remote():
 
 
 async def test_a_write_is_one_request_and_its_answer_the_read_back(remote):
-    assert await update(remote) == Written(Text(NEW), 1)
+    assert await update(remote) == WriteResult(Text(NEW), 1)
     assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT"])
 
 
 async def test_what_the_server_made_of_the_text_is_told(remote):
     remote.script.append(httpx.Response(200, json=answer("NEW")))
-    assert await update(remote) == Written(Text("NEW"), 1)
+    assert await update(remote) == WriteResult(Text("NEW"), 1)
 
 
 BREAKS = [
@@ -53,21 +53,21 @@ BREAKS = [
 @pytest.mark.parametrize("reply", BREAKS)
 async def test_a_write_that_was_done_after_all_is_not_repeated(remote, reply):
     remote.script.append(remote.then(reply))
-    assert await update(remote) == Written(Text(NEW), 2)
+    assert await update(remote) == WriteResult(Text(NEW), 2)
     assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT", "GET"])
 
 
 @pytest.mark.parametrize("reply", BREAKS)
 async def test_a_write_that_was_not_done_is_repeated(remote, reply):
     remote.script.append(reply)
-    assert await update(remote) == Written(Text(NEW), 3)
+    assert await update(remote) == WriteResult(Text(NEW), 3)
     assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT", "GET", "PUT"])
 
 
 @pytest.mark.parametrize("reply", BREAKS)
 async def test_an_edit_made_in_between_is_left_alone(remote, reply):
     remote.script.append(remote.edited("m", THEIRS, reply))
-    with pytest.raises(MovedError, match=r"^m: somebody else changed the text") as caught:
+    with pytest.raises(StaleTextError, match=r"^m: somebody else changed the text") as caught:
         await update(remote)
     assert caught.value.attempts == 2
     assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["PUT", "GET"])
@@ -76,7 +76,7 @@ async def test_an_edit_made_in_between_is_left_alone(remote, reply):
 @pytest.mark.parametrize("reply", [httpx.Response(429), httpx.ConnectError("refused")])
 async def test_what_cannot_have_been_done_is_repeated_without_a_look(remote, reply):
     remote.script.append(reply)
-    assert await update(remote) == Written(Text(NEW), 2)
+    assert await update(remote) == WriteResult(Text(NEW), 2)
     assert methods(remote) == ["PUT", "PUT"]
 
 
@@ -98,12 +98,12 @@ async def test_a_server_that_never_does_it_is_given_up_with_the_text_untouched(r
 
 async def test_the_last_attempt_too_is_looked_after(remote):
     remote.script.append(remote.then(httpx.Response(500)))
-    assert await update(remote, retries=0) == Written(Text(NEW), 2)
+    assert await update(remote, retries=0) == WriteResult(Text(NEW), 2)
 
 
 async def test_a_final_answer_in_doubt_is_looked_after(remote):
     remote.script.append(remote.then(httpx.Response(500, headers={"x-should-retry": "false"})))
-    assert await update(remote) == Written(Text(NEW), 2)
+    assert await update(remote) == WriteResult(Text(NEW), 2)
 
 
 async def test_not_knowing_whether_it_was_written_is_said(remote):
@@ -116,7 +116,7 @@ async def test_not_knowing_whether_it_was_written_is_said(remote):
 
 async def test_the_look_is_repeated_before_the_write(remote):
     remote.script.extend([httpx.Response(500), httpx.Response(500)])
-    assert await update(remote) == Written(Text(NEW), 4)
+    assert await update(remote) == WriteResult(Text(NEW), 4)
     assert methods(remote) == ["PUT", "GET", "GET", "PUT"]
 
 
@@ -125,25 +125,25 @@ async def test_the_look_is_repeated_before_the_write(remote):
 )
 async def test_a_yes_that_does_not_say_to_what_is_settled_by_one_look(remote, body):
     remote.script.append(remote.then(httpx.Response(200, content=body)))
-    assert await update(remote) == Written(Text(NEW), 2)
+    assert await update(remote) == WriteResult(Text(NEW), 2)
     assert methods(remote) == ["PUT", "GET"]
 
 
 async def test_a_yes_stands_whatever_the_server_made_of_the_text(remote):
     remote.script.append(remote.edited("m", "<b>stripped</b>", httpx.Response(204)))
-    assert await update(remote) == Written(Text("<b>stripped</b>"), 2)
+    assert await update(remote) == WriteResult(Text("<b>stripped</b>"), 2)
 
 
 async def test_a_yes_stands_even_if_the_first_look_fails(remote):
     remote.script.append(remote.edited("m", "made of it", httpx.Response(204)))
     remote.script.append(httpx.Response(500))
-    assert await update(remote) == Written(Text("made of it"), 3)
+    assert await update(remote) == WriteResult(Text("made of it"), 3)
 
 
 @pytest.mark.parametrize("body", [b"<html>Log in to the guest network</html>", b"ok"])
 async def test_the_yes_of_somebody_on_the_way_does_not_stand(remote, body):
     remote.script.append(remote.edited("m", THEIRS, httpx.Response(200, content=body)))
-    with pytest.raises(MovedError, match="somebody else changed the text") as caught:
+    with pytest.raises(StaleTextError, match="somebody else changed the text") as caught:
         await update(remote)
     assert caught.value.in_doubt
     assert remote.texts == {"m": THEIRS}
@@ -151,7 +151,7 @@ async def test_the_yes_of_somebody_on_the_way_does_not_stand(remote, body):
 
 async def test_a_yes_that_shows_the_old_text_is_settled_by_one_look(remote):
     remote.script.append(remote.then(httpx.Response(200, json=answer(OLD))))
-    assert await update(remote) == Written(Text(NEW), 2)
+    assert await update(remote) == WriteResult(Text(NEW), 2)
     assert methods(remote) == ["PUT", "GET"]
 
 
@@ -165,12 +165,12 @@ async def test_a_yes_that_wrote_nothing_is_a_failure(remote):
 
 async def test_a_text_of_which_the_server_makes_the_old_one_counts_as_written(remote):
     remote.script.append(httpx.Response(200, json=answer(OLD)))
-    assert await update(remote, f"<b>{OLD}</b>") == Written(Text(OLD), 1)
+    assert await update(remote, f"<b>{OLD}</b>") == WriteResult(Text(OLD), 1)
 
 
 async def test_what_a_server_is_known_to_make_of_a_text_is_not_somebody_elses(remote):
     remote.script.append(remote.edited("m", "new", httpx.ReadError("reset")))
-    assert await update(remote, "  new <b></b>") == Written(Text("new"), 2)
+    assert await update(remote, "  new <b></b>") == WriteResult(Text("new"), 2)
 
 
 async def test_a_model_that_went_meanwhile_is_said(remote):
@@ -185,7 +185,7 @@ async def test_a_model_that_went_meanwhile_is_said(remote):
 
 async def test_a_text_that_differs_in_form_only_counts_as_written(remote):
     remote.script.append(remote.edited("m", "\r\nnew", httpx.Response(500)))
-    assert await update(remote) == Written(Text("\r\nnew"), 2)
+    assert await update(remote) == WriteResult(Text("\r\nnew"), 2)
 
 
 @pytest.mark.parametrize(
@@ -202,12 +202,12 @@ async def test_a_text_that_differs_in_form_only_counts_as_written(remote):
 async def test_a_deletion_may_be_confirmed_in_many_ways(remote, reply):
     remote.script.append(remote.then(reply))
     async with remote.client() as scenario:
-        assert await scenario.delete("m", replacing=Text(OLD)) == Written(Text(""), 1)
+        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 1)
     assert remote.texts == {"m": None}
 
 
 async def test_a_deletion_in_doubt_is_settled_like_an_update(remote):
     remote.script.append(remote.then(httpx.ReadTimeout("slow")))
     async with remote.client() as scenario:
-        assert await scenario.delete("m", replacing=Text(OLD)) == Written(Text(""), 2)
+        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 2)
     assert remote.texts == {"m": None}

@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.cli import main
-from sync.config import read_config
-from sync.documents import Naming, read_document
+from sync.config.json_schema import config_schema
+from sync.config.settings import read_config
+from sync.config.yaml import FaultsError
+from sync.descriptions.aliases import Naming
+from sync.descriptions.document import read_document
+from sync.descriptions.front_matter import front_matter_schema
 from sync.model import InvalidFile
-from sync.schema import config_schema, front_matter_schema
-from sync.yaml import FaultsError
 
 CONFIG = jsonschema.Draft202012Validator(json.loads(config_schema()))
 FRONT_MATTER = jsonschema.Draft202012Validator(json.loads(front_matter_schema()))

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sync.decisions.conflicts import is_conflict_resolved
 from sync.git import merge_three_way
-from sync.settling import settles
 
 BASE = "# Reef\n\nAt dawn.\nIn clear water.\n\nSeen from above.\n\nEnd.\n"
 OURS = BASE.replace("dawn", "dusk")
@@ -16,7 +16,7 @@ def settled(text, *, ours=OURS, base=BASE, theirs=THEIRS):
         ours.encode(), base.encode(), theirs=theirs.encode(), labels=LABELS
     )
     assert conflicts
-    return settles(text, marked=marked.decode(), ours=ours)
+    return is_conflict_resolved(text, conflict_text=marked.decode(), ours=ours)
 
 
 @pytest.mark.parametrize(

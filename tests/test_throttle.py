@@ -13,12 +13,12 @@ import httpx
 import pytest
 from remote import KEY, answer
 
-from sync.model import Held
-from sync.scenario import Clock, Notice, Scenario, Server, concurrently
-from sync.scenario.answers import Answer, asked_wait
-from sync.scenario.pace import Pace
-from sync.scenario.throttle import Throttle, Window
-from sync.scenario.waits import ignore
+from sync.model import RemoteText
+from sync.scenario import Clock, Scenario, Server, WaitNotice, run_concurrently
+from sync.scenario.adaptive_rate import AdaptiveRate
+from sync.scenario.clock import ignore_notice
+from sync.scenario.responses import Response, parse_requested_wait
+from sync.scenario.throttle import MinuteWindow, Throttle
 
 UNLIMITED = Server(base_url="https://api.test", requests_per_minute=0)
 
@@ -154,21 +154,21 @@ class World:
     def _now(self):
         return asyncio.get_running_loop().time()
 
-    async def retrieve(self, number, *, observe=ignore, **settings):
+    async def retrieve(self, number, *, observe=ignore_notice, **settings):
         """Retrieve so many descriptions; the seconds that it took."""
         server = Server(base_url="https://api.test", credentials=KEY, **settings)
         transport = httpx.MockTransport(self.handle)
         began = self._now()
         async with Scenario(server, transport=transport, observe=observe) as scenario:
             read = [result async for _, result in scenario.retrieve_all(map(str, range(number)))]
-        assert all(isinstance(result, Held) for result in read)
+        assert all(isinstance(result, RemoteText) for result in read)
         return self._now() - began
 
     async def drive(self, number, *, concurrency=16):
         """As many requests through a throttle alone, which is several times faster."""
         server = replace(UNLIMITED, concurrency=concurrency)
-        throttle = Throttle(server, clock=Clock(), observe=ignore)
-        async for _ in concurrently(
+        throttle = Throttle(server, clock=Clock(), observe=ignore_notice)
+        async for _ in run_concurrently(
             partial(self._send, throttle), range(number), limit=concurrency
         ):
             pass
@@ -176,13 +176,13 @@ class World:
 
     async def _send(self, throttle, _):
         for pause in (0.75, 2.25, 6.75, 20.25, 60.75):
-            async with throttle.turn() as turn:
+            async with throttle.acquire_permit() as turn:
                 response = await self.handle(_)
                 if response.status_code == 200:
-                    turn.accepted()
+                    turn.record_accepted()
                     return
-                asked = asked_wait(Answer(429, response.headers, b""), now=0)
-                turn.rejected(asked=asked)
+                asked = parse_requested_wait(Response(429, response.headers, b""), now=0)
+                turn.record_rejected(requested_wait=asked)
             await asyncio.sleep(asked or pause)
         raise AssertionError("given up")
 
@@ -241,11 +241,11 @@ def test_a_wait_for_our_own_limit_is_told():
 
 
 def test_slots_come_free_a_minute_after_the_answer():
-    window = Window(1)
-    assert window.wait(5.0) <= 0
-    window.take()
-    window.give_back(7.0)
-    assert window.wait(8.0) == 59.0
+    window = MinuteWindow(1)
+    assert window.seconds_until_free(5.0) <= 0
+    window.take_slot()
+    window.return_slot(7.0)
+    assert window.seconds_until_free(8.0) == 59.0
 
 
 # --- the server's limit --------------------------------------------------------------------------
@@ -337,11 +337,11 @@ def test_what_another_client_leaves_free_is_taken_again(says):
 def test_a_delay_is_made_up_for():
     pace = paced(rate=10.0)
     now = 100.0
-    pace.go(now)
-    pace.go(now + 0.3)  # 0.2 s late
-    soonest = [pace.wait(now + 0.3)]
-    pace.go(now + 0.35)
-    soonest.append(pace.wait(now + 0.35))
+    pace.record_sent(now)
+    pace.record_sent(now + 0.3)  # 0.2 s late
+    soonest = [pace.seconds_until_next(now + 0.3)]
+    pace.record_sent(now + 0.35)
+    soonest.append(pace.seconds_until_next(now + 0.35))
     assert soonest == pytest.approx([0.05, 0.05], abs=0.01)
 
 
@@ -349,22 +349,22 @@ def test_no_second_sees_more_than_the_pace_however_late_some_were():
     pace, weather = paced(rate=10.0), random.Random(1)  # noqa: S311 - the weather
     now, went = 100.0, []
     while now < 160:
-        now += max(0.0, pace.wait(now)) + weather.choice([0, 0, 0, 0, 0.15])
-        pace.go(now)
+        now += max(0.0, pace.seconds_until_next(now)) + weather.choice([0, 0, 0, 0, 0.15])
+        pace.record_sent(now)
         went.append(now)
     assert busiest(went, 0.99) <= 10
 
 
 def paced(*, rate):
     """A pace that has found its limit: so many in a second, and then none until that was over."""
-    pace, count = Pace(), round(rate / 0.98)
+    pace, count = AdaptiveRate(), round(rate / 0.98)
     for number in range(count + 1):
-        pace.go(number / 100)
+        pace.record_sent(number / 100)
     for _ in range(count):
-        pace.accepted(0.1, went=0.0)
-    pace.rejected(0.2, went=0.1, asked=0.9)
-    pace.go(1.1)
-    pace.accepted(1.1, went=1.1)
+        pace.record_accepted(0.1, sent_at=0.0)
+    pace.record_rejected(0.2, sent_at=0.1, requested_wait=0.9)
+    pace.record_sent(1.1)
+    pace.record_accepted(1.1, sent_at=1.1)
     return pace
 
 
@@ -447,7 +447,7 @@ def test_a_pause_is_told_with_the_pace_after_it():
     world = World(Fixed(10, 10))
     in_virtual_time(world.retrieve(110, requests_per_minute=0, observe=notices.append))
     first = notices[0]
-    assert isinstance(first, Notice)
+    assert isinstance(first, WaitNotice)
     assert first.kind == "rejected"
     assert "the server asked for" in first.reason
     assert "a second" in first.reason
@@ -457,30 +457,30 @@ def test_a_pause_is_told_with_the_pace_after_it():
 
 
 def test_there_is_no_pace_before_a_rejection():
-    pace = Pace()
+    pace = AdaptiveRate()
     for _ in range(1000):
-        pace.go(0.0)
-    assert pace.wait(0.0) <= 0
+        pace.record_sent(0.0)
+    assert pace.seconds_until_next(0.0) <= 0
 
 
 def test_what_was_in_flight_at_a_rejection_counts_as_one_with_it():
-    pace = Pace()
+    pace = AdaptiveRate()
     for _ in range(3):
-        pace.go(0.0)
-    pace.accepted(0.1, went=0.0)
-    assert pace.rejected(0.1, went=0.0, asked=2.0) == 2.0
+        pace.record_sent(0.0)
+    pace.record_accepted(0.1, sent_at=0.0)
+    assert pace.record_rejected(0.1, sent_at=0.0, requested_wait=2.0) == 2.0
     rate = pace.rate
-    assert pace.rejected(0.2, went=0.0, asked=2.5) == 2.5
+    assert pace.record_rejected(0.2, sent_at=0.0, requested_wait=2.5) == 2.5
     assert pace.rate == rate
-    pace.accepted(0.3, went=0.0)
-    assert pace.is_closed
+    pace.record_accepted(0.3, sent_at=0.0)
+    assert pace.is_probing
 
 
 def test_the_pause_grows_while_the_server_stays_shut_and_says_nothing():
-    pace, now, pauses = Pace(), 0.0, []
+    pace, now, pauses = AdaptiveRate(), 0.0, []
     for _ in range(10):
-        pace.go(now)
-        pauses.append(pace.rejected(now + 0.01, went=now, asked=None))
+        pace.record_sent(now)
+        pauses.append(pace.record_rejected(now + 0.01, sent_at=now, requested_wait=None))
         now += 0.01 + pauses[-1]
     tried = [round(moment) for moment in accumulate(pauses)]
     assert tried == [1, 1, 2, 5, 10, 20, 30, 45, 60, 120]

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from sync.yaml import FaultsError, read_yaml, validate
+from sync.config.yaml import FaultsError, read_yaml, validate
 
 
 class Inner(BaseModel):

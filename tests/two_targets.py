@@ -75,12 +75,12 @@ class Studio:
     def write(self, target: str, model: str, text: str) -> None:
         """Edit a description as the web app would."""
         with closing(Store(self._store(target))) as store:
-            store.write(model, text)
+            store.write_text(model, text)
 
     def texts(self, target: str) -> dict[str, str]:
         """Every description that a target holds."""
         with closing(Store(self._store(target))) as store:
-            return store.descriptions()
+            return store.list_descriptions()
 
     def _store(self, target: str) -> Path:
         return self.repo.path / ".sandboxes" / f"{target}.sqlite3"

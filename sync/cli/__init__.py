@@ -1,4 +1,4 @@
-"""The command line: argv, environment, clock, files, wiring, progress and exit codes."""
+"""The command line: options, questions, progress, output and exit codes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli.commands import commands
-from sync.cli.exits import INTERRUPTED
-from sync.cli.interrupts import others_as_ctrl_c
-from sync.cli.log import is_for_people, log, log_as
-from sync.cli.output import complain, say
+from sync.cli.exit_codes import INTERRUPTED
+from sync.cli.log import is_text_log, log_line, set_log_format
+from sync.cli.output import print_error, print_info
+from sync.cli.signals import others_as_ctrl_c
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (docs/reference.md lists them)."""
-    log_as("text")
+    set_log_format("text")
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal or a log that cannot show a character is shown its number.
+        # A terminal or log whose encoding lacks a character gets its escape (\xe9), not a crash.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         with others_as_ctrl_c():
@@ -33,20 +33,20 @@ def main(argv: Sequence[str] | None = None) -> int:
                 standalone_mode=False,
             )
     except click.ClickException as error:
-        _show(error)
+        _print_usage_error(error)
         return error.exit_code
     except SyncError as error:
-        complain(error)
+        print_error(error)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        say("\nInterrupted.")
+        print_info("\nInterrupted.")
         return INTERRUPTED
     return code if isinstance(code, int) else 0
 
 
-def _show(error: click.ClickException) -> None:
-    """What is wrong with the command's words, for a person with the way to its help."""
-    if is_for_people():
+def _print_usage_error(error: click.ClickException) -> None:
+    """Print a usage error: as text with a pointer to --help, or as one JSON log line."""
+    if is_text_log():
         error.show(sys.stderr)
     else:
-        log("error", error.format_message())
+        log_line("error", error.format_message())

@@ -1,6 +1,6 @@
-"""What is said on stderr, line by line: as text for a person, or as JSON for what collects logs.
+"""Log lines on stderr: text for a person, or JSON for a log collector.
 
-Whatever it quotes, it steers no terminal and no CI runner.
+Quoted text is sanitized: it cannot send control codes to a terminal or commands to a CI runner.
 """
 
 from __future__ import annotations
@@ -11,25 +11,29 @@ import sys
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
-from sync.reports.inert import defused, defused_json, visible
+from sync.reports.formats.sanitize import (
+    escape_invisible,
+    neutralize_commands,
+    neutralize_json_commands,
+)
 
 LogFormat: TypeAlias = Literal["text", "json"]
 
 _LOG = logging.getLogger("description-sync")
 
 
-class _Text(logging.Formatter):
-    """The message, with the level of what is a problem; the hint stands on a line of its own."""
+class _TextFormatter(logging.Formatter):
+    """The format `LEVEL: MESSAGE`, without the level for infos; the hint is on its own line."""
 
     def format(self, record: logging.LogRecord) -> str:
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
         hint = f"\n{record.hint}" if record.hint else ""  # type: ignore[attr-defined] # our extra
         text = f"{record.prefix}{level}{record.getMessage()}{hint}"  # type: ignore[attr-defined]
-        return defused("\n".join(map(visible, text.split("\n"))))
+        return neutralize_commands("\n".join(map(escape_invisible, text.split("\n"))))
 
 
-class _JsonLines(logging.Formatter):
-    """One object a line: `time` (ISO 8601, UTC), `level`, `message`, and `hint` if there is one."""
+class _JsonFormatter(logging.Formatter):
+    """One JSON object per line: `time` (ISO 8601, UTC), `level`, `message`, `hint` if any."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -37,38 +41,41 @@ class _JsonLines(logging.Formatter):
         content = {"time": time, "level": record.levelname.lower(), "message": message}
         if record.hint:  # type: ignore[attr-defined]
             content["hint"] = record.hint  # type: ignore[attr-defined]
-        return defused_json(json.dumps(content))
+        return neutralize_json_commands(json.dumps(content))
 
 
-class _Stderr(logging.Handler):
-    """Writes to whatever stderr is at the moment."""
+class _StderrHandler(logging.Handler):
+    """A handler that looks up sys.stderr for each line, because it can be replaced."""
 
     def emit(self, record: logging.LogRecord) -> None:
         sys.stderr.write(f"{self.format(record)}\n")
         sys.stderr.flush()
 
 
-_FORMATTERS: dict[LogFormat, logging.Formatter] = {"text": _Text(), "json": _JsonLines()}
-_HANDLER = _Stderr()
+_FORMATTERS: dict[LogFormat, logging.Formatter] = {
+    "text": _TextFormatter(),
+    "json": _JsonFormatter(),
+}
+_HANDLER = _StderrHandler()
 _LOG.addHandler(_HANDLER)
 _LOG.setLevel(logging.INFO)
 _LOG.propagate = False
 
 
-def log_as(log_format: LogFormat) -> None:
-    """Write the lines in this format from now on."""
+def set_log_format(log_format: LogFormat) -> None:
+    """Set the format of all later lines."""
     _HANDLER.setFormatter(_FORMATTERS[log_format])
 
 
-def is_for_people() -> bool:
-    """Whether somebody may be reading the lines as they come."""
+def is_text_log() -> bool:
+    """Return True if the format is text: a person may be reading the lines."""
     return _HANDLER.formatter is not _FORMATTERS["json"]
 
 
-def log(level: Literal["info", "warning", "error"], message: str, **more: str) -> None:
-    """One line; `prefix` stands before the level, `hint` says what to do next."""
+def log_line(level: Literal["info", "warning", "error"], message: str, **more: str) -> None:
+    """Log one line; `prefix` is put before the level, `hint` says what to do next."""
     extra = {"prefix": "", "hint": "", **more}
     _LOG.log(logging.getLevelNamesMapping()[level.upper()], "%s", message, extra=extra)
 
 
-log_as("text")
+set_log_format("text")

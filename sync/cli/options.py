@@ -1,4 +1,4 @@
-"""Options that several commands share, and the values they make."""
+"""Options that several commands share, and the values that are built from them."""
 
 from __future__ import annotations
 
@@ -11,120 +11,98 @@ import click
 from click.shell_completion import CompletionItem
 
 from sync import __version__
-from sync.cli.log import LogFormat, log_as
-from sync.errors import UsageError
+from sync.cli.log import LogFormat, set_log_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from sync.config import Config
-    from sync.model import DriftPolicy
+from sync.cli.settings import Settings
 
-Color = Literal["auto", "always", "never"]
 Format = Literal["text", "markdown", "json", "html"]
 FORMATS = get_args(Format)
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
-@dataclass(slots=True)
-class Settings:
-    """The global options, wherever on the line they stood; the later one wins."""
-
-    config: Path | None = None
-    targets: tuple[str, ...] = ()
-    all_targets: bool = False
-    verbose: bool = False
-    quiet: bool = False
-    color: Color = "auto"
-
-    def names(self, config: Config) -> tuple[str, ...]:
-        """The targets that the command line names, maybe none. Raises UsageError."""
-        if not self.all_targets:
-            return self.targets
-        if self.targets:
-            raise UsageError("--all-targets and --target contradict each other", hint="Give one.")
-        return tuple(config.targets)
-
-
-def _remember(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401
+def _store_global_option(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401
     settings = ctx.ensure_object(Settings)
     if value and parameter.name:
         setattr(settings, parameter.name, value)
 
 
-def _log_as(_: click.Context, __: click.Parameter, value: LogFormat | None) -> None:
+def _apply_log_format(_: click.Context, __: click.Parameter, value: LogFormat | None) -> None:
     if value:
-        log_as(value)
+        set_log_format(value)
 
 
 def complete_target(
     ctx: click.Context, _: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The targets that begin so, for a shell."""
-    from sync.cli.words import target_names  # noqa: PLC0415 - for a shell only
+    """Complete a target name for the shell."""
+    from sync.cli.completion import list_target_names  # noqa: PLC0415 - for a shell only
 
-    return _beginning(incomplete, target_names(ctx.ensure_object(Settings)))
+    return _complete_prefix(incomplete, list_target_names(ctx.ensure_object(Settings)))
 
 
 def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The models that begin so, for a shell."""
-    from sync.cli.words import model_names  # noqa: PLC0415 - for a shell only
+    """Complete a model name or id for the shell."""
+    from sync.cli.completion import list_model_names  # noqa: PLC0415 - for a shell only
 
-    return _beginning(incomplete, model_names(ctx.ensure_object(Settings)))
+    return _complete_prefix(incomplete, list_model_names(ctx.ensure_object(Settings)))
 
 
 def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The runs of the target that begin so, for a shell."""
-    from sync.cli.words import run_ids  # noqa: PLC0415 - for a shell only
+    """Complete the id of a run of the target for the shell."""
+    from sync.cli.completion import list_run_ids  # noqa: PLC0415 - for a shell only
 
-    return _beginning(incomplete, run_ids(ctx.ensure_object(Settings)))
+    return _complete_prefix(incomplete, list_run_ids(ctx.ensure_object(Settings)))
 
 
-def _beginning(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
+def _complete_prefix(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
-def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
+def _show_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
         click.echo(f"description-sync {__version__}")
         ctx.exit()
 
 
 def global_options() -> list[click.Parameter]:
-    """The options accepted before and after the command's name."""
-    common: dict[str, Any] = {"expose_value": False, "callback": _remember}
+    """Return the options that are accepted both before and after the command's name."""
+    common: dict[str, Any] = {"expose_value": False, "callback": _store_global_option}
     return [
         click.Option(
             ["--config"],
             type=click.Path(dir_okay=False, path_type=Path),
             metavar="FILE",
-            help="config.yaml; else the one found here or above, up to the git root.",
+            help=(
+                "Use this config.yaml [default: the one in the working directory or above it, "
+                "up to the git root]."
+            ),
             **common,
         ),
         click.Option(
             ["--target", "targets"],
             multiple=True,
             metavar="NAME",
-            help="A target of config.yaml; may be repeated.",
+            help="Use this target of config.yaml; repeatable [default: `target` in config.yaml].",
             shell_complete=complete_target,
             **common,
         ),
         click.Option(
-            ["--all-targets"], is_flag=True, help="Every target of config.yaml.", **common
+            ["--all-targets"], is_flag=True, help="Use every target of config.yaml.", **common
         ),
-        click.Option(
-            ["-v", "--verbose"], is_flag=True, help="Leave nothing out of the report.", **common
-        ),
+        click.Option(["-v", "--verbose"], is_flag=True, help="Show the full report.", **common),
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
-            help="Say nothing where there was nothing to do.",
+            help="Print nothing if nothing changed.",
             **common,
         ),
         click.Option(
             ["--color"],
             type=click.Choice(["auto", "always", "never"]),
-            help="auto: on a terminal, unless NO_COLOR is set.",
+            help="Color the output; auto: on a terminal, unless NO_COLOR is set [default: auto].",
             **common,
         ),
         click.Option(
@@ -138,16 +116,16 @@ def global_options() -> list[click.Parameter]:
         click.Option(
             ["--log-format"],
             type=click.Choice(get_args(LogFormat)),
-            help="How to write on stderr; json: an object a line.",
+            help="Set the format of stderr; json: one object per line [default: text].",
             is_eager=True,
             expose_value=False,
-            callback=_log_as,
+            callback=_apply_log_format,
         ),
     ]
 
 
 class Command(click.Command):
-    """A command that takes the global options too, shown apart from its own."""
+    """A command that also takes the global options; --help lists them separately."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
         super().__init__(*args, **kwargs)
@@ -170,23 +148,10 @@ class Command(click.Command):
 Options = TypeVar("Options")
 
 
-def take(options: type[Options], given: Mapping[str, object]) -> Options:
-    """The part of a command's parameters that a dataclass names."""
+def build_options(options: type[Options], given: Mapping[str, object]) -> Options:
+    """Build an options dataclass from the command's parameters that have its fields' names."""
     names = (field.name for field in fields(options))  # type: ignore[arg-type] # any dataclass
     return options(**{name: given[name] for name in names if name in given})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which descriptions a command is about, and where their texts come from."""
-
-    paths: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    since: str | None = None
-    commit: str | None = None
-    from_target: str | None = None
-    on_drift: DriftPolicy | None = None
-    unmanaged: bool = False
 
 
 model_option = click.option(
@@ -194,33 +159,39 @@ model_option = click.option(
     "models",
     multiple=True,
     metavar="ID",
-    help="Only this model; repeatable.",
+    help="Select only this model; repeatable.",
     shell_complete=complete_model,
 )
 drift_option = click.option(
     "--on-drift",
     type=click.Choice(["block", "skip", "overwrite"]),
-    help="What becomes of texts edited elsewhere; else the target's on_drift.",
+    help="How to handle drift [default: the target's on_drift].",
 )
 
 copy_option = click.option(
     "--from-target",
     metavar="NAME",
-    help="Copy that target's texts, instead of what the files say.",
+    help="Copy the texts of this target instead of reading the files.",
     shell_complete=complete_target,
 )
 
 
 def selection_options(function: Function) -> Function:
-    """Add the options that make a Selection; they arrive by the names of its fields."""
+    """Add the options of a Selection; click passes them by the names of its fields."""
     for decorate in reversed(
         [
             click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]..."),
             model_option,
             click.option(
-                "--since", metavar="REV", help="Only files changed since the merge base with REV."
+                "--since",
+                metavar="REV",
+                help="Select the files changed since the merge base with REV.",
             ),
-            click.option("--commit", metavar="REV", help="Read the files from that commit."),
+            click.option(
+                "--commit",
+                metavar="REV",
+                help="Read the files from this commit [default: the working tree].",
+            ),
             drift_option,
         ]
     ):
@@ -229,8 +200,8 @@ def selection_options(function: Function) -> Function:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reporting:
-    """How a command is to report: on stdout, and in files."""
+class ReportOptions:
+    """How a command reports on stdout and into files."""
 
     report_format: Format = "text"
     reports: tuple[tuple[Format, Path], ...] = ()
@@ -242,8 +213,8 @@ class Reporting:
         return {self.report_format, *(form for form, _ in self.reports)}
 
 
-class NewFile(click.Path):
-    """A file to be written, in a folder that is there: told before anything else is done."""
+class NewFileType(click.Path):
+    """An option type: the path of a file to write; its folder must exist before the run starts."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
@@ -262,14 +233,14 @@ class NewFile(click.Path):
 
 metrics_option = click.option(
     "--metrics",
-    type=NewFile(),
+    type=NewFileType(),
     metavar="FILE",
-    help="Write what the run did and cost, for Prometheus.",
+    help="Write the metrics of the run into FILE, in the Prometheus text format.",
 )
 
 
-class _Report(click.ParamType[tuple[str, Path]]):
-    """FORMAT=FILE."""
+class _ReportFileType(click.ParamType[tuple[str, Path]]):
+    """An option type that splits FORMAT=FILE into the format and the path."""
 
     name = "FORMAT=FILE"
 
@@ -279,21 +250,21 @@ class _Report(click.ParamType[tuple[str, Path]]):
         form, _, path = value.partition("=")
         if form not in FORMATS or not path:
             self.fail(f"write FORMAT=FILE, FORMAT being one of {', '.join(FORMATS)}", param, ctx)
-        return form, NewFile().convert(path, param, ctx)
+        return form, NewFileType().convert(path, param, ctx)
 
 
 def reporting_options(function: Function) -> Function:
-    """Add the options that make a Reporting; they arrive by the names of its fields."""
+    """Add the options of a ReportOptions; click passes them by the names of its fields."""
     for decorate in reversed(
         [
             format_option(*FORMATS),
             click.option(
                 "--report",
                 "reports",
-                type=_Report(),
+                type=_ReportFileType(),
                 multiple=True,
                 metavar="FORMAT=FILE",
-                help="Also report into a file; repeatable.",
+                help="Also write the report into FILE; repeatable.",
             ),
             click.option(
                 "--max-characters",
@@ -301,9 +272,9 @@ def reporting_options(function: Function) -> Function:
                 default=60_000,
                 show_default=True,
                 metavar="N",
-                help="How long a Markdown report may be; it is shortened to fit.",
+                help="Shorten a Markdown report to N characters.",
             ),
-            click.option("--no-media", is_flag=True, help="Embed no pictures in an HTML report."),
+            click.option("--no-media", is_flag=True, help="Leave pictures out of an HTML report."),
         ]
     ):
         function = decorate(function)
@@ -311,47 +282,41 @@ def reporting_options(function: Function) -> Function:
 
 
 def format_option(*formats: str) -> Callable[[Function], Function]:
-    """Add --format with these choices, the first of which is the default."""
+    """Add --format with these choices; the first one is the default."""
     return click.option(
         "--format",
         "report_format",
         type=click.Choice(formats),
         default=formats[0],
         show_default=True,
-        help="How to report on stdout.",
+        help="Set the format of the report on stdout.",
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writing:
-    """How a command that writes is to go about it."""
-
-    yes: bool = False
-    allow_dirty: bool = False
-    allow_mass_change: bool = False
-    allow_mass_delete: bool = False
-    on_error: Literal["continue", "abort"] = "continue"
-    lock_timeout: float = 60
-
-
 def writing_options(function: Function) -> Function:
-    """Add the options that make a Writing; they arrive by the names of its fields."""
+    """Add the options of a WriteOptions; click passes them by the names of its fields."""
     for decorate in reversed(
         [
-            click.option("--yes", is_flag=True, help="Do not ask."),
+            click.option("--yes", is_flag=True, help="Write without asking for confirmation."),
             click.option(
                 "--allow-dirty", is_flag=True, help="Apply texts that are not committed, too."
             ),
             click.option(
-                "--allow-mass-change", is_flag=True, help="Pass limits.max_change_percent."
+                "--allow-mass-change",
+                is_flag=True,
+                help="Allow more changes than limits.max_change_percent.",
             ),
-            click.option("--allow-mass-delete", is_flag=True, help="Pass limits.max_deletes."),
+            click.option(
+                "--allow-mass-delete",
+                is_flag=True,
+                help="Allow more deletions than limits.max_deletes.",
+            ),
             click.option(
                 "--on-error",
                 type=click.Choice(["continue", "abort"]),
                 default="continue",
                 show_default=True,
-                help="What becomes of the rest when one description fails.",
+                help="Continue or abort the run after one description fails.",
             ),
             click.option(
                 "--lock-timeout",
@@ -359,7 +324,7 @@ def writing_options(function: Function) -> Function:
                 default=60,
                 show_default=True,
                 metavar="SECONDS",
-                help="How long to wait for another run of the same target.",
+                help="Wait this long for another run of the same target to end.",
             ),
         ]
     ):

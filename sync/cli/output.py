@@ -1,4 +1,4 @@
-"""What goes to stdout and what to stderr, in colour or not."""
+"""Output on stdout and stderr, the use of colours, and report files."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from sync.cli.log import is_for_people, log
+from sync.cli.log import is_text_log, log_line
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
-    from sync.cli.options import Settings
+    from sync.cli.settings import Settings
 
 FALLBACK_SIZE = (100, 24)
-DEVICES = Path("/dev")
+DEVICE_FOLDER = Path("/dev")
 
 
-def complain(error: SyncError, *, prefix: str = "") -> None:
-    """One error on stderr: what happened, then what to do next."""
-    log("error", error.message, prefix=prefix, hint=error.hint)
+def print_error(error: SyncError, *, prefix: str = "") -> None:
+    """Print an error on stderr: what happened, then what to do next."""
+    log_line("error", error.message, prefix=prefix, hint=error.hint)
 
 
-def report(text: str) -> None:
-    """The report, alone on stdout."""
+def print_report(text: str) -> None:
+    """Print the report on stdout; nothing else is printed there."""
     sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
     sys.stdout.flush()
 
 
-def show(text: str) -> None:
-    """A report for the person at the terminal, where stdout is for a document."""
+def print_on_stderr(text: str) -> None:
+    """Print a report on stderr for the person at the terminal while stdout carries a document."""
     sys.stderr.write(text)
     sys.stderr.flush()
 
 
-def say(text: str) -> None:
-    """What a person should know, beside the report."""
-    log("info", text.rstrip())
+def print_info(text: str) -> None:
+    """Print a message on stderr, next to the report."""
+    log_line("info", text.rstrip())
 
 
-def warn(text: str) -> None:
-    """What a person should look at, though the run goes on."""
-    log("warning", text)
+def print_warning(text: str) -> None:
+    """Print a warning on stderr; the run continues."""
+    log_line("warning", text)
 
 
 def is_interactive() -> bool:
-    """Whether somebody is there to be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and _may_ask()
+    """Return True if a person can be asked: on a terminal, with text logs, outside of CI."""
+    return sys.stdin.isatty() and sys.stderr.isatty() and _may_prompt()
 
 
-def _may_ask() -> bool:
-    return is_for_people() and not os.environ.get("CI")
+def _may_prompt() -> bool:
+    return is_text_log() and not os.environ.get("CI")
 
 
-def in_color(settings: Settings, stream: TextIO) -> bool:
-    """Whether to colour what goes to the stream (https://no-color.org)."""
+def uses_color(settings: Settings, stream: TextIO) -> bool:
+    """Return True if output to this stream is coloured (https://no-color.org)."""
     match settings.color:
         case "always":
             return True
@@ -67,30 +67,30 @@ def in_color(settings: Settings, stream: TextIO) -> bool:
             return stream.isatty() and not plain
 
 
-def width() -> int:
-    """Columns of the terminal; a fixed number where there is none, so that logs are alike."""
+def get_terminal_width() -> int:
+    """Return the terminal's width in columns; without a terminal 100, so that logs are alike."""
     return shutil.get_terminal_size(FALLBACK_SIZE).columns
 
 
 def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Write a file whole or not at all, by default one that only its owner may read.
+    """Write a file completely or not at all; by default only its owner can read it.
 
-    The descriptions of private models stand in it, and the folder may be shared: a link that
-    somebody put at `path` is replaced, never followed. What the system itself has in /dev is
-    written to. Raises SyncError.
+    The file holds descriptions of private models, and its folder may be shared with other users:
+    a symbolic link at `path` is replaced, never followed. A path in /dev (such as /dev/stdout) is
+    written in place. Raises SyncError if the file cannot be written.
     """
     try:
-        if DEVICES in path.absolute().parents:
+        if DEVICE_FOLDER in path.absolute().parents:
             path.write_text(text, encoding="utf-8")
         else:
-            _write(path, text, mode=mode)
+            _write_atomically(path, text, mode=mode)
     except OSError as error:
         raise SyncError(
             f"{path} cannot be written: {error.strerror}", hint="Name another file."
         ) from error
 
 
-def _write(path: Path, text: str, *, mode: int) -> None:
+def _write_atomically(path: Path, text: str, *, mode: int) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

@@ -1,4 +1,4 @@
-"""Progress on stderr: bars on a terminal, a plain line now and then elsewhere."""
+"""Progress on stderr: bars on a terminal, otherwise a plain line every ten seconds."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sync.cli.log import is_for_people, log
-from sync.reports.inert import visible
+from sync.cli.log import is_text_log, log_line
+from sync.reports.formats.sanitize import escape_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,157 +17,133 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-    from sync.scenario import Notice
+    from sync.scenario import WaitNotice
+from sync.operations.events import Progress, Track
 
-# Seconds. Work that is done sooner says nothing, so that a quick command stays quiet.
-PATIENCE = 2.0
-INTERVAL = 10.0
-ENOUGH = 10  # items to judge by
-
-
-class Track:
-    """The steps of one target's work, one after the other; this one says nothing of them."""
-
-    @contextmanager
-    def step(self, label: str, total: int) -> Iterator[None]:  # noqa: ARG002 - for those that speak
-        """Be at a step of `total` items meanwhile."""
-        yield
-
-    def advance(self) -> None:
-        """One more item is done."""
-
-    def notice(self, notice: Notice) -> None:
-        """The client waits, and says why."""
-
-    def spent(self, requests: int) -> None:
-        """So many requests were made in all."""
+# Seconds. A step that ends sooner prints nothing, so that a quick command stays quiet.
+QUIET_SECONDS = 2.0
+LINE_INTERVAL = 10.0
+MIN_SAMPLE = 10  # items from which a recent rate can be computed
 
 
-class Progress:
-    """Shows what a command is at; this one shows nothing."""
-
-    def track(self, name: str) -> Track:  # noqa: ARG002 - for those that keep account
-        """One more target's work."""
-        return Track()
-
-
-class Lines(Progress):
-    """Progress for logs."""
+class LineProgress(Progress):
+    """Progress as lines for a log."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
 
-    def track(self, name: str) -> Track:  # noqa: ARG002
+    def add_track(self, name: str) -> Track:  # noqa: ARG002
         return LineTrack(self._clock)
 
 
-class Rest:
-    """How long the rest of a step will take, judged by what was done since it last had to wait.
+class Eta:
+    """An estimate of the time that is left for a step.
 
-    A wait that was told of is no part of that, but of the average until enough was done after it.
-    Where our own limit is what makes it wait, it will again: then only the average counts.
+    It is based on the rate since the last wait, without the wait itself. Until MIN_SAMPLE items
+    were done since then, the average rate counts, waits included. Waits caused by our own request
+    limit will come again: after one of them only the average counts.
     """
 
     def __init__(self, total: int, *, now: float) -> None:
         self.total, self.done = total, 0
         self._started = self._resumed = now
-        self._done_then = 0
-        self._average: float | None = None  # items a second, waits included
-        self._recurs = False
+        self._done_at_resume = 0
+        self._average: float | None = None  # items per second, waits included
+        self._will_recur = False
 
-    def wait(self, notice: Notice, *, now: float) -> None:
-        """All have to wait; of a `retry`, which is one item's, nothing follows for the others."""
+    def record_wait(self, notice: WaitNotice, *, now: float) -> None:
+        """Record a wait that holds up all items; a `retry` is ignored: it delays one item only."""
         if notice.kind == "retry":
             return
         until = now + notice.seconds
-        self._average = self._recent(until) or self.done / max(until - self._started, 1e-9)
-        self._resumed, self._done_then = until, self.done
-        self._recurs = notice.kind == "limit"
+        self._average = self._get_recent_rate(until) or self.done / max(until - self._started, 1e-9)
+        self._resumed, self._done_at_resume = until, self.done
+        self._will_recur = notice.kind == "limit"
 
-    def words(self, *, now: float) -> str:
-        """`, about 40 s left`, once there is something to judge by."""
-        speed = self._recent(now) or self._average
+    def format_remaining(self, *, now: float) -> str:
+        """Return text such as `, about 40 s left`; empty if the rate is not known yet."""
+        speed = self._get_recent_rate(now) or self._average
         if speed is None:
             speed = self.done / max(now - self._started, 1e-9)
         left = self.total - self.done
-        return f", about {duration(left / speed)} left" if left and speed else ""
+        return f", about {format_duration(left / speed)} left" if left and speed else ""
 
-    def _recent(self, until: float) -> float | None:
-        """Items a second since the last wait, unless there were too few to tell."""
-        count = self.done - self._done_then
-        if self._recurs or self._average is None or count < ENOUGH:
+    def _get_recent_rate(self, until: float) -> float | None:
+        """Return the items per second since the last wait; None if too few items were done."""
+        count = self.done - self._done_at_resume
+        if self._will_recur or self._average is None or count < MIN_SAMPLE:
             return None
         return count / max(until - self._resumed, 1e-9)
 
 
 class LineTrack(Track):
-    """A line every ten seconds by the clock."""
+    """The progress of one target as a line every ten seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._label, self._next = "", 0.0
-        self._rest = Rest(0, now=0.0)
+        self._label, self._next_line_at = "", 0.0
+        self._eta = Eta(0, now=0.0)
 
     @contextmanager
-    def step(self, label: str, total: int) -> Iterator[None]:
+    def start_step(self, label: str, total: int) -> Iterator[None]:
         now = self._clock()
-        self._label, self._next = label, now + PATIENCE
-        self._rest = Rest(total, now=now)
+        self._label, self._next_line_at = label, now + QUIET_SECONDS
+        self._eta = Eta(total, now=now)
         yield
 
     def advance(self) -> None:
-        self._rest.done += 1
-        self._say("")
+        self._eta.done += 1
+        self._log_progress("")
 
-    def notice(self, notice: Notice) -> None:
-        self._rest.wait(notice, now=self._clock())
-        self._say(f"; {waiting(notice)}")
+    def handle_notice(self, notice: WaitNotice) -> None:
+        self._eta.record_wait(notice, now=self._clock())
+        self._log_progress(f"; {format_wait(notice)}")
 
-    def _say(self, remark: str) -> None:
+    def _log_progress(self, remark: str) -> None:
         now = self._clock()
-        if now < self._next:
+        if now < self._next_line_at:
             return
-        self._next = now + INTERVAL
-        rest = self._rest
-        left = rest.words(now=now)
-        log("info", f"{self._label}: {rest.done} of {rest.total}{left}{remark}")
+        self._next_line_at = now + LINE_INTERVAL
+        rest = self._eta
+        left = rest.format_remaining(now=now)
+        log_line("info", f"{self._label}: {rest.done} of {rest.total}{left}{remark}")
 
 
-def waiting(notice: Notice) -> str:
-    """`waits 40 s: …`, with the reason."""
-    return f"waits {duration(notice.seconds)}: {notice.reason}"
+def format_wait(notice: WaitNotice) -> str:
+    """Format a wait as `waits 40 s: REASON`."""
+    return f"waits {format_duration(notice.seconds)}: {notice.reason}"
 
 
-def duration(seconds: float) -> str:
-    """A time span as people say it."""
-    if seconds < 90:  # noqa: PLR2004 - up to a minute and a half, seconds say more
+def format_duration(seconds: float) -> str:
+    """Format a number of seconds as `40 s` or `5 min`."""
+    if seconds < 90:  # noqa: PLR2004 - up to a minute and a half, seconds are more precise
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min"
 
 
-class Bars(Progress):
-    """Progress for a terminal: a bar a target, there only while it is at a step."""
+class BarProgress(Progress):
+    """Progress for a terminal: one bar per target, visible only during a step."""
 
     def __init__(self) -> None:
         self._bars: RichProgress | None = None
 
-    def track(self, name: str) -> Track:  # noqa: ARG002
-        self._bars = self._bars or _bars()
+    def add_track(self, name: str) -> Track:  # noqa: ARG002
+        self._bars = self._bars or _make_bars()
         return BarTrack(self._bars)
 
 
 class BarTrack(Track):
-    """One bar, with the client's last notice behind it."""
+    """The bar of one target, followed by the client's last notice."""
 
     def __init__(self, bars: RichProgress) -> None:
         self._bars = bars
         self._task: TaskID | None = None
-        self._rest = Rest(0, now=0.0)
+        self._eta = Eta(0, now=0.0)
 
     @contextmanager
-    def step(self, label: str, total: int) -> Iterator[None]:
+    def start_step(self, label: str, total: int) -> Iterator[None]:
         self._task = task = self._bars.add_task(label, total=total, left="", notice="")
-        self._rest = Rest(total, now=time.monotonic())
+        self._eta = Eta(total, now=time.monotonic())
         self._bars.start()
         try:
             yield
@@ -178,21 +154,21 @@ class BarTrack(Track):
                 self._bars.stop()
 
     def advance(self) -> None:
-        self._rest.done += 1
-        self._show("", advance=1)
+        self._eta.done += 1
+        self._update_bar("", advance=1)
 
-    def notice(self, notice: Notice) -> None:
-        self._rest.wait(notice, now=time.monotonic())
-        self._show(visible(waiting(notice)))
+    def handle_notice(self, notice: WaitNotice) -> None:
+        self._eta.record_wait(notice, now=time.monotonic())
+        self._update_bar(escape_invisible(format_wait(notice)))
 
-    def _show(self, notice: str, *, advance: int = 0) -> None:
+    def _update_bar(self, notice: str, *, advance: int = 0) -> None:
         if self._task is not None:
-            left = self._rest.words(now=time.monotonic()).removeprefix(", ")
+            left = self._eta.format_remaining(now=time.monotonic()).removeprefix(", ")
             self._bars.update(self._task, advance=advance, left=left, notice=notice)
 
 
-def _bars() -> RichProgress:
-    from rich import progress as rich  # noqa: PLC0415 - 40 ms that only a terminal needs
+def _make_bars() -> RichProgress:
+    from rich import progress as rich  # noqa: PLC0415 - takes 40 ms, and only a terminal needs it
     from rich.console import Console  # noqa: PLC0415
 
     return rich.Progress(
@@ -206,10 +182,10 @@ def _bars() -> RichProgress:
     )
 
 
-def progress(*, quiet: bool) -> Progress:
-    """The progress that fits where stderr goes."""
+def choose_progress(*, quiet: bool) -> Progress:
+    """Choose the kind of progress by where stderr goes: bars on a terminal, otherwise lines."""
     if quiet:
         return Progress()
-    if sys.stderr.isatty() and is_for_people() and not os.environ.get("CI"):
-        return Bars()
-    return Lines()
+    if sys.stderr.isatty() and is_text_log() and not os.environ.get("CI"):
+        return BarProgress()
+    return LineProgress()

@@ -1,4 +1,4 @@
-"""The comments of a GitHub pull request."""
+"""Read and write the comments of a GitHub pull request."""
 
 from __future__ import annotations
 
@@ -6,69 +6,72 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from sync.forge.calls import Calls
+from sync.forge.calls import ForgeClient
 from sync.forge.sticky import Comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DENIED = (
+DENIED_HINT = (
     "The job needs `permissions: pull-requests: write`. In a pull request from a fork the token "
     "can only read: leave the report to the job's summary there."
 )
 
 
-class _User(BaseModel):
+class _GitHubUser(BaseModel):
     login: str
 
 
-class _Comment(BaseModel):
-    """Of an issue, which each pull request is: https://docs.github.com/en/rest/issues/comments."""
+class _IssueComment(BaseModel):
+    """A comment of an issue; for GitHub, each pull request is an issue.
+
+    https://docs.github.com/en/rest/issues/comments
+    """
 
     id: int
-    user: _User | None = None
+    user: _GitHubUser | None = None
     body: str | None = None
 
 
-class _Viewer(BaseModel):
-    viewer: _User
+class _ViewerData(BaseModel):
+    viewer: _GitHubUser
 
 
-class _Answer(BaseModel):
-    data: _Viewer
+class _ViewerResponse(BaseModel):
+    data: _ViewerData
 
 
 class GitHub:
-    """Pull request `number` of `repository`, which is OWNER/NAME.
+    """The comments of pull request `number` of `repository`, which is OWNER/NAME.
 
-    Both URLs are those that a runner knows as GITHUB_API_URL and GITHUB_GRAPHQL_URL.
+    A GitHub Actions runner has the two URLs in GITHUB_API_URL and GITHUB_GRAPHQL_URL.
     """
 
     def __init__(
         self, repository: str, number: int, *, token: str, url: str, graphql_url: str
     ) -> None:
-        self._comments = f"/repos/{repository}/issues/{number}/comments"
-        self._comment = f"/repos/{repository}/issues/comments"
+        self._comments_path = f"/repos/{repository}/issues/{number}/comments"
+        self._comment_path = f"/repos/{repository}/issues/comments"
         self._graphql_url = graphql_url
         headers = {
             "Accept": "application/vnd.github+json",
             "Authorization": f"Bearer {token}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        self._calls = Calls(url, headers, denied=DENIED)
+        self._client = ForgeClient(url, headers, denied_hint=DENIED_HINT)
 
-    def comments(self) -> Iterator[Comment]:
-        for each in self._calls.pages(_Comment, self._comments):
+    def list_comments(self) -> Iterator[Comment]:
+        for each in self._client.list_items(_IssueComment, self._comments_path):
             yield Comment(each.id, each.user.login if each.user else "", each.body or "")
 
-    def login(self) -> str:
-        """A job's own token is of no user that REST would tell of; GraphQL knows its name."""
-        return self._calls.ask(
-            _Answer, self._graphql_url, query="{viewer{login}}"
+    def find_login(self) -> str:
+        """Return the token's user name, by GraphQL: REST does not tell it for a job's own token."""
+        return self._client.query_graphql(
+            _ViewerResponse, self._graphql_url, query="{viewer{login}}"
         ).data.viewer.login
 
-    def create(self, text: str) -> None:
-        self._calls.write("POST", self._comments, text=text)
+    def create_comment(self, text: str) -> None:
+        self._client.send_comment("POST", self._comments_path, text=text)
 
-    def update(self, comment: Comment, text: str) -> None:
-        self._calls.write("PATCH", f"{self._comment}/{comment.id}", text=text)
+    def update_comment(self, comment: Comment, text: str) -> None:
+        self._client.send_comment("PATCH", f"{self._comment_path}/{comment.id}", text=text)

@@ -1,4 +1,4 @@
-"""The comments, there called notes, of a GitLab merge request."""
+"""Read and write the comments of a GitLab merge request, which GitLab calls notes."""
 
 from __future__ import annotations
 
@@ -7,46 +7,49 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from sync.forge.calls import Calls
+from sync.forge.calls import ForgeClient
 from sync.forge.sticky import Comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DENIED = (
+DENIED_HINT = (
     "The token needs the scope `api` and the role Reporter in the project. It is a protected or "
     "masked variable of the project: a pipeline of a fork does not get it."
 )
 
 
-class _User(BaseModel):
+class _GitLabUser(BaseModel):
     username: str
 
 
-class _Note(BaseModel):
+class _GitLabNote(BaseModel):
     """A comment: https://docs.gitlab.com/api/notes."""
 
     id: int
-    author: _User
+    author: _GitLabUser
     body: str
 
 
 class GitLab:
-    """Merge request `number` of `project`, an id or a path; `url` ends in /api/v4."""
+    """The comments of merge request `number` of `project`, which is an id or a path.
+
+    `url` ends in /api/v4.
+    """
 
     def __init__(self, project: str, number: int, *, token: str, url: str) -> None:
-        self._notes = f"/projects/{quote(project, safe='')}/merge_requests/{number}/notes"
-        self._calls = Calls(url, {"PRIVATE-TOKEN": token}, denied=DENIED)
+        self._notes_path = f"/projects/{quote(project, safe='')}/merge_requests/{number}/notes"
+        self._client = ForgeClient(url, {"PRIVATE-TOKEN": token}, denied_hint=DENIED_HINT)
 
-    def comments(self) -> Iterator[Comment]:
-        for each in self._calls.pages(_Note, self._notes):
+    def list_comments(self) -> Iterator[Comment]:
+        for each in self._client.list_items(_GitLabNote, self._notes_path):
             yield Comment(each.id, each.author.username, each.body)
 
-    def login(self) -> str:
-        return self._calls.get(_User, "/user").username
+    def find_login(self) -> str:
+        return self._client.get_item(_GitLabUser, "/user").username
 
-    def create(self, text: str) -> None:
-        self._calls.write("POST", self._notes, text=text)
+    def create_comment(self, text: str) -> None:
+        self._client.send_comment("POST", self._notes_path, text=text)
 
-    def update(self, comment: Comment, text: str) -> None:
-        self._calls.write("PUT", f"{self._notes}/{comment.id}", text=text)
+    def update_comment(self, comment: Comment, text: str) -> None:
+        self._client.send_comment("PUT", f"{self._notes_path}/{comment.id}", text=text)

@@ -1,4 +1,4 @@
-"""One comment a report: found again by its marker and its author, written anew in its place."""
+"""Post a report as a comment, or update the one that an earlier run posted."""
 
 from __future__ import annotations
 
@@ -9,25 +9,28 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 
 from sync.errors import ForgeError
-from sync.forge.calls import BusyError, TooLongError
+from sync.forge.calls import CommentTooLongError, ForgeBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tenacity import RetryCallState
 
-    from sync.reports.comment import Report
+    from sync.reports.comment import MarkdownReport
 
 ATTEMPTS = 6
-FIRST_WAIT = 1.0  # seconds, doubled every time, unless the server says how long
-PATIENCE = 300.0  # seconds: a job that waits for longer costs more than a comment is worth
+FIRST_WAIT = 1.0  # seconds; doubled each time, unless the server says how long to wait
+MAX_WAIT = 300.0  # seconds; a job that waits longer costs more than the comment is worth
 
-Posted: TypeAlias = Literal["created", "updated", "unchanged", "not needed"]
+PostOutcome: TypeAlias = Literal["created", "updated", "unchanged", "not needed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """A comment of a pull request; `author` is a login name, empty where the account is gone."""
+    """A comment of a pull request.
+
+    `author` is a login name, empty if the account was deleted.
+    """
 
     id: int
     author: str
@@ -37,69 +40,72 @@ class Comment:
 class Forge(Protocol):
     """The comments of one pull request. All methods raise ForgeError."""
 
-    def comments(self) -> Iterator[Comment]:
-        """All of them."""
+    def list_comments(self) -> Iterator[Comment]:
+        """Yield all comments."""
 
-    def login(self) -> str:
-        """The name under which comments are written."""
+    def find_login(self) -> str:
+        """Return the login name under which comments are written."""
 
-    def create(self, text: str) -> None:
-        """Write a comment. Raises TooLongError where the server takes no text of this length."""
+    def create_comment(self, text: str) -> None:
+        """Create a comment. Raises CommentTooLongError if the server refuses its length."""
 
-    def update(self, comment: Comment, text: str) -> None:
-        """Write another text in its place; as `create`."""
+    def update_comment(self, comment: Comment, text: str) -> None:
+        """Replace the text of a comment. Raises the errors of `create_comment`."""
 
 
-def post(forge: Forge, report: Report, *, sleep: Callable[[float], None] = time.sleep) -> Posted:
-    """See to it that the report is the one comment with its marker, as long as the server takes it.
+def post_comment(
+    forge: Forge, report: MarkdownReport, *, sleep: Callable[[float], None] = time.sleep
+) -> PostOutcome:
+    """Create or update the one comment that starts with the report's marker and is ours.
 
-    A report without news updates a comment, but is no reason for one. Raises ForgeError.
+    The comment has the longest form of the report that the server accepts. A report without news
+    updates an existing comment, but does not create one. Raises ForgeError.
     """
-    # The whole is tried again, not its last request: an answer that got lost may be that of a
-    # comment that was written, which the next attempt then finds.
+    # Retry the whole procedure, not only the last request: if the response to a write was lost,
+    # the comment may exist, and the next attempt finds it instead of creating a second one.
     retrying = Retrying(
-        retry=retry_if_exception_type(BusyError),
-        wait=_wait,
-        stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(PATIENCE),
+        retry=retry_if_exception_type(ForgeBusyError),
+        wait=_compute_wait,
+        stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(MAX_WAIT),
         sleep=sleep,
         reraise=True,
     )
-    return retrying(_post, forge, report)
+    return retrying(_post_once, forge, report)
 
 
-def _wait(state: RetryCallState) -> float:
+def _compute_wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = error.seconds if isinstance(error, BusyError) else None
+    asked = error.retry_after if isinstance(error, ForgeBusyError) else None
     return FIRST_WAIT * 2.0 ** (state.attempt_number - 1) if asked is None else asked
 
 
-def _post(forge: Forge, report: Report) -> Posted:
-    marked = [each for each in forge.comments() if each.text.startswith(report.marker)]
-    login = forge.login() if marked else ""
+def _post_once(forge: Forge, report: MarkdownReport) -> PostOutcome:
+    marked = [each for each in forge.list_comments() if each.text.startswith(report.marker)]
+    login = forge.find_login() if marked else ""
     ours = next((comment for comment in marked if comment.author == login), None)
     if ours is None:
-        return _create(forge, report) if report.has_news else "not needed"
-    return _update(forge, ours, report)
+        return _create_comment(forge, report) if report.has_news else "not needed"
+    return _update_comment(forge, ours, report)
 
 
-def _create(forge: Forge, report: Report) -> Posted:
-    _longest(report, forge.create)
+def _create_comment(forge: Forge, report: MarkdownReport) -> PostOutcome:
+    _write_longest_form(report, forge.create_comment)
     return "created"
 
 
-def _update(forge: Forge, comment: Comment, report: Report) -> Posted:
-    if comment.text.split() == report.text.split():  # a server may trim a text
+def _update_comment(forge: Forge, comment: Comment, report: MarkdownReport) -> PostOutcome:
+    if comment.text.split() == report.text.split():  # the server may have trimmed the text
         return "unchanged"
-    _longest(report, lambda text: forge.update(comment, text))
+    _write_longest_form(report, lambda text: forge.update_comment(comment, text))
     return "updated"
 
 
-def _longest(report: Report, write: Callable[[str], None]) -> None:
+def _write_longest_form(report: MarkdownReport, write: Callable[[str], None]) -> None:
     """Write the longest form of the report that the server takes."""
-    for text in report.forms:
+    for text in report.versions:
         try:
             write(text)
-        except TooLongError as error:
+        except CommentTooLongError as error:
             refusal = error
         else:
             return

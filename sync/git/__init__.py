@@ -1,46 +1,45 @@
-"""The only room with git: tracked files, every text the folder ever held, snapshots, merges."""
+"""Everything that runs git: tracked files, the history of texts, snapshots, three-way merges."""
 
-from sync.git.branches import Step, check_new_branch, commit_on_branch
-from sync.git.create import create_repository
-from sync.git.events import contents
+from sync.git.branches import BranchCommit, check_new_branch, commit_on_branch
+from sync.git.events import read_file_versions
 from sync.git.exchange import fetch_snapshots, push_snapshots
-from sync.git.facts import has_remote, observe, usual_branch
-from sync.git.history import FolderHistory, History
+from sync.git.facts import collect_git_facts, find_default_branch, has_remote
+from sync.git.history import FolderHistory, TextSearchResult
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
-from sync.git.repository import Repository, Tracked
+from sync.git.repository import Repository, TrackedFiles, create_repository
 from sync.git.snapshots import (
-    Entry,
-    Left,
-    Pulled,
-    PulledRecord,
-    Replacement,
-    Snapshots,
-    new_run_id,
+    PendingWrite,
+    PulledText,
+    PullRecord,
+    ReplacedText,
+    SnapshotStore,
+    WrittenText,
+    make_run_id,
 )
 
 __all__ = [
-    "Entry",
+    "BranchCommit",
     "FolderHistory",
-    "History",
-    "Left",
-    "Pulled",
-    "PulledRecord",
-    "Replacement",
+    "PendingWrite",
+    "PullRecord",
+    "PulledText",
+    "ReplacedText",
     "Repository",
     "RunInfo",
-    "Snapshots",
-    "Step",
-    "Tracked",
+    "SnapshotStore",
+    "TextSearchResult",
+    "TrackedFiles",
+    "WrittenText",
     "check_new_branch",
+    "collect_git_facts",
     "commit_on_branch",
-    "contents",
     "create_repository",
     "fetch_snapshots",
+    "find_default_branch",
     "has_remote",
+    "make_run_id",
     "merge_three_way",
-    "new_run_id",
-    "observe",
     "push_snapshots",
-    "usual_branch",
+    "read_file_versions",
 ]

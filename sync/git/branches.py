@@ -1,4 +1,4 @@
-"""Commits on a new branch, made without a look at the working tree."""
+"""Create a new branch with commits on it, without touching the working tree."""
 
 from __future__ import annotations
 
@@ -16,20 +16,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One commit to be made: its message, and the new contents of files, by path from the root."""
+class BranchCommit:
+    """One commit to write: its message, and the new bytes of each file.
+
+    `files` maps paths, relative to the root of the repository, to bytes.
+    """
 
     message: str
     files: Mapping[str, bytes]
 
 
 def check_new_branch(repository: Repository, name: str) -> None:
-    """Raise UsageError unless a branch of that name can be made."""
+    """Raise UsageError if `name` is not a valid branch name, or the branch exists already."""
     ref = f"refs/heads/{name}"
     git = repository.git
-    if name.startswith("-") or git.answer("check-ref-format", ref).status:
+    if name.startswith("-") or git.run_command("check-ref-format", ref).exit_code:
         raise UsageError(f'"{name}" is no name for a branch')
-    if git.answer("show-ref", "--verify", "--quiet", ref).status == 0:
+    if git.run_command("show-ref", "--verify", "--quiet", ref).exit_code == 0:
         raise UsageError(
             f"the branch {name} is there already",
             hint=f"Choose another name, or delete it: git branch --delete {name}",
@@ -37,14 +40,15 @@ def check_new_branch(repository: Repository, name: str) -> None:
 
 
 def commit_on_branch(
-    repository: Repository, name: str, *, start: str, steps: Sequence[Step]
+    repository: Repository, name: str, *, start: str, commits: Sequence[BranchCommit]
 ) -> str:
-    """Make the branch at `start` with these commits on it; return the last one.
+    """Create the branch at `start`, write these commits on it, and return the last commit's id.
 
-    GitError where somebody made it meanwhile, or a branch of its first part is in the way.
+    Raises GitError if somebody created the branch meanwhile, or if another branch blocks its name
+    (git cannot have both `pull` and `pull/hero`).
     """
     tip = start
-    for step in steps:
+    for step in commits:
         commit = Commit(step.message, datetime.now(UTC), parents=[tip], changes=step.files)
         written = write_commit(repository.git, f"refs/heads/{name}", commit=commit)
         if written is None:

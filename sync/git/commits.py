@@ -1,11 +1,11 @@
-"""One commit on a ref, written by one process, on disk before it is spoken of."""
+"""Write one commit to a ref with one git process, flushed to disk before its id is returned."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from sync.git.process import decoded
+from sync.git.process import decode_printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
     from sync.git.process import Git
 
-# Objects and refs are flushed to the disk itself; a git older than 2.36 ignores the setting.
-DURABLE = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync")
-NOBODY = "description-sync <description-sync@localhost>"
-MOVED = ("Not updating", "cannot lock ref")
+# Git flushes objects and refs to the disk itself. Versions before 2.36 ignore these settings.
+FSYNC_OPTIONS = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync")
+DEFAULT_IDENTITY = "description-sync <description-sync@localhost>"
+REF_MOVED_SIGNS = ("Not updating", "cannot lock ref")
 
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Content that the repository already has."""
+    """A file content that the repository has already, named by its object id."""
 
     id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit to be written: its parents, and what differs from the first one's tree.
+    """A commit to write: its message, its parents, and the changes to its first parent's tree.
 
-    `changes` maps paths to bytes, to a blob, or to None for a file to be removed.
+    `changes` maps a path to new bytes, to an existing blob, or to None, which removes the file.
     """
 
     message: str
@@ -40,40 +40,45 @@ class Commit:
 
 
 def write_commit(git: Git, ref: str, *, commit: Commit) -> str | None:
-    """Put the commit on the ref and return its id; None where the ref has moved meanwhile.
+    """Write the commit to the ref and return its id, or None if the ref has moved meanwhile.
 
-    The ref moves only from a parent of the commit, or comes to be, so nobody's commit is lost.
+    Git creates the ref, or moves it only if it still points to a parent of the commit. So no
+    commit of another process is lost. Raises GitError if git fails for another reason.
     """
-    command = (*DURABLE, "fast-import", "--quiet", "--done", "--date-format=raw")
-    stream = _stream(ref, commit, author=_identity(git))
-    answer = git.answer(*command, given=stream)
-    if answer.status == 0:
-        return decoded(answer.out).strip()
-    if any(sign in answer.complaint for sign in MOVED):
+    command = (*FSYNC_OPTIONS, "fast-import", "--quiet", "--done", "--date-format=raw")
+    stream = _stream_commit(ref, commit, author=_find_identity(git))
+    answer = git.run_command(*command, stdin_chunks=stream)
+    if answer.exit_code == 0:
+        return decode_printable(answer.stdout).strip()
+    if any(sign in answer.stderr for sign in REF_MOVED_SIGNS):
         return None
-    raise git.failure(answer.complaint)
+    raise git.explain_failure(answer.stderr)
 
 
-def _identity(git: Git) -> str:
-    """Name and address as configured; a machine without any, as in CI, gets ours."""
-    answer = git.answer("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
-    return decoded(answer.out).rsplit(" ", 2)[0] if answer.status == 0 else NOBODY
+def _find_identity(git: Git) -> str:
+    """Return the configured committer as `NAME <EMAIL>`, or DEFAULT_IDENTITY, as often in CI."""
+    answer = git.run_command("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+    return (
+        decode_printable(answer.stdout).rsplit(" ", 2)[0]
+        if answer.exit_code == 0
+        else DEFAULT_IDENTITY
+    )
 
 
-def _stream(ref: str, commit: Commit, *, author: str) -> Iterator[bytes]:
-    """The commit in the language of `git fast-import`."""
+def _stream_commit(ref: str, commit: Commit, *, author: str) -> Iterator[bytes]:
+    """Yield the commit in the input format of `git fast-import`."""
     when = f"{int(commit.time.timestamp())} {commit.time:%z}"
     yield f"commit {ref}\nmark :1\ncommitter {author} {when}\n".encode()
-    yield _data(commit.message.encode())
+    yield _frame_data(commit.message.encode())
     for word, parent in zip(
         ("from", *["merge"] * len(commit.parents)), commit.parents, strict=False
     ):
         yield f"{word} {parent}\n".encode()
     for name, content in commit.changes.items():
-        path = _quoted(name)
+        path = _quote_path(name)
         match content:
             case bytes():
-                yield f"M 100644 inline {path}\n".encode() + _data(content)
+                yield f"M 100644 inline {path}\n".encode() + _frame_data(content)
             case Blob(id=blob):
                 yield f"M 100644 {blob} {path}\n".encode()
             case None:
@@ -83,13 +88,13 @@ def _stream(ref: str, commit: Commit, *, author: str) -> Iterator[bytes]:
     yield b"get-mark :1\ndone\n"
 
 
-def _quoted(path: str) -> str:
-    """The path as fast-import takes it; only what looks like a quoted one, or is two lines, is."""
+def _quote_path(path: str) -> str:
+    """Return the path for fast-import: quoted only if it starts with a quote or has a newline."""
     if not path.startswith('"') and "\n" not in path:
         return path
     escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
-def _data(content: bytes) -> bytes:
+def _frame_data(content: bytes) -> bytes:
     return b"data %d\n%b\n" % (len(content), content)

@@ -1,4 +1,4 @@
-"""What happened to files in a history: each commit that gave one other content, or another name."""
+"""Read from `git log` which commit changed, added or removed which file."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sync.git.process import decoded
-from sync.git.repository import FILE_MODES, inside, is_markdown
+from sync.git.process import decode_printable
+from sync.git.repository import FILE_MODES, is_markdown, strip_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -16,21 +16,23 @@ if TYPE_CHECKING:
 
     from sync.git.repository import Repository
 
-# Side branches included, whatever the reader's own settings for `git log` are. `-c` gives for a
-# merge only the files that differ from all its parents: texts that the merge itself made.
-LOG = (
+# The log includes side branches and ignores the user's own `git log` settings. `-c` lists for a
+# merge commit only the files that differ from all parents: texts that the merge itself created.
+LOG_COMMAND = (
     *("-c", "log.showSignature=false", "-c", "log.follow=false"),
     *("log", "--raw", "-z", "--no-abbrev", "--no-renames", "--full-history", "-c", "--root"),
     *("--date-order", "--format=%x01%H"),
 )
-RENAMES = ("diff-tree", "--stdin", "-r", "-z", "--diff-filter=R", "--name-status", "-l1000")
+RENAMES_COMMAND = ("diff-tree", "--stdin", "-r", "-z", "--diff-filter=R", "--name-status", "-l1000")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A commit gave a file other content: blob ids, None where there was, or is, no file.
+    """One change of one file by one commit.
 
-    `path` is relative to the folder that was asked about, `../…` for a file elsewhere.
+    `old` and `new` are blob ids. `old` is None if the commit added the file, `new` is None if the
+    commit removed it. `path` is relative to the folder in question; a path outside it starts with
+    `../`.
     """
 
     commit: str
@@ -39,95 +41,100 @@ class Event:
     new: str | None
 
 
-def events(
+def read_events(
     repository: Repository,
     revisions: Iterable[str],
     *,
     folder: str,
-    others: AbstractSet[str] = frozenset(),
+    other_paths: AbstractSet[str] = frozenset(),
 ) -> Iterator[Event]:
-    """What happened to the Markdown files of the folder, and to `others`, newest first.
+    """Yield the events of the folder's Markdown files and of `other_paths`, newest first.
 
-    One pass of `git log`; a GitError where the history cannot be read.
+    Runs `git log` once. Raises GitError if the history cannot be read.
     """
     commit = ""
-    fields = repository.git.fields(*LOG, *revisions, "--", *_places(folder, others))
+    fields = repository.git.stream_fields(
+        *LOG_COMMAND, *revisions, "--", *_make_pathspecs(folder, other_paths)
+    )
     for name in fields:
         if name.startswith(b"\x01"):
-            commit = decoded(name[1:])
+            commit = decode_printable(name[1:])
         elif name.lstrip(b"\n").startswith(b":"):
             raw_path = next(fields)
-            path = _relative(raw_path, folder)
-            if path in others or _is_of(folder, raw_path):
-                yield _event(commit, path, decoded(name.lstrip(b"\n")))
+            path = _make_relative(raw_path, folder)
+            if path in other_paths or _is_in_folder(folder, raw_path):
+                yield _parse_event(commit, path, decode_printable(name.lstrip(b"\n")))
 
 
-def contents(repository: Repository, path: str, *, commit: str) -> list[bytes]:
-    """What one file, by its path from the root, held in the history of the commit, newest first.
+def read_file_versions(repository: Repository, path: str, *, commit: str) -> list[bytes]:
+    """Return each content that the file had in the history of the commit, newest first.
 
-    In a partial clone only what is here.
+    `path` is relative to the root. In a partial clone, contents that were not fetched are left out.
     """
-    fields = repository.git.fields(*LOG, commit, "--", path)
-    found = (_event("", path, about) for about in _abouts(fields))
+    fields = repository.git.stream_fields(*LOG_COMMAND, commit, "--", path)
+    found = (_parse_event("", path, about) for about in _read_raw_entries(fields))
     blobs = list(dict.fromkeys(event.new for event in found if event.new))
-    here = repository.git.local(blobs) if repository.partial() else set(blobs)
-    return [data for _, data in repository.git.blobs(blob for blob in blobs if blob in here)]
+    here = repository.git.find_local_objects(blobs) if repository.is_partial() else set(blobs)
+    return [data for _, data in repository.git.read_blobs(blob for blob in blobs if blob in here)]
 
 
-def _abouts(fields: Iterator[bytes]) -> Iterator[str]:
-    """What the log says of one file, change by change."""
+def _read_raw_entries(fields: Iterator[bytes]) -> Iterator[str]:
+    """Yield the raw entry (`:mode mode id id status`) of each change in the log."""
     for name in fields:
         if name.lstrip(b"\n").startswith(b":"):
             next(fields)
-            yield decoded(name.lstrip(b"\n"))
+            yield decode_printable(name.lstrip(b"\n"))
 
 
-def former_names(repository: Repository, events: Iterable[Event], *, folder: str) -> set[str]:
-    """What files were called before a commit of these events brought them, where they lay.
+def find_former_names(repository: Repository, events: Iterable[Event], *, folder: str) -> set[str]:
+    """Return the former paths of files that were renamed into the folder by these events.
 
-    Only names that the folder's Markdown does not have: of files that lay elsewhere, or were no
-    Markdown. A partial clone sees those alone that were moved as they were.
+    Contains only paths outside the folder and paths that are not Markdown, because `read_events`
+    covers the others already. In a partial clone git can detect only renames without an edit.
     """
     brought = {(event.commit, event.path) for event in events if event.old is None}
     commits = dict.fromkeys(commit for commit, _ in sorted(brought))
-    likeness = "-M100%" if repository.partial() else "-M"
+    likeness = "-M100%" if repository.is_partial() else "-M"
     given = (f"{commit}\n".encode() for commit in commits)
-    fields = repository.git.fields(*RENAMES, likeness, given=given)
+    fields = repository.git.stream_fields(*RENAMES_COMMAND, likeness, stdin_chunks=given)
     found, commit = set(), ""
     for name in fields:
         if not name.startswith(b"R"):
-            commit = decoded(name)
+            commit = decode_printable(name)
             continue
         old, new = next(fields), next(fields)
-        if (commit, _relative(new, folder)) in brought and not _is_of(folder, old):
-            found.add(_relative(old, folder))
+        if (commit, _make_relative(new, folder)) in brought and not _is_in_folder(folder, old):
+            found.add(_make_relative(old, folder))
     return found
 
 
-def _places(folder: str, others: Iterable[str]) -> list[str]:
-    """What to limit `git log` to: few folders rather than many files, which it would be slow at."""
-    paths = [PurePosixPath(os.path.normpath(f"{folder or '.'}/{path}")) for path in others]
+def _make_pathspecs(folder: str, other_paths: Iterable[str]) -> list[str]:
+    """Return the pathspecs for `git log`: a few folders, because git is slow with many files."""
+    paths = [PurePosixPath(os.path.normpath(f"{folder or '.'}/{path}")) for path in other_paths]
     around = {str(path.parent if path.parent.name else path) for path in paths}
     return [folder or ".", *sorted(around)]
 
 
-def _is_of(folder: str, raw_path: bytes) -> bool:
-    """Whether a path, from the root, is that of a Markdown file of the folder."""
+def _is_in_folder(folder: str, raw_path: bytes) -> bool:
+    """Return True if the path, relative to the root, is a Markdown file of the folder."""
     within = folder in {"", "."} or raw_path.startswith(f"{folder}/".encode())
     return within and is_markdown(raw_path)
 
 
-def _relative(raw_path: bytes, folder: str) -> str:
-    """A path from the root as one from the folder, wherever it lies."""
-    path = inside(folder, raw_path)
+def _make_relative(raw_path: bytes, folder: str) -> str:
+    """Turn a path relative to the root into one relative to the folder, with `../` if needed."""
+    path = strip_folder(folder, raw_path)
     elsewhere = folder not in {"", "."} and not raw_path.startswith(f"{folder}/".encode())
     return os.path.relpath(path, folder).replace(os.sep, "/") if elsewhere else path
 
 
-def _event(commit: str, path: str, about: str) -> Event:
-    """From `:mode mode id id status`, or `::…` with one more mode and id for each parent more."""
-    sides = about.count(":") + 1
-    words = about.lstrip(":").split(" ")
+def _parse_event(commit: str, path: str, entry: str) -> Event:
+    """Parse a raw entry of `git log`: `:mode mode id id status`.
+
+    The entry of a merge starts with one colon per parent and has one mode and one id more for each.
+    """
+    sides = entry.count(":") + 1
+    words = entry.lstrip(":").split(" ")
     files = [
         blob if mode in FILE_MODES else None
         for mode, blob in zip(words[:sides], words[sides : 2 * sides], strict=True)

@@ -1,4 +1,4 @@
-"""Snapshots shared with a remote: brought here, merged with ours, and sent there."""
+"""Share the snapshots with a git remote: fetch, merge and push the snapshot ref."""
 
 from __future__ import annotations
 
@@ -9,103 +9,116 @@ from typing import TYPE_CHECKING
 
 from sync.errors import GitError
 from sync.git.commits import Blob, Commit, write_commit
-from sync.git.process import decoded
+from sync.git.process import decode_printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.git.snapshots import Snapshots
+    from sync.git.snapshots import SnapshotStore
 
 ATTEMPTS = 5
-# How `git push --porcelain` says that somebody else was faster.
-OVERTAKEN = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
+# `git push --porcelain` prints one of these if somebody else has pushed in the meantime.
+PUSH_RACE_SIGNS = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
 
 
-def fetch_snapshots(snapshots: Snapshots, remote: str) -> bool:
-    """Bring the remote's snapshots here; what both sides recorded since is merged.
+def fetch_snapshots(snapshots: SnapshotStore, remote: str) -> bool:
+    """Fetch the remote's snapshots and merge them with ours.
 
-    Returns whether the remote lacks some of ours. GitError when the remote cannot be read.
+    Returns True if we have snapshots that the remote does not have. Raises GitError if the remote
+    cannot be read, or if other runs move the ref all the time.
     """
     for _ in range(ATTEMPTS):
-        theirs = _fetched(snapshots, remote)
-        if theirs is None or _taken_in(snapshots, theirs):
-            return snapshots.tip() != theirs
+        theirs = _fetch_tip(snapshots, remote)
+        if theirs is None or _merge_tip(snapshots, theirs):
+            return snapshots.find_tip() != theirs
     raise GitError(
         f"{snapshots.ref} could not be merged with that of {remote}: others move it.",
         hint="Try again when no other run is under way.",
     )
 
 
-def push_snapshots(snapshots: Snapshots, remote: str) -> None:
-    """Send our snapshots to the remote, merging first with what others sent meanwhile.
+def push_snapshots(snapshots: SnapshotStore, remote: str) -> None:
+    """Push our snapshots to the remote; if others have pushed meanwhile, merge and try again.
 
-    GitError when the remote refuses them.
+    Raises GitError if the remote refuses them.
     """
-    if snapshots.tip() is None:
+    if snapshots.find_tip() is None:
         return
     ref = snapshots.ref
-    # Hooks of the user's own branches (`--no-verify`) have nothing to say about this ref.
+    # `--no-verify` skips the user's pre-push hook: hooks are meant for branches, not for this ref.
     command = ("push", "--quiet", "--porcelain", "--no-verify", "--", remote, f"{ref}:{ref}")
     for _ in range(ATTEMPTS):
-        answer = snapshots.repository.git.answer(*command, online=True)
-        if answer.status == 0:
+        answer = snapshots.repository.git.run_command(*command, online=True)
+        if answer.exit_code == 0:
             return
-        refusal = next((line for line in answer.out.split(b"\n") if line.startswith(b"!")), b"")
-        complaint = decoded(refusal).replace("\t", " ") or answer.complaint
-        if not any(sign in complaint for sign in OVERTAKEN):
+        refusal = next((line for line in answer.stdout.split(b"\n") if line.startswith(b"!")), b"")
+        complaint = decode_printable(refusal).replace("\t", " ") or answer.stderr
+        if not any(sign in complaint for sign in PUSH_RACE_SIGNS):
             break
         fetch_snapshots(snapshots, remote)
-    raise _could_not("pushed to", snapshots, remote=remote, complaint=complaint)
+    raise _make_exchange_error("pushed to", snapshots, remote=remote, complaint=complaint)
 
 
-def _fetched(snapshots: Snapshots, remote: str) -> str | None:
-    """The remote's tip, its objects fetched; None where the remote has no snapshots."""
+def _fetch_tip(snapshots: SnapshotStore, remote: str) -> str | None:
+    """Fetch the remote's snapshots and return their last commit, or None if it has none."""
     git = snapshots.repository.git
-    listed = git.answer("ls-remote", "--", remote, snapshots.ref, online=True)
-    if listed.status:
-        raise _could_not("fetched from", snapshots, remote=remote, complaint=listed.complaint)
-    theirs = decoded(listed.out).partition("\t")[0]
-    if not theirs or snapshots.repository.find(theirs):
+    listed = git.run_command("ls-remote", "--", remote, snapshots.ref, online=True)
+    if listed.exit_code:
+        raise _make_exchange_error(
+            "fetched from", snapshots, remote=remote, complaint=listed.stderr
+        )
+    theirs = decode_printable(listed.stdout).partition("\t")[0]
+    if not theirs or snapshots.repository.find_commit(theirs):
         return theirs or None
     # With all texts, be it into a clone that leaves out those of its branches.
     command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-filter", "--")
-    fetched = git.answer(*command, remote, snapshots.ref, online=True)
-    if fetched.status:
-        raise _could_not("fetched from", snapshots, remote=remote, complaint=fetched.complaint)
+    fetched = git.run_command(*command, remote, snapshots.ref, online=True)
+    if fetched.exit_code:
+        raise _make_exchange_error(
+            "fetched from", snapshots, remote=remote, complaint=fetched.stderr
+        )
     return theirs
 
 
-def _taken_in(snapshots: Snapshots, theirs: str) -> bool:
-    """Whether our ref now contains their tip; not so when somebody else moved ours meanwhile."""
-    git, ours = snapshots.repository.git, snapshots.tip()
-    if ours and _contains(snapshots, theirs, within=ours):
+def _merge_tip(snapshots: SnapshotStore, theirs: str) -> bool:
+    """Bring their tip into our ref; return False if another process moved our ref meanwhile."""
+    git, ours = snapshots.repository.git, snapshots.find_tip()
+    if ours and _contains_commit(snapshots, theirs, within=ours):
         return True
-    if ours is None or _contains(snapshots, ours, within=theirs):
+    if ours is None or _contains_commit(snapshots, ours, within=theirs):
         old = ours or "0" * len(theirs)
-        return git.answer("update-ref", snapshots.ref, theirs, old).status == 0
+        return git.run_command("update-ref", snapshots.ref, theirs, old).exit_code == 0
     return (
-        write_commit(git, snapshots.ref, commit=_merge(snapshots, ours, theirs=theirs)) is not None
+        write_commit(git, snapshots.ref, commit=_merge_histories(snapshots, ours, theirs=theirs))
+        is not None
     )
 
 
-def _contains(snapshots: Snapshots, commit: str, *, within: str) -> bool:
-    answer = snapshots.repository.git.answer("merge-base", "--is-ancestor", commit, within)
-    return answer.status == 0
+def _contains_commit(snapshots: SnapshotStore, commit: str, *, within: str) -> bool:
+    answer = snapshots.repository.git.run_command("merge-base", "--is-ancestor", commit, within)
+    return answer.exit_code == 0
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
-    """One commit's files by model, so that a text stays with the one sent for it."""
+class _SnapshotSide:
+    """The files of one side of a merge, grouped by file name, that is by model.
+
+    `time` is in seconds since 1970. `files` maps a file name to its paths and their blobs.
+    """
 
     time: int
     files: Mapping[str, Mapping[str, str]]
 
 
-def _merge(snapshots: Snapshots, ours: str, *, theirs: str) -> Commit:
-    """Both histories in one commit; of a model that both changed, the newer side's texts."""
-    answer = snapshots.repository.git.answer("merge-base", ours, theirs)
-    base = _side(snapshots, decoded(answer.out).strip() or None)
-    mine, other = _side(snapshots, ours), _side(snapshots, theirs)
+def _merge_histories(snapshots: SnapshotStore, ours: str, *, theirs: str) -> Commit:
+    """Return a commit that merges both histories.
+
+    If both sides changed a model, the side with the newer commit wins. All files of a model come
+    from the same side, so that a text and the text sent for it stay together.
+    """
+    answer = snapshots.repository.git.run_command("merge-base", ours, theirs)
+    base = _read_side(snapshots, decode_printable(answer.stdout).strip() or None)
+    mine, other = _read_side(snapshots, ours), _read_side(snapshots, theirs)
     changes: dict[str, Blob | None] = {}
     for name in sorted(mine.files.keys() | other.files.keys()):
         old, here, there = (side.files.get(name, {}) for side in (base, mine, other))
@@ -120,20 +133,22 @@ def _merge(snapshots: Snapshots, ours: str, *, theirs: str) -> Commit:
     )
 
 
-def _side(snapshots: Snapshots, commit: str | None) -> _Side:
+def _read_side(snapshots: SnapshotStore, commit: str | None) -> _SnapshotSide:
     if commit is None:
-        return _Side(0, {})
+        return _SnapshotSide(0, {})
     files: dict[str, dict[str, str]] = defaultdict(dict)
-    for path, blob in snapshots.files(commit).items():
+    for path, blob in snapshots.list_files(commit).items():
         files[path.partition("/")[2]][path] = blob
-    time = snapshots.repository.git.line("show", "--no-patch", "--format=%ct", commit)
-    return _Side(int(time), files)
+    time = snapshots.repository.git.read_line("show", "--no-patch", "--format=%ct", commit)
+    return _SnapshotSide(int(time), files)
 
 
-def _could_not(done: str, snapshots: Snapshots, *, remote: str, complaint: str) -> GitError:
-    failure = snapshots.repository.git.failure(complaint)
+def _make_exchange_error(
+    action: str, snapshots: SnapshotStore, *, remote: str, complaint: str
+) -> GitError:
+    failure = snapshots.repository.git.explain_failure(complaint)
     return GitError(
-        f"The snapshots of {snapshots.target} could not be {done} {remote}: "
+        f"The snapshots of {snapshots.target} could not be {action} {remote}: "
         f"{failure.message.removesuffix('.')}.",
         hint="What was recorded here is safe. To repeat it: "
         f"`git push {remote} {snapshots.ref}:{snapshots.ref}`, or run `description-sync apply` "

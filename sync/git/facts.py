@@ -1,4 +1,4 @@
-"""What git tells about a repository as a whole, for a checkup of it or a start in it."""
+"""Collect facts about a whole repository, for the commands `doctor` and `init`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from sync.checkup import GitFacts
-from sync.git.process import REFETCH, UNSHALLOW, decoded
-from sync.git.snapshots import Snapshots
+from sync.decisions.doctor import GitFacts
+from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
+from sync.git.snapshots import SnapshotStore
 
 if TYPE_CHECKING:
     from sync.git.repository import Repository
 
 
-def observe(
+def collect_git_facts(
     repository: Repository,
     target: str,
     *,
@@ -22,63 +22,63 @@ def observe(
     remote: str | None,
     locked: bool,
 ) -> GitFacts:
-    """Look at the repository, and at the remote that snapshots are shared with; write nothing."""
-    snapshots = Snapshots(repository, target)
+    """Collect what `doctor` reports about the repository and the snapshot remote; write nothing."""
+    snapshots = SnapshotStore(repository, target)
     return GitFacts(
-        version=_version(repository),
-        incomplete=_incomplete(repository),
-        deploy_branch=(deploy_branch, bool(repository.find(deploy_branch)))
+        version=_read_git_version(repository),
+        incomplete=_explain_incomplete(repository),
+        deploy_branch=(deploy_branch, bool(repository.find_commit(deploy_branch)))
         if deploy_branch
         else None,
         snapshot_ref=snapshots.ref,
-        runs=len(snapshots.runs()),
-        cut_off=() if locked else snapshots.cut_off(),
-        exchange=(remote, _unreachable(repository, remote)) if remote else None,
-        hooks=_hooks(repository),
+        runs=len(snapshots.list_runs()),
+        cut_off=() if locked else snapshots.find_interrupted_runs(),
+        exchange=(remote, _explain_unreachable(repository, remote)) if remote else None,
+        hooks=_list_hooks(repository),
         locked=locked,
     )
 
 
 def has_remote(repository: Repository, name: str) -> bool:
-    """Whether the repository has a remote of that name."""
-    return repository.git.answer("remote", "get-url", "--", name).status == 0
+    """Return True if the repository has a remote of that name."""
+    return repository.git.run_command("remote", "get-url", "--", name).exit_code == 0
 
 
-def usual_branch(repository: Repository) -> str:
-    """The branch that others merge into: that of origin, else main or master, else this one."""
+def find_default_branch(repository: Repository) -> str:
+    """Return the default branch: origin's HEAD, otherwise main, master or the current branch."""
     git = repository.git
-    theirs = git.answer("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
-    if theirs.status == 0:
-        return decoded(theirs.out).strip().removeprefix("origin/")
+    theirs = git.run_command("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    if theirs.exit_code == 0:
+        return decode_printable(theirs.stdout).strip().removeprefix("origin/")
     for name in ("main", "master"):
-        if git.answer("show-ref", "--verify", "--quiet", f"refs/heads/{name}").status == 0:
+        if git.run_command("show-ref", "--verify", "--quiet", f"refs/heads/{name}").exit_code == 0:
             return name
-    here = git.answer("symbolic-ref", "--quiet", "--short", "HEAD")
-    return decoded(here.out).strip() if here.status == 0 else "main"
+    here = git.run_command("symbolic-ref", "--quiet", "--short", "HEAD")
+    return decode_printable(here.stdout).strip() if here.exit_code == 0 else "main"
 
 
-def _version(repository: Repository) -> tuple[int, ...]:
-    """The numbers of `git version 2.39.5 (Apple Git-154)`."""
-    words = repository.git.line("version")
+def _read_git_version(repository: Repository) -> tuple[int, ...]:
+    """Return the numbers of `git version 2.39.5 (Apple Git-154)`: (2, 39, 5)."""
+    words = repository.git.read_line("version")
     found = re.search(r"\d+(?:\.\d+)+", words)
     return tuple(map(int, found[0].split("."))) if found else ()
 
 
-def _incomplete(repository: Repository) -> str:
-    if repository.shallow():
-        return UNSHALLOW
-    return REFETCH if repository.partial() else ""
+def _explain_incomplete(repository: Repository) -> str:
+    if repository.is_shallow():
+        return UNSHALLOW_HINT
+    return REFETCH_HINT if repository.is_partial() else ""
 
 
-def _unreachable(repository: Repository, remote: str) -> str:
-    """Why the remote cannot be read; empty where it can."""
-    answer = repository.git.answer("ls-remote", "--quiet", "--", remote, "HEAD", online=True)
-    return repository.git.failure(answer.complaint).message if answer.status else ""
+def _explain_unreachable(repository: Repository, remote: str) -> str:
+    """Return why the remote cannot be read, or an empty text if it can."""
+    answer = repository.git.run_command("ls-remote", "--quiet", "--", remote, "HEAD", online=True)
+    return repository.git.explain_failure(answer.stderr).message if answer.exit_code else ""
 
 
-def _hooks(repository: Repository) -> list[str]:
-    """The names of the hooks that git would run."""
-    folder = repository.root / repository.git.line("rev-parse", "--git-path", "hooks")
+def _list_hooks(repository: Repository) -> list[str]:
+    """Return the sorted names of the hooks that git would run."""
+    folder = repository.root / repository.git.read_line("rev-parse", "--git-path", "hooks")
     if not folder.is_dir():
         return []
     return sorted(

@@ -1,4 +1,4 @@
-"""Every text that the files of the descriptions folder ever held, told from history."""
+"""Search git history for texts that the files of the descriptions folder once had."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, assert_never
 
 from sync.errors import GitError
-from sync.git.events import events, former_names
-from sync.git.process import REFETCH, UNSHALLOW
-from sync.git.repository import Tracked
+from sync.git.events import find_former_names, read_events
+from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT
+from sync.git.repository import TrackedFiles
 from sync.git.timeline import Timeline
-from sync.model import Deployed, Known, Text, Wanted
+from sync.model import DeployedCommit, KnownText, Text, TextLookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -21,28 +21,30 @@ if TYPE_CHECKING:
     from sync.git.repository import Repository
 
     Digests = Callable[[bytes], Iterable[str]]
-    Where = Literal["commit", "snapshot", "deploy_branch"]
+    TextLocation = Literal["commit", "snapshot", "deploy_branch"]
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """Where git still has the wanted texts, by model.
+class TextSearchResult:
+    """The result of a search: where git has the text of each model.
 
-    A text that is not among them is in no commit if the history is `complete`; else nobody can
-    tell, and `cure` says how to complete the clone.
+    `texts` contains only models whose text was found. If `is_complete` is true, the other texts are
+    in no commit of the searched histories. Otherwise parts of the histories could not be read, and
+    `hint` says how to complete the clone.
     """
 
-    known: Mapping[str, Known]
-    complete: bool = True
-    cure: str = ""
+    texts: Mapping[str, KnownText]
+    is_complete: bool = True
+    hint: str = ""
 
 
 @dataclass(frozen=True)
 class FolderHistory:
-    """What happened to a folder's Markdown files up to a commit, read once, and only when asked.
+    """The history of a folder's Markdown files up to a commit, read once, at the first use.
 
-    `tip` is that commit, None where there is none yet. `digests`, as the methods take it, gives the
-    canonical hashes of the texts that the bytes of a file stand for, none where it is no document.
+    `tip` is that commit, or None if the repository has no commit yet. The methods take a function
+    `digests`: it maps the bytes of a file to the canonical hashes of the texts in it, and returns
+    no hash if the file is not a document.
     """
 
     repository: Repository
@@ -51,152 +53,178 @@ class FolderHistory:
 
     @cached_property
     def events(self) -> list[Event] | None:
-        """Newest first; None in a clone without trees, which has no history to show."""
-        return _events(self.repository, self._revisions, folder=self.folder) if self.tip else []
+        """The events, newest first; None if a partial clone lacks the trees to read them from."""
+        return (
+            _read_events(self.repository, self._revisions, folder=self.folder) if self.tip else []
+        )
 
     @property
     def _revisions(self) -> list[str]:
         return [self.tip] if self.tip else []
 
-    def known(
+    def find_texts(
         self,
-        wanted: Mapping[str, Wanted],
+        lookups: Mapping[str, TextLookup],
         *,
         digests: Digests,
         deploy_branch: str | None,
         snapshot_ref: str | None,
-    ) -> History:
-        """Where git still has the wanted texts, and for each model which commit brought its own.
+    ) -> TextSearchResult:
+        """Find where git has the texts, and which commit introduced each text.
 
-        A text counts, whichever file of the folder held it, and wherever that file lay then: in
-        this history, then in that of `deploy_branch`, then in the snapshots.
+        Searches this history first, then the history of `deploy_branch`, then the snapshots. A text
+        counts if any file of the folder had it, even if the file was elsewhere at that time. Raises
+        GitError if `deploy_branch` does not exist.
         """
-        deploy_tip = _deploy_tip(self.repository, deploy_branch)
-        search = _Search(self.repository, dict(wanted))
-        self._search(search, digests)
+        deploy_tip = _find_deploy_tip(self.repository, deploy_branch)
+        search = _TextSearch(self.repository, dict(lookups))
+        self._search_own_history(search, digests)
         if deploy_tip:
             revisions = [deploy_tip, *(f"^{each}" for each in self._revisions)]
-            search.through("deploy_branch", revisions, folder=self.folder, digests=digests)
-        if snapshot_ref and (snapshots := self.repository.find(snapshot_ref)):
-            for texts in ("texts", "sent"):  # what was pulled is no more known than its file is
-                search.through("snapshot", [snapshots], folder=texts, digests=_as_held)
-        return search.result()
+            search.search_history("deploy_branch", revisions, folder=self.folder, digests=digests)
+        if snapshot_ref and (snapshots := self.repository.find_commit(snapshot_ref)):
+            # The folder `pulled` is not searched: a pulled text is safe only if its file is
+            # committed, and then the search through commits finds it.
+            for texts in ("texts", "sent"):
+                search.search_history(
+                    "snapshot", [snapshots], folder=texts, digests=_hash_snapshot_text
+                )
+        return search.build_result()
 
-    def has(self, hashes: Iterable[str], *, digests: Digests) -> set[str]:
-        """Those of the texts, by hash, that any file of the folder had."""
-        search = _Search(self.repository, {sha256: Wanted(None, sha256) for sha256 in hashes})
-        self._search(search, digests)
-        return set(search.known)
+    def find_known_hashes(self, hashes: Iterable[str], *, digests: Digests) -> set[str]:
+        """Return those of the hashes whose text was in any file of the folder."""
+        search = _TextSearch(
+            self.repository, {sha256: TextLookup(None, sha256) for sha256 in hashes}
+        )
+        self._search_own_history(search, digests)
+        return set(search.found)
 
-    def _search(self, search: _Search, digests: Digests) -> None:
+    def _search_own_history(self, search: _TextSearch, digests: Digests) -> None:
         if self.tip and search.missing:
-            first = _timeline(self.repository, self.events, digests=digests)
-            search.through(
+            first = _build_timeline(self.repository, self.events, digests=digests)
+            search.search_history(
                 "commit", self._revisions, folder=self.folder, digests=digests, first=first
             )
 
-    def versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
-        """Every content that each file had, newest first, through renames."""
-        timeline = _timeline(self.repository, self.events, digests=digests)
-        blobs = {path: timeline.blobs(path) for path in paths}
+    def read_versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
+        """Return for each path every content that its file had, newest first, across renames."""
+        timeline = _build_timeline(self.repository, self.events, digests=digests)
+        blobs = {path: timeline.list_blobs(path) for path in paths}
         contents = dict(
-            self.repository.git.blobs({blob for each in blobs.values() for blob in each})
+            self.repository.git.read_blobs({blob for each in blobs.values() for blob in each})
         )
         return {path: [contents[blob] for blob in each] for path, each in blobs.items()}
 
-    def removed(self, present: Container[str]) -> Tracked:
-        """The last version of each file that is no longer `present`.
+    def read_removed_files(self, present: Container[str]) -> TrackedFiles:
+        """Read the last version of each file that is no longer `present`.
 
-        Notes say of a clone that is not complete what it cannot tell.
+        If the clone is shallow or partial, notes say which files may be missing from the answer.
         """
         last: dict[str, str] = {}
         for event in self.events or ():
             blob = event.new or event.old
             if blob and event.path not in present:
                 last.setdefault(event.path, blob)
-        here = _here(self.repository, set(last.values()))
+        here = _find_local_blobs(self.repository, set(last.values()))
         paths = {path: blob for path, blob in last.items() if blob in here}
-        contents = self.repository.git.blobs(paths.values())
+        contents = self.repository.git.read_blobs(paths.values())
         files = {path: data for path, (_, data) in zip(paths, contents, strict=True)}
         lacking = self.events is None or len(files) < len(last)
-        return Tracked(files, tuple(_untold(self.repository, lacking=lacking)))
+        return TrackedFiles(
+            files, tuple(_explain_missing(self.repository, has_missing_blobs=lacking))
+        )
 
 
-def _untold(repository: Repository, *, lacking: bool) -> Iterator[str]:
-    if repository.shallow():
-        yield f"files removed before this clone's history begins are left out. {UNSHALLOW}"
-    if lacking:
-        yield f"files that were removed are left out where this clone lacks them. {REFETCH}"
+def _explain_missing(repository: Repository, *, has_missing_blobs: bool) -> Iterator[str]:
+    if repository.is_shallow():
+        yield f"files removed before this clone's history begins are left out. {UNSHALLOW_HINT}"
+    if has_missing_blobs:
+        yield f"files that were removed are left out where this clone lacks them. {REFETCH_HINT}"
 
 
 @dataclass(slots=True)
-class _Search:
-    """The wanted texts, looked for in one history after the other until all are found."""
+class _TextSearch:
+    """A search for texts through one history after another, until all are found.
+
+    `missing` and `found` are by model. `has_missing_blobs` is set if a partial clone hid texts.
+    """
 
     repository: Repository
-    missing: dict[str, Wanted]
-    known: dict[str, Known] = field(default_factory=dict)
-    lacking: bool = False
+    missing: dict[str, TextLookup]
+    found: dict[str, KnownText] = field(default_factory=dict)
+    has_missing_blobs: bool = False
 
-    def through(
+    def search_history(
         self,
-        where: Where,
+        where: TextLocation,
         revisions: list[str],
         *,
         folder: str,
         digests: Digests,
         first: Timeline | None = None,
     ) -> None:
-        """Look in a history, and beyond the folder only for what it alone does not explain.
+        """Search a history: the folder first, then the former paths of files renamed into it.
 
-        `first` is the folder's own timeline, where that was read before.
+        `first` is the timeline of the folder alone, if it was read before. Snapshots are searched
+        without former paths, because snapshot files are never renamed.
         """
-        others: set[str] = set()
+        other_paths: set[str] = set()
         timeline = first
         while self.missing:
             if timeline is None:
-                found = _events(self.repository, revisions, folder=folder, others=others)
-                timeline = _timeline(self.repository, found, digests=digests)
-            self._settle(where, timeline)
-            if where == "snapshot" or timeline.lacking or not self.missing:
+                found = _read_events(
+                    self.repository, revisions, folder=folder, other_paths=other_paths
+                )
+                timeline = _build_timeline(self.repository, found, digests=digests)
+            self._match_texts(where, timeline)
+            if where == "snapshot" or timeline.has_missing_blobs or not self.missing:
                 return
-            former = former_names(self.repository, timeline.events, folder=folder)
-            if former <= others:
+            former = find_former_names(self.repository, timeline.events, folder=folder)
+            if former <= other_paths:
                 return
-            others |= former
+            other_paths |= former
             timeline = None
 
-    def _settle(self, where: Where, timeline: Timeline) -> None:
-        self.lacking |= timeline.lacking
-        holders = timeline.holders({wanted.sha256 for wanted in self.missing.values()})
+    def _match_texts(self, where: TextLocation, timeline: Timeline) -> None:
+        self.has_missing_blobs |= timeline.has_missing_blobs
+        holders = timeline.find_last_positions({wanted.sha256 for wanted in self.missing.values()})
         for model, wanted in list(self.missing.items()):
             if (holder := holders.get(wanted.sha256)) is not None:
-                self.known[model] = Known(
-                    where, _deployed(where, timeline, wanted=wanted, holder=holder)
+                self.found[model] = KnownText(
+                    where,
+                    _find_deployed_commit(where, timeline, lookup=wanted, last_position=holder),
                 )
                 del self.missing[model]
 
-    def result(self) -> History:
-        cure = " ".join([UNSHALLOW] * self.repository.shallow() + [REFETCH] * self.lacking)
-        return History(self.known, complete=not cure, cure=cure)
+    def build_result(self) -> TextSearchResult:
+        cure = " ".join(
+            [UNSHALLOW_HINT] * self.repository.is_shallow()
+            + [REFETCH_HINT] * self.has_missing_blobs
+        )
+        return TextSearchResult(self.found, is_complete=not cure, hint=cure)
 
 
-def _deployed(where: Where, timeline: Timeline, *, wanted: Wanted, holder: int) -> Deployed | None:
+def _find_deployed_commit(
+    where: TextLocation, timeline: Timeline, *, lookup: TextLookup, last_position: int
+) -> DeployedCommit | None:
     match where:
         case "commit":
-            return timeline.deployed(wanted, holder)
-        case "deploy_branch":  # which is ahead of the files: what they hold now is no newer text
-            return timeline.deployed(replace(wanted, desired=None), holder)
+            return timeline.find_deployed_commit(lookup, last_position)
+        # The deploy branch is ahead of the files, so their current text does not count as newer.
+        case "deploy_branch":
+            return timeline.find_deployed_commit(
+                replace(lookup, desired_sha256=None), last_position
+            )
         case "snapshot":
             return None
         case _:
             assert_never(where)
 
 
-def _deploy_tip(repository: Repository, branch: str | None) -> str | None:
+def _find_deploy_tip(repository: Repository, branch: str | None) -> str | None:
     if branch is None:
         return None
-    if tip := repository.find(branch):
+    if tip := repository.find_commit(branch):
         return tip
     raise GitError(
         f'deploy_branch: "{branch}" is no branch of {repository.root}.',
@@ -204,39 +232,41 @@ def _deploy_tip(repository: Repository, branch: str | None) -> str | None:
     )
 
 
-def _timeline(repository: Repository, found: list[Event] | None, *, digests: Digests) -> Timeline:
+def _build_timeline(
+    repository: Repository, found: list[Event] | None, *, digests: Digests
+) -> Timeline:
     if found is None:
-        return Timeline([], {}, lacking=True)
+        return Timeline([], {}, has_missing_blobs=True)
     every = {event.new for event in found if event.new}
-    blobs = _here(repository, every)
-    texts = {blob: frozenset(digests(data)) for blob, data in repository.git.blobs(blobs)}
-    return Timeline(found, texts, lacking=len(blobs) < len(every))
+    blobs = _find_local_blobs(repository, every)
+    texts = {blob: frozenset(digests(data)) for blob, data in repository.git.read_blobs(blobs)}
+    return Timeline(found, texts, has_missing_blobs=len(blobs) < len(every))
 
 
-def _events(
+def _read_events(
     repository: Repository,
     revisions: list[str],
     *,
     folder: str,
-    others: AbstractSet[str] = frozenset(),
+    other_paths: AbstractSet[str] = frozenset(),
 ) -> list[Event] | None:
-    """All of a history, newest first; None in a clone without trees, which has none to show."""
+    """Read all events of a history, newest first; None if a partial clone lacks the trees."""
     try:
-        return list(events(repository, revisions, folder=folder, others=others))
+        return list(read_events(repository, revisions, folder=folder, other_paths=other_paths))
     except GitError:
-        if not repository.partial():
+        if not repository.is_partial():
             raise
         return None
 
 
-def _here(repository: Repository, blobs: set[str]) -> set[str]:
-    """Those of the blobs that this clone has: all of them, unless it is a partial one."""
-    return repository.git.local(blobs) if repository.partial() else blobs
+def _find_local_blobs(repository: Repository, blobs: set[str]) -> set[str]:
+    """Return those of the blobs that this clone has: all of them, unless it is partial."""
+    return repository.git.find_local_objects(blobs) if repository.is_partial() else blobs
 
 
-def _as_held(data: bytes) -> Iterable[str]:
-    """The hash of a text in a snapshot: kept as the server held it, so nothing is taken off."""
+def _hash_snapshot_text(data: bytes) -> Iterable[str]:
+    """Return the hash of a snapshot file, which is a raw text without front matter."""
     try:
         return (Text(data.decode()).sha256,)
-    except UnicodeDecodeError:  # nothing of ours
+    except UnicodeDecodeError:  # another program wrote this file
         return ()

@@ -1,4 +1,4 @@
-"""Three versions of one text made into one, by git's own three-way merge."""
+"""Merge three versions of one text with `git merge-file`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from tempfile import TemporaryDirectory
 
 from sync.git.process import Git
 
-MOST_CONFLICTS = 127  # git counts no further; above that its exit code is an error
+MAX_CONFLICTS = 127  # git counts no further; a higher exit code is an error
 
 
 def merge_three_way(
     ours: bytes, base: bytes, *, theirs: bytes, labels: tuple[str, str, str]
 ) -> tuple[bytes, int]:
-    """The merged text, with conflict markers, and the number of conflicts in it.
+    """Return the merged text, with conflict markers, and the number of conflicts in it.
 
-    `labels` name ours, base and theirs beside the markers.
+    `labels` name ours, base and theirs beside the markers. Raises GitError if git fails.
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -25,7 +25,7 @@ def merge_three_way(
         command = ["merge-file", "-p", "--zdiff3"]
         command += [word for label in labels for word in ("-L", label)]
         command += ["ours", "base", "theirs"]
-        answer = Git(folder).answer(*command)
-        if answer.status > MOST_CONFLICTS or answer.status < 0:
-            raise Git(folder).failure(answer.complaint)
-        return answer.out, answer.status
+        answer = Git(folder).run_command(*command)
+        if answer.exit_code > MAX_CONFLICTS or answer.exit_code < 0:
+            raise Git(folder).explain_failure(answer.stderr)
+        return answer.stdout, answer.exit_code

@@ -1,4 +1,4 @@
-"""What a snapshot's commit message says: which run, which phase, and a line for each model."""
+"""Format and parse the commit messages of snapshots: run, phase, and one line per model."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import unquote
 
-from sync.escaping import file_name, model_of, on_one_line
+from sync.git.snapshot_names import (
+    escape_control_characters,
+    make_snapshot_file_name,
+    parse_snapshot_file_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 Phase = Literal["before", "after", "pulled"]
-NOTHING = "-"
+ABSENT = "-"
 _LINE = re.compile(
     r"(?P<word>[a-z_]+)(?: (?P<path>.+))? (?P<name>\S+)"
     r" (?P<sent>[0-9a-f]{64}) (?P<held>[0-9a-f]{64}|-)"
@@ -23,7 +27,10 @@ _LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """A run, as its snapshots name it; `time` has a zone, `command` is what the user typed."""
+    """A run as its snapshots name it.
+
+    `time` has a time zone, `command` is the command line that the user typed.
+    """
 
     id: str
     command: str
@@ -33,41 +40,49 @@ class RunInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One model's line in a commit's message: `update characters/hero.md model_9fK2~100 … -`."""
+class SnapshotLine:
+    """One line of a snapshot's message: what happened to one model.
 
-    word: str
+    Written as STATUS [PATH] NAME SENT HELD, for example `update characters/hero.md model_9fK2~100
+    … -`. SENT is the hash of the text sent, HELD of the text that the server then had, `-` if
+    unknown.
+    """
+
+    status: str
     model: str
     path: str | None
-    sent: str
-    held: str | None
+    sent_sha256: str
+    held_sha256: str | None
 
     def __str__(self) -> str:
-        head = f"{self.word} {on_one_line(self.path)}" if self.path else self.word
-        return f"{head} {file_name(self.model)} {self.sent} {self.held or NOTHING}"
+        head = f"{self.status} {escape_control_characters(self.path)}" if self.path else self.status
+        held_sha256 = self.held_sha256 or ABSENT
+        return f"{head} {make_snapshot_file_name(self.model)} {self.sent_sha256} {held_sha256}"
 
     @staticmethod
-    def read(line: str) -> Line | None:
-        """What the line says; None where it is no such line."""
+    def parse(line: str) -> SnapshotLine | None:
+        """Parse a line of a message; return None if it has another format."""
         match = _LINE.fullmatch(line)
         if match is None:
             return None
         path = unquote(match["path"] or "") or None
-        held = None if match["held"] == NOTHING else match["held"]
-        return Line(match["word"], model_of(match["name"]), path, match["sent"], held)
+        held = None if match["held"] == ABSENT else match["held"]
+        return SnapshotLine(
+            match["word"], parse_snapshot_file_name(match["name"]), path, match["sent"], held
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
-    """One commit of the ref, as its message tells it."""
+class SnapshotCommit:
+    """One commit of a snapshot ref, parsed from its message."""
 
     commit: str
     time: datetime
     trailers: Mapping[str, str]
-    lines: tuple[Line, ...]
+    lines: tuple[SnapshotLine, ...]
 
     @property
-    def run(self) -> str:
+    def run_id(self) -> str:
         return self.trailers.get("Run", "")
 
     @property
@@ -75,24 +90,30 @@ class Recording:
         return self.trailers.get("Phase", "")
 
 
-def as_message(run: RunInfo, phase: Phase, *, subject: str, lines: Sequence[Line]) -> str:
-    """A subject for people, a line for each model, and trailers for whoever searches."""
-    command = on_one_line(run.command)
+def format_message(
+    run: RunInfo, phase: Phase, *, subject: str, lines: Sequence[SnapshotLine]
+) -> str:
+    """Format a message: a subject, one line per model, and trailers for `git log --grep`."""
+    command = escape_control_characters(run.command)
     body = "\n".join(map(str, lines))
     trailers = {
         "Run": run.id,
         "Phase": phase,
-        "Source-Commit": run.source_commit or NOTHING,
+        "Source-Commit": run.source_commit or ABSENT,
         "Command": command,
     }
     foot = "\n".join(f"{key}: {value}" for key, value in trailers.items())
-    return f"{command.partition(' ')[0]} {on_one_line(run.target)}: {subject}\n\n{body}\n\n{foot}\n"
+    head = f"{command.partition(' ')[0]} {escape_control_characters(run.target)}"
+    return f"{head}: {subject}\n\n{body}\n\n{foot}\n"
 
 
-def read_message(commit: str, time: datetime, message: str) -> Recording:
-    """Take apart what `as_message` made; whatever else stands on the ref tells of no run."""
+def parse_message(commit: str, time: datetime, message: str) -> SnapshotCommit:
+    """Parse a message of `format_message`.
+
+    A message of another program gives an empty run id and no lines.
+    """
     _, _, rest = message.strip().partition("\n\n")
     body, _, foot = rest.rpartition("\n\n")
     trailers = dict(line.partition(": ")[::2] for line in foot.split("\n"))
-    lines = filter(None, map(Line.read, body.split("\n"))) if "Run" in trailers else ()
-    return Recording(commit, time, trailers, tuple(lines))
+    lines = filter(None, map(SnapshotLine.parse, body.split("\n"))) if "Run" in trailers else ()
+    return SnapshotCommit(commit, time, trailers, tuple(lines))

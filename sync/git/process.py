@@ -1,4 +1,4 @@
-"""One run of git: what it is told, the bytes it answers, and its complaints as our errors."""
+"""Run git: send input, read its output, and translate its errors into GitError."""
 
 from __future__ import annotations
 
@@ -23,85 +23,106 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import Popen
 
-# What stalls on the way to a server is given up: by git where it can tell, else by us.
-STALLED = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
-PATIENCE = 300.0  # seconds
-GRACE = 5.0  # seconds in which git may end its helpers before it is killed
-# No question on a terminal, no lock for a mere look, no wildcard in the name of a folder.
-ENVIRONMENT = {
+# Git gives up a stalled HTTP connection after 30 s; NETWORK_TIMEOUT covers other transports.
+STALL_TIMEOUTS = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
+NETWORK_TIMEOUT = 300.0  # seconds
+TERMINATE_GRACE = 5.0  # seconds for git to end its helpers before it is killed
+# Git asks nothing on the terminal, takes no lock to read, and treats paths literally.
+BASE_ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
 }
-# A partial clone must not fetch what it lacks, object by object, behind our back. The first
-# variable says so since git 2.44; the second leaves older ones no transport to do it with.
-OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
-CHUNK = 1 << 16
+# A partial clone must not fetch missing objects one by one without being told to. The first
+# variable forbids it since git 2.44; the second leaves older versions no transport to do it with.
+OFFLINE_ENVIRONMENT = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+CHUNK_SIZE = 1 << 16
 
-UNSHALLOW = (
+UNSHALLOW_HINT = (
     "This clone is shallow. Fetch the whole history with `git fetch --unshallow`; "
     "in CI, check out with `fetch-depth: 0`."
 )
-REFETCH = (
+REFETCH_HINT = (
     "This is a partial clone. Fetch the texts that it lacks with "
     "`git fetch --refetch --no-filter`, or clone without `--filter`."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """How one run of git ended; `complaint` is what it wrote to stderr."""
+class GitResult:
+    """The result of one run of git; `stderr` is decoded, `stdout` is bytes."""
 
-    status: int
-    out: bytes
-    complaint: str
+    exit_code: int
+    stdout: bytes
+    stderr: str
 
 
 @dataclass(frozen=True, slots=True)
 class Git:
-    """Git as run in one folder. It keeps nothing between runs, so threads may share it.
+    """A runner of git commands in one folder. It has no state, so threads can share it.
 
-    It runs in a session of its own, so that a Ctrl-C meant for us does not cut off a snapshot; but
-    online, where it may have to ask for a passphrase, and has `patience` seconds to end.
+    Git runs in its own session, so that a Ctrl-C does not interrupt the writing of a snapshot. A
+    command that uses the network stays in our session, because ssh may ask for a passphrase on the
+    terminal; it is ended after `network_timeout` seconds.
     """
 
     folder: Path
-    patience: float = PATIENCE
+    network_timeout: float = NETWORK_TIMEOUT
 
-    def output(self, *command: str, given: Iterable[bytes] = (), online: bool = False) -> bytes:
-        """What git answers to the command; GitError when it fails. `given` is its stdin."""
-        answer = self.answer(*command, given=given, online=online)
-        if answer.status:
-            raise self.failure(answer.complaint)
-        return answer.out
+    def read_output(
+        self, *command: str, stdin_chunks: Iterable[bytes] = (), online: bool = False
+    ) -> bytes:
+        """Run a command, write `stdin_chunks` to it, and return its output.
 
-    def line(self, *command: str) -> str:
-        return decoded(self.output(*command)).rstrip("\n")
+        Raises GitError if it fails.
+        """
+        answer = self.run_command(*command, stdin_chunks=stdin_chunks, online=online)
+        if answer.exit_code:
+            raise self.explain_failure(answer.stderr)
+        return answer.stdout
 
-    def answer(self, *command: str, given: Iterable[bytes] = (), online: bool = False) -> Answer:
-        """As `output`, with a failure as a value. Only where `online` may git use the network."""
-        with self._process(*command, given=given, online=online) as process:
+    def read_line(self, *command: str) -> str:
+        return decode_printable(self.read_output(*command)).rstrip("\n")
+
+    def run_command(
+        self, *command: str, stdin_chunks: Iterable[bytes] = (), online: bool = False
+    ) -> GitResult:
+        """Run a command and return its result, even if it fails.
+
+        Git can use the network only if `online` is true. Raises GitError if git is not installed.
+        """
+        with self._start_process(*command, stdin_chunks=stdin_chunks, online=online) as process:
             try:
-                out, complaint = process.communicate(timeout=self.patience if online else None)
+                out, complaint = process.communicate(
+                    timeout=self.network_timeout if online else None
+                )
             except TimeoutExpired:
-                _end(process)
-                return Answer(process.wait(), b"", f"no answer within {self.patience:g} s")
-        return Answer(process.returncode, out, decoded(complaint))
+                _terminate_process(process)
+                return GitResult(
+                    process.wait(), b"", f"no answer within {self.network_timeout:g} s"
+                )
+        return GitResult(process.returncode, out, decode_printable(complaint))
 
-    def fields(self, *command: str, given: Iterable[bytes] = ()) -> Iterator[bytes]:
-        """The NUL-terminated fields of an answer, as they come."""
+    def stream_fields(self, *command: str, stdin_chunks: Iterable[bytes] = ()) -> Iterator[bytes]:
+        """Yield the NUL-terminated fields of the output while git runs.
+
+        Raises GitError if it fails.
+        """
         rest = b""
-        with self._running(*command, given=given) as stdout:
-            while chunk := stdout.read(CHUNK):
+        with self._stream_output(*command, stdin_chunks=stdin_chunks) as stdout:
+            while chunk := stdout.read(CHUNK_SIZE):
                 *whole, rest = (rest + chunk).split(b"\0")
                 yield from whole
 
-    def blobs(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Each object's id and bytes, in the order asked for, one in memory at a time."""
+    def read_blobs(self, ids: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the id and bytes of each object in the given order, one in memory at a time.
+
+        Raises GitError if an object is missing.
+        """
         given = (f"{each}\n".encode() for each in ids)
-        with self._running("cat-file", "--batch", "--buffer", given=given) as stdout:
+        with self._stream_output("cat-file", "--batch", "--buffer", stdin_chunks=given) as stdout:
             while header := stdout.readline():
-                name, _, size = decoded(header).rstrip("\n").partition(" blob ")
+                name, _, size = decode_printable(header).rstrip("\n").partition(" blob ")
                 if not size:
                     raise GitError(
                         f"{self.folder}: git lacks an object: {name}",
@@ -110,40 +131,50 @@ class Git:
                 yield name, stdout.read(int(size))
                 stdout.read(1)
 
-    def local(self, ids: Iterable[str]) -> set[str]:
-        """Those of the objects that are in this clone; nothing is fetched to find out."""
+    def find_local_objects(self, ids: Iterable[str]) -> set[str]:
+        """Return those of the objects that this clone has; fetch nothing."""
         asked = set(ids)
         listing = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
-        with self._running(*listing) as stdout:
-            return {name for line in stdout if (name := decoded(line).rstrip("\n")) in asked}
+        with self._stream_output(*listing) as stdout:
+            return {
+                name for line in stdout if (name := decode_printable(line).rstrip("\n")) in asked
+            }
 
     @contextmanager
-    def _running(self, *command: str, given: Iterable[bytes] = ()) -> Iterator[BinaryIO]:
-        """What git answers, as it comes; GitError when it fails in the end."""
-        with self._process(*command, given=given) as process, ThreadPoolExecutor(1) as aside:
+    def _stream_output(
+        self, *command: str, stdin_chunks: Iterable[bytes] = ()
+    ) -> Iterator[BinaryIO]:
+        """Open the output of a command as a stream; raise GitError at the end if it failed."""
+        with (
+            self._start_process(*command, stdin_chunks=stdin_chunks) as process,
+            ThreadPoolExecutor(1) as aside,
+        ):
             stdout, stderr = (cast("BinaryIO", pipe) for pipe in (process.stdout, process.stderr))
-            # Read meanwhile: a git that has much to complain of would wait for us, and we for it.
+            # Read stderr at the same time: with a full pipe, git would wait for us and we for git.
             complaint = aside.submit(stderr.read)
             try:
                 yield stdout
             except BaseException:
-                os.killpg(process.pid, signal.SIGKILL)  # a session of its own, with all in it
+                os.killpg(process.pid, signal.SIGKILL)  # the session also holds git's helpers
                 raise
             if process.wait():
-                raise self.failure(decoded(complaint.result()))
+                raise self.explain_failure(decode_printable(complaint.result()))
 
     @contextmanager
-    def _process(
-        self, *command: str, given: Iterable[bytes] = (), online: bool = False
+    def _start_process(
+        self, *command: str, stdin_chunks: Iterable[bytes] = (), online: bool = False
     ) -> Iterator[Popen[bytes]]:
-        """Git at work; it does not outlive the context."""
-        with _as_file(given) as stdin:
+        """Start git and yield the process; it is ended when the context ends.
+
+        Raises GitError if git is not installed.
+        """
+        with _spool_input(stdin_chunks) as stdin:
             try:
                 running = git.Git(self.folder).execute(
                     ["git", *command],
                     stdin,
                     as_process=True,
-                    env=_environment(online=online),
+                    env=_make_environment(online=online),
                     start_new_session=not online,
                 )
             except git.GitCommandNotFound as error:
@@ -151,14 +182,15 @@ class Git:
                 raise GitError("git was not found.", hint=hint) from error
             yield cast("Popen[bytes]", running.proc)
 
-    def failure(self, complaint: str) -> GitError:
-        """What git complained of, in our words where we know a cure."""
+    def explain_failure(self, complaint: str) -> GitError:
+        """Return a GitError for a message of git, with a hint if the problem is a known one."""
         match complaint:
             case text if "dubious ownership" in text:
                 return GitError(
                     f"{self.folder}: the repository belongs to another user, and git refuses it.",
                     hint="If you trust it: "
-                    f"git config --global --add safe.directory {_owned(text, self.folder)}",
+                    "git config --global --add safe.directory "
+                    f"{_parse_repository_path(text, self.folder)}",
                 )
             case text if "not a git repository" in text:
                 return GitError(
@@ -172,46 +204,51 @@ class Git:
                     hint="Run this in a clone of it.",
                 )
             case text if "promisor" in text or "lazy fetch" in text:
-                return GitError(f"{self.folder}: texts are missing from this clone.", hint=REFETCH)
+                return GitError(
+                    f"{self.folder}: texts are missing from this clone.", hint=REFETCH_HINT
+                )
             case text:
-                return GitError(f"{self.folder}: git says: {_in_short(text)}")
+                return GitError(f"{self.folder}: git says: {_summarize_complaint(text)}")
 
 
-def decoded(raw: bytes) -> str:
-    """Git's words or a path as text that can be printed, whatever bytes it is made of."""
+def decode_printable(raw: bytes) -> str:
+    """Decode a message or path of git as UTF-8; escape the bytes that are not UTF-8."""
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _environment(*, online: bool) -> Mapping[str, str]:
-    return ENVIRONMENT | (STALLED if online else OFFLINE)
+def _make_environment(*, online: bool) -> Mapping[str, str]:
+    return BASE_ENVIRONMENT | (STALL_TIMEOUTS if online else OFFLINE_ENVIRONMENT)
 
 
-def _end(process: Popen[bytes]) -> None:
-    """End a process that takes too long; asked first, git ends its helpers, too."""
+def _terminate_process(process: Popen[bytes]) -> None:
+    """End a process: SIGTERM first, so that git can end its helpers, SIGKILL after a delay."""
     process.terminate()
     try:
-        process.wait(GRACE)
+        process.wait(TERMINATE_GRACE)
     except TimeoutExpired:
         process.kill()
 
 
-def _as_file(given: Iterable[bytes]) -> AbstractContextManager[BinaryIO | None]:
-    """The input as a file: git may then answer before it has read everything."""
-    if given == ():
+def _spool_input(stdin_chunks: Iterable[bytes]) -> AbstractContextManager[BinaryIO | None]:
+    """Write the input to a temporary file, so that git can answer before it has read everything.
+
+    Returns a context with None if there is no input.
+    """
+    if stdin_chunks == ():
         return nullcontext()
     file = TemporaryFile()  # noqa: SIM115 - the caller's `with` closes it
-    file.writelines(given)
+    file.writelines(stdin_chunks)
     file.seek(0)
     return cast("AbstractContextManager[BinaryIO]", file)
 
 
-def _owned(complaint: str, folder: Path) -> str:
+def _parse_repository_path(complaint: str, folder: Path) -> str:
     found = re.search(r"repository at '([^']+)'", complaint)
     return found[1] if found else str(folder)
 
 
-def _in_short(complaint: str) -> str:
-    """The lines that say what is wrong, without a password that a URL may carry."""
+def _summarize_complaint(complaint: str) -> str:
+    """Return the lines of the message with the error, without passwords in URLs."""
     lines = [line.strip() for line in complaint.splitlines() if line.strip()]
     telling = [line for line in lines if re.match("fatal:|error:", line)] or lines
     return re.sub(r"://[^/@\s]+@", "://…@", "; ".join(telling)) or "it did not say why"

@@ -1,6 +1,14 @@
-"""The files that git tracks: as they are on disk now, or as a commit holds them."""
+"""Read the files that git tracks, from disk or from a commit, and resolve revisions."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.git.process import Git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 import os
 import stat
@@ -9,28 +17,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from sync.errors import GitError
-from sync.git.process import UNSHALLOW, Git, decoded
+from sync.git.process import UNSHALLOW_HINT, decode_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-# Git names the repository at hand to its hooks; here the path that was asked for decides.
+# In a hook, git sets these variables to its own repository. Here only the given path decides.
 HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 FILE_MODES = ("100644", "100755")
 LINK_MODE = "120000"
 
 
 @dataclass(frozen=True, slots=True)
-class Tracked:
-    """Bytes by path relative to the folder, and what was left out, a sentence each."""
+class TrackedFiles:
+    """The bytes of tracked files, by path relative to the folder.
+
+    `notes` has one sentence per file that was left out.
+    """
 
     files: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """One entry of the index or of a tree; `sparse`: the checkout leaves it out on purpose."""
+class TrackedEntry:
+    """One entry of the index or of a tree.
+
+    `sparse` is true if a sparse checkout leaves the file out of the disk on purpose.
+    """
 
     raw_path: bytes
     mode: str
@@ -39,31 +53,35 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
-    """Why a file that is there was not read."""
+class SkippedFile:
+    """A file that exists but was not read, with the reason."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository with files; `common_dir` is git's own folder, shared by all worktrees.
+    """A repository with a working tree.
 
-    Folders are named relative to `root`, with slashes, "" or "." being the root itself; paths in
-    answers are relative to the folder asked about, and only Markdown files (`*.md`) appear.
+    `common_dir` is git's own folder, shared by all worktrees. The methods take folders relative to
+    `root`, with slashes; "" and "." are the root itself. They return paths relative to that folder,
+    and only Markdown files (`*.md`), unless they say otherwise.
     """
 
     root: Path
     common_dir: Path
 
     @staticmethod
-    def containing(path: Path) -> Repository:
-        """The repository around a file or folder; GitError says why there is none, and the cure."""
+    def discover(path: Path) -> Repository:
+        """Find the repository that contains a file or folder.
+
+        Raises GitError if there is none.
+        """
         for variable in HOOK_VARIABLES:
             os.environ.pop(variable, None)
         around = path.absolute()
         start = next(folder for folder in (around, *around.parents) if folder.is_dir())
-        answer = Git(start).line(
+        answer = Git(start).read_line(
             "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"
         )
         root, common_dir = answer.split("\n")
@@ -73,8 +91,11 @@ class Repository:
     def git(self) -> Git:
         return Git(self.root)
 
-    def relative(self, path: Path) -> str:
-        """The path as seen from the root, with slashes; GitError when it lies elsewhere."""
+    def make_relative(self, path: Path) -> str:
+        """Return the path relative to the root, with slashes.
+
+        Raises GitError if it is outside the repository.
+        """
         try:
             return path.resolve().relative_to(self.root.resolve()).as_posix()
         except ValueError as error:
@@ -82,166 +103,180 @@ class Repository:
 
     # --- commits ---
 
-    def head(self) -> str | None:
-        """The full id of the commit at hand; None before the first commit."""
-        return self.find("HEAD")
+    def find_head(self) -> str | None:
+        """Return the full id of the current commit, or None before the first commit."""
+        return self.find_commit("HEAD")
 
-    def find(self, rev: str) -> str | None:
-        """The full id of the commit that a revision names; None where it names none."""
+    def find_commit(self, rev: str) -> str | None:
+        """Return the full id of the commit that a revision names, or None if there is none."""
         if rev.startswith("-") or "\0" in rev:
             return None
-        answer = self.git.answer("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
-        return decoded(answer.out).strip() if answer.status == 0 else None
+        answer = self.git.run_command("rev-parse", "--verify", "--quiet", f"{rev}^{{commit}}")
+        return decode_printable(answer.stdout).strip() if answer.exit_code == 0 else None
 
-    def resolve(self, rev: str) -> str:
-        """As `find`, with a GitError that names the revision and a cure."""
-        if commit := self.find(rev):
+    def resolve_commit(self, rev: str) -> str:
+        """Return the full id of the commit that a revision names.
+
+        Raises GitError if there is none.
+        """
+        if commit := self.find_commit(rev):
             return commit
         if rev == "HEAD":
             raise GitError(f"{self.root} has no commit yet.", hint="Commit the descriptions.")
         hint = "See `git branch --all` and `git log` for what there is; `git fetch` may bring it."
-        if self.shallow():
-            hint = f"{hint} {UNSHALLOW}"
+        if self.is_shallow():
+            hint = f"{hint} {UNSHALLOW_HINT}"
         raise GitError(f'"{rev}" is no commit of {self.root}.', hint=hint)
 
-    def shallow(self) -> bool:
-        """Whether older commits were left out of this clone."""
-        return self.git.line("rev-parse", "--is-shallow-repository") == "true"
+    def is_shallow(self) -> bool:
+        """Return True if this is a shallow clone, which lacks older commits."""
+        return self.git.read_line("rev-parse", "--is-shallow-repository") == "true"
 
-    def partial(self) -> bool:
-        """Whether this clone may lack objects, to be fetched when they are needed."""
+    def is_partial(self) -> bool:
+        """Return True if this is a partial clone, which may lack objects."""
         promisors = ("config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$")
-        return self.git.answer(*promisors).status == 0
+        return self.git.run_command(*promisors).exit_code == 0
 
     # --- files ---
 
-    def tracked(self, folder: str, commit: str | None, *, wanted: Callable[[str], bool]) -> Tracked:
-        """The tracked files for whose path `wanted` holds: on disk now, or in a commit.
+    def read_tracked_files(
+        self, folder: str, commit: str | None, *, include: Callable[[str], bool]
+    ) -> TrackedFiles:
+        """Read the tracked files whose path `include` accepts, from disk or from a commit.
 
-        A file deleted on disk is not there. Links are not followed: a note names them.
+        If `commit` is None, the files are read from disk, and deleted files are left out. Symbolic
+        links are not followed; a note names each of them. Raises GitError if a file cannot be read.
         """
         chosen, notes = {}, []
-        for path, entry in self._listing(folder, commit).items():
-            if not wanted(path):
+        for path, entry in self._list_entries(folder, commit).items():
+            if not include(path):
                 continue
-            if reason := _unusable(path, entry):
+            if reason := _explain_unusable(path, entry):
                 notes.append(f"{path}: {reason}; it was left out.")
             else:
                 chosen[path] = entry
         if commit is not None:
-            return Tracked(self._stored(chosen), tuple(notes))
-        return self._on_disk(folder, chosen, notes=notes)
+            return TrackedFiles(self._read_blobs(chosen), tuple(notes))
+        return self._read_from_disk(folder, chosen, notes=notes)
 
-    def present(self, folder: str, commit: str | None) -> set[str]:
-        """The paths of the tracked files that a commit holds, or that are still on disk."""
-        listing = self._listing(folder, commit)
+    def list_tracked_paths(self, folder: str, commit: str | None) -> set[str]:
+        """List the paths of tracked files in the commit, or, if it is None, on disk."""
+        listing = self._list_entries(folder, commit)
         if commit is not None:
             return set(listing)
         base = self.root / folder
         return {path for path, at in listing.items() if at.sparse or os.path.lexists(base / path)}
 
-    def untracked(self, folder: str) -> list[str]:
-        """Files that git neither tracks nor ignores."""
+    def list_untracked_files(self, folder: str) -> list[str]:
+        """List the files that git neither tracks nor ignores."""
         others = ("ls-files", "-z", "--others", "--exclude-standard", "--", folder or ".")
-        return sorted(_markdown(folder, self.git.fields(*others)))
+        return sorted(_filter_markdown(folder, self.git.stream_fields(*others)))
 
-    def ignored(self, paths: Iterable[str]) -> set[str]:
-        """Those of the paths, here from the root, that git ignores, or would if they were there.
+    def find_ignored_paths(self, paths: Iterable[str]) -> set[str]:
+        """Return those of the paths that git ignores, whether or not the files exist.
 
-        A path that ends in a slash is a folder.
+        The paths are relative to the root; a path that ends in a slash is a folder.
         """
-        # This command takes no path literally; none that starts with a dot has magic, though.
+        # `check-ignore` does not accept literal pathspecs. The prefix `./` switches magic off, too.
         given = (f"./{path}\0".encode() for path in paths)
         command = ("--no-literal-pathspecs", "check-ignore", "-z", "--stdin")
-        answer = self.git.answer(*command, given=given)
-        if answer.status > 1 and "beyond a symbolic link" not in answer.complaint:
-            raise self.git.failure(answer.complaint)
-        return {decoded(path).removeprefix("./") for path in answer.out.split(b"\0") if path}
+        answer = self.git.run_command(*command, stdin_chunks=given)
+        if answer.exit_code > 1 and "beyond a symbolic link" not in answer.stderr:
+            raise self.git.explain_failure(answer.stderr)
+        return {
+            decode_printable(path).removeprefix("./") for path in answer.stdout.split(b"\0") if path
+        }
 
-    def dirty(self, folder: str) -> list[str]:
-        """Tracked files that differ from the commit at hand, in the index or on disk."""
+    def list_modified_files(self, folder: str) -> list[str]:
+        """List the tracked files that differ from the current commit, in the index or on disk."""
         status = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
-        entries = self.git.fields(*status, "--", folder or ".")
-        return sorted(_markdown(folder, (entry[3:] for entry in entries)))
+        entries = self.git.stream_fields(*status, "--", folder or ".")
+        return sorted(_filter_markdown(folder, (entry[3:] for entry in entries)))
 
-    def changed_since(self, folder: str, rev: str, *, commit: str | None) -> set[str]:
-        """Files changed between the merge base with `rev` and the commit, or the disk."""
-        base = self.merge_base(rev, commit=commit)
+    def find_files_changed_since(self, folder: str, rev: str, *, commit: str | None) -> set[str]:
+        """Return the files changed since the merge base with `rev`.
+
+        The other end is `commit`, or the files on disk if it is None.
+        """
+        base = self.find_merge_base(rev, commit=commit)
         ends = [base] if commit is None else [base, commit]
         diff = ("diff", "--name-only", "-z", "--no-renames", *ends, "--", folder or ".")
-        return set(_markdown(folder, self.git.fields(*diff)))
+        return set(_filter_markdown(folder, self.git.stream_fields(*diff)))
 
-    def merge_base(self, rev: str, *, commit: str | None) -> str:
-        """The commit from which `rev` and the other, or the commit at hand, went apart."""
-        ours = commit or self.resolve("HEAD")
-        answer = self.git.answer("merge-base", self.resolve(rev), ours)
-        if answer.status == 0:
-            return decoded(answer.out).strip()
-        hint = UNSHALLOW if self.shallow() else "Name a revision of the same history."
+    def find_merge_base(self, rev: str, *, commit: str | None) -> str:
+        """Return the merge base of `rev` and `commit`; None stands for the current commit.
+
+        Raises GitError if the two have no commit in common.
+        """
+        ours = commit or self.resolve_commit("HEAD")
+        answer = self.git.run_command("merge-base", self.resolve_commit(rev), ours)
+        if answer.exit_code == 0:
+            return decode_printable(answer.stdout).strip()
+        hint = UNSHALLOW_HINT if self.is_shallow() else "Name a revision of the same history."
         raise GitError(f'"{rev}" and {ours[:12]} have no commit in common.', hint=hint)
 
-    def _listing(self, folder: str, commit: str | None) -> dict[str, Listed]:
-        entries = self._index(folder) if commit is None else self._tree(folder, commit)
+    def _list_entries(self, folder: str, commit: str | None) -> dict[str, TrackedEntry]:
+        entries = self._list_index(folder) if commit is None else self._list_tree(folder, commit)
         return {
-            inside(folder, entry.raw_path): entry
+            strip_folder(folder, entry.raw_path): entry
             for entry in entries
             if is_markdown(entry.raw_path)
         }
 
-    def _index(self, folder: str) -> Iterator[Listed]:
+    def _list_index(self, folder: str) -> Iterator[TrackedEntry]:
         listing = ("ls-files", "-z", "-t", "--stage", "--", folder or ".")
-        for field in self.git.fields(*listing):
+        for field in self.git.stream_fields(*listing):
             about, _, path = field.partition(b"\t")
-            tag, mode, blob, _ = decoded(about).split(" ")
-            yield Listed(path, mode, blob, sparse=tag == "S")
+            tag, mode, blob, _ = decode_printable(about).split(" ")
+            yield TrackedEntry(path, mode, blob, sparse=tag == "S")
 
-    def _tree(self, folder: str, commit: str) -> Iterator[Listed]:
+    def _list_tree(self, folder: str, commit: str) -> Iterator[TrackedEntry]:
         inside = () if folder in ("", ".") else ("--", f"{folder}/")
-        for field in self.git.fields("ls-tree", "-r", "-z", commit, *inside):
+        for field in self.git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
             about, _, path = field.partition(b"\t")
-            mode, _, blob = decoded(about).split(" ")
-            yield Listed(path, mode, blob)
+            mode, _, blob = decode_printable(about).split(" ")
+            yield TrackedEntry(path, mode, blob)
 
-    def _stored(self, entries: Mapping[str, Listed]) -> dict[str, bytes]:
-        contents = self.git.blobs(entry.blob for entry in entries.values())
+    def _read_blobs(self, entries: Mapping[str, TrackedEntry]) -> dict[str, bytes]:
+        contents = self.git.read_blobs(entry.blob for entry in entries.values())
         return {path: data for path, (_, data) in zip(entries, contents, strict=True)}
 
-    def _on_disk(
-        self, folder: str, entries: Mapping[str, Listed], *, notes: Iterable[str]
-    ) -> Tracked:
+    def _read_from_disk(
+        self, folder: str, entries: Mapping[str, TrackedEntry], *, notes: Iterable[str]
+    ) -> TrackedFiles:
         base = self.root / folder
         files, left_out = {}, list(notes)
         sparse = {path: entry for path, entry in entries.items() if entry.sparse}
-        linked = _behind_links(base / path for path in entries)
+        linked = _find_linked_folders(base / path for path in entries)
         for path in entries:
-            match _read(base / path, linked=linked):
+            match _read_file(base / path, linked=linked):
                 case bytes() as data:
                     files[path] = data
-                case Skipped(reason=reason):
+                case SkippedFile(reason=reason):
                     left_out.append(f"{path}: {reason}; it was left out.")
                 case None:
                     continue
                 case unknown:
                     assert_never(unknown)
         missing = {path: entry for path, entry in sparse.items() if path not in files}
-        return Tracked(files | self._stored(missing), tuple(left_out))
+        return TrackedFiles(files | self._read_blobs(missing), tuple(left_out))
 
 
 def is_markdown(path: bytes) -> bool:
-    """Whether the name says so, in capitals or not."""
+    """Return True if the name ends in `.md`, in upper or lower case."""
     return path.lower().endswith(b".md")
 
 
-def inside(folder: str, path: bytes) -> str:
-    """A path from the root as one from the folder that it lies in."""
-    return decoded(path).removeprefix("" if folder in ("", ".") else f"{folder}/")
+def strip_folder(folder: str, path: bytes) -> str:
+    """Turn a path relative to the root into one relative to the folder that contains it."""
+    return decode_printable(path).removeprefix("" if folder in ("", ".") else f"{folder}/")
 
 
-def _markdown(folder: str, paths: Iterable[bytes]) -> Iterator[str]:
-    return (inside(folder, path) for path in paths if is_markdown(path))
+def _filter_markdown(folder: str, paths: Iterable[bytes]) -> Iterator[str]:
+    return (strip_folder(folder, path) for path in paths if is_markdown(path))
 
 
-def _unusable(path: str, entry: Listed) -> str:
+def _explain_unusable(path: str, entry: TrackedEntry) -> str:
     if entry.mode == LINK_MODE:
         return "a symbolic link"
     if entry.mode not in FILE_MODES:
@@ -249,19 +284,24 @@ def _unusable(path: str, entry: Listed) -> str:
     return "" if entry.raw_path.endswith(path.encode()) else "its name is not UTF-8"
 
 
-def _behind_links(paths: Iterable[Path]) -> set[Path]:
-    """The folders of these files that a symbolic link leads away from where they seem to be."""
+def _find_linked_folders(paths: Iterable[Path]) -> set[Path]:
+    """Return those of the files' folders whose path goes through a symbolic link."""
     return {folder for folder in {path.parent for path in paths} if folder.resolve() != folder}
 
 
-def _read(path: Path, *, linked: set[Path]) -> bytes | Skipped | None:
-    """The file's bytes; None where there is no such file."""
+def _read_file(path: Path, *, linked: set[Path]) -> bytes | SkippedFile | None:
+    """Return the file's bytes, or None if it does not exist; raise GitError if unreadable."""
     try:
         mode = path.lstat().st_mode
         if path.parent in linked or stat.S_ISLNK(mode):
-            return Skipped("reached through a symbolic link")
-        return path.read_bytes() if stat.S_ISREG(mode) else Skipped("not a file")
+            return SkippedFile("reached through a symbolic link")
+        return path.read_bytes() if stat.S_ISREG(mode) else SkippedFile("not a file")
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise GitError(f"{path} could not be read: {error.strerror}.") from error
+
+
+def create_repository(folder: Path) -> None:
+    """Run `git init` in the folder, with the branch main; add no files."""
+    Git(folder).read_output("init", "--quiet", "--initial-branch=main")

@@ -1,4 +1,4 @@
-"""The target's history as a git ref: the texts before each run, and what the server then held."""
+"""Record each run of a target on a git ref: the replaced texts, and the texts after the run."""
 
 from __future__ import annotations
 
@@ -11,43 +11,52 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
 from sync.errors import GitError
-from sync.escaping import file_name, snapshot_ref
 from sync.git.commits import Commit, write_commit
-from sync.git.messages import NOTHING, Line, Phase, Recording, RunInfo, as_message, read_message
-from sync.git.process import decoded
-from sync.model import Recorded, RunRecord, State, Text
+from sync.git.messages import (
+    ABSENT,
+    Phase,
+    RunInfo,
+    SnapshotCommit,
+    SnapshotLine,
+    format_message,
+    parse_message,
+)
+from sync.git.process import decode_printable
+from sync.git.snapshot_names import make_snapshot_file_name
+from sync.model import LastWrite, RunRecord, State, Text, make_snapshot_ref
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from sync.git.repository import Repository
 
-Changes: TypeAlias = Mapping[str, bytes | None]
+FileChanges: TypeAlias = Mapping[str, bytes | None]
 
 ATTEMPTS = 10
 MERGED, CONFLICT = "merged", "conflict"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A write to come: the text that the server holds, raw, and the hash of the one to be sent.
+class PendingWrite:
+    """A write that the run is about to make.
 
-    `before` is None (or empty) where the model has no description; deleting sends the empty text.
+    `before` is the raw text that the server has, None or empty if the model has no description.
+    `sent_sha256` is the hash of the text to send; deleting sends the empty text.
     """
 
     model: str
     path: str | None
     state: State
     before: str | None
-    sent: str
+    sent_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What a write left: the raw text sent, and the one the server then held.
+class WrittenText:
+    """The result of a write: the raw text sent, and the raw text that the server then had.
 
-    The empty text stands for no description; `held` is None where nobody knows whether the write
-    arrived.
+    The empty text means that there is no description. `held` is None if it is not known whether
+    the write arrived.
     """
 
     sent: str
@@ -55,60 +64,65 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class Replacement:
-    """What a run did to one model: the raw text it replaced, and the hashes sent and held since.
+class ReplacedText:
+    """A text that a run replaced, with the hashes of the texts sent and held since.
 
-    `before` is None where there was no description; `held` is None where it is not known.
+    `before` is the raw text, None if there was no description. `held_sha256` is None if it is not
+    known what the server had after the run.
     """
 
     path: str | None
     before: str | None
-    sent: str
-    held: str | None
+    sent_sha256: str
+    held_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Pulled:
-    """A remote text, raw, that a pull took into a file whose text had the hash `ours`.
+class PulledText:
+    """A raw text from Scenario that a pull merged into a file.
 
-    `into` is the hash of the text that came of it; None where conflicts were left to a person, in
-    `marked`, which is then the text with git's markers.
+    `ours_sha256` is the hash of the file's text before, `result_sha256` of its text after the
+    merge. If the merge left conflicts, `result_sha256` is None and `conflict_text` is the text with
+    git's conflict markers.
     """
 
     model: str
     path: str | None
-    remote: str
-    ours: str
-    into: str | None
-    marked: str | None = None
+    remote_text: str
+    ours_sha256: str
+    result_sha256: str | None
+    conflict_text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PulledRecord:
-    """A pull of a model, by hashes; `into` is None where it left conflicts in a file of `ours`.
+class PullRecord:
+    """One recorded pull of a model, as hashes of texts.
 
-    `commit` is that of the ref.
+    `commit` is the commit of the snapshot ref. Of the other two, one is None: a merge without
+    conflicts has a `result_sha256`, a merge with conflicts has the `ours_sha256` of the file.
     """
 
     commit: str
-    remote: str
-    ours: str | None
-    into: str | None
+    remote_sha256: str
+    ours_sha256: str | None
+    result_sha256: str | None
 
 
-def new_run_id(time: datetime) -> str:
-    """An id that sorts by time and can be typed: `20261123-101500-3f2a`."""
+def make_run_id(time: datetime) -> str:
+    """Make an id that sorts by time and is easy to type: `20261123-101500-3f2a`."""
     return f"{time.astimezone(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshots:
-    """What is recorded of one target.
+class SnapshotStore:
+    """The snapshots of one target, as commits on the git ref `ref`.
 
-    A commit's tree has `texts/<model>.md`, the bytes that the server held, and `sent/<model>.md`
-    where it had made something else of the text sent, and `pulled/<model>.md`, what was last
-    taken into a file, with `marked/<model>.md` where that left conflicts there. `git log -p` on
-    `ref` is the target's history.
+    The tree of a commit has these files per model; `git log -p` of `ref` is the target's history:
+
+    * `texts/<model>.md`: the bytes that the server had
+    * `sent/<model>.md`: the text sent, only if the server altered it
+    * `pulled/<model>.md`: the text from Scenario that was pulled last
+    * `marked/<model>.md`: the text with conflict markers, only if that pull left conflicts
     """
 
     repository: Repository
@@ -116,52 +130,60 @@ class Snapshots:
 
     @property
     def ref(self) -> str:
-        return snapshot_ref(self.target)
+        return make_snapshot_ref(self.target)
 
-    def tip(self) -> str | None:
-        return self.repository.find(self.ref)
+    def find_tip(self) -> str | None:
+        return self.repository.find_commit(self.ref)
 
     # --- writing ---
 
-    def record_before(self, run: RunInfo, entries: Sequence[Entry]) -> str:
-        """Keep the texts that the run is about to replace; they are on disk when this returns."""
-        lines = [Line(e.state, e.model, e.path, sent=e.sent, held=None) for e in entries]
-        changes = _merged(_texts(entry.model, held=entry.before or "") for entry in entries)
+    def record_before(self, run: RunInfo, entries: Sequence[PendingWrite]) -> str:
+        """Commit the texts that the run is about to replace; return the commit, flushed to disk."""
+        lines = [
+            SnapshotLine(e.state, e.model, e.path, sent_sha256=e.sent_sha256, held_sha256=None)
+            for e in entries
+        ]
+        changes = _merge_changes(
+            _make_text_changes(entry.model, held=entry.before or "") for entry in entries
+        )
         replaced = sum(1 for entry in entries if entry.before)
-        subject = f"{len(entries)} to be written, {_texts_count(replaced)} to be replaced"
-        return self._record(run, "before", subject=subject, lines=lines, changes=changes)
+        subject = f"{len(entries)} to be written, {_format_text_count(replaced)} to be replaced"
+        return self._write_snapshot(run, "before", subject=subject, lines=lines, changes=changes)
 
-    def record_after(self, run: RunInfo, outcomes: Mapping[str, Left]) -> str:
-        """Keep what the server held after the run, for the models that were, or may be, written."""
-        lines = [_outcome_line(model, left) for model, left in outcomes.items()]
-        changes = _merged(_left_texts(model, left) for model, left in outcomes.items())
+    def record_after(self, run: RunInfo, outcomes: Mapping[str, WrittenText]) -> str:
+        """Commit the texts that the server had after the run, for each model possibly written."""
+        lines = [_make_outcome_line(model, left) for model, left in outcomes.items()]
+        changes = _merge_changes(
+            _make_outcome_changes(model, left) for model, left in outcomes.items()
+        )
         written = sum(1 for left in outcomes.values() if left.held is not None)
-        subject = f"{_texts_count(written)} written"
-        return self._record(run, "after", subject=subject, lines=lines, changes=changes)
+        subject = f"{_format_text_count(written)} written"
+        return self._write_snapshot(run, "after", subject=subject, lines=lines, changes=changes)
 
-    def record_pulled(self, run: RunInfo, pulled: Sequence[Pulled]) -> str:
-        """Keep the remote texts that a pull took into files, to which they are from now on known.
+    def record_pull(self, run: RunInfo, pulled: Sequence[PulledText]) -> str:
+        """Commit the texts from Scenario that a pull merged into files.
 
-        They count as known where the history has what came of them, as nobody may commit that.
+        A pulled text counts as known only if git history has the merge result, because the user may
+        never commit that file.
         """
-        lines = [_pulled_line(each) for each in pulled]
-        changes = _merged(_pulled_texts(each) for each in pulled)
-        subject = f"{_texts_count(len(pulled))} taken into files"
-        return self._record(run, "pulled", subject=subject, lines=lines, changes=changes)
+        lines = [_make_pull_line(each) for each in pulled]
+        changes = _merge_changes(_make_pull_changes(each) for each in pulled)
+        subject = f"{_format_text_count(len(pulled))} taken into files"
+        return self._write_snapshot(run, "pulled", subject=subject, lines=lines, changes=changes)
 
-    def _record(
+    def _write_snapshot(
         self,
         run: RunInfo,
         phase: Phase,
         *,
         subject: str,
-        lines: Sequence[Line],
-        changes: Changes,
+        lines: Sequence[SnapshotLine],
+        changes: FileChanges,
     ) -> str:
-        message = as_message(run, phase, subject=subject, lines=lines)
+        message = format_message(run, phase, subject=subject, lines=lines)
         for _ in range(ATTEMPTS):
-            tip = self.tip()
-            known = self.files(tip)
+            tip = self.find_tip()
+            known = self.list_files(tip)
             needed = {
                 path: text for path, text in changes.items() if text is not None or path in known
             }
@@ -176,99 +198,126 @@ class Snapshots:
 
     # --- reading ---
 
-    def files(self, commit: str | None) -> dict[str, str]:
-        """The files of a snapshot and their blobs."""
+    def list_files(self, commit: str | None) -> dict[str, str]:
+        """Map the paths of the files in a snapshot to their blob ids; None has no files."""
         if commit is None:
             return {}
-        fields = map(decoded, self.repository.git.fields("ls-tree", "-r", "-z", commit))
+        fields = map(
+            decode_printable, self.repository.git.stream_fields("ls-tree", "-r", "-z", commit)
+        )
         return {path: about.split(" ")[2] for about, _, path in (f.partition("\t") for f in fields)}
 
-    def runs(self) -> list[RunRecord]:
-        """The recorded runs, newest first."""
-        recordings = list(self._recordings())
-        ends = {each.run: each for each in recordings if each.phase == "after"}
-        return [_run(each, ends.get(each.run)) for each in recordings if each.phase == "before"]
+    def list_runs(self) -> list[RunRecord]:
+        """List the recorded runs, newest first."""
+        recordings = list(self._read_commits())
+        ends = {each.run_id: each for each in recordings if each.phase == "after"}
+        return [
+            _make_run_record(each, ends.get(each.run_id))
+            for each in recordings
+            if each.phase == "before"
+        ]
 
-    def cut_off(self) -> list[RunRecord]:
-        """The runs without an end, newest first, none of whose models was written since."""
-        recordings = list(self._recordings())
-        ended = {each.run for each in recordings if each.phase == "after"}
+    def find_interrupted_runs(self) -> list[RunRecord]:
+        """Find the runs that recorded no end, newest first.
+
+        A run is left out if a later run wrote one of its models.
+        """
+        recordings = list(self._read_commits())
+        ended = {each.run_id for each in recordings if each.phase == "after"}
         since: set[str] = set()
         found = []
         for each in (each for each in recordings if each.phase == "before"):
             models = {line.model for line in each.lines}
-            if each.run not in ended and models.isdisjoint(since):
-                found.append(_run(each, None))
+            if each.run_id not in ended and models.isdisjoint(since):
+                found.append(_make_run_record(each, None))
             since |= models
         return found
 
-    def run(self, id_or_prefix: str) -> tuple[RunRecord, dict[str, Replacement]]:
-        """One run, and by model what it replaced; models that it never wrote are left out."""
-        recordings = list(self._recordings())
-        start = self._only([each for each in recordings if each.phase == "before"], id_or_prefix)
-        ends = (each for each in recordings if each.phase == "after" and each.run == start.run)
+    def read_run(self, id_or_prefix: str) -> tuple[RunRecord, dict[str, ReplacedText]]:
+        """Return one run and, by model, the texts that it replaced.
+
+        Models that the run did not write are left out. Raises GitError if no run, or more than one,
+        has this id or prefix.
+        """
+        recordings = list(self._read_commits())
+        start = self._find_run_start(
+            [each for each in recordings if each.phase == "before"], id_or_prefix
+        )
+        ends = (
+            each for each in recordings if each.phase == "after" and each.run_id == start.run_id
+        )
         end = next(ends, None)
-        held = {line.model: line.held for line in end.lines} if end else {}
+        held = {line.model: line.held_sha256 for line in end.lines} if end else {}
         lines = [line for line in start.lines if end is None or line.model in held]
-        before = self._texts_at(start.commit, [line.model for line in lines])
-        return _run(start, end), {
-            line.model: Replacement(
-                line.path, before.get(line.model), line.sent, held.get(line.model)
+        before = self._read_texts(start.commit, [line.model for line in lines])
+        return _make_run_record(start, end), {
+            line.model: ReplacedText(
+                line.path, before.get(line.model), line.sent_sha256, held.get(line.model)
             )
             for line in lines
         }
 
-    def recorded(self) -> dict[str, Recorded]:
-        """What the last run that wrote a model left there, for every model ever written."""
-        recordings = list(self._recordings())
-        ended = {each.run for each in recordings if each.phase == "after"}
-        last: dict[str, Recorded] = {}
+    def find_last_writes(self) -> dict[str, LastWrite]:
+        """Return the last write of every model that was ever written, by model.
+
+        An interrupted run counts as a write, with an unknown result.
+        """
+        recordings = list(self._read_commits())
+        ended = {each.run_id for each in recordings if each.phase == "after"}
+        last: dict[str, LastWrite] = {}
         for each in recordings:
-            if each.phase == "after" or (each.phase == "before" and each.run not in ended):
+            if each.phase == "after" or (each.phase == "before" and each.run_id not in ended):
                 for line in each.lines:
-                    last.setdefault(line.model, Recorded(line.sent, line.held))
+                    last.setdefault(line.model, LastWrite(line.sent_sha256, line.held_sha256))
         return last
 
-    def pulled(self) -> dict[str, list[PulledRecord]]:
-        """The pulls of every model ever pulled, newest first.
+    def list_pulls(self) -> dict[str, list[PullRecord]]:
+        """Return the pulls of every model that was ever pulled, newest first, by model.
 
-        Any of them may have been thrown away since; the older ones are good all the same.
+        The user may have discarded the result of any of them, also of the newest one.
         """
-        found: defaultdict[str, list[PulledRecord]] = defaultdict(list)
-        for each in self._recordings():
+        found: defaultdict[str, list[PullRecord]] = defaultdict(list)
+        for each in self._read_commits():
             for line in each.lines if each.phase == "pulled" else ():
-                ours, into = (line.sent, None) if line.word == CONFLICT else (None, line.sent)
-                found[line.model].append(PulledRecord(each.commit, line.held or "", ours, into))
+                ours, into = (
+                    (line.sent_sha256, None)
+                    if line.status == CONFLICT
+                    else (None, line.sent_sha256)
+                )
+                found[line.model].append(
+                    PullRecord(each.commit, line.held_sha256 or "", ours, into)
+                )
         return found
 
-    def marked(self, model: str, record: PulledRecord) -> str | None:
-        """The text with conflict markers that a pull left; None where it left none."""
-        return self._texts_at(record.commit, [model], folder="marked").get(model)
+    def read_conflict_text(self, model: str, record: PullRecord) -> str | None:
+        """Return the text with conflict markers that a pull left, or None if it left none."""
+        return self._read_texts(record.commit, [model], folder="marked").get(model)
 
-    def bases(
-        self, models: Collection[str], *, taken_in: Mapping[str, PulledRecord]
+    def find_merge_bases(
+        self, models: Collection[str], *, merged_pulls: Mapping[str, PullRecord]
     ) -> dict[str, Text]:
-        """What the files of the models last had in common with the server.
+        """Return the merge base of each model: the last text that its file and Scenario shared.
 
-        That is what was last sent there, or what a pull brought that was `taken_in`.
+        That is the text of the last write, or of a later pull if it is in `merged_pulls`, which
+        holds the pull whose result is in the file, by model.
         """
         bases: dict[str, Text] = {}
-        for each in self._recordings():
+        for each in self._read_commits():
             pulled = each.phase == "pulled"
             new = [
                 line.model
                 for line in each.lines
-                if line.held and line.model in models and line.model not in bases
-                if not pulled or _is_of(each, taken_in.get(line.model))
+                if line.held_sha256 and line.model in models and line.model not in bases
+                if not pulled or _is_same_pull(each, merged_pulls.get(line.model))
             ]
             for folder in ("pulled",) if pulled else ("texts", "sent"):
-                found = self._texts_at(each.commit, new, folder=folder) if new else {}
+                found = self._read_texts(each.commit, new, folder=folder) if new else {}
                 bases |= {model: Text(text) for model, text in found.items()}
         return bases
 
-    def _only(self, starts: Sequence[Recording], prefix: str) -> Recording:
-        found = [each for each in starts if each.run.startswith(prefix)]
-        exact = [each for each in found if each.run == prefix]
+    def _find_run_start(self, starts: Sequence[SnapshotCommit], prefix: str) -> SnapshotCommit:
+        found = [each for each in starts if each.run_id.startswith(prefix)]
+        exact = [each for each in found if each.run_id == prefix]
         match exact or found:
             case [only]:
                 return only
@@ -278,21 +327,22 @@ class Snapshots:
                     hint="`description-sync history` lists the runs.",
                 )
             case several:
-                names = ", ".join(each.run for each in several)
+                names = ", ".join(each.run_id for each in several)
                 raise GitError(f'"{prefix}" may be any of {names}.', hint="Name it in full.")
 
-    def _texts_at(
+    def _read_texts(
         self, commit: str, models: Sequence[str], *, folder: str = "texts"
     ) -> dict[str, str]:
-        files = self.files(commit)
-        paths = {model: f"{folder}/{file_name(model)}" for model in models}
+        files = self.list_files(commit)
+        paths = {model: f"{folder}/{make_snapshot_file_name(model)}" for model in models}
         found = {model: files[path] for model, path in paths.items() if path in files}
-        contents = self.repository.git.blobs(found.values())
+        contents = self.repository.git.read_blobs(found.values())
         return {
-            model: self._text(model, data) for model, (_, data) in zip(found, contents, strict=True)
+            model: self._decode_text(model, data)
+            for model, (_, data) in zip(found, contents, strict=True)
         }
 
-    def _text(self, model: str, data: bytes) -> str:
+    def _decode_text(self, model: str, data: bytes) -> str:
         try:
             return data.decode()
         except UnicodeDecodeError:
@@ -302,76 +352,78 @@ class Snapshots:
                 hint=f"Look at it with `git log -p {self.ref}`.",
             ) from None
 
-    def _recordings(self) -> Iterator[Recording]:
-        """The commits of the ref, newest first; merges of two machines' commits left out."""
-        tip = self.tip()
+    def _read_commits(self) -> Iterator[SnapshotCommit]:
+        """Yield the commits of the ref, newest first, without merges of two machines' commits."""
+        tip = self.find_tip()
         if tip is None:
             return
         log = ("-c", "log.showSignature=false", "log", "-z", "--date-order", "--no-merges")
-        fields = self.repository.git.fields(
+        fields = self.repository.git.stream_fields(
             *log, "--encoding=UTF-8", "--format=%H %ct%x00%B", tip, "--"
         )
         for about in fields:
-            commit, seconds = decoded(about).split(" ")
+            commit, seconds = decode_printable(about).split(" ")
             time = datetime.fromtimestamp(int(seconds), UTC)
-            yield read_message(commit, time, decoded(next(fields)))
+            yield parse_message(commit, time, decode_printable(next(fields)))
 
 
-def _texts(model: str, *, held: str, sent: str = "") -> Changes:
-    """The files of one model, None where there is to be none."""
-    name = file_name(model)
+def _make_text_changes(model: str, *, held: str, sent: str = "") -> FileChanges:
+    """Return the files to write for one model; None removes a file."""
+    name = make_snapshot_file_name(model)
     return {f"texts/{name}": held.encode() or None, f"sent/{name}": sent.encode() or None}
 
 
-def _pulled_texts(pulled: Pulled) -> Changes:
-    name, marked = file_name(pulled.model), pulled.marked
+def _make_pull_changes(pulled: PulledText) -> FileChanges:
+    name, marked = make_snapshot_file_name(pulled.model), pulled.conflict_text
     return {
-        f"pulled/{name}": pulled.remote.encode(),
+        f"pulled/{name}": pulled.remote_text.encode(),
         f"marked/{name}": None if marked is None else marked.encode(),
     }
 
 
-def _is_of(recording: Recording, record: PulledRecord | None) -> bool:
+def _is_same_pull(recording: SnapshotCommit, record: PullRecord | None) -> bool:
     return record is not None and record.commit == recording.commit
 
 
-def _left_texts(model: str, left: Left) -> Changes:
+def _make_outcome_changes(model: str, left: WrittenText) -> FileChanges:
     if left.held is None:
         return {}
-    altered = not Text(left.held).same_as(Text(left.sent))
-    return _texts(model, held=left.held, sent=left.sent if altered else "")
+    altered = not Text(left.held).is_same_as(Text(left.sent))
+    return _make_text_changes(model, held=left.held, sent=left.sent if altered else "")
 
 
-def _merged(changes: Iterator[Changes]) -> Changes:
+def _merge_changes(changes: Iterator[FileChanges]) -> FileChanges:
     return {path: text for each in changes for path, text in each.items()}
 
 
-def _outcome_line(model: str, left: Left) -> Line:
+def _make_outcome_line(model: str, left: WrittenText) -> SnapshotLine:
     sent = Text(left.sent).sha256
     held = None if left.held is None else Text(left.held).sha256
     word = "unsure" if held is None else "written" if held == sent else "altered"
-    return Line(word, model, None, sent, held)
+    return SnapshotLine(word, model, None, sent, held)
 
 
-def _pulled_line(pulled: Pulled) -> Line:
-    word = MERGED if pulled.into else CONFLICT
-    held = Text(pulled.remote).sha256
-    return Line(word, pulled.model, pulled.path, pulled.into or pulled.ours, held)
+def _make_pull_line(pulled: PulledText) -> SnapshotLine:
+    word = MERGED if pulled.result_sha256 else CONFLICT
+    held = Text(pulled.remote_text).sha256
+    return SnapshotLine(
+        word, pulled.model, pulled.path, pulled.result_sha256 or pulled.ours_sha256, held
+    )
 
 
-def _texts_count(count: int) -> str:
+def _format_text_count(count: int) -> str:
     return f"{count} text" if count == 1 else f"{count} texts"
 
 
-def _run(start: Recording, end: Recording | None) -> RunRecord:
-    source = start.trailers.get("Source-Commit", NOTHING)
-    written = {line.model for line in end.lines if line.held} if end else set()
-    there = [line.model for line in start.lines if line.word != "create"]
+def _make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRecord:
+    source = start.trailers.get("Source-Commit", ABSENT)
+    written = {line.model for line in end.lines if line.held_sha256} if end else set()
+    there = [line.model for line in start.lines if line.status != "create"]
     return RunRecord(
-        id=start.run,
+        id=start.run_id,
         time=start.time,
         command=unquote(start.trailers.get("Command", "")),
-        source_commit=None if source == NOTHING else source,
+        source_commit=None if source == ABSENT else source,
         replaced=len(written.intersection(there)) if end else len(there),
         written=len(written),
         before=start.commit,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from sync.documents import body_of, read_documents
+from sync.descriptions.document import read_documents
+from sync.descriptions.front_matter import body_of
 from sync.lint.characters import bidirectional, control_character, invisible_text
 from sync.lint.finding import Finding, Note
 from sync.lint.front_matter import unknown_target
@@ -25,8 +26,8 @@ from sync.lint.source import Source
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
-    from sync.documents import Naming
-    from sync.lint.rules import Levels
+    from sync.config.rules import Levels
+    from sync.descriptions.aliases import Naming
 
 TextRule: TypeAlias = "Callable[[Source], Iterator[Note]]"
 
@@ -65,7 +66,9 @@ def check_text(path: str, source: Source, levels: Levels) -> Iterator[Finding]:
     for name, rule in _text_rules(levels):
         if (level := levels.level(name)) != "off":
             for note in rule(source):
-                yield Finding(path, *source.lines.place(note.start), name, level, note.message)
+                yield Finding(
+                    path, *source.lines.find_position(note.start), name, level, note.message
+                )
 
 
 def _faults(

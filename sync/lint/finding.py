@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sync.lint.rules import Severity
+    from sync.config.rules import Severity
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.documents import take_apart
+from sync.config.yaml import FaultsError
+from sync.descriptions.front_matter import take_apart
 from sync.errors import did_you_mean
 from sync.lint.finding import Finding
-from sync.yaml import FaultsError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from sync.lint.rules import Levels
+    from sync.config.rules import Levels
 
 _RULE = "unknown-target"
 

@@ -10,7 +10,7 @@ from sync.lint.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-    from sync.lint.rules import Levels
+    from sync.config.rules import Levels
     from sync.model import Document, Reference
 
 

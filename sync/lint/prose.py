@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from sync.descriptions.markdown import Heading, Html, Image, Link
+from sync.descriptions.references import TAG
 from sync.lint.finding import Note
-from sync.markdown import Heading, Html, Image, Link
 from sync.model import canonical
-from sync.references import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.lint.rules import Overlong
+    from sync.config.rules import Overlong
     from sync.lint.source import Source
 
 # One letter and a colon is a drive of Windows.
@@ -103,7 +103,7 @@ def several_titles(source: Source) -> Iterator[Note]:
     """Headings of the first level but for the first of them."""
     titles = [each for each in source.elements if isinstance(each, Heading) and each.level == 1]
     for title in titles[1:]:
-        first, _ = source.lines.place(titles[0].start)
+        first, _ = source.lines.find_position(titles[0].start)
         message = f"a second title: line {first} has the first; begin this one with ##"
         yield Note(title.start, message)
 

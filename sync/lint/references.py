@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sync.descriptions.references import TAG
 from sync.lint.characters import IGNORABLE
 from sync.lint.finding import Note
-from sync.references import TAG
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

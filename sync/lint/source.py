@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sync.lines import Lines
-from sync.markdown import Code, Element, Span, elements
+from sync.descriptions.markdown import Code, Element, Span, elements
+from sync.descriptions.positions import PositionIndex
 
 if TYPE_CHECKING:
     import re
@@ -23,8 +23,8 @@ class Source:
     first_line: int = 1
 
     @cached_property
-    def lines(self) -> Lines:
-        return Lines(self.text, first=self.first_line)
+    def lines(self) -> PositionIndex:
+        return PositionIndex(self.text, first_line=self.first_line)
 
     @property
     def whole(self) -> Span:

@@ -1,1 +1,1 @@
-"""Reports in words: what each says is worked out once, and one module writes it for each medium."""
+"""Reports: one module per command builds what to say, one per format writes it."""

@@ -1,4 +1,4 @@
-"""A report that was written as Markdown, as the one comment that it is to be."""
+"""A Markdown report that `comment` posts on a pull request, and its shorter versions."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARKER = re.compile(r"<!-- description-sync:\S+ -->(?=\n)")
-_SECTION = "\n<details"
-_CUT = "\n**Shortened to fit.** Left out: all differences.\n"
+_SECTION_START = "\n<details"
+_CUT_NOTICE = "\n**Shortened to fit.** Left out: all differences.\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A Markdown report; `marker` is its first line, which is like no other report's.
+class MarkdownReport:
+    """A Markdown report; `marker` is its first line and identifies the report.
 
-    It is made of paragraphs: a headline that is a report of its own, a subtitle, and, if there is
-    anything to say, the rest of it; sections that unfold come last.
+    The text consists of paragraphs: a headline that is a complete report, a subtitle and, if there
+    is more to say, the details. Folded sections come last.
     """
 
     marker: str
@@ -29,21 +29,21 @@ class Report:
 
     @property
     def has_news(self) -> bool:
-        """Whether anything stands below headline and subtitle."""
+        """Return True if anything follows the headline and the subtitle."""
         return self.text.strip().count("\n\n") > 1
 
     @property
-    def forms(self) -> Iterator[str]:
-        """The report whole, without what unfolds, and its headline alone."""
+    def versions(self) -> Iterator[str]:
+        """Yield the full report, the report without folded sections, and the headline alone."""
         yield self.text
-        top, section, _ = self.text.partition(_SECTION)
+        top, section, _ = self.text.partition(_SECTION_START)
         if section:
-            yield top + _CUT
+            yield top + _CUT_NOTICE
         yield self.text.partition("\n\n")[0] + "\n"
 
 
-def read_report(text: str, *, path: str) -> Report:
-    """The report of a file. Raises UsageError where it is no Markdown report of this program."""
+def parse_markdown_report(text: str, *, path: str) -> MarkdownReport:
+    """Parse the text of a report file. Raise UsageError if it has no marker of this program."""
     text = text.replace("\r\n", "\n")
     marker = _MARKER.match(text)
     if marker is None:
@@ -51,4 +51,4 @@ def read_report(text: str, *, path: str) -> Report:
             f"{path} is no Markdown report: it does not begin with a marker of description-sync",
             hint=f"Make one with `description-sync plan --report markdown={path}`.",
         )
-    return Report(marker[0], text)
+    return MarkdownReport(marker[0], text)

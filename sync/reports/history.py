@@ -1,4 +1,4 @@
-"""The runs recorded for a target, as a listing and for programs."""
+"""Reports of the runs recorded for a target: as a table and as JSON."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sync.reports.inert import defused_json
-from sync.reports.listing import Entry, Listing, Table
-from sync.reports.rows import counted, short
+from sync.reports.formats.sanitize import neutralize_json_commands
+from sync.reports.listing import Table, TableReport, TableRow
+from sync.reports.plan import format_count, shorten_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,37 +18,37 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
-    """The runs that a ref records of a target, newest first."""
+class RunHistory:
+    """The runs of a target that a ref records, newest first."""
 
     target: TargetIdentity
     ref: str
     runs: Sequence[RunRecord]
 
 
-def history_listing(history: History) -> Listing:
-    """A row for each run."""
-    count = counted(len(history.runs), "run") if history.runs else "no run"
+def build_history_report(history: RunHistory) -> TableReport:
+    """Build the report: one row per run."""
+    count = format_count(len(history.runs), "run") if history.runs else "no run"
     head = ("Run", "Time", "Command", "Source", "What it did")
-    return Listing(
+    return TableReport(
         kind="history",
         title=history.target.name,
         subtitle=f"{count} recorded on {history.ref}",
         target=history.target,
-        blocks=(Table(head, tuple(map(_entry, history.runs))),) if history.runs else (),
+        blocks=(Table(head, tuple(map(_make_row, history.runs))),) if history.runs else (),
     )
 
 
-def _entry(run: RunRecord) -> Entry:
+def _make_row(run: RunRecord) -> TableRow:
     time = f"{run.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    source = f"from {short(run.source_commit)}" if run.source_commit else "from no commit"
+    source = f"from {shorten_commit(run.source_commit)}" if run.source_commit else "from no commit"
     end = f"{run.written} written" if run.after else "cut off before its end was recorded"
     cells = (time, run.command, source)
-    return Entry(run.id, "plain", cells, remark=f"{end}, {run.replaced} replaced")
+    return TableRow(run.id, "plain", cells, remark=f"{end}, {run.replaced} replaced")
 
 
-def history_as_json(history: History) -> str:
-    """One document; times in UTC, commits of the ref as full ids."""
+def render_history_json(history: RunHistory) -> str:
+    """Render one JSON document; times are in UTC, commits of the ref are full ids."""
     document = {
         "version": 1,
         "kind": "history",
@@ -67,4 +67,4 @@ def history_as_json(history: History) -> str:
             for run in history.runs
         ],
     }
-    return defused_json(json.dumps(document, indent=2)) + "\n"
+    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"

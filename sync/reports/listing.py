@@ -1,4 +1,4 @@
-"""A report that is a list, before it is written: tables, lines to paste, a sum, what to do next."""
+"""A table report before it is written: tables, code blocks, a summary and next steps."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sync.model import TargetIdentity
-    from sync.reports.steps import Code, Step
+    from sync.reports.next_steps import Advice, CodeSpan
 
-Kind: TypeAlias = Literal["check", "doctor", "history", "import", "map", "pull", "status"]
+ReportKind: TypeAlias = Literal["check", "doctor", "history", "import", "map", "pull", "status"]
 Tone: TypeAlias = Literal["good", "change", "bad", "quiet", "plain"]
-Cell: TypeAlias = "str | Code"
+Cell: TypeAlias = "str | CodeSpan"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A row: `label` says in a word what it is, `tone` how good that is, `remark` why."""
+class TableRow:
+    """A row: `label` is its state in a word, `tone` how good that is, `remark` the reason."""
 
     label: str
     tone: Tone
@@ -29,40 +29,40 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Entries that are alike; `head` names their label, each of their cells, and their remark."""
+    """Rows of one kind; `columns` names the label, each cell and the remark."""
 
-    head: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    columns: tuple[str, ...]
+    rows: tuple[TableRow, ...]
     title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Paste:
-    """Lines to be copied as they are, and a word on where they go."""
+class CodeBlock:
+    """Lines to copy without changes; `title` says where they go."""
 
     title: str
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """A whole report; `kind` is the command's name, `quiet` what is counted rather than listed.
+class TableReport:
+    """A complete report; `kind` is the command, `quiet_counts` count rows that are not listed.
 
-    Every string may hold text from outside: each medium makes it inert.
+    Every string may contain text from outside: each output format escapes it.
     """
 
-    kind: Kind
+    kind: ReportKind
     title: str
     subtitle: str
     target: TargetIdentity | None = None
     time: datetime | None = None
-    blocks: tuple[Table | Paste, ...] = ()
-    quiet: tuple[str, ...] = ()
+    blocks: tuple[Table | CodeBlock, ...] = ()
+    quiet_counts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    sum: str = ""
-    steps: tuple[Step, ...] = ()
+    summary: str = ""
+    next_steps: tuple[Advice, ...] = ()
 
     @property
     def headline(self) -> str:
-        """The one thing to say where there is room for no more."""
-        return self.sum or self.subtitle
+        """Return the one line to show if there is no room for more."""
+        return self.summary or self.subtitle

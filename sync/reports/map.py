@@ -1,4 +1,4 @@
-"""The map of two targets: what to add to config.yaml, and what is left to a person."""
+"""Reports of the map of two targets: lines for config.yaml, and models without a match."""
 
 from __future__ import annotations
 
@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, assert_never
 
 import yaml
 
-from sync.reports.inert import defused_json
-from sync.reports.listing import Entry, Listing, Paste, Table
-from sync.reports.rows import counted
-from sync.reports.steps import Code
+from sync.reports.formats.sanitize import neutralize_json_commands
+from sync.reports.listing import CodeBlock, Table, TableReport, TableRow
+from sync.reports.next_steps import CodeSpan
+from sync.reports.plan import format_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.matching import Listed, Map, Match, Missing, Single
+    from sync.decisions.map import (
+        MissingCounterpart,
+        ModelMap,
+        ModelMatch,
+        RemoteModel,
+        UnmatchedModel,
+    )
 
 
-def lines_to_add(found: Map) -> str:
-    """The lines that config.yaml lacks, as YAML; empty where it lacks none."""
+def render_config_lines(found: ModelMap) -> str:
+    """Render the lines missing from config.yaml, as YAML; return "" if there are none."""
     names = {
         found.source: {m.name: m.source.id for m in found.matches if found.source in m.unnamed},
         found.target: {m.name: m.target.id for m in found.matches if found.target in m.unnamed},
@@ -30,59 +36,59 @@ def lines_to_add(found: Map) -> str:
     return yaml.safe_dump({"targets": targets}, sort_keys=False, allow_unicode=True)
 
 
-# --- as a listing --------------------------------------------------------------------------------
+# --- as a table ----------------------------------------------------------------------------------
 
 
-def map_listing(found: Map) -> Listing:
-    """What matches, the lines to paste, and what is left to a person."""
-    named = f"{counted(found.settled, 'model')} in common already"
-    return Listing(
+def build_map_report(found: ModelMap) -> TableReport:
+    """Build the report: matches, lines to paste, and models and references without a match."""
+    named = f"{format_count(found.settled, 'model')} in common already"
+    return TableReport(
         kind="map",
         title=f"{found.source} → {found.target}",
         subtitle=f"{named}, {len(found.matches)} more by name and type",
-        blocks=tuple(_blocks(found)),
+        blocks=tuple(_make_blocks(found)),
     )
 
 
-def _blocks(found: Map) -> Iterator[Table | Paste]:
+def _make_blocks(found: ModelMap) -> Iterator[Table | CodeBlock]:
     if found.matches:
         head = ("Name", found.source, found.target, "Model")
-        yield Table(head, tuple(map(_match, found.matches)))
-    if lines := lines_to_add(found):
-        yield Paste("Add to config.yaml:", lines)
+        yield Table(head, tuple(map(_make_match_row, found.matches)))
+    if lines := render_config_lines(found):
+        yield CodeBlock("Add to config.yaml:", lines)
     if found.singles:
         head = ("Target", "Model", "Name and type", "Why it has no match")
-        yield Table(head, tuple(map(_single, found.singles)))
+        yield Table(head, tuple(map(_make_unmatched_row, found.singles)))
     if found.missing:
         title = (
             f"Texts of {found.source} refer to what {found.target} does not have. Upload it there, "
             "and give it a name in both targets of config.yaml:"
         )
-        yield Table(("Kind", "Id", "Where"), tuple(map(_lacking, found.missing)), title)
+        yield Table(("Kind", "Id", "Where"), tuple(map(_make_missing_row, found.missing)), title)
 
 
-def _match(match: Match) -> Entry:
-    ids = Code(match.source.id), Code(match.target.id)
-    return Entry(f"+ {match.name}", "good", ids, _described(match.source))
+def _make_match_row(match: ModelMatch) -> TableRow:
+    ids = CodeSpan(match.source.id), CodeSpan(match.target.id)
+    return TableRow(f"+ {match.name}", "good", ids, _describe_model(match.source))
 
 
-def _single(single: Single) -> Entry:
-    cells = Code(single.model.id), _described(single.model)
-    return Entry(f"! {single.target}", "bad", cells, _why(single))
+def _make_unmatched_row(unmatched: UnmatchedModel) -> TableRow:
+    cells = CodeSpan(unmatched.model.id), _describe_model(unmatched.model)
+    return TableRow(f"! {unmatched.target}", "bad", cells, _explain_no_match(unmatched))
 
 
-def _lacking(missing: Missing) -> Entry:
-    kind, id_ = missing.thing
-    return Entry(f"! {kind}", "bad", (Code(id_),), f"in {', '.join(missing.models)}")
+def _make_missing_row(missing: MissingCounterpart) -> TableRow:
+    kind, id_ = missing.reference_target
+    return TableRow(f"! {kind}", "bad", (CodeSpan(id_),), f"in {', '.join(missing.models)}")
 
 
-def _described(model: Listed) -> str:
+def _describe_model(model: RemoteModel) -> str:
     return f"{model.name} ({model.type})" if model.name else f"({model.type})"
 
 
-def _why(single: Single) -> str:
-    candidates = " or ".join(model.id for model in single.candidates)
-    match single.why:
+def _explain_no_match(unmatched: UnmatchedModel) -> str:
+    candidates = " or ".join(model.id for model in unmatched.candidates)
+    match unmatched.why:
         case "none":
             return "has no counterpart"
         case "nameless":
@@ -90,17 +96,17 @@ def _why(single: Single) -> str:
         case "several":
             return f"may be {candidates}: name the right one"
         case "other_type":
-            types = " or ".join(sorted({model.type for model in single.candidates}))
+            types = " or ".join(sorted({model.type for model in unmatched.candidates}))
             return f"may be {candidates}, which is of type {types}"
         case _:
-            assert_never(single.why)
+            assert_never(unmatched.why)
 
 
 # --- for programs --------------------------------------------------------------------------------
 
 
-def map_as_json(found: Map) -> str:
-    """One document; `config` is the YAML to be added to config.yaml."""
+def render_map_json(found: ModelMap) -> str:
+    """Render one JSON document; `config` is the YAML to add to config.yaml."""
     document = {
         "version": 1,
         "kind": "map",
@@ -110,8 +116,8 @@ def map_as_json(found: Map) -> str:
         "matches": [
             {
                 "name": match.name,
-                "source": _model(match.source),
-                "target": _model(match.target),
+                "source": _make_model_json(match.source),
+                "target": _make_model_json(match.target),
                 "unnamed": [*match.unnamed],
             }
             for match in found.matches
@@ -119,7 +125,7 @@ def map_as_json(found: Map) -> str:
         "singles": [
             {
                 "target": single.target,
-                **_model(single.model),
+                **_make_model_json(single.model),
                 "why": single.why,
                 "candidates": [model.id for model in single.candidates],
             }
@@ -128,12 +134,12 @@ def map_as_json(found: Map) -> str:
         "missing": [
             {"kind": kind, "id": id_, "models": [*each.models]}
             for each in found.missing
-            for kind, id_ in [each.thing]
+            for kind, id_ in [each.reference_target]
         ],
-        "config": lines_to_add(found),
+        "config": render_config_lines(found),
     }
-    return defused_json(json.dumps(document, indent=2)) + "\n"
+    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"
 
 
-def _model(model: Listed) -> dict[str, str]:
+def _make_model_json(model: RemoteModel) -> dict[str, str]:
     return {"model": model.id, "name": model.name, "type": model.type}

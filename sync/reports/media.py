@@ -1,22 +1,22 @@
-"""What the tags of texts stand for, as far as the server told: what a report may show of it."""
+"""What Scenario says about the assets and models that texts refer to, for use in reports."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sync.references import references
+from sync.descriptions.references import references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.model import Text, Thing
-    from sync.reports.rows import Row
+    from sync.model import ReferenceTarget, Text
+    from sync.reports.plan import Row
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A small picture to be embedded; its sizes are pixels."""
+    """A small picture to embed; its sizes are in pixels."""
 
     mime_type: Literal["image/jpeg", "image/png", "image/webp"]
     width: int
@@ -35,7 +35,7 @@ class AssetFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """A model as the API names it; its privacy where that is known."""
+    """A model: its name and type as the API names them, and its privacy if known."""
 
     name: str | None
     type: str
@@ -44,17 +44,17 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What is known of assets and models, by id; what is not in it was not asked or not found."""
+    """Facts about assets and models, by id; a missing id was not looked up or not found."""
 
     assets: Mapping[str, AssetFacts] = field(default_factory=dict)
     models: Mapping[str, ModelFacts] = field(default_factory=dict)
 
-    def name(self, thing: Thing) -> str:
-        """What a person would call it, in a word or a few; nothing where nothing is known."""
-        if thing.kind == "asset":
-            asset = self.assets.get(thing.id)
+    def find_name(self, target: ReferenceTarget) -> str:
+        """Find a short name of the asset or model for people; return "" if nothing is known."""
+        if target.kind == "asset":
+            asset = self.assets.get(target.id)
             return asset.kind if asset else ""
-        model = self.models.get(thing.id)
+        model = self.models.get(target.id)
         return (model.name or model.type) if model else ""
 
 
@@ -62,22 +62,22 @@ NO_MEDIA = Media()
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """What only one of two texts refers to."""
+class ReferenceChanges:
+    """References that only one of two texts has: the later one added them, or removed them."""
 
-    added: tuple[Thing, ...]
-    removed: tuple[Thing, ...]
+    added: tuple[ReferenceTarget, ...]
+    removed: tuple[ReferenceTarget, ...]
 
 
-def exchange(row: Row) -> Exchange:
-    """What the text after the row's change refers to anew, and no longer, in order."""
-    before, after = things(row.before), things(row.after)
-    return Exchange(
+def find_reference_changes(row: Row) -> ReferenceChanges:
+    """Find the references that the row's change adds and removes, in order."""
+    before, after = find_reference_targets(row.before), find_reference_targets(row.after)
+    return ReferenceChanges(
         tuple(thing for thing in after if thing not in before),
         tuple(thing for thing in before if thing not in after),
     )
 
 
-def things(text: Text) -> dict[Thing, None]:
-    """What a text refers to, each once, in order."""
-    return dict.fromkeys(each.thing for each in references(text.canonical))
+def find_reference_targets(text: Text) -> dict[ReferenceTarget, None]:
+    """Find the assets and models that a text refers to, each once, in order."""
+    return dict.fromkeys(each.target for each in references(text.canonical))

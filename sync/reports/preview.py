@@ -1,11 +1,11 @@
-"""One description as a page, as its file has it now."""
+"""One description as an HTML page, from the current text of its file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.reports.html import environment, pictures_of, style_sheet
+from sync.reports.formats.html import get_jinja_environment, make_picture_styles, render_style_sheet
 from sync.reports.media import NO_MEDIA
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A description that is being written, with what `check` says of it.
+    """A description that is being written, with the findings of `check`.
 
-    `model` is empty where the file does not tell it.
+    `model` is empty if the file does not name a model.
     """
 
     path: str
@@ -29,17 +29,17 @@ class Draft:
     findings: Sequence[Finding] = ()
 
 
-def draft_as_html(draft: Draft, *, version: str, media: Media = NO_MEDIA) -> str:
-    """The page; its script is asked for by its `version`, and loads it again once that is old."""
-    pictures = pictures_of(media)
+def render_draft_html(draft: Draft, *, version: str, media: Media = NO_MEDIA) -> str:
+    """Render the page; its script reloads it when `version` is no longer the current one."""
+    pictures = make_picture_styles(media)
     return (
-        environment()
+        get_jinja_environment()
         .get_template("preview.html")
         .render(
             draft=draft,
             version=version,
             media=media,
             pictures=pictures,
-            style=style_sheet(pictures=pictures.values()),
+            style=render_style_sheet(pictures=pictures.values()),
         )
     )

@@ -1,4 +1,4 @@
-"""What became of the files of a pull: as a listing, for a program, and for git's history."""
+"""Reports of a pull: as a table, as JSON and as a commit message."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sync.reports.inert import defused_json, visible
-from sync.reports.listing import Entry, Listing, Table
-from sync.reports.rows import counted, short
-from sync.reports.steps import Code, Step
+from sync.reports.formats.sanitize import escape_invisible, neutralize_json_commands
+from sync.reports.listing import Table, TableReport, TableRow
+from sync.reports.next_steps import Advice, CodeSpan
+from sync.reports.plan import format_count, shorten_commit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.adopt import Adopted, Pull, PullResult
+    from sync.decisions.pull import PullOutcome, PullResult, PullRun
     from sync.model import TargetIdentity
     from sync.reports.listing import Tone
 
-_MARKS: dict[PullResult, tuple[str, str, Tone]] = {
+_RESULT_LABELS: dict[PullResult, tuple[str, str, Tone]] = {
     "created": ("+", "created", "good"),
     "updated": ("~", "updated", "change"),
     "merged": ("~", "merged", "change"),
@@ -32,54 +32,56 @@ _MARKS: dict[PullResult, tuple[str, str, Tone]] = {
 }
 
 
-# --- as a listing --------------------------------------------------------------------------------
+# --- as a table ----------------------------------------------------------------------------------
 
 
-def pull_listing(pull: Pull) -> Listing:
-    """A row for each file that there is something to say of, and what to do next."""
+def build_pull_report(pull: PullRun) -> TableReport:
+    """Build the report: one row per file that is not unchanged, and what to do next."""
     if not pull.files and not pull.interrupted:
-        return Listing(
+        return TableReport(
             kind="pull",
             title=pull.target.name,
             subtitle="nothing to take in",
             target=pull.target,
         )
-    entries = tuple(_entry(file) for file in pull.files if file.result != "unchanged")
-    return Listing(
+    entries = tuple(_make_row(file) for file in pull.files if file.result != "unchanged")
+    return TableReport(
         kind="pull",
         title=pull.target.name,
         subtitle=f"into branch {pull.branch}" if pull.branch else f"into {pull.folder}/",
         target=pull.target,
         blocks=(Table(("Result", "File", "Model", "Why"), entries),) if entries else (),
-        quiet=tuple(_unchanged(pull.files)),
-        sum=_sum(pull),
-        steps=tuple(Step((), tuple(words)) for words in _steps(pull)),
+        quiet_counts=tuple(_count_unchanged(pull.files)),
+        summary=_summarize_pull(pull),
+        next_steps=tuple(Advice((), tuple(words)) for words in _list_next_steps(pull)),
     )
 
 
-def _entry(file: Adopted) -> Entry:
-    sign, label, tone = _MARKS[file.result]
-    path = Code(file.path) if file.path else "(no file)"
-    return Entry(f"{sign} {label}", tone, (path, Code(file.model)), file.reason)
+def _make_row(file: PullOutcome) -> TableRow:
+    sign, label, tone = _RESULT_LABELS[file.result]
+    path = CodeSpan(file.path) if file.path else "(no file)"
+    return TableRow(f"{sign} {label}", tone, (path, CodeSpan(file.model)), file.reason)
 
 
-def _unchanged(files: Sequence[Adopted]) -> Iterator[str]:
+def _count_unchanged(files: Sequence[PullOutcome]) -> Iterator[str]:
     reasons = Counter(file.reason for file in files if file.result == "unchanged")
-    return (f"{counted(count, 'file')} unchanged: {reason}" for reason, count in reasons.items())
+    return (
+        f"{format_count(count, 'file')} unchanged: {reason}" for reason, count in reasons.items()
+    )
 
 
-def _sum(pull: Pull) -> str:
+def _summarize_pull(pull: PullRun) -> str:
     summary = pull.summary
-    nouns = {result: label for result, (_, label, _) in _MARKS.items() if result in summary}
+    nouns = {result: label for result, (_, label, _) in _RESULT_LABELS.items() if result in summary}
     counts = [
-        counted(summary[result], noun) if result == "conflict" else f"{summary[result]} {noun}"
+        format_count(summary[result], noun) if result == "conflict" else f"{summary[result]} {noun}"
         for result, noun in nouns.items()
     ]
     total = ", ".join(counts) or "nothing yet"
     return f"Interrupted: {total}." if pull.interrupted else f"{total[0].upper()}{total[1:]}."
 
 
-def _steps(pull: Pull) -> Iterator[tuple[str | Code, ...]]:
+def _list_next_steps(pull: PullRun) -> Iterator[tuple[str | CodeSpan, ...]]:
     summary = pull.summary
     if pull.interrupted:
         yield ("Run it again for the rest: what is done is not done twice.",)
@@ -88,21 +90,21 @@ def _steps(pull: Pull) -> Iterator[tuple[str | Code, ...]]:
     elif "conflict" in summary:
         yield ("Choose between the texts at the markers, then commit.",)
     if pull.commit and pull.branch:
-        push = Code(shlex.join(["git", "push", "-u", "origin", pull.branch]))
-        yield f"Committed as {short(pull.commit)}, ready for a pull request: ", push
+        push = CodeSpan(shlex.join(["git", "push", "-u", "origin", pull.branch]))
+        yield f"Committed as {shorten_commit(pull.commit)}, ready for a pull request: ", push
     elif not pull.branch and {"created", "updated", "merged", "unchanged"} & summary.keys():
         add = shlex.join(["git", "add", "-A", pull.folder])
-        yield "Look at the changes, then commit them: ", Code(f"{add} && git commit")
+        yield "Look at the changes, then commit them: ", CodeSpan(f"{add} && git commit")
     if "merged" in summary:
-        apply = Code(shlex.join(["description-sync", "apply", "--target", pull.target.name]))
+        apply = CodeSpan(shlex.join(["description-sync", "apply", "--target", pull.target.name]))
         yield "What was merged is newer than what the server holds; once committed: ", apply
 
 
-# --- for a program -------------------------------------------------------------------------------
+# --- for programs --------------------------------------------------------------------------------
 
 
-def pull_as_json(pull: Pull) -> str:
-    """One document; paths are relative to the descriptions folder."""
+def render_pull_json(pull: PullRun) -> str:
+    """Render one JSON document; paths are relative to the descriptions folder."""
     document = {
         "version": 1,
         "kind": "pull",
@@ -121,17 +123,21 @@ def pull_as_json(pull: Pull) -> str:
             for file in pull.files
         ],
     }
-    return defused_json(json.dumps(document, indent=2)) + "\n"
+    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"
 
 
 # --- for git's history ---------------------------------------------------------------------------
 
 
-def as_message(target: TargetIdentity, files: Sequence[Adopted], *, merged: bool = False) -> str:
-    """A commit's message: what was taken from where, or merged with it, a line for each file."""
-    count = counted(len(files), "description")
+def format_commit_message(
+    target: TargetIdentity, files: Sequence[PullOutcome], *, merged: bool = False
+) -> str:
+    """Format the commit message: which edits were taken or merged from where, and each file."""
+    count = format_count(len(files), "description")
     verb = f"Merge edits of {count} made" if merged else f"Take {count} as edited"
-    lines = "\n".join(f"{file.result} {visible(file.path or '')} ({file.model})" for file in files)
+    lines = "\n".join(
+        f"{file.result} {escape_invisible(file.path or '')} ({file.model})" for file in files
+    )
     project = f"\nProject: {target.project_id}" if target.project_id else ""
     trailers = f"Target: {target.name}\nServer: {target.base_url}{project}"
     return f"{verb} on {target.name}\n\n{lines}\n\n{trailers}\n"

@@ -1,4 +1,4 @@
-"""A simulated Scenario API with its own store: for trying things out, for demos and for tests."""
+"""A simulated Scenario API with its own store, for trials, demos and tests."""
 
 from __future__ import annotations
 

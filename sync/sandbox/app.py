@@ -1,4 +1,4 @@
-"""The simulated Scenario API: its routes, and what each of them answers."""
+"""The routes of the simulated Scenario API and their handlers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from starlette.middleware import Middleware
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sync.sandbox.door import Credentials, Door
-from sync.sandbox.faults import Fault, Faults
-from sync.sandbox.picture import picture
-from sync.sandbox.shapes import Model
-from sync.sandbox.traffic import Requests, Traffic
+from sync.sandbox.auth import KeyAndSecret, RequireKey
+from sync.sandbox.faults import FaultInjector, FaultRule
+from sync.sandbox.middleware import RequestCounter, TrafficMiddleware
+from sync.sandbox.picture import draw_picture
+from sync.sandbox.schema import StoredModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,55 +32,59 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sync.sandbox.rate import Rate
-    from sync.sandbox.shapes import Answer, Asset, Shape
+    from sync.sandbox.schema import JsonObject, StoredAsset, StoredRecord
     from sync.sandbox.store import Store
 
-NAMELESS_PROJECT = "proj_sandbox"
-MAX_PAGE = 500
-MAX_ASSETS = 200
+DEFAULT_PROJECT = "proj_sandbox"
+MAX_PAGE_SIZE = 500
+MAX_ASSETS_PER_CALL = 200
 URL_LIFETIME = 3600
 
 _TAG = re.compile(r"\{(asset|model):([^{}\s]+)\}")
 
 
-def create_app(  # noqa: PLR0913  # each is one thing that a sandbox can be told
+def create_app(  # noqa: PLR0913  # each is one independent setting of a sandbox
     store: Store,
     *,
-    credentials: Credentials | None = None,
+    credentials: KeyAndSecret | None = None,
     latency: float = 0,
     rate: Rate | None = None,
-    faults: Sequence[Fault] = (),
-    open_door: bool = False,
+    faults: Sequence[FaultRule] = (),
+    without_key: bool = False,
 ) -> Starlette:
-    """The API over a store, under `/v1`, and the pictures of its assets.
+    """Create the application that serves a store under `/v1`, and the pictures of its assets.
 
-    `latency` is in seconds. Behind an open door nobody needs a key. `app.state.requests` counts
-    what came in.
+    `latency` is in seconds. If `without_key` is True, requests need no credentials.
+    `app.state.requests` counts the requests.
     """
-    requests, told = Requests(), Faults(faults)
+    requests, injector = RequestCounter(), FaultInjector(faults)
     middleware = [
-        Middleware(Traffic, requests=requests, faults=told, latency=latency, rate=rate),
-        *([] if open_door else [Middleware(Door, credentials=credentials)]),
+        Middleware(
+            TrafficMiddleware, requests=requests, faults=injector, latency=latency, rate=rate
+        ),
+        *([] if without_key else [Middleware(RequireKey, credentials=credentials)]),
     ]
     app = Starlette(
-        routes=_routes(), middleware=middleware, exception_handlers={HTTPException: _refused}
+        routes=_build_routes(),
+        middleware=middleware,
+        exception_handlers={HTTPException: _handle_http_error},
     )
     app.router.redirect_slashes = False
-    app.state.store, app.state.faults, app.state.requests = store, told, requests
+    app.state.store, app.state.faults, app.state.requests = store, injector, requests
     return app
 
 
-def _routes() -> list[Route]:
+def _build_routes() -> list[Route]:
     return [
         Route("/v1/models", _list_models),
-        Route("/v1/models/get-bulk", _bulk_models, methods=["POST"]),
-        Route("/v1/models/{id}", _model),
+        Route("/v1/models/get-bulk", _retrieve_models, methods=["POST"]),
+        Route("/v1/models/{id}", _retrieve_model),
         Route("/v1/models/{id}/description", _retrieve_description),
         Route("/v1/models/{id}/description", _update_description, methods=["PUT"]),
-        Route("/v1/models/{id}/prompt-guide", _retrieve_guide),
-        Route("/v1/models/{id}/prompt-guide", _update_guide, methods=["PUT"]),
-        Route("/v1/assets/get-bulk", _bulk_assets, methods=["POST"]),
-        Route("/cdn/{form}/{id}", _picture),
+        Route("/v1/models/{id}/prompt-guide", _retrieve_prompt_guide),
+        Route("/v1/models/{id}/prompt-guide", _update_prompt_guide, methods=["PUT"]),
+        Route("/v1/assets/get-bulk", _retrieve_assets, methods=["POST"]),
+        Route("/cdn/{form}/{id}", _retrieve_picture),
     ]
 
 
@@ -88,21 +92,23 @@ def _routes() -> list[Route]:
 
 
 async def _retrieve_description(request: Request) -> Response:
-    model = _readable(request)
-    return _description(request, model, _store(request).text(model.id))
+    model = _find_readable_model(request)
+    return _respond_with_description(request, model, _get_store(request).read_text(model.id))
 
 
 async def _update_description(request: Request) -> Response:
-    model, text = _writable(request), await _sent_text(request, "description")
+    model, text = _find_writable_model(request), await _read_text(request, "description")
     if text is not None:
-        text = _faults(request).altered(text, method=request.method, model=model.id)
-    _store(request).write(model.id, text)
-    return _description(request, model, text)
+        text = _get_fault_injector(request).alter_text(text, method=request.method, model=model.id)
+    _get_store(request).write_text(model.id, text)
+    return _respond_with_description(request, model, text)
 
 
-def _description(request: Request, model: Model, text: str | None) -> Response:
-    shape = "set" if text else _faults(request).unset(request.method, model.id)
-    match shape:
+def _respond_with_description(request: Request, model: StoredModel, text: str | None) -> Response:
+    form = (
+        "set" if text else _get_fault_injector(request).find_missing_form(request.method, model.id)
+    )
+    match form:
         case "404":
             raise HTTPException(HTTPStatus.NOT_FOUND, f"Model {model.id} has no description")
         case "absent":
@@ -110,55 +116,58 @@ def _description(request: Request, model: Model, text: str | None) -> Response:
         case "null":
             return JSONResponse({"description": None})
         case _:
-            return JSONResponse({"description": _resolved(request, text or "")})
+            return JSONResponse({"description": _resolve_tags(request, text or "")})
 
 
-def _resolved(request: Request, text: str) -> Answer:
-    """The text with the assets and models that its tags name; unknown ids stay mere text."""
+def _resolve_tags(request: Request, text: str) -> JsonObject:
+    """Return the text with the assets and models that its tags name; ignore unknown ids."""
     tags = _TAG.findall(text)
-    assets = _store(request).assets([id_ for kind, id_ in tags if kind == "asset"])
-    models = _store(request).models([id_ for kind, id_ in tags if kind == "model"])
+    assets = _get_store(request).find_assets([id_ for kind, id_ in tags if kind == "asset"])
+    models = _get_store(request).find_models([id_ for kind, id_ in tags if kind == "model"])
     return {
         "value": text,
         "assets": [
-            each.as_reference(_owner(request, each)) | _urls(request, each) for each in assets
+            each.to_reference_json(_find_owner(request, each)) | _sign_asset_urls(request, each)
+            for each in assets
         ],
-        "models": [each.as_reference(_owner(request, each)) for each in models],
+        "models": [each.to_reference_json(_find_owner(request, each)) for each in models],
     }
 
 
-async def _retrieve_guide(request: Request) -> Response:
-    return _guide(_store(request).text(_readable(request).id, "prompt_guide"))
+async def _retrieve_prompt_guide(request: Request) -> Response:
+    return _respond_with_prompt_guide(
+        _get_store(request).read_text(_find_readable_model(request).id, "prompt_guide")
+    )
 
 
-async def _update_guide(request: Request) -> Response:
-    model, text = _writable(request), await _sent_text(request, "promptGuide")
-    _store(request).write(model.id, text, field="prompt_guide")
-    return _guide(text)
+async def _update_prompt_guide(request: Request) -> Response:
+    model, text = _find_writable_model(request), await _read_text(request, "promptGuide")
+    _get_store(request).write_text(model.id, text, field="prompt_guide")
+    return _respond_with_prompt_guide(text)
 
 
-def _guide(text: str | None) -> Response:
+def _respond_with_prompt_guide(text: str | None) -> Response:
     return JSONResponse({"promptGuide": {"value": text or ""}})
 
 
 # --- models and assets ---------------------------------------------------------------------------
 
 
-async def _model(request: Request) -> Response:
-    model = _readable(request)
-    return JSONResponse({"model": model.as_answer(_owner(request, model))})
+async def _retrieve_model(request: Request) -> Response:
+    model = _find_readable_model(request)
+    return JSONResponse({"model": model.to_json(_find_owner(request, model))})
 
 
 async def _list_models(request: Request) -> Response:
-    size = _page_size(request)
+    size = _parse_page_size(request)
     listed = (
         (position, model)
-        for position, model in _store(request).models_after(_page_start(request))
+        for position, model in _get_store(request).list_models_after(_parse_page_start(request))
         if _is_listed(request, model)
     )
     page = list(islice(listed, size + 1))
-    answer: Answer = {
-        "models": [model.as_answer(_owner(request, model)) for _, model in page[:size]]
+    answer: JsonObject = {
+        "models": [model.to_json(_find_owner(request, model)) for _, model in page[:size]]
     }
     if len(page) > size:
         last, _ = page[size - 1]
@@ -166,8 +175,11 @@ async def _list_models(request: Request) -> Response:
     return JSONResponse(answer)
 
 
-def _is_listed(request: Request, model: Model) -> bool:
-    """Public models are everybody's and listed apart; the others only for their project."""
+def _is_listed(request: Request, model: StoredModel) -> bool:
+    """Return True if the query selects the model.
+
+    The list of public models has those of all projects; the other list only the project's own.
+    """
     query = request.query_params
     return (
         (model.privacy == "public") == (query.get("privacy", "private") == "public")
@@ -177,43 +189,46 @@ def _is_listed(request: Request, model: Model) -> bool:
     )
 
 
-def _page_size(request: Request) -> int:
+def _parse_page_size(request: Request) -> int:
     size = request.query_params.get("pageSize", "100")
-    if not (size.isdecimal() and 1 <= int(size) <= MAX_PAGE):
-        raise _bad_request(f"pageSize must be a number from 1 to {MAX_PAGE}")
+    if not (size.isdecimal() and 1 <= int(size) <= MAX_PAGE_SIZE):
+        raise _build_bad_request(f"pageSize must be a number from 1 to {MAX_PAGE_SIZE}")
     return int(size)
 
 
-def _page_start(request: Request) -> int:
+def _parse_page_start(request: Request) -> int:
     token = request.query_params.get("paginationToken")
     try:
         return int(base64.urlsafe_b64decode(token)) if token else 0
     except (binascii.Error, ValueError) as error:
-        raise _bad_request("paginationToken is not one that this API gave") from error
+        raise _build_bad_request("paginationToken is not one that this API gave") from error
 
 
-async def _bulk_models(request: Request) -> Response:
-    _project(request)
-    body = await _sent(request)
+async def _retrieve_models(request: Request) -> Response:
+    _resolve_project(request)
+    body = await _read_json_object(request)
     models = [
         model
-        for model in _store(request).models(_ids(body, "modelIds"))
+        for model in _get_store(request).find_models(_parse_ids(body, "modelIds"))
         if _is_visible(request, model)
     ]
-    as_answer = Model.as_minimal if body.get("minimal") is True else Model.as_answer
-    return JSONResponse({"models": [as_answer(each, _owner(request, each)) for each in models]})
+    to_json = StoredModel.to_minimal_json if body.get("minimal") is True else StoredModel.to_json
+    return JSONResponse({"models": [to_json(each, _find_owner(request, each)) for each in models]})
 
 
-async def _bulk_assets(request: Request) -> Response:
-    _project(request)
-    ids = _ids(await _sent(request), "assetIds")
-    if len(ids) > MAX_ASSETS:
-        raise _bad_request(f"assetIds must hold at most {MAX_ASSETS} ids, not {len(ids)}")
-    assets = _store(request).assets(ids)
+async def _retrieve_assets(request: Request) -> Response:
+    _resolve_project(request)
+    ids = _parse_ids(await _read_json_object(request), "assetIds")
+    if len(ids) > MAX_ASSETS_PER_CALL:
+        raise _build_bad_request(
+            f"assetIds must hold at most {MAX_ASSETS_PER_CALL} ids, not {len(ids)}"
+        )
+    assets = _get_store(request).find_assets(ids)
     return JSONResponse(
         {
             "assets": [
-                each.as_answer(_owner(request, each)) | _urls(request, each) for each in assets
+                each.to_json(_find_owner(request, each)) | _sign_asset_urls(request, each)
+                for each in assets
             ]
         }
     )
@@ -222,78 +237,84 @@ async def _bulk_assets(request: Request) -> Response:
 # --- signed URLs ---------------------------------------------------------------------------------
 
 
-def _urls(request: Request, asset: Asset) -> Answer:
-    """The URLs of an asset, signed anew for each answer, as those of the service are."""
+def _sign_asset_urls(request: Request, asset: StoredAsset) -> JsonObject:
+    """Sign the URLs of an asset; the service, too, signs them anew for each response."""
     original = request.query_params.get("originalAssets") == "true"
-    urls: Answer = {"url": _signed(request, "original" if original else "asset", asset.id)}
+    urls: JsonObject = {"url": _sign_url(request, "original" if original else "asset", asset.id)}
     if asset.original_mime_type:
-        urls["originalFileUrl"] = _signed(request, "original", asset.id)
+        urls["originalFileUrl"] = _sign_url(request, "original", asset.id)
     for form, stand_in in (("preview", asset.preview), ("thumbnail", asset.thumbnail)):
         if stand_in:
             id_ = stand_in.asset_id
-            urls[form] = {"assetId": id_, "url": _signed(request, form, id_)}
+            urls[form] = {"assetId": id_, "url": _sign_url(request, form, id_)}
     return urls
 
 
-def _signed(request: Request, form: str, asset: str) -> str:
+def _sign_url(request: Request, form: str, asset: str) -> str:
     expires = int(time.time()) + URL_LIFETIME
     path = f"{request.base_url}cdn/{form}/{quote(asset, safe='')}"
     return f"{path}?Expires={expires}&Signature={secrets.token_urlsafe(24)}"
 
 
-async def _picture(request: Request) -> Response:
-    """Only pictures are simulated: of images, and whatever stands for another kind of asset."""
+async def _retrieve_picture(request: Request) -> Response:
+    """Return a picture of an image asset, or the preview or thumbnail of any asset.
+
+    Files of other kinds are not simulated: they get 404.
+    """
     form, id_ = request.path_params["form"], unquote(request.path_params["id"])
-    kinds = [asset.kind for asset in _store(request).assets([id_])]
+    kinds = [asset.kind for asset in _get_store(request).find_assets([id_])]
     if form in ("asset", "original") and kinds != ["image"]:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"The sandbox has no file for asset {id_}")
-    return Response(picture(id_), media_type="image/png")
+    return Response(draw_picture(id_), media_type="image/png")
 
 
 # --- what a request may touch --------------------------------------------------------------------
 
 
-def _store(request: Request) -> Store:
+def _get_store(request: Request) -> Store:
     return request.app.state.store  # type: ignore[no-any-return]  # starlette's state is untyped
 
 
-def _faults(request: Request) -> Faults:
+def _get_fault_injector(request: Request) -> FaultInjector:
     return request.app.state.faults  # type: ignore[no-any-return]  # starlette's state is untyped
 
 
-def _project(request: Request) -> str | None:
-    """The project that asks; None where neither the store nor the request names one."""
-    mine, asserted = _store(request).project, request.query_params.get("projectId")
-    if mine and asserted and asserted != mine:
-        raise HTTPException(HTTPStatus.FORBIDDEN, f"Project {asserted} is not accessible")
-    return mine or asserted
+def _resolve_project(request: Request) -> str | None:
+    """Return the project id of the store or the request; None if neither has one.
+
+    Raises HTTPException 403 if they differ.
+    """
+    own, requested = _get_store(request).project, request.query_params.get("projectId")
+    if own and requested and requested != own:
+        raise HTTPException(HTTPStatus.FORBIDDEN, f"Project {requested} is not accessible")
+    return own or requested
 
 
-def _is_owned(request: Request, shape: Shape) -> bool:
-    project = _project(request)
-    return shape.owner_id is None or project is None or shape.owner_id == project
+def _is_owned(request: Request, record: StoredRecord) -> bool:
+    project = _resolve_project(request)
+    return record.owner_id is None or project is None or record.owner_id == project
 
 
-def _owner(request: Request, shape: Shape) -> str:
-    return shape.owner_id or _project(request) or NAMELESS_PROJECT
+def _find_owner(request: Request, record: StoredRecord) -> str:
+    return record.owner_id or _resolve_project(request) or DEFAULT_PROJECT
 
 
-def _is_visible(request: Request, model: Model) -> bool:
+def _is_visible(request: Request, model: StoredModel) -> bool:
     return model.privacy != "private" or _is_owned(request, model)
 
 
-def _readable(request: Request) -> Model:
-    """The model that the path names; 404 where there is none for this project."""
+def _find_readable_model(request: Request) -> StoredModel:
+    """Return the model in the path; raise HTTPException 404 if this project cannot see it."""
     id_ = unquote(request.path_params["id"])
-    _project(request)
-    for model in _store(request).models([id_]):
+    _resolve_project(request)
+    for model in _get_store(request).find_models([id_]):
         if _is_visible(request, model):
             return model
     raise HTTPException(HTTPStatus.NOT_FOUND, f"Model {id_} not found")
 
 
-def _writable(request: Request) -> Model:
-    model = _readable(request)
+def _find_writable_model(request: Request) -> StoredModel:
+    model = _find_readable_model(request)
     if not _is_owned(request, model):
         raise HTTPException(HTTPStatus.FORBIDDEN, f"Model {model.id} belongs to another project")
     return model
@@ -302,45 +323,45 @@ def _writable(request: Request) -> Model:
 # --- what a request says -------------------------------------------------------------------------
 
 
-async def _sent(request: Request) -> dict[str, JsonValue]:
+async def _read_json_object(request: Request) -> dict[str, JsonValue]:
     try:
         body = json.loads(await request.body())
     except ValueError as error:
-        raise _bad_request("The body is not valid JSON") from error
+        raise _build_bad_request("The body is not valid JSON") from error
     if not isinstance(body, dict):
-        raise _bad_request("The body must be a JSON object")
+        raise _build_bad_request("The body must be a JSON object")
     return body
 
 
-async def _sent_text(request: Request, key: str) -> str | None:
-    body = await _sent(request)
+async def _read_text(request: Request, key: str) -> str | None:
+    body = await _read_json_object(request)
     match body.get(key, ...):
         case None:
             return None
         case str(text) if _is_unicode(text):
             return text
         case _ if key in body:
-            raise _bad_request(f"{key} must be a string of valid Unicode, or null")
+            raise _build_bad_request(f"{key} must be a string of valid Unicode, or null")
         case _:
-            raise _bad_request(f"{key} is required")
+            raise _build_bad_request(f"{key} is required")
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether the text is free of lone surrogates, which JSON can spell and UTF-8 cannot."""
+    """Return True if the text has no lone surrogate, which JSON can express and UTF-8 cannot."""
     return text.encode(errors="replace").decode() == text
 
 
-def _ids(body: dict[str, JsonValue], key: str) -> list[str]:
+def _parse_ids(body: dict[str, JsonValue], key: str) -> list[str]:
     ids = body.get(key)
     if not isinstance(ids, list):
-        raise _bad_request(f"{key} must be a list of ids")
+        raise _build_bad_request(f"{key} must be a list of ids")
     return [id_ for id_ in ids if isinstance(id_, str)]
 
 
-def _bad_request(reason: str) -> HTTPException:
+def _build_bad_request(reason: str) -> HTTPException:
     return HTTPException(HTTPStatus.BAD_REQUEST, reason)
 
 
-async def _refused(request: Request, error: Exception) -> Response:  # noqa: ARG001  # starlette's signature
-    assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for nothing else
+async def _handle_http_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # starlette's signature
+    assert isinstance(error, HTTPException)  # noqa: S101  # it is registered for this class only
     return JSONResponse({"reason": error.detail}, error.status_code, error.headers)

@@ -1,14 +1,14 @@
-"""The small language in which the sandbox is told to misbehave, and the values it stands for.
+"""Fault rules: a small language that makes the sandbox fail, and the values it is parsed into.
 
     METHOD:EFFECT[:TIMES][@MODEL]        METHOD is GET, PUT, POST or ANY
 
     PUT:503             every PUT answers 503
     GET:500:2           the first two GETs answer 500, the others succeed
     PUT:403@model_abc   only that model's
-    GET:unset=404       how a model without description answers: empty, null, absent or 404
+    GET:unset=404       the response for a model without description: empty, null, absent or 404
     PUT:cut=2000        the server keeps the first 2,000 characters; also trim, crlf, strip-html
 
-`BREAKS` lists the other effects.
+`BROKEN_RESPONSES` lists the other effects.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 METHODS = ("GET", "PUT", "POST", "ANY")
-BREAKS = {
+BROKEN_RESPONSES = {
     "drop": "the connection is cut before anything happens",
     "drop-after": "the connection is cut after the request was carried out",
     "hang": "no answer ever comes",
@@ -41,8 +41,8 @@ BREAKS = {
     "endless": "an answer that does not end",
     "trickle": "an endless answer, a byte every half second",
 }
-UNSETS = ("empty", "null", "absent", "404")
-ALTERATIONS = ("trim", "crlf", "strip-html", "cut")
+MISSING_DESCRIPTION_FORMS = ("empty", "null", "absent", "404")
+TEXT_ALTERATIONS = ("trim", "crlf", "strip-html", "cut")
 
 _FAULT = re.compile(
     r"(?P<method>[^:@]+):(?P<effect>[^:@=]+)(?:=(?P<value>[^:@]+))?(?::(?P<times>[^:@]+))?(?:@(?P<model>.+))?"
@@ -50,29 +50,29 @@ _FAULT = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
-    """The request is answered with this error status, and not carried out."""
+class ErrorStatus:
+    """An error status in place of a response; the request is not carried out."""
 
     code: int
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
-    """One of `BREAKS`."""
+class BrokenResponse:
+    """A broken response; `name` is a key of `BROKEN_RESPONSES`."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unset:
-    """How a model without description answers: one of `UNSETS`."""
+class MissingDescription:
+    """The form of a response without description: one of `MISSING_DESCRIPTION_FORMS`."""
 
     shape: str
 
 
 @dataclass(frozen=True, slots=True)
-class Alter:
-    """What the server makes of a text that it is sent: one of `ALTERATIONS`."""
+class TextAlteration:
+    """An alteration that the server makes to a text; `name` is one of `TEXT_ALTERATIONS`."""
 
     name: str
     limit: int = 0
@@ -89,97 +89,107 @@ class Alter:
                 return text[: self.limit]
 
 
-Effect: TypeAlias = Status | Break | Unset | Alter
+Effect: TypeAlias = ErrorStatus | BrokenResponse | MissingDescription | TextAlteration
 EffectT = TypeVar("EffectT", bound=Effect)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
-    """An effect on the requests with this method, the first `times` of them; None: on each."""
+class FaultRule:
+    """An effect on requests of one method; on the first `times`, or on all if that is None."""
 
     method: str
     effect: Effect
     times: int | None = None
     model: str | None = None
 
-    def concerns(self, method: str, model: str | None) -> bool:
+    def applies_to(self, method: str, model: str | None) -> bool:
         return self.method in ("ANY", method) and self.model in (None, model)
 
 
-class Faults:
-    """The faults of one sandbox, which remembers how often each of them struck."""
+class FaultInjector:
+    """The fault rules of one sandbox, with a count of the requests that each rule applied to."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[FaultRule]) -> None:
         self._faults = faults
-        self._struck: Counter[Fault] = Counter()
+        self._hit_counts: Counter[FaultRule] = Counter()
 
-    def breaking(self, method: str, model: str | None) -> Status | Break | None:
-        """The first fault that keeps this request from its answer."""
-        due: Iterator[Status | Break] = self._due(method, model, of=(Status, Break))
+    def find_failure(self, method: str, model: str | None) -> ErrorStatus | BrokenResponse | None:
+        """Return the first effect that replaces the response; None if the request succeeds.
+
+        Counts the request for that rule.
+        """
+        due: Iterator[ErrorStatus | BrokenResponse] = self._find_due_effects(
+            method, model, of=(ErrorStatus, BrokenResponse)
+        )
         return next(due, None)
 
-    def unset(self, method: str, model: str) -> str:
-        shapes = (effect.shape for effect in self._due(method, model, of=(Unset,)))
+    def find_missing_form(self, method: str, model: str) -> str:
+        shapes = (
+            effect.shape
+            for effect in self._find_due_effects(method, model, of=(MissingDescription,))
+        )
         return next(shapes, "empty")
 
-    def altered(self, text: str, *, method: str, model: str) -> str:
-        for alter in self._due(method, model, of=(Alter,)):
+    def alter_text(self, text: str, *, method: str, model: str) -> str:
+        for alter in self._find_due_effects(method, model, of=(TextAlteration,)):
             text = alter(text)
         return text
 
-    def _due(
+    def _find_due_effects(
         self, method: str, model: str | None, *, of: tuple[type[EffectT], ...]
     ) -> Iterator[EffectT]:
         for fault in self._faults:
-            if isinstance(fault.effect, of) and fault.concerns(method, model):
-                self._struck[fault] += 1
-                if fault.times is None or self._struck[fault] <= fault.times:
+            if isinstance(fault.effect, of) and fault.applies_to(method, model):
+                self._hit_counts[fault] += 1
+                if fault.times is None or self._hit_counts[fault] <= fault.times:
                     yield fault.effect
 
 
-def parse_fault(words: str) -> Fault:
-    """The fault that these words stand for; raises UsageError saying what would be understood."""
+def parse_fault(words: str) -> FaultRule:
+    """Parse a fault rule; raise UsageError, which lists the valid effects."""
     parts = _FAULT.fullmatch(words)
     if parts is None:
-        raise _misunderstood(words, "it does not read METHOD:EFFECT[:TIMES][@MODEL]")
+        raise _build_usage_error(words, "it does not read METHOD:EFFECT[:TIMES][@MODEL]")
     if parts["method"] not in METHODS:
-        raise _misunderstood(words, f"{parts['method']!r} is none of {', '.join(METHODS)}")
-    effect = _effect(parts["effect"], parts["value"], words=words)
-    times = None if parts["times"] is None else _count(parts["times"], "TIMES", words=words)
-    return Fault(parts["method"], effect, times=times, model=parts["model"])
+        raise _build_usage_error(words, f"{parts['method']!r} is none of {', '.join(METHODS)}")
+    effect = _parse_effect(parts["effect"], parts["value"], words=words)
+    times = None if parts["times"] is None else _parse_count(parts["times"], "TIMES", words=words)
+    return FaultRule(parts["method"], effect, times=times, model=parts["model"])
 
 
-def _effect(name: str, value: str | None, *, words: str) -> Effect:
+def _parse_effect(name: str, value: str | None, *, words: str) -> Effect:
     match name, value:
-        case _, None if name.isdecimal() and _is_error(int(name)):
-            return Status(int(name))
-        case _, None if name in BREAKS:
-            return Break(name)
-        case "unset", str() if value in UNSETS:
-            return Unset(value)
+        case _, None if name.isdecimal() and _is_error_status(int(name)):
+            return ErrorStatus(int(name))
+        case _, None if name in BROKEN_RESPONSES:
+            return BrokenResponse(name)
+        case "unset", str() if value in MISSING_DESCRIPTION_FORMS:
+            return MissingDescription(value)
         case "unset", _:
-            raise _misunderstood(words, f"unset= takes one of {', '.join(UNSETS)}")
+            raise _build_usage_error(
+                words, f"unset= takes one of {', '.join(MISSING_DESCRIPTION_FORMS)}"
+            )
         case "cut", _:
-            return Alter("cut", _count(value or "", "cut=", words=words))
-        case _, None if name in ALTERATIONS:
-            return Alter(name)
+            return TextAlteration("cut", _parse_count(value or "", "cut=", words=words))
+        case _, None if name in TEXT_ALTERATIONS:
+            return TextAlteration(name)
         case _:
-            near = did_you_mean(name, [*BREAKS, *ALTERATIONS, "unset"])
-            raise _misunderstood(words, f"{name!r} is no effect{near}")
+            near = did_you_mean(name, [*BROKEN_RESPONSES, *TEXT_ALTERATIONS, "unset"])
+            raise _build_usage_error(words, f"{name!r} is no effect{near}")
 
 
-def _count(text: str, of: str, *, words: str) -> int:
+def _parse_count(text: str, of: str, *, words: str) -> int:
     if not (text.isdecimal() and int(text)):
-        raise _misunderstood(words, f"{of} takes a whole number above zero, not {text!r}")
+        raise _build_usage_error(words, f"{of} takes a whole number above zero, not {text!r}")
     return int(text)
 
 
-def _is_error(code: int) -> bool:
+def _is_error_status(code: int) -> bool:
     return code in set(HTTPStatus) and code >= HTTPStatus.BAD_REQUEST
 
 
-def _misunderstood(words: str, why: str) -> UsageError:
-    effects = ", ".join([*BREAKS, "unset=SHAPE", "trim", "crlf", "strip-html", "cut=N"])
+def _build_usage_error(words: str, why: str) -> UsageError:
+    effects = ", ".join([*BROKEN_RESPONSES, "unset=SHAPE", "trim", "crlf", "strip-html", "cut=N"])
     return UsageError(
         f"The fault {words!r} is not understood: {why}",
         hint="For example PUT:503, GET:500:2 or GET:hang@model_abc. "

@@ -1,4 +1,4 @@
-"""How many requests the sandbox allows, and how long one that comes too early has to wait."""
+"""The rate limit of the sandbox."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _RATE = re.compile(r"(?P<requests>[1-9]\d*)(?:/(?P<unit>s|min))?")
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """So many requests in any stretch of so many seconds."""
+    """At most `requests` requests in any `seconds` seconds."""
 
     requests: int
     seconds: float = 60
 
 
 def parse_rate(words: str) -> Rate:
-    """`100` or `100/min` a minute, `50/s` a second; raises UsageError for anything else."""
+    """Parse a rate: `100` or `100/min` per minute, `50/s` per second; raise UsageError."""
     parts = _RATE.fullmatch(words)
     if parts is None:
         raise UsageError(
@@ -32,17 +32,17 @@ def parse_rate(words: str) -> Rate:
 
 
 @dataclass(slots=True)
-class Window:
-    """The requests let through in the last stretch of the rate; refused ones do not count."""
+class RateWindow:
+    """The sliding window of a rate; rejected requests do not count."""
 
     rate: Rate
-    _passed: deque[float] = field(default_factory=deque)
+    _admitted_times: deque[float] = field(default_factory=deque)
 
-    def wait(self, now: float) -> float:
-        """Seconds until a request would be let through; 0 lets this one through."""
-        while self._passed and self._passed[0] <= now - self.rate.seconds:
-            self._passed.popleft()
-        if len(self._passed) >= self.rate.requests:
-            return self._passed[0] + self.rate.seconds - now
-        self._passed.append(now)
+    def admit_request(self, now: float) -> float:
+        """Admit a request and return 0, or return the seconds until one would be admitted."""
+        while self._admitted_times and self._admitted_times[0] <= now - self.rate.seconds:
+            self._admitted_times.popleft()
+        if len(self._admitted_times) >= self.rate.requests:
+            return self._admitted_times[0] + self.rate.seconds - now
+        self._admitted_times.append(now)
         return 0

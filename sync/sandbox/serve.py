@@ -1,4 +1,4 @@
-"""The sandbox on a port of this machine."""
+"""Serve the sandbox on a local port."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 
 
-class Server(uvicorn.Server):
-    """A server that tells when it listens, and that ends quietly on SIGINT and SIGTERM.
+class SandboxServer(uvicorn.Server):
+    """A server that reports when it is ready, and stops on SIGINT and SIGTERM without an error.
 
-    `should_exit = True` ends it too, from any thread.
+    Setting `should_exit = True` stops it as well, from any thread.
     """
 
     def __init__(self, app: Starlette, *, ready: Callable[[int], None]) -> None:
         config = uvicorn.Config(
             app,
-            http=Connection,
+            http=CuttableConnection,
             lifespan="off",
             log_config=None,
             log_level=100,  # above critical: nothing
@@ -46,33 +46,34 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
-        """Take signals as a wish to end, not also as an error, which raising them again would."""
+        """Stop on a signal; clear the captured signals, because uvicorn would raise them again."""
         with super().capture_signals():
             yield
             self._captured_signals.clear()
 
 
-class Connection(H11Protocol):
-    """A connection that the app finds in its scope, so that a fault can cut it."""
+class CuttableConnection(H11Protocol):
+    """A connection that puts its transport into the app's scope, so that a fault can close it."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # Head and body are written apart: left to wait for each other, they cost 40 ms a request.
+        # Head and body are sent in two packets: without TCP_NODELAY, the second one waits for an
+        # acknowledgement, which costs 40 ms per request.
         transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app_state = {**self.app_state, "connection": transport}
         super().connection_made(cast("asyncio.Transport", transport))
 
 
 def serve(app: Starlette, *, port: int, ready: Callable[[int], None]) -> None:
-    """Serve on loopback until SIGINT or SIGTERM; port 0 takes any that is free.
+    """Serve on loopback until SIGINT or SIGTERM; port 0 selects any free port.
 
-    `ready` is called with the port once requests are taken. Raises UsageError where the port is
-    in use.
+    `ready` is called with the port number when the server accepts requests. Raises UsageError if
+    the port is in use.
     """
-    Server(app, ready=ready).run(sockets=[listening(port)])
+    SandboxServer(app, ready=ready).run(sockets=[open_listening_socket(port)])
 
 
-def listening(port: int) -> socket.socket:
-    """A socket on loopback that connections queue at; raises UsageError where there is none."""
+def open_listening_socket(port: int) -> socket.socket:
+    """Open a listening socket on loopback; raise UsageError if the port cannot be used."""
     try:
         return socket.create_server((HOST, port))
     except (OSError, OverflowError) as error:

@@ -1,12 +1,12 @@
-"""The only room that speaks to the Scenario API: its values, its rules, its pace."""
+"""The client of the Scenario API; no other package of the project calls that API."""
 
 from sync.scenario.client import Scenario
-from sync.scenario.pool import concurrently
-from sync.scenario.probe import Seen
-from sync.scenario.schema import Asset, Description, Model, ModelName
+from sync.scenario.clock import Clock, SkippingClock, WaitNotice
+from sync.scenario.probe import ProbeResult
+from sync.scenario.schema import Asset, Description, Model, ModelSummary
 from sync.scenario.server import Credentials, Server, check_base_url
-from sync.scenario.waits import Clock, Notice, SkippingClock
-from sync.scenario.write import Written
+from sync.scenario.workers import run_concurrently
+from sync.scenario.write import WriteResult
 
 __all__ = [
     "Asset",
@@ -14,13 +14,13 @@ __all__ = [
     "Credentials",
     "Description",
     "Model",
-    "ModelName",
-    "Notice",
+    "ModelSummary",
+    "ProbeResult",
     "Scenario",
-    "Seen",
     "Server",
     "SkippingClock",
-    "Written",
+    "WaitNotice",
+    "WriteResult",
     "check_base_url",
-    "concurrently",
+    "run_concurrently",
 ]

@@ -1,4 +1,4 @@
-"""The calls of the Scenario API that the project needs."""
+"""The Scenario client: one method per API call that the project needs."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from urllib.parse import quote
 import httpx
 
 from sync.errors import RequestError
-from sync.model import Held, NoSuchModel, Retrieved, Text, Unreadable
-from sync.scenario.answers import AttemptError, TooLongError
-from sync.scenario.errand import Errand
-from sync.scenario.files import Files
-from sync.scenario.pool import concurrently
-from sync.scenario.probe import Seen, look
+from sync.model import NoSuchModel, RemoteState, RemoteText, Text, UnreadableModel
+from sync.scenario.clock import Clock, WaitObserver, ignore_notice
+from sync.scenario.downloads import FileDownloader
+from sync.scenario.probe import ProbeResult, probe_project
+from sync.scenario.responses import RequestFailure, ResponseTooLongError
+from sync.scenario.retries import RetryingCall
 from sync.scenario.schema import (
+    ApiObject,
     Asset,
-    Assets,
+    AssetsResponse,
     Description,
     Model,
-    ModelAnswer,
-    ModelName,
-    ModelNames,
     ModelPage,
-    Models,
-    Wire,
-    parse,
+    ModelResponse,
+    ModelsResponse,
+    ModelSummariesResponse,
+    ModelSummary,
     parse_description,
+    parse_response,
     parse_text,
 )
-from sync.scenario.session import Session
-from sync.scenario.waits import Clock, Observer, ignore
-from sync.scenario.write import Write, Written
+from sync.scenario.session import ApiSession
+from sync.scenario.workers import run_concurrently
+from sync.scenario.write import DescriptionWrite, WriteResult
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -49,32 +49,33 @@ if TYPE_CHECKING:
 
     from sync.scenario.server import Server
 
-MODELS_A_CALL = 50
-ASSETS_A_CALL = 200
-# What the API gives at most. A model takes a kilobyte, but tens of them with its training images:
-# where that makes an answer too long to be read, a fifth of the page is asked for.
+MODELS_PER_CALL = 50
+ASSETS_PER_CALL = 200
+# The largest page that the API returns. A model takes one kilobyte, or tens of kilobytes with its
+# training images. If a page is larger than MAX_BODY_SIZE, request one of a fifth of the size.
 PAGE_SIZE = 500
-SMALLER = 5
-# A list may have an empty page, but not one after the other.
-BARREN_PAGES = 3
+PAGE_SIZE_DIVISOR = 5
+# A list may have an empty page. After this many in a row, the list is treated as endless.
+MAX_EMPTY_PAGES = 3
 
-_Shape = TypeVar("_Shape", bound=Wire)
+_Shape = TypeVar("_Shape", bound=ApiObject)
 
 
 class Scenario:
-    """One run's talk with one project; an async context manager.
+    """A client for one project, used for one run; an async context manager.
 
-    `app` is an ASGI application that answers in place of a server; `transport` any other stand-in
-    at the wire. `observe` is told of every wait. Time and chance come from `clock` and `random`.
+    `app` is an ASGI application that replaces the server; `transport` is any other replacement
+    for the network. `observe` is called before every wait. `clock` and `random` can be replaced
+    in tests.
     """
 
-    def __init__(  # noqa: PLR0913 - what a test brings along each has a default
+    def __init__(  # noqa: PLR0913 - all but the server are for tests and have defaults
         self,
         server: Server,
         *,
         app: Callable[..., Any] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        observe: Observer = ignore,
+        observe: WaitObserver = ignore_notice,
         clock: Clock | None = None,
         random: Callable[[], float] = chance.random,
     ) -> None:
@@ -85,7 +86,7 @@ class Scenario:
         if app is not None:
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._transport = transport
-        self._session = Session(server, transport=transport, clock=self._clock, observe=observe)
+        self._session = ApiSession(server, transport=transport, clock=self._clock, observe=observe)
 
     async def __aenter__(self) -> Self:
         await self._session.__aenter__()
@@ -100,79 +101,102 @@ class Scenario:
         await self._session.__aexit__(kind, error, traceback)
 
     @property
-    def requests(self) -> int:
-        """How many were made so far."""
-        return self._session.requests
+    def request_count(self) -> int:
+        """Return the number of requests sent so far."""
+        return self._session.request_count
 
-    async def look(self) -> Seen:
-        """One look at the project, at the cost of a request. Raises ScenarioError."""
-        target = self._session.target("/models", {"pageSize": "1"})
-        errand = self._errand("GET /models")
-        return await errand.run(look, self._session, target, clock=self._clock)
+    async def probe(self) -> ProbeResult:
+        """List one model to learn how the project answers; costs one request.
+
+        Raises ScenarioError.
+        """
+        target = self._session.build_target("/models", {"pageSize": "1"})
+        call = self._create_call("GET /models")
+        return await call.run(probe_project, self._session, target, clock=self._clock)
 
     # --- descriptions ---
 
-    async def retrieve(self, model_id: str) -> Retrieved:
-        """What the server holds for the model; raises PointlessError only."""
-        errand = self._errand(model_id)
+    async def retrieve(self, model_id: str) -> RemoteState:
+        """Return the text that Scenario has for the model.
+
+        An item that cannot be read is returned as Unreadable. Raises AbortRunError only.
+        """
+        call = self._create_call(model_id)
         try:
-            return await errand.run(self._read, errand, model_id=model_id)
+            return await call.run(self._read_text, call, model_id=model_id)
         except RequestError as error:
-            return Unreadable(f"{error.message}. {error.hint}" if error.hint else error.message)
+            return UnreadableModel(
+                f"{error.message}. {error.hint}" if error.hint else error.message
+            )
 
-    def retrieve_all(self, model_ids: Iterable[str]) -> AsyncGenerator[tuple[str, Retrieved], None]:
-        """What the server holds for each model, as the answers come; PointlessError ends it."""
-        return concurrently(self.retrieve, model_ids, limit=self.server.concurrency)
+    def retrieve_all(
+        self, model_ids: Iterable[str]
+    ) -> AsyncGenerator[tuple[str, RemoteState], None]:
+        """Yield each model id with its remote text, in order of completion.
 
-    async def describe(self, model_id: str, *, original_assets: bool = False) -> Description:
-        """The description with all that its tags refer to, in the original format if asked so.
+        Raises AbortRunError, which stops the remaining requests.
+        """
+        return run_concurrently(self.retrieve, model_ids, limit=self.server.concurrency)
 
-        Raises RequestError, with status 404 where there is none or no such model.
+    async def retrieve_description(
+        self, model_id: str, *, original_assets: bool = False
+    ) -> Description:
+        """Return the description with the assets and models that its tags refer to.
+
+        `original_assets` asks for URLs of the assets in their original format. Raises
+        RequestError; its status is 404 if there is no description or no such model.
         """
         query = {"originalAssets": "true"} if original_assets else {}
-        target = self._session.target(_description(model_id), query)
-        errand = self._errand(model_id)
-        return await errand.run(errand.send, "GET", target, parse_description)
+        target = self._session.build_target(_build_description_path(model_id), query)
+        call = self._create_call(model_id)
+        return await call.run(call.send, "GET", target, parse_description)
 
-    async def update(self, model_id: str, text: str, *, replacing: Text) -> Written:
-        """Replace the text `replacing`, last read there, by this one.
+    async def update(self, model_id: str, text: str, *, replacing: Text) -> WriteResult:
+        """Replace the text `replacing`, which was read last, by this text.
 
-        Raises RequestError, of it MovedError where the server holds another text by now.
+        Raises StaleTextError if Scenario has another text by now, and RequestError if the request
+        fails otherwise.
         """
-        return await self._write(model_id, text, replacing=replacing)
+        return await self._write_description(model_id, text, replacing=replacing)
 
-    async def delete(self, model_id: str, *, replacing: Text) -> Written:
-        """Take the description away; otherwise like `update`."""
-        return await self._write(model_id, None, replacing=replacing)
+    async def delete(self, model_id: str, *, replacing: Text) -> WriteResult:
+        """Delete the description; errors are those of `update`."""
+        return await self._write_description(model_id, None, replacing=replacing)
 
-    async def _write(self, model_id: str, text: str | None, *, replacing: Text) -> Written:
-        errand = self._errand(model_id)
-        write = Write(
-            errand,
-            self._session.target(_description(model_id)),
+    async def _write_description(
+        self, model_id: str, text: str | None, *, replacing: Text
+    ) -> WriteResult:
+        call = self._create_call(model_id)
+        write = DescriptionWrite(
+            call,
+            self._session.build_target(_build_description_path(model_id)),
             text=text,
             replacing=replacing,
-            read=partial(self._read, errand, model_id=model_id),
+            read=partial(self._read_text, call, model_id=model_id),
         )
         return await write.run()
 
-    async def _read(self, errand: Errand, *, model_id: str) -> Held | NoSuchModel:
-        """One look. 404 may mean that there is no description or no model: the model tells."""
-        target = self._session.target(_description(model_id))
+    async def _read_text(self, call: RetryingCall, *, model_id: str) -> RemoteText | NoSuchModel:
+        """Read the text once.
+
+        A 404 means either that there is no description or that there is no model. A second
+        request, for the model itself, tells which.
+        """
+        target = self._session.build_target(_build_description_path(model_id))
         try:
-            text = await errand.send("GET", target, parse_text)
-        except AttemptError as failure:
+            text = await call.send("GET", target, parse_text)
+        except RequestFailure as failure:
             if failure.status != HTTPStatus.NOT_FOUND:
                 raise
-            exists = await self._exists(errand, model_id=model_id)
-            return Held(Text("")) if exists else NoSuchModel()
-        return Held(Text(text or ""))
+            exists = await self._model_exists(call, model_id=model_id)
+            return RemoteText(Text("")) if exists else NoSuchModel()
+        return RemoteText(Text(text or ""))
 
-    async def _exists(self, errand: Errand, *, model_id: str) -> bool:
-        target = self._session.target(_model(model_id))
+    async def _model_exists(self, call: RetryingCall, *, model_id: str) -> bool:
+        target = self._session.build_target(_build_model_path(model_id))
         try:
-            await errand.send("GET", target, partial(parse, ModelAnswer))
-        except AttemptError as failure:
+            await call.send("GET", target, partial(parse_response, ModelResponse))
+        except RequestFailure as failure:
             if failure.status != HTTPStatus.NOT_FOUND:
                 raise
             return False
@@ -183,12 +207,12 @@ class Scenario:
     async def list_models(
         self, *, privacy: Literal["private", "public"] = "private"
     ) -> AsyncIterator[Model]:
-        """The project's models, or the public ones, each once; raises RequestError."""
+        """Yield the models of the project, or the public models, each once; raise RequestError."""
         query = {"pageSize": str(PAGE_SIZE), "privacy": privacy}
         models: set[str] = set()
-        barren = 0
+        empty_pages = 0
         while True:
-            page = await self._page(query)
+            page = await self._list_page(query)
             new = {model.id: model for model in page.models if model.id not in models}
             models |= new.keys()
             for model in new.values():
@@ -196,59 +220,70 @@ class Scenario:
             token = page.next_pagination_token
             if not token:
                 return
-            barren = 0 if new else barren + 1
-            if barren == BARREN_PAGES:
+            empty_pages = 0 if new else empty_pages + 1
+            if empty_pages == MAX_EMPTY_PAGES:
                 raise RequestError(
-                    f"GET /models: the list has no end: {barren} pages in a row named no new model",
+                    f"GET /models: the list has no end: {empty_pages} pages in a row named "
+                    "no new model",
                     hint="What was listed so far may not be all.",
                 )
             query["paginationToken"] = token
 
-    async def _page(self, query: dict[str, str]) -> ModelPage:
-        """One page of models; of a size, set in the query, of which the answer can be read."""
+    async def _list_page(self, query: dict[str, str]) -> ModelPage:
+        """Read one page of models; lower `pageSize` in `query` while the response is too long."""
         while True:
             try:
-                return await self._call("GET", "/models", ModelPage, query=query)
+                return await self._call_api("GET", "/models", ModelPage, query=query)
             except RequestError as error:
-                smaller = int(query["pageSize"]) // SMALLER
-                if not (isinstance(error.__cause__, TooLongError) and smaller):
+                smaller = int(query["pageSize"]) // PAGE_SIZE_DIVISOR
+                if not (isinstance(error.__cause__, ResponseTooLongError) and smaller):
                     raise
                 query["pageSize"] = str(smaller)
 
-    async def models(self, ids: Iterable[str]) -> dict[str, ModelName]:
-        """Name and type of those models that the server has; raises RequestError."""
-        found: dict[str, ModelName] = {}
-        for some in _batches(ids, MODELS_A_CALL):
-            payload = {"modelIds": some, "minimal": True}
-            answer = await self._call("POST", "/models/get-bulk", ModelNames, payload=payload)
-            found |= {model.id: model for model in answer.models}
+    async def get_model_summaries(self, ids: Iterable[str]) -> dict[str, ModelSummary]:
+        """Return name and type per model id; leave out unknown ids; raise RequestError."""
+        found: dict[str, ModelSummary] = {}
+        for batch in _split_batches(ids, MODELS_PER_CALL):
+            payload = {"modelIds": batch, "minimal": True}
+            response = await self._call_api(
+                "POST", "/models/get-bulk", ModelSummariesResponse, payload=payload
+            )
+            found |= {model.id: model for model in response.models}
         return found
 
-    async def whole_models(self, ids: Iterable[str]) -> dict[str, Model]:
-        """Those models that the server has, with privacy and owner; raises RequestError."""
+    async def get_models(self, ids: Iterable[str]) -> dict[str, Model]:
+        """Return the models by id, with privacy and owner; leave out unknown ids.
+
+        Raises RequestError.
+        """
         found: dict[str, Model] = {}
-        for some in _batches(ids, MODELS_A_CALL):
-            answer = await self._call(
-                "POST", "/models/get-bulk", Models, payload={"modelIds": some}
+        for batch in _split_batches(ids, MODELS_PER_CALL):
+            response = await self._call_api(
+                "POST", "/models/get-bulk", ModelsResponse, payload={"modelIds": batch}
             )
-            found |= {model.id: model for model in answer.models}
+            found |= {model.id: model for model in response.models}
         return found
 
-    async def assets(self, ids: Iterable[str]) -> dict[str, Asset]:
-        """Those assets that the server has; raises RequestError."""
+    async def get_assets(self, ids: Iterable[str]) -> dict[str, Asset]:
+        """Return the assets by id; leave out unknown ids; raise RequestError."""
         found: dict[str, Asset] = {}
-        for some in _batches(ids, ASSETS_A_CALL):
-            answer = await self._call(
-                "POST", "/assets/get-bulk", Assets, payload={"assetIds": some}
+        for batch in _split_batches(ids, ASSETS_PER_CALL):
+            response = await self._call_api(
+                "POST", "/assets/get-bulk", AssetsResponse, payload={"assetIds": batch}
             )
-            found |= {asset.id: asset for asset in answer.assets}
+            found |= {asset.id: asset for asset in response.assets}
         return found
 
-    def files(self, *, largest: int, seconds: float) -> Files:
-        """For what the API's answers link to, with none of the API's credentials."""
-        return Files(self.server, transport=self._transport, largest=largest, seconds=seconds)
+    def open_downloader(self, *, max_bytes: int, seconds: float) -> FileDownloader:
+        """Return a downloader for files that API responses link to; it sends no credentials.
 
-    async def _call(
+        `max_bytes` and `seconds` limit each download.
+        """
+        return FileDownloader(
+            self.server, transport=self._transport, max_bytes=max_bytes, seconds=seconds
+        )
+
+    async def _call_api(
         self,
         method: str,
         path: str,
@@ -257,12 +292,14 @@ class Scenario:
         query: dict[str, str] | None = None,
         payload: object = None,
     ) -> _Shape:
-        errand = self._errand(f"{method} {path}")
-        target = self._session.target(path, query or {})
-        return await errand.run(errand.send, method, target, partial(parse, shape), payload=payload)
+        call = self._create_call(f"{method} {path}")
+        target = self._session.build_target(path, query or {})
+        return await call.run(
+            call.send, method, target, partial(parse_response, shape), payload=payload
+        )
 
-    def _errand(self, subject: str) -> Errand:
-        return Errand(
+    def _create_call(self, subject: str) -> RetryingCall:
+        return RetryingCall(
             self._session,
             subject,
             clock=self._clock,
@@ -271,16 +308,19 @@ class Scenario:
         )
 
 
-def _model(model_id: str) -> str:
-    """The model's path; dots alone would be taken for a step up, even where they are escaped."""
+def _build_model_path(model_id: str) -> str:
+    """Build the URL path of a model.
+
+    An id of nothing but dots is percent-encoded, because URL libraries read `..` as a step up.
+    """
     name = quote(model_id, safe="")
     return f"/models/{name if name.strip('.') else name.replace('.', '%2E')}"
 
 
-def _description(model_id: str) -> str:
-    return f"{_model(model_id)}/description"
+def _build_description_path(model_id: str) -> str:
+    return f"{_build_model_path(model_id)}/description"
 
 
-def _batches(ids: Iterable[str], size: int) -> Iterator[Sequence[str]]:
+def _split_batches(ids: Iterable[str], size: int) -> Iterator[Sequence[str]]:
     distinct = list(dict.fromkeys(ids))
     return (distinct[start : start + size] for start in range(0, len(distinct), size))

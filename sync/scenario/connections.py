@@ -1,4 +1,4 @@
-"""The open connections of one run: sends a request and reads its answer, both within bounds."""
+"""Keep the open connections of one run; limit the time and the size of each response."""
 
 from __future__ import annotations
 
@@ -14,8 +14,14 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from sync import __version__
-from sync.errors import PointlessError
-from sync.scenario.answers import FOREIGN, STRANGE, Answer, TooLongError, from_exception
+from sync.errors import AbortRunError
+from sync.scenario.responses import (
+    TRANSPORT_ERRORS,
+    WRONG_SERVER_HINT,
+    Response,
+    ResponseTooLongError,
+    classify_exception,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -23,34 +29,36 @@ if TYPE_CHECKING:
 
     from sync.scenario.server import Server
 
-LARGEST_BODY = 8 * 1024 * 1024
-# One pool of 16 costs 1.3 ms of CPU a request, four pools of 4 cost 0.4 ms: the pool looks through
-# all of its connections and requests at each of them.
-POOL = 4
+MAX_BODY_SIZE = 8 * 1024 * 1024
+# One transport with 16 connections costs 1.3 ms of CPU per request, four with 4 connections 0.4 ms:
+# for each request, a transport's pool walks through all of its connections and requests.
+CONNECTIONS_PER_TRANSPORT = 4
 
 
-class Connections:
-    """As many as may be in flight at once, in pools of a few.
+class ConnectionPool:
+    """One connection per concurrent request, spread over several small transports.
 
-    Requests go straight to the transports: there is nothing on their way that follows redirects,
-    keeps cookies or reads a .netrc, and a request costs a third less CPU.
+    Requests are sent to the transports directly, not through httpx.AsyncClient. So no redirect is
+    followed, no cookie kept and no .netrc read, and a request costs a third less CPU.
     """
 
     def __init__(self, server: Server, *, transport: httpx.AsyncBaseTransport | None) -> None:
         self._server = server
-        self._given = transport
-        self._idle: list[httpx.AsyncBaseTransport] = []
-        self._open = AsyncExitStack()
-        self._headers = _headers(server)
-        # The deadline is for the whole; half of it for connecting, so that a request which
-        # cannot have been heard is told from one which may have been.
+        self._given_transport = transport
+        self._free_transports: list[httpx.AsyncBaseTransport] = []
+        self._open_transports = AsyncExitStack()
+        self._headers = _build_headers(server)
+        # The timeout is for the whole request. Half of it is for connecting, so that a request
+        # that cannot have reached the server is told from one that may have.
         self._timeouts = {"connect": server.timeout / 2}
 
     async def __aenter__(self) -> Self:
-        for transport in [self._given] if self._given else _transports(self._server):
-            await self._open.enter_async_context(transport)
-            seats = self._server.concurrency if self._given else POOL
-            self._idle.extend([transport] * seats)
+        for transport in (
+            [self._given_transport] if self._given_transport else _create_transports(self._server)
+        ):
+            await self._open_transports.enter_async_context(transport)
+            slots = self._server.concurrency if self._given_transport else CONNECTIONS_PER_TRANSPORT
+            self._free_transports.extend([transport] * slots)
         return self
 
     async def __aexit__(
@@ -59,33 +67,36 @@ class Connections:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self._open.aclose()
+        await self._open_transports.aclose()
 
-    async def send(self, method: str, target: str, *, payload: object = None) -> Answer:
-        """The answer to one request for `target`, a path with its query.
+    async def send(self, method: str, target: str, *, payload: object = None) -> Response:
+        """Send one request for `target`, a path with its query, and return the response.
 
-        Raises AttemptError if there is none.
+        Raises RequestFailure if there is no response.
         """
         try:
-            request = self._request(method, f"{self._server.base_url}{target}", payload)
-            async with asyncio.timeout(self._server.timeout), self._exchange(request) as response:
-                return Answer(response.status_code, response.headers, await _read(response))
-        except FOREIGN as error:
-            raise from_exception(error, self._server.host) from error
+            request = self._build_request(method, f"{self._server.base_url}{target}", payload)
+            async with (
+                asyncio.timeout(self._server.timeout),
+                self._open_response(request) as response,
+            ):
+                return Response(response.status_code, response.headers, await _read_body(response))
+        except TRANSPORT_ERRORS as error:
+            raise classify_exception(error, self._server.host) from error
 
-    def _request(self, method: str, url: str, payload: object) -> httpx.Request:
+    def _build_request(self, method: str, url: str, payload: object) -> httpx.Request:
         with_body = payload is not None
         return httpx.Request(
             method,
             url,
-            headers=self._headers | _JSON if with_body else self._headers,
+            headers=self._headers | _JSON_HEADERS if with_body else self._headers,
             content=json.dumps(payload, ensure_ascii=False).encode() if with_body else None,
             extensions={"timeout": self._timeouts},
         )
 
     @asynccontextmanager
-    async def _exchange(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
-        transport = self._idle.pop()
+    async def _open_response(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        transport = self._free_transports.pop()
         try:
             response = await transport.handle_async_request(request)
             try:
@@ -93,13 +104,13 @@ class Connections:
             finally:
                 await response.aclose()
         finally:
-            self._idle.append(transport)
+            self._free_transports.append(transport)
 
 
-_JSON = {"Content-Type": "application/json"}
+_JSON_HEADERS = {"Content-Type": "application/json"}
 
 
-def _headers(server: Server) -> dict[str, str]:
+def _build_headers(server: Server) -> dict[str, str]:
     headers = {
         "Accept": "application/json",
         "Accept-Encoding": "gzip",
@@ -110,30 +121,38 @@ def _headers(server: Server) -> dict[str, str]:
     return headers
 
 
-def _transports(server: Server) -> list[httpx.AsyncHTTPTransport]:
-    """Pools enough for the concurrency, verifying certificates, through the user's proxy."""
-    limits = httpx.Limits(max_connections=POOL, max_keepalive_connections=POOL)
+def _create_transports(server: Server) -> list[httpx.AsyncHTTPTransport]:
+    """Create transports that have one connection per concurrent request in total.
+
+    They verify certificates and use the proxy of the environment. Raises AbortRunError if the
+    network settings of the environment do not work.
+    """
+    limits = httpx.Limits(
+        max_connections=CONNECTIONS_PER_TRANSPORT,
+        max_keepalive_connections=CONNECTIONS_PER_TRANSPORT,
+    )
     try:
-        verify, proxy = _verification(server), _proxy(server)
+        verify, proxy = _create_ssl_context(server), _find_proxy(server)
         return [
             httpx.AsyncHTTPTransport(verify=verify, proxy=proxy, limits=limits)
-            for _ in range(-(-server.concurrency // POOL))
+            for _ in range(-(-server.concurrency // CONNECTIONS_PER_TRANSPORT))
         ]
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
-        raise PointlessError(
+        raise AbortRunError(
             f"The network settings of the environment do not work: {type(error).__name__}.",
             hint="Check SSL_CERT_FILE, SSL_CERT_DIR and the proxy variables.",
         ) from error
 
 
-def _verification(server: Server) -> ssl.SSLContext:
+def _create_ssl_context(server: Server) -> ssl.SSLContext:
     if server.base_url.startswith("http:"):
-        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # unused; loading certificates takes 50 ms
+        # An http URL does not use it, and loading the certificates takes 50 ms.
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     return httpx.create_ssl_context()
 
 
-def _proxy(server: Server) -> str | None:
-    """The proxy that the environment names for this server; never one for this machine."""
+def _find_proxy(server: Server) -> str | None:
+    """Return the proxy that the environment names for this server; None for a local server."""
     url = urlsplit(server.base_url)
     if server.is_local or proxy_bypass(url.netloc):
         return None
@@ -145,35 +164,40 @@ def _proxy(server: Server) -> str | None:
 # --- bodies --------------------------------------------------------------------------------------
 
 
-async def _read(response: httpx.Response) -> bytes:
-    """The decoded body; never more in memory than a little over LARGEST_BODY."""
-    decode = _decoder(response.headers.get("content-encoding", "identity").strip().lower())
+async def _read_body(response: httpx.Response) -> bytes:
+    """Read and decode the body; raise ResponseTooLongError if it exceeds MAX_BODY_SIZE."""
+    decode = _make_decoder(response.headers.get("content-encoding", "identity").strip().lower())
     body = bytearray()
-    # The raw stream: a response made in memory, as by an embedded application, is read already.
+    # Read the raw stream: a response made in memory, such as an embedded application's, counts as
+    # already read.
     async for chunk in cast("httpx.AsyncByteStream", response.stream):
-        body += decode(chunk, LARGEST_BODY + 1 - len(body))
-        if len(body) > LARGEST_BODY:
-            raise TooLongError(
-                f"the answer is longer than {LARGEST_BODY // 1024**2} MiB",
-                hint=STRANGE,
+        body += decode(chunk, MAX_BODY_SIZE + 1 - len(body))
+        if len(body) > MAX_BODY_SIZE:
+            raise ResponseTooLongError(
+                f"the answer is longer than {MAX_BODY_SIZE // 1024**2} MiB",
+                hint=WRONG_SERVER_HINT,
                 status=response.status_code,
                 ambiguous=True,
             )
     return bytes(body)
 
 
-def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
-    """What decodes a chunk to at most so many bytes; our own, as a bomb must not go off first."""
+def _make_decoder(encoding: str) -> Callable[[bytes, int], bytes]:
+    """Return a function that decodes a chunk to at most the given number of bytes.
+
+    httpx's decoders have no limit, so a compression bomb would fill the memory. Raises
+    httpx.DecodingError for an unknown encoding.
+    """
     match encoding:
         case "identity":
             return lambda chunk, _: chunk
         case "gzip" | "x-gzip":
-            return _gunzip()
+            return _make_gunzip()
         case _:
             raise httpx.DecodingError("only gzip was asked for")
 
 
-def _gunzip() -> Callable[[bytes, int], bytes]:
+def _make_gunzip() -> Callable[[bytes, int], bytes]:
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
     def decode(chunk: bytes, most: int) -> bytes:

@@ -1,27 +1,28 @@
-"""One look at a project, and what the answer tells beside its content."""
+"""Probe a project with one request, to measure latency, clock skew and rate limit headers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sync.scenario.answers import STRANGE, AttemptError, http_date
-from sync.scenario.schema import ModelPage, SchemaError, parse
+from sync.scenario.responses import WRONG_SERVER_HINT, RequestFailure, parse_http_date
+from sync.scenario.schema import ModelPage, SchemaError, parse_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.scenario.answers import Answer
-    from sync.scenario.session import Session
-    from sync.scenario.waits import Clock
+    from sync.scenario.clock import Clock
+    from sync.scenario.responses import Response
+    from sync.scenario.session import ApiSession
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen; times in seconds, `skew` being our clock's lead over the server's.
+class ProbeResult:
+    """The result of a probe; times are in seconds.
 
-    `skew` is None where the server shows no time. `limits` are the headers that tell of a rate
-    limit, by name; `model` is one of the project's models, if it has any.
+    `seconds` is the duration of the request. `skew` is our clock minus the server's, None if the
+    server sends no date. `limits` are the rate limit headers by name. `model` is the id of one of
+    the project's models, None if the project has no model.
     """
 
     seconds: float
@@ -30,23 +31,28 @@ class Seen:
     model: str | None = None
 
 
-async def look(session: Session, target: str, *, clock: Clock) -> Seen:
-    """List the models at the target. Raises AttemptError, CredentialsError or AccessError."""
+async def probe_project(session: ApiSession, target: str, *, clock: Clock) -> ProbeResult:
+    """List the models at the target and measure the request.
+
+    Raises RequestFailure, CredentialsError or AccessError.
+    """
     started = clock.monotonic()
-    answer = await session.send("GET", target)
+    response = await session.send("GET", target)
     seconds = clock.monotonic() - started
-    theirs = http_date(answer.headers.get("date"))
-    skew = None if theirs is None else clock.now() - seconds / 2 - theirs
-    return Seen(seconds, skew, _limits(answer), _model(answer))
+    server_time = parse_http_date(response.headers.get("date"))
+    skew = None if server_time is None else clock.now() - seconds / 2 - server_time
+    return ProbeResult(
+        seconds, skew, _find_rate_limit_headers(response), _find_first_model(response)
+    )
 
 
-def _limits(answer: Answer) -> dict[str, str]:
-    return {name: value for name, value in answer.headers.items() if "ratelimit" in name.lower()}
+def _find_rate_limit_headers(response: Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if "ratelimit" in name.lower()}
 
 
-def _model(answer: Answer) -> str | None:
+def _find_first_model(response: Response) -> str | None:
     try:
-        models = parse(ModelPage, answer.body).models
+        models = parse_response(ModelPage, response.body).models
     except SchemaError as error:
-        raise AttemptError(str(error), hint=STRANGE, status=answer.status) from error
+        raise RequestFailure(str(error), hint=WRONG_SERVER_HINT, status=response.status) from error
     return models[0].id if models else None

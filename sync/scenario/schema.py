@@ -1,8 +1,8 @@
-"""What the API sends, as typed values, and what is said of an answer that does not fit.
+"""Parse API responses into typed values, and describe responses that do not fit the schema.
 
-Source: the reference page of the two description endpoints, and the fields that the official
-client 2.4 knows beyond it. Enums grow and shrink there, so their values are plain strings here;
-fields that are not named are ignored, optional ones may be null.
+Source: the reference page of the two description endpoints, and further fields that the official
+client 2.4 knows. The API adds and removes enum values, so enums are plain strings here. Unknown
+fields are ignored; optional fields may be null.
 """
 
 from __future__ import annotations
@@ -27,40 +27,46 @@ if TYPE_CHECKING:
 
 
 class SchemaError(Exception):
-    """An answer is not what the contract says; never quotes it, as it may hold signed URLs."""
+    """A response that does not fit the schema.
+
+    The message never quotes the response, because it may contain signed URLs.
+    """
 
     def __init__(self, message: str, *, malformed: bool = False, empty: bool = False) -> None:
         super().__init__(message)
-        self.malformed = malformed  # no JSON at all, so that asking again may help
-        self.is_foreign = malformed and not empty  # it is somebody else who speaks
+        self.malformed = malformed  # the body is not JSON, so that a retry may help
+        self.is_foreign = malformed and not empty  # sent by a proxy or gateway
 
 
-class Wire(BaseModel):
-    """An object of the API: camelCase there, snake_case here."""
+class ApiObject(BaseModel):
+    """An object of the API; its keys are camelCase in JSON and snake_case here."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
         validate_by_name=False,
         frozen=True,
         hide_input_in_errors=True,
-        cache_strings="none",  # a third faster: signed URLs and ids hardly ever repeat
+        cache_strings="none",  # a third faster, because signed URLs and ids hardly ever repeat
     )
 
 
 # --- what the contract requires ------------------------------------------------------------------
 #
-# Reading two thousand models must notice a field that is missing, but needs none of the rest:
-# a description with twenty assets takes 0.05 ms to check, and several times that to read whole.
+# Reading two thousand models must detect a missing required field, but needs no optional field: a
+# description with twenty assets takes 0.05 ms to check, and several times that to parse completely.
 
 
-class RequiredProperties(Wire):
-    """What every asset's properties have; `size` is in bytes."""
+class RequiredProperties(ApiObject):
+    """The required properties of an asset; `size` is in bytes."""
 
     size: float
 
 
-class RequiredAsset(Wire):
-    """What every asset has; `url` is signed: a secret for private assets, and it expires."""
+class RequiredAsset(ApiObject):
+    """The required fields of an asset.
+
+    `url` is signed and expires; the URL of a private asset is a secret.
+    """
 
     id: str
     author_id: str
@@ -69,50 +75,50 @@ class RequiredAsset(Wire):
     owner_id: str
     privacy: str  # private, public, unlisted
     properties: RequiredProperties
-    source: str  # txt2img, uploaded, upscale, and eighty more
+    source: str  # txt2img, uploaded, upscale, and eighty others
     url: str = Field(repr=False)
 
 
-class RequiredModel(Wire):
-    """What every model has."""
+class RequiredModel(ApiObject):
+    """The required fields of a model."""
 
     id: str
     privacy: str  # private, public, unlisted
-    type: str  # custom, flux.1-lora, sd-xl-lora, and some thirty more
+    type: str  # custom, flux.1-lora, sd-xl-lora, and about thirty others
 
 
-class RequiredDescription(Wire):
-    """What every description has; a null `value` is no text."""
+class RequiredDescription(ApiObject):
+    """The required fields of a description; a null `value` means that there is no text."""
 
     value: str | None
     assets: tuple[RequiredAsset, ...]
     models: tuple[RequiredModel, ...]
 
 
-class Retrieval(Wire):
-    """The answer to GET and PUT of a description, as far as its text needs it."""
+class TextResponse(ApiObject):
+    """The response to GET and PUT of a description, without the optional fields."""
 
     description: RequiredDescription | None = None
 
 
-# --- everything it may hold ----------------------------------------------------------------------
+# --- the complete objects ------------------------------------------------------------------------
 
 
-class CameraKeyframe(Wire):
-    """Where the camera of a splat is and looks; `fov` is vertical, in degrees."""
+class CameraKeyframe(ApiObject):
+    """Position and target of the camera of a Gaussian splat; `fov` is vertical, in degrees."""
 
     position: tuple[float, ...]
     target: tuple[float, ...]
     fov: float | None = None
 
 
-class Transcription(Wire):
-    """The words of an audio asset."""
+class Transcription(ApiObject):
+    """The transcript of an audio asset."""
 
     text: str
 
 
-class AssetFile(Wire):
+class AssetFile(ApiObject):
     """A preview or thumbnail; its `url` is signed."""
 
     asset_id: str
@@ -120,7 +126,7 @@ class AssetFile(Wire):
 
 
 class AssetProperties(RequiredProperties):
-    """What is known of an asset's content; which fields there are depends on its kind."""
+    """The properties of an asset's content; which fields are set depends on the kind."""
 
     animation_frame_count: float | None = None
     bitrate: float | None = None  # bits per second
@@ -138,7 +144,7 @@ class AssetProperties(RequiredProperties):
     format: str | None = None
     frame_rate: float | None = None  # frames per second
     has_animations: bool | None = None
-    has_full_preview: bool | None = None  # `preview` is the whole content
+    has_full_preview: bool | None = None  # if true, `preview` is the complete content
     has_normals: bool | None = None
     has_skeleton: bool | None = None
     has_uvs: bool | None = Field(default=None, alias="hasUVs")
@@ -153,12 +159,12 @@ class AssetProperties(RequiredProperties):
 
     @field_validator("*", mode="wrap")
     @classmethod
-    def _as_far_as_known(
-        cls, value: object, known: ValidatorFunctionWrapHandler, info: ValidationInfo
+    def _ignore_malformed_value(
+        cls, value: object, validate: ValidatorFunctionWrapHandler, info: ValidationInfo
     ) -> object:
-        """A value of another form than it should have counts as not known."""
+        """Replace a malformed optional value by None; raise ValidationError for a required one."""
         try:
-            return known(value)
+            return validate(value)
         except ValidationError:
             if info.field_name in RequiredProperties.model_fields:
                 raise
@@ -166,7 +172,7 @@ class AssetProperties(RequiredProperties):
 
 
 class Asset(RequiredAsset):
-    """An asset of a description, or of a bulk answer."""
+    """An asset of a description or of a bulk response."""
 
     properties: AssetProperties
     original_file_url: str | None = Field(default=None, repr=False)
@@ -176,7 +182,7 @@ class Asset(RequiredAsset):
 
 
 class Model(RequiredModel):
-    """A model of a description, or of the project's list."""
+    """A model of a description, of the project's list or of a bulk response."""
 
     author_id: str | None = None
     name: str | None = None
@@ -184,8 +190,8 @@ class Model(RequiredModel):
     short_description: str | None = None
 
 
-class ModelName(Wire):
-    """A model as the bulk answer names it when asked for the least."""
+class ModelSummary(ApiObject):
+    """Id, name and type of a model, as a bulk call with `minimal` returns them."""
 
     id: str
     name: str | None = None
@@ -193,7 +199,7 @@ class ModelName(Wire):
 
 
 class Description(RequiredDescription):
-    """A description with all that the server resolved from its tags."""
+    """A description with the assets and models that the server resolved from its tags."""
 
     assets: tuple[Asset, ...]
     models: tuple[Model, ...]
@@ -202,122 +208,124 @@ class Description(RequiredDescription):
 # --- envelopes -----------------------------------------------------------------------------------
 
 
-class DescriptionAnswer(Wire):
-    """GET /models/{modelId}/description, read whole."""
+class DescriptionResponse(ApiObject):
+    """The response to GET /models/{modelId}/description, with all fields."""
 
     description: Description | None = None
 
 
-class ModelAnswer(Wire):
-    """GET /models/{modelId}, as far as it tells that there is such a model."""
+class ModelResponse(ApiObject):
+    """The response to GET /models/{modelId}, used only to check that the model exists."""
 
-    class Identity(Wire):
-        """That it has an id."""
+    class ModelIdentity(ApiObject):
+        """The id of a model."""
 
         id: str
 
-    model: Identity
+    model: ModelIdentity
 
 
-class Models(Wire):
-    """POST /models/get-bulk, asked for all that a model has."""
+class ModelsResponse(ApiObject):
+    """The response to POST /models/get-bulk, with all fields of each model."""
 
     models: tuple[Model, ...]
 
 
-class ModelPage(Models):
-    """GET /models: one page, and what to ask for to get the next."""
+class ModelPage(ModelsResponse):
+    """The response to GET /models: one page, and the token of the next page."""
 
     next_pagination_token: str | None = None
 
 
-class ModelNames(Wire):
-    """POST /models/get-bulk, asked for the least."""
+class ModelSummariesResponse(ApiObject):
+    """The response to POST /models/get-bulk with `minimal`."""
 
-    models: tuple[ModelName, ...]
+    models: tuple[ModelSummary, ...]
 
 
-class Assets(Wire):
-    """POST /assets/get-bulk."""
+class AssetsResponse(ApiObject):
+    """The response to POST /assets/get-bulk."""
 
     assets: tuple[Asset, ...]
 
 
 # --- reading -------------------------------------------------------------------------------------
 
-_Shape = TypeVar("_Shape", bound=Wire)
-# Every escape of a JSON text; half of a surrogate pair is the one that the first group matches.
-_ESCAPE = re.compile(
+_Shape = TypeVar("_Shape", bound=ApiObject)
+# Every escape sequence in JSON; the first group matches half of a surrogate pair only.
+_JSON_ESCAPE = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F].{2})|.)",
     re.DOTALL,
 )
 
 
-def parse(shape: type[_Shape], body: bytes) -> _Shape:
-    """The body as a value; SchemaError names the field at fault.
+def parse_response(shape: type[_Shape], body: bytes) -> _Shape:
+    """Parse the body as `shape`; raise SchemaError, which names the wrong field.
 
-    Half a surrogate pair, as a server leaves that cuts a text by UTF-16, becomes U+FFFD.
+    Half a surrogate pair becomes U+FFFD. A server that cuts texts by UTF-16 units sends such
+    halves.
     """
     try:
         return shape.model_validate_json(body)
     except ValidationError as error:
         faults = error.errors(include_input=False, include_url=False, include_context=False)
         malformed, empty = faults[0]["type"] == "json_invalid", not body.strip()
-        if malformed and (mended := _without_halves(body)) != body:
-            return parse(shape, mended)
-        message = "the answer is empty" if empty else _describe(faults)
+        if malformed and (repaired := _replace_lone_surrogates(body)) != body:
+            return parse_response(shape, repaired)
+        message = "the answer is empty" if empty else _describe_faults(faults)
         raise SchemaError(message, malformed=malformed, empty=empty) from error
 
 
-def _without_halves(body: bytes) -> bytes:
-    return _ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
+def _replace_lone_surrogates(body: bytes) -> bytes:
+    return _JSON_ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
 
 
 def parse_text(body: bytes) -> str | None:
-    """The text that an answer to GET or PUT holds; None where it says that there is none."""
-    answer = parse(Retrieval, body)
-    _check_absence(answer, body)
-    return answer.description.value if answer.description else None
+    """Return the text in a response to GET or PUT; None if it says that there is no text."""
+    response = parse_response(TextResponse, body)
+    _check_description_key(response, body)
+    return response.description.value if response.description else None
 
 
-def parse_written(body: bytes) -> str:
-    """The text that an answer to PUT of a text holds; SchemaError if it does not say."""
+def parse_write_response(body: bytes) -> str:
+    """Return the text in a response to PUT of a text; raise SchemaError if it has no text."""
     text = parse_text(body)
     if text is None:
         raise SchemaError("the answer holds no description")
     return text
 
 
-def parse_deleted(body: bytes) -> str:
-    """The text that an answer to PUT of null holds: none, in any of the ways to say so."""
+def parse_delete_response(body: bytes) -> str:
+    """Return the text in a response to PUT of null; an empty body, null and `""` mean no text."""
     if body.strip() in {b"", b"null", b'""'}:
         return ""
     return parse_text(body) or ""
 
 
 def parse_description(body: bytes) -> Description:
-    """The whole description; an empty one where the answer says that there is none."""
-    answer = parse(DescriptionAnswer, body)
-    _check_absence(answer, body)
-    return answer.description or Description(value="", assets=(), models=())
+    """Return the complete description; an empty one if the response says that there is none."""
+    response = parse_response(DescriptionResponse, body)
+    _check_description_key(response, body)
+    return response.description or Description(value="", assets=(), models=())
 
 
-def _check_absence(answer: Wire, body: bytes) -> None:
-    """Tell `{}`, a model without a description, from an object about something else.
+def _check_description_key(response: ApiObject, body: bytes) -> None:
+    """Raise SchemaError if the body is an object without the key `description`, except `{}`.
 
-    Taking an error in disguise for an empty text would let it be overwritten.
+    `{}` means that the model has no description. Any other object may be an error: if it were read
+    as an empty text, the real text could be overwritten.
     """
-    if "description" not in answer.model_fields_set and json.loads(body) != {}:
+    if "description" not in response.model_fields_set and json.loads(body) != {}:
         raise SchemaError("the answer lacks description")
 
 
-def _describe(faults: list[ErrorDetails]) -> str:
+def _describe_faults(faults: list[ErrorDetails]) -> str:
     first, others = faults[0], len(faults) - 1
     more = f" (and {others} more faults)" if others else ""
-    return f"{_describe_one(first)}{more}"
+    return f"{_describe_fault(first)}{more}"
 
 
-def _describe_one(fault: ErrorDetails) -> str:
+def _describe_fault(fault: ErrorDetails) -> str:
     path = ".".join(str(step) for step in fault["loc"])
     match fault["type"]:
         case "missing":

@@ -1,4 +1,4 @@
-"""Where the API is, who is asking, and how much at a time."""
+"""The address of the API, the credentials, and the limits of the client."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import base64
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from sync.config import is_loopback, server_url
+from sync.config.urls import is_loopback, server_url
 from sync.errors import ConfigError, CredentialsError
 
 KEY_VARIABLES = "SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET"
-TOKEN_VARIABLE = "SCENARIO_SDK_JWT"  # noqa: S105 - the name of a variable, as the official client has it
+TOKEN_VARIABLE = "SCENARIO_SDK_JWT"  # noqa: S105 - a variable's name, the official client's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """An API key with its secret, or a JWT; the pair wins, as in the official client.
+    """An API key with its secret, or a JWT; if both are set, the key is used.
 
-    `key_variables` and `token_variable` say where they came from, for messages. Blanks around a
-    value, such as the final newline of a secret read from a file, are no part of it.
+    The official client has the same precedence. `key_variables` and `token_variable` name the
+    environment variables, for messages. Leading and trailing whitespace is removed from each value,
+    such as the final newline of a secret read from a file.
     """
 
     key: str | None = field(default=None, repr=False)
@@ -44,7 +45,7 @@ class Credentials:
 
     @property
     def variables(self) -> str:
-        """The environment variables to look at."""
+        """Return the names of the environment variables to check, for messages."""
         if not self.is_token:
             return self.key_variables
         if self.jwt:
@@ -53,7 +54,7 @@ class Credentials:
 
     @property
     def authorization(self) -> str:
-        """The value of the header."""
+        """Return the value of the Authorization header."""
         if self.is_token:
             return f"Bearer {self.jwt}"
         return f"Basic {base64.b64encode(f'{self.key}:{self.secret}'.encode()).decode()}"
@@ -61,11 +62,12 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """One project of one Scenario API; `credentials` are None for an embedded one only.
+    """One project on one Scenario server, and the client's limits for it.
 
-    `requests_per_minute` is a limit of our own, 0 for none; `concurrency` bounds what is in
-    flight; `timeout` is how many seconds one request may take, from its connection to the last
-    byte of its answer; `retries` is how often an item is tried again after the first time.
+    `credentials` are None only for an embedded server. `requests_per_minute` is the client's own
+    limit; 0 means no limit. `concurrency` is the maximum number of concurrent requests. `timeout`
+    is in seconds per request, from connecting to the last byte of the response. `retries` is the
+    number of retries per item.
     """
 
     base_url: str
@@ -81,17 +83,20 @@ class Server:
 
     @property
     def host(self) -> str:
-        """Host and port, for messages."""
+        """Return host and port, for messages."""
         return urlsplit(self.base_url).netloc
 
     @property
     def is_local(self) -> bool:
-        """Whether it is reached without leaving this machine."""
+        """Return True if the server is on this machine."""
         return is_loopback(urlsplit(self.base_url).hostname or "")
 
 
 def check_base_url(base_url: str) -> str:
-    """The address without its final slash; ConfigError unless credentials may be sent there."""
+    """Return the URL without its final slash; raise ConfigError if it is unsafe or invalid.
+
+    Credentials are sent only over https, or over http to this machine.
+    """
     try:
         return server_url(base_url)
     except ValueError as error:

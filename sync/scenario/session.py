@@ -1,4 +1,4 @@
-"""One request of a run: let go by the throttle, sent, counted, and its answer judged."""
+"""Send the requests of one run: throttle them, count them, and check their responses."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
 from sync.errors import AccessError, CredentialsError
-from sync.scenario.answers import Answer, AttemptError, from_answer, server_words
-from sync.scenario.connections import Connections
+from sync.scenario.connections import ConnectionPool
+from sync.scenario.responses import (
+    RequestFailure,
+    Response,
+    classify_response,
+    extract_server_message,
+)
 from sync.scenario.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -19,17 +24,20 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from sync.scenario.clock import Clock, WaitObserver
     from sync.scenario.server import Server
-    from sync.scenario.waits import Clock, Observer
 
-# So many 403 and nothing else to requests of one method: it is not these models, it is the key.
-REFUSALS = {"GET": 3, "PUT": 5}
-# So many items given up in a row for what has nothing to do with them: no other will go better.
-OUTAGES = 20
+# If all requests of one method get 403, this many show that the key, not the models, is the cause.
+MAX_REFUSALS = {"GET": 3, "PUT": 5}
+# If more than this many items in a row fail because of the server, the run is aborted.
+MAX_OUTAGES = 20
 
 
-class Session:
-    """What the requests of a run share; `answered` tells whether the server ever did."""
+class ApiSession:
+    """The state that all requests of a run share.
+
+    `has_answered` is True after the first response of the server.
+    """
 
     def __init__(
         self,
@@ -37,18 +45,18 @@ class Session:
         *,
         transport: httpx.AsyncBaseTransport | None,
         clock: Clock,
-        observe: Observer,
+        observe: WaitObserver,
     ) -> None:
         self.server = server
-        self.requests = 0
-        self.answered = False
+        self.request_count = 0
+        self.has_answered = False
         self._clock = clock
-        self._connections = Connections(server, transport=transport)
+        self._connections = ConnectionPool(server, transport=transport)
         self._throttle = Throttle(server, clock=clock, observe=observe)
-        self._refused: Counter[str] = Counter()
-        self._allowed: set[str] = set()
-        self._looking = asyncio.Lock()
-        self._outages = 0
+        self._refusal_counts: Counter[str] = Counter()
+        self._allowed_methods: set[str] = set()
+        self._probe_lock = asyncio.Lock()
+        self._outage_count = 0
 
     async def __aenter__(self) -> Self:
         await self._connections.__aenter__()
@@ -62,81 +70,86 @@ class Session:
     ) -> None:
         await self._connections.__aexit__(kind, error, traceback)
 
-    async def send(self, method: str, target: str, *, payload: object = None) -> Answer:
-        """The answer, if it is a success.
+    async def send(self, method: str, target: str, *, payload: object = None) -> Response:
+        """Send one request and return the response if it is a success.
 
-        Raises AttemptError if it is not or if there is none; CredentialsError and AccessError if no
-        other request can go better.
+        Raises RequestFailure if it is not a success or if there is no response; CredentialsError
+        or AccessError if all other requests would fail for the same reason.
         """
-        answer = await self._exchange(method, target, payload)
-        if answer.is_success or answer.status == HTTPStatus.NOT_FOUND:
-            self._allowed.add(method)
-        if answer.is_success:
-            return answer
-        self._check_credentials(answer)
-        failure = from_answer(method, answer, now=self._clock.now())
-        if answer.status == HTTPStatus.FORBIDDEN:
+        response = await self._send_throttled(method, target, payload)
+        if response.is_success or response.status == HTTPStatus.NOT_FOUND:
+            self._allowed_methods.add(method)
+        if response.is_success:
+            return response
+        self._check_credentials(response)
+        failure = classify_response(method, response, now=self._clock.now())
+        if response.status == HTTPStatus.FORBIDDEN:
             await self._check_access(method, failure)
         raise failure
 
-    def target(self, path: str, query: Mapping[str, str] | None = None) -> str:
-        """The path with its query, of which the project is part."""
+    def build_target(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        """Build the request target: the path with its query, including the project id."""
         project = {"projectId": self.server.project_id} if self.server.project_id else {}
         words = urlencode(project | dict(query or {}))
         return f"{path}?{words}" if words else path
 
-    def went_well(self) -> None:
-        """An item is done: whatever failed before, it was not the whole server."""
-        self._outages = 0
+    def record_success(self) -> None:
+        """Record that an item succeeded; reset the count of outages."""
+        self._outage_count = 0
 
-    def is_out(self) -> bool:
-        """Whether one more item, given up for what has nothing to do with it, is one too many."""
-        self._outages += 1
-        return self._outages > OUTAGES
+    def record_outage(self) -> bool:
+        """Record an outage; return True after more than 20 in a row (MAX_OUTAGES)."""
+        self._outage_count += 1
+        return self._outage_count > MAX_OUTAGES
 
-    async def _exchange(self, method: str, target: str, payload: object = None) -> Answer:
-        """One request and its answer, whatever that is; the throttle learns from it."""
-        async with self._throttle.turn() as turn:
-            self.requests += 1
-            answer = await self._connections.send(method, target, payload=payload)
-            self.answered = True
-            if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-                limit = from_answer(method, answer, now=self._clock.now())
+    async def _send_throttled(self, method: str, target: str, payload: object = None) -> Response:
+        """Send one request through the throttle; return its response, whatever the status."""
+        async with self._throttle.acquire_permit() as permit:
+            self.request_count += 1
+            response = await self._connections.send(method, target, payload=payload)
+            self.has_answered = True
+            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                limit = classify_response(method, response, now=self._clock.now())
                 if limit.retry:
-                    turn.rejected(asked=limit.wait)
-            elif answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                turn.accepted()
-            return answer
+                    permit.record_rejected(requested_wait=limit.wait)
+            elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                permit.record_accepted()
+            return response
 
-    def _check_credentials(self, answer: Answer) -> None:
-        """A wrong key answers 401; a token that has expired 403, of a kind of its own."""
+    def _check_credentials(self, response: Response) -> None:
+        """Raise CredentialsError if the server rejects the key or the token.
+
+        A wrong key gets 401. An expired token gets 403 with a header of the API gateway.
+        """
         credentials = self.server.credentials
         expired = (
-            answer.status == HTTPStatus.FORBIDDEN
+            response.status == HTTPStatus.FORBIDDEN
             and credentials is not None
             and credentials.is_token
-            and answer.headers.get("x-amzn-errortype", "").startswith("AccessDeniedException")
+            and response.headers.get("x-amzn-errortype", "").startswith("AccessDeniedException")
         )
-        if answer.status != HTTPStatus.UNAUTHORIZED and not expired:
+        if response.status != HTTPStatus.UNAUTHORIZED and not expired:
             return
         what = "token" if credentials and credentials.is_token else "key"
         where = f" {credentials.variables}" if credentials else ""
         raise CredentialsError(
             f"{self.server.host} does not accept the {what} "
-            f"({answer.status}: {server_words(answer.body)}).",
+            f"({response.status}: {extract_server_message(response.body)}).",
             hint="The token has expired, or is wrong: tokens live for about a minute. "
             f"Get a new one into{where}, or use an API key and its secret."
             if what == "token"
             else f"Check{where}.",
-            status=answer.status,
+            status=response.status,
         )
 
-    async def _check_access(self, method: str, failure: AttemptError) -> None:
-        """Raise AccessError where it is the project, and not this one model, that is closed."""
-        self._refused[method] += 1
-        if method in self._allowed or self._refused[method] < REFUSALS.get(method, 1):
+    async def _check_access(self, method: str, failure: RequestFailure) -> None:
+        """Raise AccessError if the key may not access the project, not only this model."""
+        self._refusal_counts[method] += 1
+        if method in self._allowed_methods or self._refusal_counts[method] < MAX_REFUSALS.get(
+            method, 1
+        ):
             return
-        if method == "GET" and await self._shows_models():
+        if method == "GET" and await self._can_list_models():
             return
         project = self.server.project_id
         raise AccessError(
@@ -147,11 +160,13 @@ class Session:
             status=failure.status,
         )
 
-    async def _shows_models(self) -> bool:
-        """Whether the project can be read at all; asked once."""
-        async with self._looking:
-            if "GET" not in self._allowed:
-                answer = await self._exchange("GET", self.target("/models", {"pageSize": "1"}))
-                if answer.status != HTTPStatus.FORBIDDEN:
-                    self._allowed.add("GET")
-            return "GET" in self._allowed
+    async def _can_list_models(self) -> bool:
+        """Return True if the key can list the project's models; send one request at most."""
+        async with self._probe_lock:
+            if "GET" not in self._allowed_methods:
+                response = await self._send_throttled(
+                    "GET", self.build_target("/models", {"pageSize": "1"})
+                )
+                if response.status != HTTPStatus.FORBIDDEN:
+                    self._allowed_methods.add("GET")
+            return "GET" in self._allowed_methods

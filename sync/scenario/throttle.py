@@ -1,7 +1,7 @@
-"""When a request may go: our own limit a minute, what is in flight, and what the server takes.
+"""Delay requests to keep three limits: per minute, concurrent, and the server's own rate.
 
-The windows of the limiter libraries count from when a request was let in line, and none of them
-learns from a rejection: what follows does both.
+Rate limiter libraries count a request when it is queued, and none of them learns from a rejection.
+This throttle counts a request until its response has arrived, and learns from rejections.
 """
 
 from __future__ import annotations
@@ -12,122 +12,136 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sync.errors import PointlessError
-from sync.scenario.pace import Pace
-from sync.scenario.waits import Notice
+from sync.errors import AbortRunError
+from sync.scenario.adaptive_rate import AdaptiveRate
+from sync.scenario.clock import WaitNotice
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from sync.scenario.clock import Clock, WaitObserver
     from sync.scenario.server import Server
-    from sync.scenario.waits import Clock, Observer
 
-MINUTE = 60.0
-PATIENCE = 300.0  # seconds that one item may wait in all, besides its turns
-# In flight at first; from then on never more than were answered before. So the rejections that tell
-# of a limit are about as many as it allows, however many are ready to go, and a server without one
-# is slowed for a few round trips only.
-FIRST_IN_FLIGHT = 3
+WINDOW_SECONDS = 60.0
+MAX_WAIT = 300.0  # seconds that one item may wait in total, without waits for a permit
+# Slow start: begin with 3 concurrent requests and add one per answer, so that an unknown limit
+# costs few 429s. A server without a limit is slowed for a few round trips only.
+INITIAL_CONCURRENCY = 3
 
 
-class Window:
-    """At most `limit` requests in any 60 seconds.
+class MinuteWindow:
+    """A sliding window of at most `limit` requests in any 60 seconds.
 
-    Each takes a slot when it goes. The slot comes free 60 s after the answer came: so the server,
-    too, sees no more than `limit` in any 60 s, however long each of them was on its way.
+    A request takes a slot when it is sent. The slot is free again 60 s after the response arrived.
+    So the server never sees more than `limit` requests in 60 s, whatever the network delay was.
     """
 
     def __init__(self, limit: int) -> None:
         self._free_at = deque([float("-inf")] * limit)
 
-    def wait(self, now: float) -> float:
+    def seconds_until_free(self, now: float) -> float:
+        """Return the seconds until a slot is free; zero or less means now."""
         return self._free_at[0] - now
 
-    def take(self) -> None:
+    def take_slot(self) -> None:
         self._free_at.popleft()
 
-    def give_back(self, now: float) -> None:
-        self._free_at.append(now + MINUTE)
+    def return_slot(self, now: float) -> None:
+        self._free_at.append(now + WINDOW_SECONDS)
 
 
-class Turn:
-    """A request's leave to go, and where it says how it went."""
+class Permit:
+    """The permission to send one request; it records whether the server accepted it."""
 
-    def __init__(self, throttle: Throttle, went: float) -> None:
+    def __init__(self, throttle: Throttle, sent_at: float) -> None:
         self._throttle = throttle
-        self._went = went
+        self._sent_at = sent_at
 
-    def accepted(self) -> None:
-        self._throttle.accepted(self._went)
+    def record_accepted(self) -> None:
+        self._throttle.record_accepted(self._sent_at)
 
-    def rejected(self, *, asked: float | None) -> None:
-        """Let everybody wait for as long as the server `asked`, if it did."""
-        self._throttle.rejected(self._went, asked=asked)
+    def record_rejected(self, *, requested_wait: float | None) -> None:
+        """Make all workers pause, for `requested_wait` seconds if the server asked for that."""
+        self._throttle.record_rejected(self._sent_at, requested_wait=requested_wait)
 
 
 class Throttle:
-    """Lets the requests of all workers go, one by one, in the order in which they came."""
+    """The throttle that all workers share; it grants permits in the order of the requests."""
 
-    def __init__(self, server: Server, *, clock: Clock, observe: Observer) -> None:
+    def __init__(self, server: Server, *, clock: Clock, observe: WaitObserver) -> None:
         limit = server.requests_per_minute
-        self._window = Window(limit) if limit else None
-        self._pace = Pace()
-        # Never more in flight than the window has slots, so that it always knows when one is free.
+        self._window = MinuteWindow(limit) if limit else None
+        self._adaptive_rate = AdaptiveRate()
+        # Never more concurrent requests than the window has slots: the window knows when its
+        # next slot is free only while at least one slot is not in use.
         most = min(server.concurrency, limit or server.concurrency)
-        self._seats = asyncio.Semaphore(min(FIRST_IN_FLIGHT, most))
-        self._seats_to_come = max(0, most - FIRST_IN_FLIGHT)
-        self._answered = 0
-        self._turnstile = asyncio.Lock()
+        self._slots = asyncio.Semaphore(min(INITIAL_CONCURRENCY, most))
+        self._slots_to_add = max(0, most - INITIAL_CONCURRENCY)
+        self._accepted_count = 0
+        self._lock = asyncio.Lock()
         self._clock = clock
         self._observe = observe
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Turn]:
-        """Wait for leave to go; PointlessError if that takes longer than anybody should wait."""
-        async with self._seats, AsyncExitStack() as turnstile:
-            await turnstile.enter_async_context(self._turnstile)
-            await self._until_free()
-            if not self._pace.is_closed:
-                await turnstile.aclose()
-            # Else it goes alone, to see whether the server is open again: one more rejection,
-            # not one for every worker.
-            went = self._clock.monotonic()
-            self._pace.go(went)
+    async def acquire_permit(self) -> AsyncIterator[Permit]:
+        """Wait for permission to send one request; hold it until the response has arrived.
+
+        Raises AbortRunError if the server asked for a wait of more than MAX_WAIT.
+        """
+        async with self._slots, AsyncExitStack() as lock:
+            await lock.enter_async_context(self._lock)
+            await self._wait_until_free()
+            if not self._adaptive_rate.is_probing:
+                await lock.aclose()
+            # Otherwise keep the lock: this request goes alone, to test whether the server accepts
+            # again. That costs at most one more rejection, not one per worker.
+            sent_at = self._clock.monotonic()
+            self._adaptive_rate.record_sent(sent_at)
             if self._window:
-                self._window.take()
+                self._window.take_slot()
             try:
-                yield Turn(self, went)
+                yield Permit(self, sent_at)
             finally:
                 if self._window:
-                    self._window.give_back(self._clock.monotonic())
+                    self._window.return_slot(self._clock.monotonic())
 
-    async def _until_free(self) -> None:
+    async def _wait_until_free(self) -> None:
         while True:
             now = self._clock.monotonic()
-            pace = self._pace.wait(now)
-            window = self._window.wait(now) if self._window else 0.0
-            if pace > PATIENCE:
-                raise PointlessError(
-                    f"the server asked to wait {round(pace):.6g} s more.",
+            rate_wait = self._adaptive_rate.seconds_until_next(now)
+            window_wait = self._window.seconds_until_free(now) if self._window else 0.0
+            if rate_wait > MAX_WAIT:
+                raise AbortRunError(
+                    f"the server asked to wait {round(rate_wait):.6g} s more.",
                     hint="Try again later.",
                     status=HTTPStatus.TOO_MANY_REQUESTS,
                 )
-            if (wait := max(pace, window)) <= 0:
+            if (wait := max(rate_wait, window_wait)) <= 0:
                 return
-            if window > max(pace, 0):
-                self._observe(Notice("limit", window, "our own limit of requests a minute"))
+            if window_wait > max(rate_wait, 0):
+                self._observe(
+                    WaitNotice("limit", window_wait, "our own limit of requests a minute")
+                )
             await self._clock.sleep(wait)
 
-    def accepted(self, went: float) -> None:
-        self._answered += 1
-        if self._answered > FIRST_IN_FLIGHT and self._seats_to_come:
-            self._seats_to_come -= 1
-            self._seats.release()
-        self._pace.accepted(self._clock.monotonic(), went=went)
+    def record_accepted(self, sent_at: float) -> None:
+        self._accepted_count += 1
+        if self._accepted_count > INITIAL_CONCURRENCY and self._slots_to_add:
+            self._slots_to_add -= 1
+            self._slots.release()
+        self._adaptive_rate.record_accepted(self._clock.monotonic(), sent_at=sent_at)
 
-    def rejected(self, went: float, *, asked: float | None) -> None:
-        pause = self._pace.rejected(self._clock.monotonic(), went=went, asked=asked)
-        said = f"the server asked for {asked:.1f} s" if asked else "the server takes no more now"
+    def record_rejected(self, sent_at: float, *, requested_wait: float | None) -> None:
+        pause = self._adaptive_rate.record_rejected(
+            self._clock.monotonic(), sent_at=sent_at, requested_wait=requested_wait
+        )
+        said = (
+            f"the server asked for {requested_wait:.1f} s"
+            if requested_wait
+            else "the server takes no more now"
+        )
         self._observe(
-            Notice("rejected", pause, f"{said}; then about {self._pace.rate:.3g} a second")
+            WaitNotice(
+                "rejected", pause, f"{said}; then about {self._adaptive_rate.rate:.3g} a second"
+            )
         )

@@ -1,126 +1,134 @@
-"""Replacing one description, once: what an unclear answer left open is settled by reading."""
+"""Replace one description exactly once; after an ambiguous failure, read before retrying."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from sync.diff import is_made_of
-from sync.errors import MovedError, RequestError
-from sync.model import Held, NoSuchModel, Text
-from sync.scenario.answers import AttemptError
-from sync.scenario.schema import SchemaError, parse_deleted, parse_written
+from sync.diff.alterations import is_server_alteration
+from sync.errors import RequestError, StaleTextError
+from sync.model import NoSuchModel, RemoteText, Text
+from sync.scenario.responses import RequestFailure
+from sync.scenario.schema import SchemaError, parse_delete_response, parse_write_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sync.scenario.errand import Errand
+    from sync.scenario.retries import RetryingCall
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What the server made of a text, as it says, and how many requests that took."""
+class WriteResult:
+    """The text that Scenario has after a write, and the number of requests it took."""
 
     text: Text
     attempts: int
 
 
-_KEPT = "Is the description locked there, or kept by something else?"
+_NOT_CHANGED_HINT = "Is the description locked there, or kept by something else?"
 
 
-def _is_yes(failure: AttemptError) -> bool:
-    """Whether the API itself said yes: not a page of somebody on the way to it."""
+def _is_acceptance(failure: RequestFailure) -> bool:
+    """Return True if the API itself reported success; a page from a gateway does not count."""
     return isinstance(failure.__cause__, SchemaError) and not failure.__cause__.is_foreign
 
 
-class Write:
-    """One PUT of a text, or of null where `text` is None, in place of the text `replacing`.
+class DescriptionWrite:
+    """One PUT that replaces the text `replacing` by `text`, or deletes it if `text` is None.
 
-    A request that timed out, broke off or met an error inside the server may have been carried
-    out all the same, and somebody may have edited since: the next PUT is sent only while the
-    server still holds what is to be replaced. What a server is known to make of a text counts as
-    written.
+    The server may have carried out a request that timed out, broke off or got a server error, and
+    somebody may have edited the text since. So the next PUT is sent only if Scenario still has the
+    text `replacing`. A text that differs only by a known server alteration counts as written.
     """
 
     def __init__(
         self,
-        errand: Errand,
+        call: RetryingCall,
         target: str,
         *,
         text: str | None,
         replacing: Text,
-        read: Callable[[], Awaitable[Held | NoSuchModel]],
+        read: Callable[[], Awaitable[RemoteText | NoSuchModel]],
     ) -> None:
-        self._errand = errand
+        self._call = call
         self._target = target
         self._payload = {"description": text}
-        self._parse = parse_deleted if text is None else parse_written
+        self._parse = parse_delete_response if text is None else parse_write_response
         self._sent = Text(text or "")
         self._replacing = replacing
         self._read = read
-        self._in_doubt = False  # the server may hold either text
-        self._accepted = False  # it said yes, but not to what, or still showed the old text
+        self._in_doubt = False  # Scenario may have either the old or the new text
+        self._accepted = False  # success was reported without the new text
 
-    async def run(self) -> Written:
+    async def run(self) -> WriteResult:
         try:
-            text = await self._errand.run(self._attempt)
+            text = await self._call.run(self._attempt_write)
         except RequestError as error:
-            text = await self._last_look(error)
-        return Written(text, self._errand.requests)
+            text = await self._check_after_failure(error)
+        return WriteResult(text, self._call.request_count)
 
-    async def _attempt(self) -> Text:
-        if self._in_doubt and (held := await self._settle()) is not None:
+    async def _attempt_write(self) -> Text:
+        if self._in_doubt and (held := await self._check_server_text()) is not None:
             return held
         try:
             held = Text(
-                await self._errand.send("PUT", self._target, self._parse, payload=self._payload)
+                await self._call.send("PUT", self._target, self._parse, payload=self._payload)
             )
-        except AttemptError as failure:
+        except RequestFailure as failure:
             self._in_doubt = failure.ambiguous
-            self._accepted = _is_yes(failure)
-            if self._accepted and (settled := await self._settle()) is not None:
+            self._accepted = _is_acceptance(failure)
+            if self._accepted and (settled := await self._check_server_text()) is not None:
                 return settled
             raise
-        if not held.same_as(self._replacing) or is_made_of(self._sent, held):
+        if not held.is_same_as(self._replacing) or is_server_alteration(self._sent, held):
             return held
         self._in_doubt = self._accepted = True
-        if (settled := await self._settle()) is not None:
+        if (settled := await self._check_server_text()) is not None:
             return settled
-        raise AttemptError("the server said yes, and still holds the old text", hint=_KEPT)
+        raise RequestFailure(
+            "the server said yes, and still holds the old text", hint=_NOT_CHANGED_HINT
+        )
 
-    async def _settle(self) -> Text | None:
-        """The text that the server now holds; None if it still is the one to be replaced."""
+    async def _check_server_text(self) -> Text | None:
+        """Read the text again; return it if it was written, None if the old text is still there.
+
+        Raises StaleTextError if somebody else changed the text, and RequestFailure if the model no
+        longer exists or the text cannot be read.
+        """
         match await self._read():
-            case Held(held):
+            case RemoteText(held):
                 self._in_doubt = False
             case NoSuchModel():
-                raise AttemptError("the model has gone", status=404)
+                raise RequestFailure("the model has gone", status=404)
             case unreachable:
                 assert_never(unreachable)
-        if held.same_as(self._sent):
+        if held.is_same_as(self._sent):
             return held
-        if held.same_as(self._replacing):  # whoever said yes, nothing was written
+        if held.is_same_as(self._replacing):  # nothing was written, whatever was reported
             return None
-        if self._accepted or is_made_of(self._sent, held):
+        if self._accepted or is_server_alteration(self._sent, held):
             return held
-        raise MovedError(
-            f"{self._errand.subject}: somebody else changed the text meanwhile; it was left alone",
+        raise StaleTextError(
+            f"{self._call.subject}: somebody else changed the text meanwhile; it was left alone",
             hint="Plan again to see what it is now.",
-            attempts=self._errand.requests,
+            attempts=self._call.request_count,
             in_doubt=True,
         )
 
-    async def _last_look(self, error: RequestError) -> Text:
-        """Having given up in doubt: it may have been done after all."""
+    async def _check_after_failure(self, error: RequestError) -> Text:
+        """Read the text after the last retry; return it if it was written.
+
+        Raises RequestError if it was not written, or if that cannot be read.
+        """
         if self._in_doubt:
             try:
-                held = await self._settle()
-            except AttemptError as failure:
+                held = await self._check_server_text()
+            except RequestFailure as failure:
                 raise RequestError(
                     f"{error.message}; whether it was written is not known: {failure.message}",
                     hint="Plan again to see what the server holds.",
                     status=error.status,
-                    attempts=self._errand.requests,
+                    attempts=self._call.request_count,
                     in_doubt=True,
                 ) from error
             if held is not None:

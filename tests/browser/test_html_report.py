@@ -8,7 +8,7 @@ import pytest
 
 from sync.model import (
     Create,
-    Deployed,
+    DeployedCommit,
     Drift,
     Invalid,
     Plan,
@@ -17,16 +17,20 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.html import reports_as_html
+from sync.reports.formats.html import render_reports_html
 from sync.reports.media import AssetFacts, Media, ModelFacts, Picture
-from sync.sandbox.picture import picture
+from sync.sandbox.picture import draw_picture
 
 pytestmark = pytest.mark.browser
 
 MEDIA = Media(
     {
-        "asset_map": AssetFacts("image", "image/png", Picture("image/png", 64, 64, picture("map"))),
-        "asset_loop": AssetFacts("video", "video/mp4", Picture("image/png", 64, 64, picture("v"))),
+        "asset_map": AssetFacts(
+            "image", "image/png", Picture("image/png", 64, 64, draw_picture("map"))
+        ),
+        "asset_loop": AssetFacts(
+            "video", "video/mp4", Picture("image/png", 64, 64, draw_picture("v"))
+        ),
         "asset_theme": AssetFacts("audio", "audio/mpeg"),
         "asset_boat": AssetFacts("3d", "model/gltf-binary"),
     },
@@ -75,7 +79,7 @@ PLAN = Plan(
             path="worlds/harbour.md",
             before=Text(HARBOUR),
             after=Text(HARBOUR.replace("one crooked", "a crooked") + "\n{asset:asset_loop}\n"),
-            deployed=Deployed("a81c3e0f" * 5, 2),
+            deployed=DeployedCommit("a81c3e0f" * 5, 2),
         ),
         Drift(
             model="model_reef",
@@ -93,7 +97,7 @@ PLAN = Plan(
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "plan.html"
-    file.write_text(reports_as_html([PLAN], media={"production": MEDIA}), encoding="utf-8")
+    file.write_text(render_reports_html([PLAN], media={"production": MEDIA}), encoding="utf-8")
     return file.as_uri()
 
 
@@ -120,7 +124,7 @@ def test_no_request_leaves_the_page_and_no_script_runs(show, page, requested):
 
 
 def test_the_policy_would_stop_what_got_into_the_page(browser, tmp_path):
-    html = reports_as_html([PLAN], media={"production": MEDIA}).replace(
+    html = render_reports_html([PLAN], media={"production": MEDIA}).replace(
         "<main>", f"<main>{HOSTILE}", 1
     )
     file = tmp_path / "injected.html"

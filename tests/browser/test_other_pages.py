@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.adopt import Conflict, LeftAlone, NewFile, Pull
-from sync.model import Create, Deployed, Drift, InSync, Plan, Source, TargetIdentity, Text
-from sync.reports.html import listings_as_html, reports_as_html
-from sync.reports.pull import pull_listing
-from sync.reports.rows import status_listing
+from sync.decisions.pull import ConflictedFile, CreatedFile, PullRun, UntouchedFile
+from sync.model import Create, DeployedCommit, Drift, InSync, Plan, Source, TargetIdentity, Text
+from sync.reports.formats.html import render_reports_html, render_table_reports_html
+from sync.reports.plan import build_status_report
+from sync.reports.pull import build_pull_report
 
 pytestmark = pytest.mark.browser
 
@@ -17,22 +17,22 @@ LONG = "a_name_without_a_place_to_break_" * 20
 NORTH = TargetIdentity("north", "https://api.cloud.scenario.com/v1", "proj_1")
 SOUTH = TargetIdentity("south", "http://127.0.0.1:8765/v1")
 TEXT = Text("A reef.")
-PULL = Pull(
+PULL = PullRun(
     NORTH,
     "descriptions",
     [
-        NewFile(model="model_1", path="hero.md", data=b"", remote=TEXT),
-        Conflict(
+        CreatedFile(model="model_1", path="hero.md", data=b"", remote=TEXT),
+        ConflictedFile(
             model=HOSTILE,
             path=f"{HOSTILE}.md",
             ours=TEXT,
-            marked="",
+            conflict_text="",
             data=b"",
             remote=TEXT,
             reason=HOSTILE,
         ),
-        LeftAlone(result="refused", model=LONG, path=f"{LONG}.md", reason=LONG),
-        LeftAlone(result="unchanged", model="net", path="net.md", reason="commit it"),
+        UntouchedFile(result="refused", model=LONG, path=f"{LONG}.md", reason=LONG),
+        UntouchedFile(result="unchanged", model="net", path="net.md", reason="commit it"),
     ],
 )
 
@@ -41,16 +41,20 @@ def plan(target):
     changes = (
         Create(model="model_1", path="hero.md", after=TEXT),
         Drift(model=HOSTILE, path="reef.md", before=TEXT, after=Text("Reef."), notes=(HOSTILE,)),
-        InSync(model="m", path="a.md", before=TEXT, after=TEXT, deployed=Deployed("a" * 40, 0)),
+        InSync(
+            model="m", path="a.md", before=TEXT, after=TEXT, deployed=DeployedCommit("a" * 40, 0)
+        ),
     )
     time = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     return Plan(target, Source("worktree", "3f2a9c1d" * 5), time, changes)
 
 
 PAGES = {
-    "a pull": listings_as_html([pull_listing(PULL)]),
-    "a status of two targets": listings_as_html(map(status_listing, map(plan, (NORTH, SOUTH)))),
-    "a plan for two targets": reports_as_html([plan(NORTH), plan(SOUTH)]),
+    "a pull": render_table_reports_html([build_pull_report(PULL)]),
+    "a status of two targets": render_table_reports_html(
+        map(build_status_report, map(plan, (NORTH, SOUTH)))
+    ),
+    "a plan for two targets": render_reports_html([plan(NORTH), plan(SOUTH)]),
 }
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, TypeAdapter
 
-from sync import config
-from sync.config import Config, Target
-from sync.documents import FrontMatter
+from sync.config import settings
+from sync.config.settings import Config, Target
+from sync.descriptions.front_matter import FrontMatter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +27,11 @@ SECTIONS = (Config, FrontMatter)
 PATTERNS = {
     TypeAdapter(kind).json_schema()["pattern"]: words
     for kind, words in {
-        config.ServerUrl: "an address",
-        config.Variable: "the name of a variable",
-        config.PathBelow: "a path below that of config.yaml",
-        config.Name: "a name",
-        config.Id: "an id, without blanks",
+        settings.ServerUrl: "an address",
+        settings.Variable: "the name of a variable",
+        settings.PathBelow: "a path below that of config.yaml",
+        settings.Name: "a name",
+        settings.Id: "an id, without blanks",
     }.items()
 }
 

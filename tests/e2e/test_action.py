@@ -137,7 +137,7 @@ def test_what_is_merged_is_applied_once_it_is_approved(studio, merged):
 
 def test_what_moved_since_it_was_approved_is_refused(studio, merged):
     _, apply = approve(merged)
-    studio.store.write("hero", "Edited in the web app\n")
+    studio.store.write_text("hero", "Edited in the web app\n")
     ended = apply()
     assert not ended.success
     assert "::error title=description-sync::Something was refused" in ended.log
@@ -170,9 +170,9 @@ def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, merged, tm
         ]
 
     assert night() == []
-    studio.store.write("hero", "Edited in the web app\n")
+    studio.store.write_text("hero", "Edited in the web app\n")
     assert night() == [(True, False)]
-    studio.store.write("reef", "Edited, too\n")
+    studio.store.write_text("reef", "Edited, too\n")
     assert night() == [(True, True)]
     studio.apply("--on-drift", "overwrite")
     assert night() == [(False, True)]

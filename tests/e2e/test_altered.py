@@ -60,7 +60,7 @@ def test_an_edit_of_the_altered_text_is_drift(studio):
     studio.serve("PUT:trim")
     studio.commit({"reef.md": TEXT})
     studio.apply()
-    studio.store.write("reef", "Edited elsewhere\n")
+    studio.store.write_text("reef", "Edited elsewhere\n")
     assert studio.plan().states == {"reef": "drift"}
 
 
@@ -107,7 +107,7 @@ def leaving(studio, text):
         if scope["method"] != "PUT":
             await app(scope, receive, send)
             return
-        studio.store.write("reef", text)
+        studio.store.write_text("reef", text)
         body = json.dumps({"description": {"value": text, "assets": [], "models": []}}).encode()
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": body})

@@ -7,7 +7,7 @@ from filelock import FileLock
 from gate import Gate, Killer
 from studio import KEY, Studio, ended, until
 
-from sync.checkup import TRIALS
+from sync.decisions.doctor import TRIALS
 
 SCRATCH = "  A text of its own,\r\nwith odd ends  \n\n"
 
@@ -210,7 +210,7 @@ def test_where_nothing_may_be_written_nothing_is_changed(studio):
 
 
 def test_a_text_that_git_does_not_have_is_no_scratch(studio):
-    studio.store.write("hero", "Edited in the web app.\n")
+    studio.store.write_text("hero", "Edited in the web app.\n")
     ran = doctor(studio, "--model", "hero", "--yes")
     assert (ran.code, check(ran, "scratch model")["level"]) == (1, "fail")
     assert "PUT" not in studio.requests
@@ -296,7 +296,7 @@ def test_a_run_that_was_cut_off_is_told_until_its_texts_are_put_back(studio, kil
 
 def test_a_text_that_came_after_the_one_that_was_killed_is_not_lost(studio, killed):
     run = killed()
-    studio.store.write("scratch", "Edited since.\n")
+    studio.store.write_text("scratch", "Edited since.\n")
     ran = doctor(studio, "--model", "scratch", "--yes")
     assert (ran.code, check(ran, "scratch model")["level"]) == (1, "fail")
     assert check(ran, "scratch model")["advice"].endswith(

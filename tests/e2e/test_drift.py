@@ -53,14 +53,14 @@ def moved_to_another_file(repo):
 )
 def test_a_text_that_git_ever_had_is_no_drift(reef, remote, happened):
     happened(reef.repo)
-    reef.store.write("reef", remote)
+    reef.store.write_text("reef", remote)
     assert reef.plan("--model", "reef").states == {"reef": "update"}
 
 
 def test_a_text_only_ever_in_the_snapshots_is_no_drift(reef):
-    reef.store.write("reef", EDITED)
+    reef.store.write_text("reef", EDITED)
     reef.apply("--on-drift", "overwrite")
-    reef.store.write("reef", EDITED)
+    reef.store.write_text("reef", EDITED)
     change = reef.plan().change("reef")
     assert change["state"] == "update"
     assert change["notes"] == [
@@ -70,7 +70,7 @@ def test_a_text_only_ever_in_the_snapshots_is_no_drift(reef):
 
 def test_a_text_that_was_emptied_elsewhere_is_noted(reef):
     reef.apply()
-    reef.store.write("reef", None)
+    reef.store.write_text("reef", None)
     change = reef.plan().change("reef")
     assert (change["state"], change["notes"]) == (
         "create",
@@ -80,7 +80,7 @@ def test_a_text_that_was_emptied_elsewhere_is_noted(reef):
 
 def test_an_uncommitted_text_is_not_known(reef):
     reef.write({"reef.md": "Never committed\n"})
-    reef.store.write("reef", "Never committed\n")
+    reef.store.write_text("reef", "Never committed\n")
     reef.write({"reef.md": "Reef\n"})
     assert "in no commit" in drifted(reef)
 
@@ -89,14 +89,14 @@ def test_an_uncommitted_text_is_not_known(reef):
 
 
 def test_an_overwritten_text_is_kept_to_the_byte_before_it_goes(reef):
-    reef.store.write("reef", "Edited,\r\nwithout an end")
+    reef.store.write_text("reef", "Edited,\r\nwithout an end")
     assert reef.apply("--on-drift", "overwrite").code == 0
     assert reef.texts == {"reef": "Reef\n"}
     assert reef.snapshot("reef", commit=f"{REF}~1") == b"Edited,\r\nwithout an end"
 
 
 def test_the_message_leads_to_both_ways_out(reef):
-    reef.store.write("reef", EDITED)
+    reef.store.write_text("reef", EDITED)
     out = reef.sync("plan").out
     assert "! drift  reef.md" in out
     assert "description-sync pull" in out
@@ -122,7 +122,7 @@ def test_the_others_are_written_though_one_drifted(studio):
 
 def test_the_line_of_the_command_wins_over_the_config(reef):
     reef.configure(on_drift="overwrite")
-    reef.store.write("reef", EDITED)
+    reef.store.write_text("reef", EDITED)
     assert reef.plan("--on-drift", "block").change("reef")["policy"] == "block"
     assert reef.plan().change("reef")["policy"] == "overwrite"
 
@@ -142,7 +142,7 @@ def test_a_clone_without_the_whole_history_cannot_tell_and_names_the_cure(
 ):
     reef.commit({"reef.md": "New\n"})
     reef.repo.git("config", "uploadpack.allowFilter", "true")
-    reef.store.write("reef", "Reef\n")
+    reef.store.write_text("reef", "Reef\n")
     assert reef.plan().states == {"reef": "update"}
     reef.repo = reef.repo.clone(tmp_path / "clone", *options)
     note = drifted(reef)
@@ -154,7 +154,7 @@ def test_a_clone_without_the_whole_history_cannot_tell_and_names_the_cure(
 
 def test_a_shallow_clone_can_tell_once_it_is_cured(reef, tmp_path):
     reef.commit({"reef.md": "New\n"})
-    reef.store.write("reef", "Reef\n")
+    reef.store.write_text("reef", "Reef\n")
     reef.repo = reef.repo.clone(tmp_path / "clone", "--depth=1")
     drifted(reef)
     reef.repo.git("-c", "protocol.file.allow=always", "fetch", "--quiet", "--unshallow")
@@ -163,7 +163,7 @@ def test_a_shallow_clone_can_tell_once_it_is_cured(reef, tmp_path):
 
 def test_a_shallow_clone_in_which_nothing_differs_says_nothing(reef, tmp_path):
     reef.commit({"reef.md": "New\n"})
-    reef.store.write("reef", "New\n")
+    reef.store.write_text("reef", "New\n")
     reef.repo = reef.repo.clone(tmp_path / "clone", "--depth=1")
     assert reef.plan("--exit-code").code == 0
 
@@ -177,7 +177,7 @@ def test_a_checkout_that_is_behind_the_deploy_branch_is_refused(reef):
     reef.repo.git("switch", "--quiet", "-c", "live")
     reef.commit({"reef.md": "Deployed\n"})
     reef.repo.git("switch", "--quiet", "main")
-    reef.store.write("reef", "Deployed\n")
+    reef.store.write_text("reef", "Deployed\n")
     assert "this checkout is behind" in drifted(reef)
     assert reef.apply().code == 5
     assert reef.texts == {"reef": "Deployed\n"}
@@ -187,7 +187,7 @@ def test_a_checkout_that_is_behind_the_deploy_branch_is_refused(reef):
 
 def test_a_deploy_branch_that_is_not_there_is_told(reef):
     reef.configure(deploy_branch="origin/main")
-    reef.store.write("reef", EDITED)
+    reef.store.write_text("reef", EDITED)
     ran = reef.sync("plan")
     assert (ran.code, ran.out) == (2, "")
     assert 'deploy_branch: "origin/main" is no branch of' in ran.err

@@ -157,7 +157,7 @@ def test_nothing_is_written_where_nobody_can_say_yes(one):
 
 
 def test_nobody_is_asked_where_there_is_nothing_to_do(one):
-    one.store.write("hero", "Hero\n")
+    one.store.write_text("hero", "Hero\n")
     assert one.sync("apply").code == 0
 
 
@@ -179,7 +179,7 @@ def test_a_person_on_a_terminal_is_asked(one, answer, code, texts):
 
 def test_an_edit_made_while_the_question_stands_is_left_alone(one):
     with on_a_terminal(one, "apply") as (process, terminal):
-        one.store.write("hero", "Edited while the question stood\n")
+        one.store.write_text("hero", "Edited while the question stood\n")
         os.write(terminal, b"y\n")
     assert process.wait(timeout=60) == 5
     assert one.texts == {"hero": "Edited while the question stood\n"}

@@ -24,7 +24,7 @@ def test_a_quiet_run_says_nothing_where_nothing_happened(reef):
 
 
 def test_a_quiet_run_tells_of_drift(reef):
-    reef.store.write("reef", "Edited elsewhere\n")
+    reef.store.write_text("reef", "Edited elsewhere\n")
     ran = reef.sync("apply", "--yes", "--quiet")
     assert ran.code == 5
     assert "! drift" in ran.out

@@ -3,8 +3,8 @@
 import pytest
 from studio import ended
 
+from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
-from sync.sandbox.shapes import Model
 from sync.sandbox.store import Store
 
 SANDBOXES = ("north", "south")
@@ -20,7 +20,7 @@ def two(studio):
     studio.repo.write(".gitignore", "*.sqlite3\n")
     studio.commit({"hero.md": "Hero\n"})
     for name in SANDBOXES:
-        seed = Seed(models={"hero": Model(id="hero")})
+        seed = Seed(models={"hero": StoredModel(id="hero")})
         Store(studio.repo.path / f"{name}.sqlite3", seed=seed).close()
     return studio
 
@@ -28,7 +28,7 @@ def two(studio):
 def held(studio, name):
     store = Store(studio.repo.path / f"{name}.sqlite3")
     try:
-        return store.descriptions()
+        return store.list_descriptions()
     finally:
         store.close()
 
@@ -107,7 +107,7 @@ def test_what_fails_for_one_does_not_stop_another(two):
 
 def test_drift_in_one_is_the_exit_code_of_all(two):
     store = Store(two.repo.path / "south.sqlite3")
-    store.write("hero", "Edited in the web app\n")
+    store.write_text("hero", "Edited in the web app\n")
     store.close()
     assert two.apply(*BOTH).code == 5
     assert held(two, "north") == {"hero": "Hero\n"}

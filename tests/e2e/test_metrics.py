@@ -7,8 +7,8 @@ from contextlib import suppress
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from sync.cli.metering import metered
-from sync.cli.progress import Progress
+from sync.cli.metrics import record_metrics
+from sync.operations.events import Progress
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_broken_config_is_told_of_the_targets_known_from_before(studio, metric
 
 
 def test_a_run_that_refused_something_is_no_success(studio, metrics):
-    studio.store.write("reef", "Edited elsewhere\n")
+    studio.store.write_text("reef", "Edited elsewhere\n")
     assert studio.apply("--metrics", "sync.prom").code == 5
     assert metrics("last_success_timestamp_seconds") is None
     assert metrics("descriptions", state="drift") == 1
@@ -89,8 +89,8 @@ def test_a_run_that_refused_something_is_no_success(studio, metrics):
 
 def test_a_run_that_was_cut_off_is_told(tmp_path):
     file = tmp_path / "sync.prom"
-    with suppress(KeyboardInterrupt), metered("plan", file, Progress()) as meter:
-        meter.track("production").spent(2)
+    with suppress(KeyboardInterrupt), record_metrics("plan", file, Progress()) as meter:
+        meter.add_track("production").add_requests(2)
         raise KeyboardInterrupt
     text = file.read_text()
     labels = '{command="plan",target="production"}'

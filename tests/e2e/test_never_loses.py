@@ -169,7 +169,7 @@ class World(RuleBasedStateMachine):
 
     def edited_elsewhere(self, edits):
         for model, text in edits.items():
-            self.studio.store.write(model, text)
+            self.studio.store.write_text(model, text)
 
     def known(self):
         """Every text that git has, as far as any was ever seen here, in canonical form."""

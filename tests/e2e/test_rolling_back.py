@@ -43,7 +43,7 @@ def test_shows_a_plan_with_states_of_its_own(deployed):
 
 
 def test_what_was_edited_since_is_refused_on_its_own(deployed):
-    deployed.store.write("hero", "Edited in the web app\n")
+    deployed.store.write_text("hero", "Edited in the web app\n")
     ran = deployed.rollback()
     assert (ran.code, ran.results) == (5, {"hero": "refused", "oar": "applied", "reef": "applied"})
     assert "changed since run" in ran.reasons["hero"]
@@ -51,7 +51,7 @@ def test_what_was_edited_since_is_refused_on_its_own(deployed):
 
 
 def test_what_was_edited_since_is_put_back_when_asked_for(deployed):
-    deployed.store.write("hero", "Edited in the web app\n")
+    deployed.store.write_text("hero", "Edited in the web app\n")
     assert deployed.rollback("--on-drift", "overwrite").code == 0
     assert deployed.texts == BEFORE
     assert not deployed.lacks({"Edited in the web app\n"})

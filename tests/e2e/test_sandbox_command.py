@@ -59,7 +59,7 @@ def test_keeps_its_state_where_it_is_told(studio):
         put = {"auth": KEY, "json": {"description": "Written\n"}}
         httpx.put(f"{url}/models/model_saltlight-ui-icons/description", **put)
     with contextlib.closing(Store(studio.repo.path / "sandbox.sqlite3")) as store:
-        assert store.text("model_saltlight-ui-icons") == "Written\n"
+        assert store.read_text("model_saltlight-ui-icons") == "Written\n"
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_a_reset_brings_its_first_state_back(embedded):
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == "sandbox: the sandbox is as it was at first.\n"
     with contextlib.closing(Store(embedded.repo.path / ".sandbox/state.sqlite3")) as store:
-        assert store.descriptions() == {"hero": "Hero\n"}
+        assert store.list_descriptions() == {"hero": "Hero\n"}
 
 
 def test_only_a_sandbox_can_be_reset(studio):

@@ -44,7 +44,7 @@ def test_a_new_commit_elsewhere_does_not_matter(saved):
 
 
 def test_an_item_whose_remote_text_moved_is_refused_on_its_own(saved):
-    saved.store.write("hero", "Edited in the web app\n")
+    saved.store.write_text("hero", "Edited in the web app\n")
     ran = apply(saved)
     assert (ran.code, ran.results) == (5, {"hero": "refused", "oar": "applied", "reef": "applied"})
     assert "changed since the plan was made" in ran.reasons["hero"]
@@ -72,7 +72,7 @@ def test_nothing_is_deleted_once_the_target_no_longer_prunes(studio):
 
 
 def test_an_item_that_is_there_already_is_left_as_it_is(saved):
-    saved.store.write("hero", "Hero\n")
+    saved.store.write_text("hero", "Hero\n")
     ran = apply(saved)
     assert (ran.code, ran.results["hero"]) == (0, "unchanged")
     assert saved.requests["PUT"] == 2
@@ -103,16 +103,16 @@ def test_a_plan_of_a_commit_holds_whatever_the_files_say_now(saved):
 
 
 def test_a_drift_that_was_to_be_overwritten_is_overwritten_only_as_it_was(saved):
-    saved.store.write("hero", "Edited\n")
+    saved.store.write_text("hero", "Edited\n")
     saved.plan("--on-drift", "overwrite", "--out", "plan.json")
-    saved.store.write("hero", "Edited again\n")
+    saved.store.write_text("hero", "Edited again\n")
     assert apply(saved).results["hero"] == "refused"
-    saved.store.write("hero", "Edited\n")
+    saved.store.write_text("hero", "Edited\n")
     assert apply(saved).results["hero"] == "applied"
 
 
 def test_can_still_be_shown_when_it_is_stale(saved):
-    saved.store.write("hero", "Edited in the web app\n")
+    saved.store.write_text("hero", "Edited in the web app\n")
     ran = saved.sync("apply", "--yes", "--plan", "plan.json")
     assert ran.code == 5
     assert "~ update  hero.md" in ran.out

@@ -113,7 +113,7 @@ def test_a_scheduled_run_that_has_nothing_to_do_sends_no_mail(cron):
 
 
 def test_a_scheduled_run_that_was_refused_something_sends_mail(studio, cron):
-    studio.store.write("reef", "Edited elsewhere\n")
+    studio.store.write_text("reef", "Edited elsewhere\n")
     ran = cron()
     assert ran.returncode == 5
     assert ran.stderr == "Something was refused. To decide: description-sync plan\n"

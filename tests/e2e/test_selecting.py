@@ -216,7 +216,7 @@ def test_what_a_run_deleted_and_somebody_put_back_is_told_where_it_is_asked_for(
     studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
     studio.remove("reef.md")
     assert studio.apply().results["reef"] == "applied"
-    studio.store.write("reef", "Reef\n")
+    studio.store.write_text("reef", "Reef\n")
     assert studio.plan().states == {"hero": "in_sync"}
     plan = studio.plan("--unmanaged")
     assert plan.states == {"hero": "in_sync", "reef": "unmanaged"}

@@ -35,7 +35,7 @@ def test_a_machine_that_is_gone_left_its_snapshots_behind(studio, origin, tmp_pa
     assert tip(origin) == tip(studio.repo)
 
     machine(studio, tmp_path / "another", origin=origin)
-    studio.store.write("hero", EDITED)
+    studio.store.write_text("hero", EDITED)
     assert studio.plan().states == {"hero": "update", "reef": "in_sync"}
     assert studio.apply().code == 0
     assert studio.rollback().code == 0

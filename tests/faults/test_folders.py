@@ -62,7 +62,7 @@ def test_a_link_to_a_folder_is_not_read_through(studio, planted, outside):
 
 def test_nothing_is_pulled_through_a_link(studio, planted, outside):
     planted("descriptions/reef.md", outside)
-    studio.store.write("reef", "Edited elsewhere\n")
+    studio.store.write_text("reef", "Edited elsewhere\n")
     studio.serve()
     studio.sync("pull", "--all")
     assert outside.read_text() == OUTSIDE

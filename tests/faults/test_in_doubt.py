@@ -56,7 +56,7 @@ def test_a_write_cut_off_by_a_reset_is_done_once(studio, carried_out):
 @pytest.mark.parametrize("carried_out", [True, False], ids=["written", "not written"])
 def test_an_edit_made_in_between_is_left_alone(studio, carried_out):
     def edit():
-        studio.store.write("reef", EDITED)
+        studio.store.write_text("reef", EDITED)
 
     resetting(studio, carried_out=carried_out, then=edit)
     ran = studio.apply("--model", "reef")

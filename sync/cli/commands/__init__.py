@@ -1,4 +1,4 @@
-"""The commands by name, each imported when it is called, so that --help imports none of them."""
+"""The commands by name; each is imported when it is called, so that --help stays fast."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from sync.cli.options import global_options
 from sync.errors import did_you_mean
 
 
-class Commands(click.Group):
-    """A group whose commands live in one module each: `sync/cli/commands/NAME.py`, as `command`."""
+class LazyCommandGroup(click.Group):
+    """A group that imports each command on demand, from `command` of its module in this package."""
 
     summaries: ClassVar[dict[str, str]] = {
-        "plan": "Show what apply would do; write nothing.",
-        "apply": "Plan, show, ask, and write the descriptions.",
-        "check": "Find faults in files and config, without network.",
-        "status": "One line a model: its state, and the commit it is at.",
-        "pull": "Take texts that were edited elsewhere into their files.",
-        "comment": "Make a report the comment on a pull request.",
-        "history": "The runs recorded for a target.",
-        "rollback": "Put back what a run replaced.",
-        "import": "Take existing Markdown, model cards or exports into the folder.",
-        "map": "Propose names for the models that two targets have in common.",
-        "init": "Start a repository of descriptions.",
-        "doctor": "Check credentials, project, git, and how the server treats texts.",
-        "preview": "Show one description as its readers see it, while it is written.",
-        "schema": "Print the JSON Schema of config.yaml, or of another file.",
-        "completion": "Print a script that completes commands in a shell.",
-        "sandbox": "Serve or reset the simulated Scenario API.",
-        "demo": "The whole story, in a temporary repository.",
+        "plan": "Show what apply would change (a dry run).",
+        "apply": "Deploy the descriptions to Scenario, after showing the plan and asking.",
+        "check": "Find errors in the files and config.yaml, without network.",
+        "status": "Show one line per model: state and deployed commit.",
+        "pull": "Pull texts that were changed outside git into their files.",
+        "comment": "Post a report as a pull request comment (updates the existing one).",
+        "history": "List the runs recorded for a target.",
+        "rollback": "Undo a run: restore the texts that it replaced.",
+        "import": "Import existing Markdown files, model cards or exports.",
+        "map": "Match the models of two targets and propose names for them.",
+        "init": "Create a repository of descriptions.",
+        "doctor": "Check the credentials, the project, git and the server.",
+        "preview": "Preview one description in a browser while you write it.",
+        "schema": "Print the JSON Schema of config.yaml or another file.",
+        "completion": "Print the shell completion script.",
+        "sandbox": "Serve or reset a simulated Scenario API.",
+        "demo": "Run a demo in a temporary repository.",
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -43,7 +43,7 @@ class Commands(click.Group):
         if name not in self.summaries:
             return None
         command: click.Command = importlib.import_module(
-            f"sync.cli.commands.{_module(name)}"
+            f"sync.cli.commands.{_get_module_name(name)}"
         ).command
         return command
 
@@ -56,7 +56,7 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """The commands by their summaries, so that none is imported to complete a name."""
+        """Complete command names from the summaries, without an import of any command."""
         names = [
             CompletionItem(name, help=about)
             for name, about in self.summaries.items()
@@ -69,15 +69,15 @@ class Commands(click.Group):
             formatter.write_dl(list(self.summaries.items()))
 
 
-def _module(name: str) -> str:
-    """The module of a command; one named like a keyword ends in `_`, as PEP 8 has it."""
+def _get_module_name(name: str) -> str:
+    """Return the module name of a command: `_` is appended to a Python keyword (PEP 8)."""
     return f"{name}_" if keyword.iskeyword(name) else name
 
 
-commands = Commands(
+commands = LazyCommandGroup(
     name="description-sync",
     help="Keep the descriptions of Scenario models under git.",
-    epilog="description-sync COMMAND --help shows a command's own options.",
+    epilog="Run description-sync COMMAND --help for the options of a command.",
     params=global_options(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=True,

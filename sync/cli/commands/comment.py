@@ -1,4 +1,4 @@
-"""`comment`: a report as the one comment on a pull request."""
+"""`comment`: post a report as a comment on a pull request, or update that comment."""
 
 from __future__ import annotations
 
@@ -8,50 +8,58 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from pydantic import BaseModel, ValidationError
 
-from sync.cli.exits import DONE
-from sync.cli.options import Command, Settings
-from sync.cli.output import say
-from sync.cli.workspace import NO_WAIT
+from sync.cli.exit_codes import DONE
+from sync.cli.options import Command
+from sync.cli.output import print_info
 from sync.errors import UsageError
-from sync.forge import GitHub, GitLab, post
-from sync.reports.comment import read_report
+from sync.forge import post_comment
+from sync.reports.comment import parse_markdown_report
+from sync.workspace.workspace import NO_WAIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from sync.cli.settings import Settings
 
-    from sync.forge import Forge
+from sync.forge.ci import detect_forge
 
 
 @click.command(cls=Command)
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--repository", metavar="NAME", help="OWNER/NAME, or GitLab's project id or path.")
-@click.option("--number", type=click.IntRange(min=1), help="Of the pull or merge request.")
+@click.option(
+    "--repository",
+    metavar="NAME",
+    help="Use this repository: OWNER/NAME, or GitLab's id or path [default: that of the CI job].",
+)
+@click.option(
+    "--number",
+    type=click.IntRange(min=1),
+    help="Use this pull or merge request [default: that of the CI job].",
+)
 @click.pass_obj
 def command(settings: Settings, file: Path, repository: str | None, number: int | None) -> int:
-    """Make a Markdown report the comment on a pull request, or bring the comment up to date.
+    """Post a Markdown report as a pull request comment (updates the existing one).
 
-    FILE is what `--report markdown=FILE` wrote. There is one comment a target: it is found again,
-    and nobody else's is ever touched. Where a pull request changes nothing there is none. What is
-    too long for the server is shortened.
+    FILE is a report written by `--report markdown=FILE`. Each target has one comment, which is
+    found again and updated; other comments are never changed. If nothing changes, no comment is
+    created. A report that is too long for the server is shortened.
 
-    In CI the pull request is known; the token is GITHUB_TOKEN or GITLAB_TOKEN.
+    In CI the pull request is found automatically. The token is GITHUB_TOKEN or GITLAB_TOKEN.
 
     \b
-    description-sync plan --since origin/main --report markdown=plan.md
-    description-sync comment plan.md
-    description-sync comment plan.md --repository studio/descriptions --number 7
+    Examples:
+      description-sync plan --since origin/main --report markdown=plan.md
+      description-sync comment plan.md
+      description-sync comment plan.md --repository studio/descriptions --number 7
     """
-    report = read_report(_read(file), path=str(file))
-    forge = forge_of(os.environ, repository, number=number)
-    done = post(forge, report, sleep=_no_wait if os.environ.get(NO_WAIT) else time.sleep)
+    report = parse_markdown_report(_read_markdown(file), path=str(file))
+    forge = detect_forge(os.environ, repository, number=number)
+    done = post_comment(forge, report, sleep=_skip_wait if os.environ.get(NO_WAIT) else time.sleep)
     if not settings.quiet:
-        say(f"comment {done}")
+        print_info(f"comment {done}")
     return DONE
 
 
-def _read(path: Path) -> str:
+def _read_markdown(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -60,86 +68,8 @@ def _read(path: Path) -> str:
         raise UsageError(f"{path} is no report: it is not UTF-8") from error
 
 
-def _no_wait(_: float) -> None:
-    """Every wait is over at once: for tests of the whole command."""
+def _skip_wait(_: float) -> None:
+    """End a wait at once: for tests of the whole command."""
 
 
 # --- which pull request --------------------------------------------------------------------------
-
-
-def forge_of(
-    environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> Forge:
-    """The pull request that is named, else the one that CI is at work on. Raises UsageError."""
-    if environment.get("GITLAB_CI"):
-        return _gitlab(environment, repository, number=number)
-    return _github(environment, repository, number=number)
-
-
-def _github(
-    environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> GitHub:
-    """A runner's variables.
-
-    https://docs.github.com/en/actions/reference/workflows-and-actions/variables
-    """
-    url = environment.get("GITHUB_API_URL", "https://api.github.com")
-    graphql_url = environment.get("GITHUB_GRAPHQL_URL") or f"{url.removesuffix('/v3')}/graphql"
-    return GitHub(
-        repository or _variable(environment, "GITHUB_REPOSITORY", "--repository OWNER/NAME"),
-        number or _number_of_event(environment),
-        token=_variable(environment, "GITHUB_TOKEN"),
-        url=url,
-        graphql_url=graphql_url,
-    )
-
-
-def _gitlab(
-    environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> GitLab:
-    """A runner's variables: https://docs.gitlab.com/ci/variables/predefined_variables.
-
-    CI_JOB_TOKEN, which every job has, may not write notes.
-    """
-    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID")  # CI_PROJECT_ID may be the fork's
-    iid = number or int(_variable(environment, "CI_MERGE_REQUEST_IID", "--number N"))
-    return GitLab(
-        repository or project or _variable(environment, "CI_PROJECT_ID", "--repository ID"),
-        iid,
-        token=_variable(environment, "GITLAB_TOKEN"),
-        url=_variable(environment, "CI_API_V4_URL"),
-    )
-
-
-def _variable(environment: Mapping[str, str], name: str, option: str = "") -> str:
-    value = environment.get(name, "").strip()
-    if not value:
-        way = f"Name it with {option}, or set" if option else "Set"
-        raise UsageError(f"{name} is not set", hint=f"{way} {name} in the environment.")
-    return value
-
-
-class _Numbered(BaseModel):
-    number: int
-
-
-class _Event(BaseModel):
-    """The event that a workflow runs for; a comment on a pull request is one on its issue."""
-
-    pull_request: _Numbered | None = None
-    issue: _Numbered | None = None
-
-
-def _number_of_event(environment: Mapping[str, str]) -> int:
-    path = environment.get("GITHUB_EVENT_PATH")
-    try:
-        event = _Event.model_validate_json(Path(path).read_bytes()) if path else _Event()
-    except (OSError, ValidationError) as error:
-        raise UsageError(f"GITHUB_EVENT_PATH: {path} is not the JSON of an event") from error
-    at = event.pull_request or event.issue
-    if at is None:
-        raise UsageError(
-            "this run belongs to no pull request",
-            hint="Name one with --number, or leave `comment` out.",
-        )
-    return at.number

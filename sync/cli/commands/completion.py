@@ -1,4 +1,4 @@
-"""`completion`: what makes a shell complete our commands, flags, targets, models and files."""
+"""`completion`: print the script for shell completion of commands, flags and names."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ import click
 from click.shell_completion import get_completion_class
 
 from sync.cli.options import Command
-from sync.cli.output import report
+from sync.cli.output import print_report
 
 if TYPE_CHECKING:
     from click.shell_completion import ShellComplete
 
 PROGRAM = "description-sync"
-VARIABLE = "_DESCRIPTION_SYNC_COMPLETE"  # in which click looks for a shell's question
+COMPLETE_VARIABLE = "_DESCRIPTION_SYNC_COMPLETE"  # click reads the shell's request from it
 
 
 @click.command(cls=Command)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def command(ctx: click.Context, shell: str) -> None:
-    """Print the script that completes commands, flags, targets, models and files in a SHELL.
+    """Print the completion script for SHELL: commands, flags, targets, models and files.
 
-    Let the shell read it at its start:
+    Install it with the line for your shell, then open a new terminal.
 
     \b
-    echo 'eval "$(description-sync completion bash)"' >> ~/.bashrc
-    echo 'eval "$(description-sync completion zsh)"' >> ~/.zshrc
-    description-sync completion fish > ~/.config/fish/completions/description-sync.fish
+    Examples:
+      echo 'eval "$(description-sync completion bash)"' >> ~/.bashrc
+      echo 'eval "$(description-sync completion zsh)"' >> ~/.zshrc
+      description-sync completion fish > ~/.config/fish/completions/description-sync.fish
     """
-    report(_completer(shell, ctx.find_root().command).source())
+    print_report(_make_completer(shell, ctx.find_root().command).source())
 
 
-def _completer(shell: str, program: click.Command) -> ShellComplete:
+def _make_completer(shell: str, program: click.Command) -> ShellComplete:
     kind = get_completion_class(shell)
     if kind is None:
-        raise TypeError(shell)  # click knows every shell that we let through
-    return kind(program, {}, PROGRAM, VARIABLE)
+        raise TypeError(shell)  # cannot happen: click supports all choices above
+    return kind(program, {}, PROGRAM, COMPLETE_VARIABLE)

@@ -1,4 +1,4 @@
-"""`demo`: the whole story, in a temporary repository with a sandbox of its own."""
+"""`demo`: run the main commands in a temporary repository with its own sandbox."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.options import Command, Settings
-from sync.cli.output import in_color
+from sync.cli.options import Command
+from sync.cli.output import uses_color
+from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
-from sync.sandbox.shapes import Model
 from sync.sandbox.store import Store
+
+if TYPE_CHECKING:
+    from sync.cli.settings import Settings
 
 STORE = ".description-sync/sandbox.sqlite3"
 CONFIG = f"version: 1\ntarget: sandbox\ntargets: {{sandbox: {{sandbox: {STORE}}}}}\n"
@@ -43,75 +47,82 @@ WEB_EDIT = REEF.replace("clear water", "clear, shallow water") + "\nAsk Jo befor
 @click.command(cls=Command)
 @click.pass_obj
 def command(settings: Settings) -> None:
-    """Tell the whole story in a temporary repository: plan, apply, drift, overwrite, rollback.
+    """Run a demo in a temporary repository: plan, apply, drift, overwrite, rollback.
 
-    No network, no key; nothing is left behind.
+    The demo needs no network and no key. The repository is deleted at the end.
 
     \b
-    description-sync demo
+    Examples:
+      description-sync demo
     """
     with tempfile.TemporaryDirectory(prefix="description-sync-") as folder:
-        _Story(Path(folder), in_color=in_color(settings, sys.stdout)).tell()
+        Demo(Path(folder), in_color=uses_color(settings, sys.stdout)).run()
 
 
-class _Story:
-    """Runs real commands in the temporary repository, and shows them with what they print."""
+class Demo:
+    """A script of real commands in the temporary repository, shown with their output."""
 
     def __init__(self, root: Path, *, in_color: bool) -> None:
         self.root = root
         self.in_color = in_color
 
-    def tell(self) -> None:
-        self.begin()
-        self.say(
+    def run(self) -> None:
+        self.create_repository()
+        self.print_caption(
             "Three descriptions under git. The API has one that is old, and one as it is here."
         )
-        self.sync("plan")
-        self.sync("apply", "--yes")
-        self.say("Now a second plan finds nothing to do.")
-        self.sync("plan")
+        self.run_command("plan")
+        self.run_command("apply", "--yes")
+        self.print_caption("Now a second plan finds nothing to do.")
+        self.run_command("plan")
         self.edit_in_web_app()
-        self.say("Meanwhile, somebody edits the reef in the web app: git has no such text.")
-        self.sync("plan")
-        self.say("Drift is never overwritten unasked. Asked to, it is kept on a ref first.")
-        self.sync("apply", "--yes", "--on-drift", "overwrite")
-        self.sync("history")
-        self.say("That edit was a good one after all: put it back, to the byte.")
-        self.sync("rollback", "--yes")
-        self.sync("status")
+        self.print_caption(
+            "Meanwhile, somebody edits the reef in the web app: git has no such text."
+        )
+        self.run_command("plan")
+        self.print_caption(
+            "Drift is never overwritten unasked. Asked to, it is kept on a ref first."
+        )
+        self.run_command("apply", "--yes", "--on-drift", "overwrite")
+        self.run_command("history")
+        self.print_caption("That edit was a good one after all: put it back, to the byte.")
+        self.run_command("rollback", "--yes")
+        self.run_command("status")
 
-    def begin(self) -> None:
-        self.git("init", "--quiet")
+    def create_repository(self) -> None:
+        self.run_git("init", "--quiet")
         old = LANTERN.replace("hand-painted", "simple")
-        self.write({"config.yaml": CONFIG, ".gitignore": ".description-sync/\n"})
-        self.write({"descriptions/lantern.md": old, "descriptions/reef.md": REEF})
-        self.commit("Describe the lantern and the reef")
-        self.write({"descriptions/lantern.md": LANTERN, "descriptions/hero.md": HERO})
-        self.commit("Describe the hero; the lantern is hand-painted")
+        self.write_files({"config.yaml": CONFIG, ".gitignore": ".description-sync/\n"})
+        self.write_files({"descriptions/lantern.md": old, "descriptions/reef.md": REEF})
+        self.commit_all("Describe the lantern and the reef")
+        self.write_files({"descriptions/lantern.md": LANTERN, "descriptions/hero.md": HERO})
+        self.commit_all("Describe the hero; the lantern is hand-painted")
         texts = {"hero": None, "lantern": old, "reef": REEF}
-        models = {key: Model(id=key, name=key, description=text) for key, text in texts.items()}
+        models = {
+            key: StoredModel(id=key, name=key, description=text) for key, text in texts.items()
+        }
         Store(self.root / STORE, seed=Seed(models=models)).close()
 
     def edit_in_web_app(self) -> None:
         with contextlib.closing(Store(self.root / STORE)) as store:
-            store.write("reef", WEB_EDIT)
+            store.write_text("reef", WEB_EDIT)
 
-    def write(self, files: dict[str, str]) -> None:
+    def write_files(self, files: dict[str, str]) -> None:
         for name, text in files.items():
             path = self.root / name
             path.parent.mkdir(exist_ok=True)
             path.write_text(text, encoding="utf-8", newline="")
 
-    def commit(self, message: str) -> None:
-        self.git("add", "--all")
+    def commit_all(self, message: str) -> None:
+        self.run_git("add", "--all")
         identity = ("-c", "user.name=Demo", "-c", "user.email=demo@localhost")
-        self.git(*identity, "commit", "--quiet", "--message", message)
+        self.run_git(*identity, "commit", "--quiet", "--message", message)
 
-    def say(self, words: str) -> None:
+    def print_caption(self, words: str) -> None:
         click.secho(f"\n# {words}", bold=True, color=self.in_color)
 
-    def sync(self, *words: str) -> None:
-        """Run the command as a user would, and show it."""
+    def run_command(self, *words: str) -> None:
+        """Run description-sync as a user would, and show the command line."""
         click.secho(
             f"\n$ {shlex.join(['description-sync', *words])}", fg="cyan", color=self.in_color
         )
@@ -121,7 +132,7 @@ class _Story:
             [sys.executable, "-m", "sync", "--color", color, *words], cwd=self.root, check=False
         )
 
-    def git(self, *words: str) -> None:
-        """Run git as a user would, whatever repository the demo is called from."""
+    def run_git(self, *words: str) -> None:
+        """Run git in the temporary repository; GIT_* variables of the caller are dropped."""
         environment = {name: value for name, value in os.environ.items() if name[:4] != "GIT_"}
         subprocess.run(["git", *words], cwd=self.root, env=environment, check=True)  # noqa: S603, S607

@@ -1,4 +1,4 @@
-"""`history`: the runs recorded for a target."""
+"""`history`: list the runs recorded for a target."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli import sharing
-from sync.cli.options import FORMATS, Command, Settings, format_option
-from sync.cli.output import report
-from sync.cli.showing import listed
-from sync.cli.workspace import open_workspace
-from sync.reports.history import History, history_as_json, history_listing
+from sync.cli.options import FORMATS, Command, format_option
+from sync.cli.output import print_report
+from sync.cli.report_output import render_table_reports
+from sync.reports.history import RunHistory, build_history_report, render_history_json
+from sync.workspace import snapshot_remote
+from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
-    from sync.cli.workspace import Chosen
+    from sync.cli.settings import Settings
+    from sync.workspace.workspace import Chosen
 
 
 @click.command(cls=Command)
@@ -25,22 +26,27 @@ if TYPE_CHECKING:
 def command(settings: Settings, /, report_format: Format) -> None:
     """List the runs recorded for a target, newest first.
 
-    They stand on a ref of the repository: `git log -p refs/description-sync/TARGET` shows every
-    text that was replaced. Where snapshots are shared through a git remote, those of other
-    machines are fetched first.
+    The runs are recorded on a ref of the repository: `git log -p refs/description-sync/TARGET`
+    shows every replaced text. If snapshots are shared through a git remote (`snapshots.push`), the
+    runs of other machines are fetched first.
 
     \b
-    description-sync history
-    description-sync history --target production --format json
+    Examples:
+      description-sync history
+      description-sync history --target production --format json
     """
-    histories = [_history(chosen) for chosen in open_workspace(settings).targets()]
-    report(
-        listed(
-            report_format, histories, settings, listing=history_listing, document=history_as_json
+    histories = [_read_history(chosen) for chosen in open_workspace(settings).targets()]
+    print_report(
+        render_table_reports(
+            report_format,
+            histories,
+            settings,
+            build_table=build_history_report,
+            build_json=render_history_json,
         )
     )
 
 
-def _history(chosen: Chosen) -> History:
-    asyncio.run(sharing.fetch(chosen))
-    return History(chosen.identity, chosen.snapshots.ref, chosen.snapshots.runs())
+def _read_history(chosen: Chosen) -> RunHistory:
+    asyncio.run(snapshot_remote.fetch(chosen))
+    return RunHistory(chosen.identity, chosen.snapshots.ref, chosen.snapshots.list_runs())

@@ -1,4 +1,4 @@
-"""`init`: start a repository of descriptions, in a folder with or without files."""
+"""`init`: create a repository of descriptions in an empty or existing folder."""
 
 from __future__ import annotations
 
@@ -11,38 +11,43 @@ from typing import TYPE_CHECKING, Any
 import click
 from pydantic import TypeAdapter, ValidationError
 
-from sync.cli.configuration import CONFIG_NAME, read_text
-from sync.cli.options import Command, take
-from sync.cli.output import is_interactive, report
-from sync.config import CredentialNames, Id, Name, PathBelow, parse_config, read_scope
-from sync.errors import SyncError, UsageError
-from sync.git import Repository, create_repository, has_remote, usual_branch
-from sync.starter import REMOTE, SANDBOX, Answers, StarterFile, starter_files, workflows
+from sync.cli.options import Command, build_options
+from sync.cli.output import is_interactive, print_report
+from sync.config.settings import CredentialNames, Id, Name, PathBelow, parse_config, read_scope
+from sync.config.starter import REMOTE, SANDBOX, Answers, starter_files, workflows
+from sync.errors import UsageError
+from sync.git import Repository, create_repository, find_default_branch, has_remote
+from sync.workspace.find_config import CONFIG_NAME, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+from sync.operations.init import _create_starter_file, _refuse_links
 
 
-class _Judged(click.ParamType[str]):
-    """What config.yaml would take, told before the file is written."""
+class ConfigValue(click.ParamType[str]):
+    """An option type that accepts the values that config.yaml accepts."""
 
-    def __init__(self, name: str, judge: Any) -> None:  # noqa: ANN401 - Annotated is no type
+    def __init__(self, name: str, annotation: Any) -> None:  # noqa: ANN401 - Annotated is not a type
         self.name = name
-        self._judge = TypeAdapter[str](judge)
+        self._validator = TypeAdapter[str](annotation)
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         try:
-            return self._judge.validate_python(value)
+            return self._validator.validate_python(value)
         except ValidationError as error:
             self.fail(str(error.errors()[0]["ctx"]["error"]), param, ctx)
 
 
-NAME, ID, FOLDER = _Judged("name", Name), _Judged("id", Id), _Judged("folder", PathBelow)
+NAME, ID, FOLDER = (
+    ConfigValue("name", Name),
+    ConfigValue("id", Id),
+    ConfigValue("folder", PathBelow),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
-    """The answers that stand on the command line; None for those that are to be asked for."""
+class InitOptions:
+    """The answers given on the command line; None for those that init asks for."""
 
     target_name: str | None = None
     project_id: str | None = None
@@ -54,72 +59,79 @@ class Given:
 
 @click.command(cls=Command)
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--target-name", type=NAME, metavar="NAME", help="What to call the project.")
-@click.option("--project-id", type=ID, metavar="ID", help="The project that the key belongs to.")
-@click.option("--descriptions", type=FOLDER, metavar="FOLDER", help="Where the texts shall be.")
+@click.option("--target-name", type=NAME, metavar="NAME", help="Set the target's name.")
+@click.option("--project-id", type=ID, metavar="ID", help="Set the project of the API key.")
+@click.option("--descriptions", type=FOLDER, metavar="FOLDER", help="Set the folder of the texts.")
 @click.option(
     "--workflow/--no-workflow",
     default=None,
-    help="Whether GitHub shall preview and apply changes.",
+    help="Add GitHub workflows that preview and apply changes [default: ask; no with --yes].",
 )
-@click.option("--git/--no-git", default=None, help="Whether to make a git repository of it.")
-@click.option("--yes", is_flag=True, help="Do not ask: what is not given is as usual.")
+@click.option(
+    "--git/--no-git",
+    default=None,
+    help="Create a git repository if there is none [default: ask; yes with --yes].",
+)
+@click.option("--yes", is_flag=True, help="Use the defaults without asking.")
 def command(folder: Path, **answers: object) -> None:
-    """Start a repository of descriptions in FOLDER, or here.
+    """Create a repository of descriptions in FOLDER [default: the working directory].
 
-    Writes config.yaml with comments, its JSON Schema for editors, a folder with an example,
-    .gitattributes and .gitignore; on a terminal it asks a few questions. A file that is there is
-    left as it is, and named: init may be run again at any time.
+    Init writes config.yaml with comments, its JSON Schema for editors, a folder with an example,
+    .gitattributes and .gitignore. On a terminal it asks a few questions. Existing files are kept
+    and listed, so init can be run again at any time.
 
     \b
-    description-sync init
-    description-sync init our-models --yes
-    description-sync init --project-id proj_xxx --workflow --yes
-    description-sync init --target-name sandbox --yes
+    Examples:
+      description-sync init
+      description-sync init our-models --yes
+      description-sync init --project-id proj_xxx --workflow --yes
+      description-sync init --target-name sandbox --yes
     """
-    given, root = take(Given, answers), folder.resolve()
-    asks = _asks(given)
-    repository = _repository_around(root)
-    chosen = _answers(root, given, repository=repository, asks=asks)
-    starts_one = repository is None and _agreed(
+    given, root = build_options(InitOptions, answers), folder.resolve()
+    asks = _should_prompt(given)
+    repository = _find_repository_root(root)
+    chosen = _collect_answers(root, given, repository=repository, asks=asks)
+    starts_one = repository is None and _confirm_option(
         given.git, "Make a git repository of it?", usual=True, asks=asks
     )
     if chosen.workflow and repository:
-        chosen = _as_git_has_it(chosen, Repository.containing(repository))
+        chosen = _add_git_facts(chosen, Repository.discover(repository))
     files = [*starter_files(chosen), *(workflows(chosen) if chosen.workflow else [])]
     _refuse_links(root, files)
-    made = [_made(root, file) for file in files]
+    made = [_create_starter_file(root, file) for file in files]
     lines = [each.line for each in made]
     if starts_one:
         create_repository(root)
         lines.append("created  a git repository")
-    start = _Start(
+    start = _InitResult(
         root,
-        credentials=_credentials(root),
+        credentials=_read_credential_names(root),
         incomplete=[each.path for each in made if each.lacks],
         is_in_git=starts_one or repository is not None,
         needs_remote=chosen.workflow and not chosen.has_remote,
     )
-    report("\n".join([*lines, "", "Next:", "", *(f"  {step}" for step in _next_steps(start))]))
+    print_report(
+        "\n".join([*lines, "", "Next:", "", *(f"  {step}" for step in _list_next_steps(start))])
+    )
 
 
-def _repository_around(folder: Path) -> Path | None:
-    """The root of the repository that the folder is in."""
+def _find_repository_root(folder: Path) -> Path | None:
+    """Return the root of the git repository around the folder; None if there is none."""
     around = (folder, *folder.parents)
     return next((each for each in around if (each / ".git").exists()), None)
 
 
-def _as_git_has_it(answers: Answers, repository: Repository) -> Answers:
+def _add_git_facts(answers: Answers, repository: Repository) -> Answers:
     return replace(
-        answers, branch=usual_branch(repository), has_remote=has_remote(repository, REMOTE)
+        answers, branch=find_default_branch(repository), has_remote=has_remote(repository, REMOTE)
     )
 
 
 # --- answers -------------------------------------------------------------------------------------
 
 
-def _asks(given: Given) -> bool:
-    """Whether to ask for what was not given. Raises UsageError where that is not possible."""
+def _should_prompt(given: InitOptions) -> bool:
+    """Return True if init asks for missing answers. Raises UsageError without a terminal."""
     if given.yes:
         return False
     if not is_interactive():
@@ -130,7 +142,9 @@ def _asks(given: Given) -> bool:
     return True
 
 
-def _answers(root: Path, given: Given, *, repository: Path | None, asks: bool) -> Answers:
+def _collect_answers(
+    root: Path, given: InitOptions, *, repository: Path | None, asks: bool
+) -> Answers:
     if given.workflow and repository not in {None, root}:
         raise UsageError(
             "GitHub looks for workflows at the root of a repository only",
@@ -138,25 +152,27 @@ def _answers(root: Path, given: Given, *, repository: Path | None, asks: bool) -
         )
     asks_workflow = asks and repository in {None, root}
     config = root / CONFIG_NAME
-    if config.exists():  # it is left, and says where the descriptions are
+    if config.exists():  # it is kept, and it names the folder of descriptions
         folder = read_scope(read_text(config)).descriptions
-        return Answers(descriptions=folder, workflow=_wants_workflow(given, asks=asks_workflow))
+        return Answers(descriptions=folder, workflow=_confirm_workflow(given, asks=asks_workflow))
     usual = Answers()
-    target = _answer(given.target_name, "Target", usual.target, kind=NAME, asks=asks)
+    target = _prompt_for_value(given.target_name, "Target", usual.target, kind=NAME, asks=asks)
     of_sandbox = target == SANDBOX
     return Answers(
         target=target,
-        project_id=_answer(
+        project_id=_prompt_for_value(
             given.project_id, "Project id, if any", "", kind=ID, asks=asks and not of_sandbox
         ),
-        descriptions=_answer(
+        descriptions=_prompt_for_value(
             given.descriptions, "Descriptions in", usual.descriptions, kind=FOLDER, asks=asks
         ),
-        workflow=_wants_workflow(given, asks=asks_workflow),
+        workflow=_confirm_workflow(given, asks=asks_workflow),
     )
 
 
-def _answer(given: str | None, question: str, usual: str, *, kind: _Judged, asks: bool) -> str:
+def _prompt_for_value(
+    given: str | None, question: str, usual: str, *, kind: ConfigValue, asks: bool
+) -> str:
     if given is not None:
         return given
     if not asks:
@@ -171,13 +187,13 @@ def _answer(given: str | None, question: str, usual: str, *, kind: _Judged, asks
     return answer
 
 
-def _wants_workflow(given: Given, *, asks: bool) -> bool:
-    return _agreed(
+def _confirm_workflow(given: InitOptions, *, asks: bool) -> bool:
+    return _confirm_option(
         given.workflow, "Shall GitHub preview and apply changes?", usual=False, asks=asks
     )
 
 
-def _agreed(given: bool | None, question: str, *, usual: bool, asks: bool) -> bool:
+def _confirm_option(given: bool | None, question: str, *, usual: bool, asks: bool) -> bool:
     if given is not None:
         return given
     return click.confirm(question, default=usual, err=True) if asks else usual
@@ -186,60 +202,15 @@ def _agreed(given: bool | None, question: str, *, usual: bool, asks: bool) -> bo
 # --- files ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    """What became of one file; `lacks` are the lines that one that was there should have."""
-
-    path: str
-    was_there: bool = False
-    lacks: Sequence[str] = ()
-
-    @property
-    def line(self) -> str:
-        if not self.was_there:
-            return f"created  {self.path}"
-        lacking = " and ".join(f"`{line}`" for line in self.lacks)
-        return f"kept     {self.path}{': add to it ' if lacking else ''}{lacking}"
-
-
-def _refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
-    """Raise UsageError where a file would be written through a link, to where git does not look."""
-    for file in files:
-        for folder in Path(file.path).parents:
-            if (root / folder).is_symlink():
-                raise UsageError(
-                    f"{root / folder} is a link: git does not track what is behind it",
-                    hint="Make a folder of it, or name another one with --descriptions.",
-                )
-
-
-def _made(root: Path, file: StarterFile) -> _Made:
-    """Make the file unless there is one. Raises SyncError."""
-    path = root / file.path
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if os.path.lexists(path):
-            return _kept(path, file)
-        with path.open("x", encoding="utf-8", newline="") as new:
-            new.write(file.content)
-    except OSError as error:
-        raise SyncError(f"{path} cannot be written: {error.strerror}") from error
-    return _Made(file.path)
-
-
-def _kept(path: Path, file: StarterFile) -> _Made:
-    content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return _Made(file.path, was_there=True, lacks=file.lacking(content))
-
-
 # --- what to do next -----------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
-    """Where somebody is who ran init; `incomplete` are the files that lack lines.
+class _InitResult:
+    """The state after init, from which the next steps follow.
 
-    `credentials` are where the default target's key is to be found, None where it needs none.
+    `incomplete` are the existing files that lack lines. `credentials` are the variables of the
+    default target's key; None if it needs no key.
     """
 
     root: Path
@@ -250,8 +221,8 @@ class _Start:
     needs_remote: bool
 
 
-def _credentials(root: Path) -> CredentialNames | None:
-    """As config.yaml has it, whoever wrote that."""
+def _read_credential_names(root: Path) -> CredentialNames | None:
+    """Read the variable names of the key from config.yaml; the defaults if it is invalid."""
     try:
         _, target = parse_config(read_text(root / CONFIG_NAME), path=CONFIG_NAME).named(None)
     except UsageError:
@@ -259,7 +230,7 @@ def _credentials(root: Path) -> CredentialNames | None:
     return None if target.sandbox else target.credentials
 
 
-def _next_steps(start: _Start) -> Iterator[str]:
+def _list_next_steps(start: _InitResult) -> Iterator[str]:
     if start.root != Path.cwd():
         yield f"cd {shlex.quote(os.path.relpath(start.root))}"
     if not start.is_in_git:

@@ -1,4 +1,4 @@
-"""`plan`: show what apply would do, and write nothing."""
+"""`plan`: show what apply would change; write nothing to Scenario."""
 
 from __future__ import annotations
 
@@ -7,46 +7,47 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli import exits
-from sync.cli.metering import metered
-from sync.cli.offline import plan_offline
+from sync.cli import exit_codes
+from sync.cli.metrics import record_metrics
 from sync.cli.options import (
     Command,
-    NewFile,
-    Reporting,
-    Selection,
-    Settings,
+    NewFileType,
+    ReportOptions,
+    build_options,
     copy_option,
     metrics_option,
     reporting_options,
     selection_options,
-    take,
 )
 from sync.cli.output import write_file
-from sync.cli.planning import plan_all
-from sync.cli.progress import progress
-from sync.cli.showing import Reports
-from sync.cli.workspace import open_workspace
-from sync.reports.json import plan_as_json
+from sync.cli.progress import choose_progress
+from sync.cli.report_output import ReportOutput
+from sync.operations.plan import plan_all
+from sync.operations.selection import Selection
+from sync.operations.sources.branch import plan_offline
+from sync.reports.formats.json import render_plan_json
+from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sync.cli.settings import Settings
 
 
 @click.command(cls=Command)
 @selection_options
 @copy_option
-@click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
+@click.option("--unmanaged", is_flag=True, help="Also list models with a text but no file.")
 @click.option(
     "--out",
-    type=NewFile(),
+    type=NewFileType(),
     metavar="PLAN.json",
-    help="Save the plan, for `apply --plan`.",
+    help="Save the plan into this file, for `apply --plan`.",
 )
 @click.option(
-    "--offline", is_flag=True, help="Ask no server: with --since, what the branch changes."
+    "--offline", is_flag=True, help="Show what the branch changes, without network; needs --since."
 )
-@click.option("--exit-code", is_flag=True, help="Exit 3 where something is not in sync.")
+@click.option("--exit-code", is_flag=True, help="Exit with 3 if something is not in sync.")
 @metrics_option
 @reporting_options
 @click.pass_obj
@@ -59,24 +60,34 @@ def command(
     exit_code: bool,
     **given: object,
 ) -> int:
-    """Retrieve, compare, and show what `apply` would do.
+    """Show what `apply` would change (a dry run).
 
-    PATHs are files or folders of descriptions; without any, all are planned for. Nothing is
-    written anywhere but the files asked for.
-
-    Exits 0, with --exit-code 3 where something is not in sync; 4 where a file has faults or a model
-    could not be read, 2 for a mistake in the command or config.yaml, 1 where nothing could be read.
+    Plan compares the descriptions with the texts in Scenario. PATHs are files or folders of
+    descriptions [default: all]. Nothing is written except the files of --out, --report and
+    --metrics.
 
     \b
-    description-sync plan
-    description-sync plan characters/ --target production
-    description-sync plan --since origin/main --format json
-    description-sync plan --since origin/main --offline
-    description-sync plan --report markdown=plan.md --report html=plan.html
-    description-sync plan --out plan.json && description-sync apply --plan plan.json
+    Examples:
+      description-sync plan
+      description-sync plan characters/ --target production
+      description-sync plan --since origin/main --format json
+      description-sync plan --since origin/main --offline
+      description-sync plan --report markdown=plan.md --report html=plan.html
+      description-sync plan --out plan.json && description-sync apply --plan plan.json
+
+    \b
+    Exit codes:
+      0  done
+      1  failed: network, server or git
+      2  the command or config.yaml is wrong
+      3  something is not in sync (only with --exit-code)
+      4  a file is invalid, or a model could not be read
     """
-    selection, reports = take(Selection, given), Reports(settings, take(Reporting, given))
-    with metered("plan", metrics, progress(quiet=settings.quiet)) as meter:
+    selection, reports = (
+        build_options(Selection, given),
+        ReportOutput(settings, build_options(ReportOptions, given)),
+    )
+    with record_metrics("plan", metrics, choose_progress(quiet=settings.quiet)) as meter:
         workspace = open_workspace(settings)
         targets = (
             [workspace.only_target("a saved plan is for one target")]
@@ -88,13 +99,13 @@ def command(
             if offline
             else asyncio.run(
                 plan_all(
-                    workspace, targets, selection, progress=meter, illustrate=reports.illustrate
+                    workspace, targets, selection, progress=meter, illustrate=reports.load_media
                 )
             )
         )
         if out:
-            write_file(out, plan_as_json(plans[0]))
-        reports.finish(plans, failures)
-        codes = [exits.of_failures(failures)]
-        codes += [exits.of_plan(plan, detailed=exit_code) for plan in plans]
-        return meter.ended(exits.worst(codes), plans)
+            write_file(out, render_plan_json(plans[0]))
+        reports.write_reports(plans, failures)
+        codes = [exit_codes.get_failures_exit_code(failures)]
+        codes += [exit_codes.get_plan_exit_code(plan, detailed=exit_code) for plan in plans]
+        return meter.record_end(exit_codes.pick_worst_code(codes), plans)

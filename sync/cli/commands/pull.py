@@ -1,4 +1,4 @@
-"""`pull`: take remote texts into files."""
+"""`pull`: write texts from Scenario into files."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli import exits, sharing
-from sync.cli.options import FORMATS, Command, Selection, Settings, format_option, model_option
-from sync.cli.output import report
-from sync.cli.progress import progress
-from sync.cli.pulling import pull_into_files, pull_onto_branch
-from sync.cli.showing import listed
-from sync.cli.targets import open_session
-from sync.cli.workspace import open_workspace
+from sync.cli import exit_codes
+from sync.cli.options import FORMATS, Command, format_option, model_option
+from sync.cli.output import print_report
+from sync.cli.progress import choose_progress
+from sync.cli.report_output import render_table_reports
 from sync.git import check_new_branch
-from sync.reports.pull import pull_as_json, pull_listing
+from sync.operations.pull.pull import pull_into_files, pull_onto_branch
+from sync.operations.selection import Selection
+from sync.operations.sessions import open_session
+from sync.reports.pull import build_pull_report, render_pull_json
+from sync.workspace import snapshot_remote
+from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
-    from sync.adopt import Pull
     from sync.cli.options import Format
-    from sync.cli.workspace import Chosen
+    from sync.cli.settings import Settings
+    from sync.decisions.pull import PullRun
+    from sync.workspace.workspace import Chosen
 
 LOCK_TIMEOUT = 60  # seconds
 
@@ -30,8 +33,10 @@ LOCK_TIMEOUT = 60  # seconds
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @model_option
-@click.option("--all", "everything", is_flag=True, help="Also models that have a text and no file.")
-@click.option("--branch", metavar="NAME", help="Commit to this new branch; leave the files alone.")
+@click.option("--all", "everything", is_flag=True, help="Also pull models with a text but no file.")
+@click.option(
+    "--branch", metavar="NAME", help="Commit to this new branch; do not change any file here."
+)
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
@@ -43,31 +48,50 @@ def command(
     branch: str | None,
     report_format: Format,
 ) -> int:
-    """Take texts that were edited elsewhere into their files.
+    """Pull texts that were changed outside git into their files.
 
-    A file that changed too is merged; where both changed the same place, the file gets markers
-    and a person chooses. A file with changes that are not committed is left alone.
+    If the file changed too, both changes are merged. If both changed the same lines, the file gets
+    conflict markers, and you choose. Files with uncommitted changes are not touched.
 
     \b
-    description-sync pull
-    description-sync pull worlds/reef.md --target production
-    description-sync pull --all
-    description-sync pull --branch edits-of-today && git push -u origin edits-of-today
+    Examples:
+      description-sync pull
+      description-sync pull worlds/reef.md --target production
+      description-sync pull --all
+      description-sync pull --branch edits-of-today && git push -u origin edits-of-today
+
+    \b
+    Exit codes:
+      0    done, or nothing to do
+      1    failed: network, server or git
+      2    the command or config.yaml is wrong
+      4    some items failed; the rest is done
+      5    some items were refused or have conflicts; the rest is done
+      75   another run holds the lock
+      130  interrupted
     """
     workspace = open_workspace(settings)
     chosen = workspace.only_target("a pull is from one target")
     if branch:
         check_new_branch(workspace.repository, branch)
     selection = Selection(paths=paths, models=models, unmanaged=everything)
-    pull = asyncio.run(_pull(chosen, selection, branch=branch, settings=settings))
-    report(listed(report_format, [pull], settings, listing=pull_listing, document=pull_as_json))
-    return _code(pull)
+    pull = asyncio.run(_pull_from_target(chosen, selection, branch=branch, settings=settings))
+    print_report(
+        render_table_reports(
+            report_format,
+            [pull],
+            settings,
+            build_table=build_pull_report,
+            build_json=render_pull_json,
+        )
+    )
+    return _choose_exit_code(pull)
 
 
-async def _pull(
+async def _pull_from_target(
     chosen: Chosen, selection: Selection, *, branch: str | None, settings: Settings
-) -> Pull:
-    shown = progress(quiet=settings.quiet)
+) -> PullRun:
+    shown = choose_progress(quiet=settings.quiet)
     async with AsyncExitStack() as stack:
         session = await open_session(chosen, stack, progress=shown, lock_timeout=LOCK_TIMEOUT)
         pull = (
@@ -75,14 +99,14 @@ async def _pull(
             if branch
             else await pull_into_files(session, selection)
         )
-        await sharing.push(chosen)
+        await snapshot_remote.push(chosen)
         return pull
 
 
-def _code(pull: Pull) -> int:
+def _choose_exit_code(pull: PullRun) -> int:
     results = pull.summary
     if pull.interrupted:
-        return exits.INTERRUPTED
+        return exit_codes.INTERRUPTED
     if results.get("conflict") or results.get("refused"):
-        return exits.REFUSED
-    return exits.SOME_FAILED if results.get("failed") else exits.DONE
+        return exit_codes.REFUSED
+    return exit_codes.SOME_FAILED if results.get("failed") else exit_codes.DONE

@@ -1,4 +1,4 @@
-"""`rollback`: put back what a run replaced."""
+"""`rollback`: undo a run by restoring the texts that it replaced."""
 
 from __future__ import annotations
 
@@ -9,29 +9,28 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli import exits
-from sync.cli.applying import FRESH, Proposal, settle
+from sync.cli import exit_codes
 from sync.cli.options import (
     Command,
-    Reporting,
-    Selection,
-    Settings,
-    Writing,
+    ReportOptions,
+    build_options,
     complete_run,
     model_option,
     reporting_options,
-    take,
     writing_options,
 )
-from sync.cli.planning import plan_rollback
-from sync.cli.progress import progress
-from sync.cli.showing import Reports
-from sync.cli.targets import open_session
-from sync.cli.workspace import Chosen, open_workspace
+from sync.cli.progress import choose_progress
+from sync.cli.report_output import ReportOutput
+from sync.operations.apply import FRESH, Proposal, WriteOptions, settle
+from sync.operations.selection import Selection
+from sync.operations.sessions import open_session
+from sync.operations.sources.snapshot import plan_rollback
+from sync.workspace.workspace import Chosen, open_workspace
 
 if TYPE_CHECKING:
-    from sync.cli.targets import Failure
+    from sync.cli.settings import Settings
     from sync.model import Run
+    from sync.operations.sessions import Failure
 
 
 @click.command(cls=Command)
@@ -42,45 +41,59 @@ if TYPE_CHECKING:
     type=click.Choice(["block", "skip", "overwrite"]),
     default="block",
     show_default=True,
-    help="What becomes of texts that were edited since the run.",
+    help="How to handle texts that were changed since the run.",
 )
 @writing_options
 @reporting_options
 @click.pass_obj
 def command(settings: Settings, /, run: str | None, **given: object) -> int:
-    """Put back what a run replaced: the last one, or RUN as `description-sync history` names it.
+    """Undo a run: restore the texts that it replaced.
 
-    What was edited since that run is left alone, item by item. A rollback is a run of its own, so
-    that it can be rolled back as well.
+    RUN is an id from `description-sync history` [default: the last run]. Texts that were changed
+    since that run are left alone, except with --on-drift overwrite. A rollback is recorded as a run
+    and can itself be rolled back.
 
     \b
-    description-sync rollback
-    description-sync rollback 20261123-101500-3f2a --yes
+    Examples:
+      description-sync rollback
+      description-sync rollback 20261123-101500-3f2a --yes
+
+    \b
+    Exit codes:
+      0    done, or nothing to do
+      1    failed: not everything could be tried
+      2    the command or config.yaml is wrong
+      4    some items failed, or Scenario altered them; the rest is done
+      5    refused: drift or a limit; the rest is done
+      75   another run holds the lock
+      130  interrupted
     """
-    selection, writing = take(Selection, given), take(Writing, given)
+    selection, writing = build_options(Selection, given), build_options(WriteOptions, given)
     chosen = open_workspace(settings).only_target("a run belongs to one target")
-    reports = Reports(settings, take(Reporting, given))
+    reports = ReportOutput(settings, build_options(ReportOptions, given))
     runs, failures = asyncio.run(
-        _rollback(chosen, run, selection, writing=writing, settings=settings, reports=reports)
+        _roll_back_run(chosen, run, selection, writing=writing, settings=settings, reports=reports)
     )
-    reports.finish(runs, failures)
-    return exits.worst([exits.of_failures(failures), *map(exits.of_run, runs)])
+    reports.write_reports(runs, failures)
+    return exit_codes.pick_worst_code(
+        [exit_codes.get_failures_exit_code(failures), *map(exit_codes.get_run_exit_code, runs)]
+    )
 
 
-async def _rollback(
+async def _roll_back_run(
     chosen: Chosen,
     run: str | None,
     selection: Selection,
     *,
-    writing: Writing,
+    writing: WriteOptions,
     settings: Settings,
-    reports: Reports,
+    reports: ReportOutput,
 ) -> tuple[list[Run], list[Failure]]:
     async with AsyncExitStack() as stack:
         session = await open_session(
             chosen,
             stack,
-            progress=progress(quiet=settings.quiet),
+            progress=choose_progress(quiet=settings.quiet),
             lock_timeout=writing.lock_timeout,
         )
         fresh_until = time.monotonic() + FRESH

@@ -1,15 +1,15 @@
-"""`sandbox`: the simulated Scenario API, served on this machine."""
+"""`sandbox`: serve or reset a simulated Scenario API on this machine."""
 
 from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.options import Command, Settings, global_options
-from sync.cli.output import report, say
-from sync.cli.workspace import open_workspace
+from sync.cli.options import Command, global_options
+from sync.cli.output import print_info, print_report
 from sync.errors import UsageError
 from sync.sandbox.app import create_app
 from sync.sandbox.faults import parse_fault
@@ -17,11 +17,15 @@ from sync.sandbox.rate import parse_rate
 from sync.sandbox.seed import read_seed
 from sync.sandbox.serve import serve
 from sync.sandbox.store import Store
+from sync.workspace.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from sync.cli.settings import Settings
 
 
 @click.group(params=global_options())
 def command() -> None:
-    """Serve or reset the simulated Scenario API, which keeps its state in SQLite."""
+    """Serve or reset a simulated Scenario API, which keeps its state in SQLite."""
 
 
 @command.command("serve", cls=Command)
@@ -30,37 +34,43 @@ def command() -> None:
     type=click.IntRange(0, 65535),
     default=8765,
     show_default=True,
-    help="Where to listen on 127.0.0.1; 0: any free port.",
+    help="Listen on this port of 127.0.0.1; 0: any free port.",
 )
 @click.option(
     "--seed",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Models and assets to begin with, as YAML or JSON.",
+    help="Load the initial models and assets from this YAML or JSON file.",
 )
 @click.option(
     "--store",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Keep the state in this SQLite file; else in memory.",
+    help="Keep the state in this SQLite file [default: in memory].",
 )
-@click.option("--credentials", metavar="KEY:SECRET", help="The only key that is good; else any is.")
+@click.option(
+    "--credentials", metavar="KEY:SECRET", help="Accept only this key [default: any key]."
+)
 @click.option(
     "--latency",
     type=click.FloatRange(min=0),
     default=0,
     metavar="SECONDS",
-    help="Wait so long before each answer.",
+    help="Wait this long before each answer [default: 0].",
 )
-@click.option("--rate", metavar="N", help="Allow N requests a minute (N/s: a second), then 429.")
+@click.option(
+    "--rate",
+    metavar="N",
+    help="Allow N requests per minute (N/s: per second), then answer 429 [default: no limit].",
+)
 @click.option(
     "--fault",
     "faults",
     multiple=True,
     metavar="FAULT",
-    help="METHOD:EFFECT[:TIMES][@MODEL], such as PUT:503:2; repeatable.",
+    help="Inject METHOD:EFFECT[:TIMES][@MODEL], such as PUT:503:2; repeatable.",
 )
-def serving(
+def serve_command(
     port: int,
     seed: Path | None,
     store: Path | None,
@@ -71,23 +81,24 @@ def serving(
 ) -> None:
     """Serve the sandbox over HTTP on 127.0.0.1 until Ctrl-C.
 
-    Prints `listening on http://127.0.0.1:PORT/v1` when it is ready.
+    It prints `listening on http://127.0.0.1:PORT/v1` when it is ready.
 
     \b
-    description-sync sandbox serve --port 0
-    description-sync sandbox serve --seed seed.yaml --latency 0.1 --rate 100 --fault PUT:503:2
+    Examples:
+      description-sync sandbox serve --port 0
+      description-sync sandbox serve --seed seed.yaml --latency 0.1 --rate 100 --fault PUT:503:2
     """
     app = create_app(
         Store(store or ":memory:", seed=read_seed(seed) if seed else None),
-        credentials=_pair(credentials),
+        credentials=_parse_credentials(credentials),
         latency=latency,
         rate=parse_rate(rate) if rate else None,
         faults=[parse_fault(words) for words in faults],
     )
-    serve(app, port=port, ready=lambda at: report(f"listening on http://127.0.0.1:{at}/v1"))
+    serve(app, port=port, ready=lambda at: print_report(f"listening on http://127.0.0.1:{at}/v1"))
 
 
-def _pair(credentials: str | None) -> tuple[str, str] | None:
+def _parse_credentials(credentials: str | None) -> tuple[str, str] | None:
     if credentials is None:
         return None
     key, colon, secret = credentials.partition(":")
@@ -101,14 +112,15 @@ def _pair(credentials: str | None) -> tuple[str, str] | None:
     "--seed",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Models and assets to begin with, as YAML or JSON.",
+    help="Load the initial models and assets from this YAML or JSON file.",
 )
 @click.pass_obj
 def reset(settings: Settings, seed: Path | None) -> None:
-    """Give the embedded sandbox of a target its first state again.
+    """Reset the embedded sandbox of a target to its initial state.
 
     \b
-    description-sync sandbox reset
+    Examples:
+      description-sync sandbox reset
     """
     for chosen in open_workspace(settings).targets():
         path = chosen.sandbox_path
@@ -116,4 +128,4 @@ def reset(settings: Settings, seed: Path | None) -> None:
             raise UsageError(f'the target "{chosen.name}" is no embedded sandbox')
         with closing(Store(path)) as store:
             store.reset(read_seed(seed) if seed else None)
-        say(f"{chosen.name}: the sandbox is as it was at first.")
+        print_info(f"{chosen.name}: the sandbox is as it was at first.")

@@ -1,62 +1,73 @@
-"""`status`: one line a model."""
+"""`status`: show one line per model."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli import exits
+from sync.cli import exit_codes
 from sync.cli.options import (
     FORMATS,
     Command,
     Format,
-    Selection,
-    Settings,
+    build_options,
     format_option,
     selection_options,
-    take,
 )
-from sync.cli.output import report
-from sync.cli.planning import plan_all
-from sync.cli.progress import progress
-from sync.cli.showing import listed
-from sync.cli.workspace import open_workspace
-from sync.reports.json import plan_as_json
-from sync.reports.rows import status_listing
+from sync.cli.output import print_report
+from sync.cli.progress import choose_progress
+from sync.cli.report_output import render_table_reports
+from sync.operations.plan import plan_all
+from sync.operations.selection import Selection
+from sync.reports.formats.json import render_plan_json
+from sync.reports.plan import build_status_report
+from sync.workspace.workspace import open_workspace
+
+if TYPE_CHECKING:
+    from sync.cli.settings import Settings
 
 
 @click.command(cls=Command)
 @selection_options
-@click.option("--unmanaged", is_flag=True, help="Also list models that have a text and no file.")
+@click.option("--unmanaged", is_flag=True, help="Also list models with a text but no file.")
 @format_option(*FORMATS)
 @click.pass_obj
 def command(settings: Settings, /, report_format: Format, **selected: object) -> int:
-    """One line a model: its state, the commit its remote text is at, and how far behind that is.
+    """Show one line per model: state, deployed commit, and number of versions behind.
 
     \b
-    description-sync status
-    description-sync status worlds/ --target production
+    Examples:
+      description-sync status
+      description-sync status worlds/ --target production
+
+    \b
+    Exit codes:
+      0  done
+      1  failed: network, server or git
+      2  the command or config.yaml is wrong
+      4  a file is invalid, or a model could not be read
     """
     workspace = open_workspace(settings)
     plans, failures = asyncio.run(
         plan_all(
             workspace,
             workspace.targets(),
-            take(Selection, selected),
-            progress=progress(quiet=settings.quiet),
+            build_options(Selection, selected),
+            progress=choose_progress(quiet=settings.quiet),
             traced=True,
         )
     )
-    report(
-        listed(
+    print_report(
+        render_table_reports(
             report_format,
             plans,
             settings,
-            listing=status_listing,
-            document=plan_as_json,
+            build_table=build_status_report,
+            build_json=render_plan_json,
             failures=failures,
         )
     )
-    codes = [exits.of_plan(plan, detailed=False) for plan in plans]
-    return exits.worst([exits.of_failures(failures), *codes])
+    codes = [exit_codes.get_plan_exit_code(plan, detailed=False) for plan in plans]
+    return exit_codes.pick_worst_code([exit_codes.get_failures_exit_code(failures), *codes])

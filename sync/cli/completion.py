@@ -1,0 +1,115 @@
+"""Names for shell completion, read from config.yaml and the folder even if they have faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from sync.errors import SyncError
+from sync.workspace.find_config import config_path, read_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.cli.settings import Settings
+
+
+def list_target_names(settings: Settings) -> list[str]:
+    """List the targets of config.yaml."""
+    return list(_extract_targets(_load_raw_config(settings)))
+
+
+def list_model_names(settings: Settings) -> list[str]:
+    """List the values for `--model`: names in the targets' `models`, and the files' models."""
+    config = _load_raw_config(settings)
+    chosen = _select_target_names(settings, config)
+    targets = _extract_targets(config)
+    named = [name for target in chosen for name in _extract_model_names(targets.get(target))]
+    try:
+        return sorted({*named, *_list_described_models(settings, chosen)})
+    except SyncError:
+        return sorted(named)
+
+
+def list_run_ids(settings: Settings) -> list[str]:
+    """List the ids of the runs recorded for the target, newest first; empty if not one target."""
+    from sync.git import Repository, SnapshotStore  # noqa: PLC0415 - slow, and only runs need it
+
+    match _select_target_names(settings, _load_raw_config(settings)):
+        case [target]:
+            pass
+        case _:
+            return []
+    try:
+        repository = Repository.discover(config_path(settings).parent)
+        return [run.id for run in SnapshotStore(repository, target).list_runs()]
+    except SyncError:
+        return []
+
+
+def _load_raw_config(settings: Settings) -> Any:  # noqa: ANN401 - whatever somebody is just writing
+    try:
+        # The config is not validated: that alone would take longer than everything else. Values
+        # are read as plain text, because a name can look like a number or a date.
+        return yaml.load(read_text(config_path(settings)), _Loader)  # noqa: S506 - it makes texts, lists and mappings
+    except (SyncError, yaml.YAMLError, RecursionError):
+        return None
+
+
+_Loader: type[yaml.BaseLoader] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def _extract_targets(config: object) -> dict[str, object]:
+    match config:
+        case {"targets": dict(targets)}:
+            return {str(name): target for name, target in targets.items()}
+        case _:
+            return {}
+
+
+def _extract_model_names(target: object) -> list[str]:
+    match target:
+        case {"models": dict(models)}:
+            return [str(name) for name in models]
+        case _:
+            return []
+
+
+def _select_target_names(settings: Settings, config: object) -> tuple[str, ...]:
+    """Return the targets that the command line selects so far."""
+    match config:
+        case {"target": str(target)} if not settings.all_targets:
+            return settings.targets or (target,)
+        case _:
+            return settings.targets or tuple(_extract_targets(config))
+
+
+def _list_described_models(settings: Settings, targets: tuple[str, ...]) -> Iterator[str]:
+    """List the models of the files, by their front matter or else by their file names."""
+    from sync.config.settings import read_scope  # noqa: PLC0415
+    from sync.descriptions.file_filter import Rules  # noqa: PLC0415
+    from sync.workspace.folder import read_folder  # noqa: PLC0415 - slow, and only models need it
+
+    path = config_path(settings)
+    scope = read_scope(read_text(path))
+    files = read_folder(path.parent / scope.descriptions, Rules(scope.exclude))
+    for name, data in files.items():
+        yield from _read_model_ids(name, data, targets=targets)
+
+
+def _read_model_ids(path: str, data: bytes, *, targets: tuple[str, ...]) -> Iterator[str]:
+    from sync.config.yaml import FaultsError  # noqa: PLC0415
+    from sync.descriptions.front_matter import take_apart  # noqa: PLC0415 - as above
+
+    try:
+        front, _ = take_apart(data, path=path)
+    except FaultsError:
+        return
+    match front and front.value:
+        case {"model": str(model)}:
+            yield model
+        case {"models": dict(models)}:
+            yield from (str(id_) for name, id_ in models.items() if name in targets)
+        case _:
+            yield path.rpartition("/")[2].rpartition(".")[0]

@@ -1,0 +1,60 @@
+"""The exit codes of plans, runs and failures (listed in docs/reference.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.model import Failed, InSync, Invalid, Plan, Protected, Retired, Run, Unmanaged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sync.operations.sessions import Failure
+
+
+DONE, FAILED, USAGE, NOT_IN_SYNC, SOME_FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
+
+_FROM_BEST_TO_WORST = (DONE, NOT_IN_SYNC, SOME_FAILED, REFUSED, 75, USAGE, FAILED, INTERRUPTED)
+
+
+def get_failures_exit_code(failures: Iterable[Failure]) -> int:
+    """Return the worst exit code of the targets that failed as a whole; 0 if there is none."""
+    return pick_worst_code(failure.error.exit_code for failure in failures)
+
+
+def pick_worst_code(codes: Iterable[int]) -> int:
+    """Return the worst code: the one that a person must see first."""
+    return max(codes, key=_FROM_BEST_TO_WORST.index, default=DONE)
+
+
+def needs_no_action(plan: Plan) -> bool:
+    """Return True if every model is in sync, protected, retired or unmanaged."""
+    settled = InSync | Protected | Retired | Unmanaged
+    return all(isinstance(change, settled) for change in plan.changes)
+
+
+def get_plan_exit_code(plan: Plan, *, detailed: bool) -> int:
+    """Return the exit code of a plan: 4 for failed or invalid items, 3 if not in sync, otherwise 0.
+
+    Code 3 is returned only if `detailed` is set (`plan --exit-code`).
+    """
+    if any(isinstance(change, Failed | Invalid) for change in plan.changes):
+        return SOME_FAILED
+    return NOT_IN_SYNC if detailed and not needs_no_action(plan) else DONE
+
+
+def get_run_exit_code(run: Run) -> int:
+    """Return the exit code of a run by its worst outcome.
+
+    An item that was not attempted is worse than one that was refused or failed.
+    """
+    results = run.summary
+    if run.interrupted:
+        return INTERRUPTED
+    if results.get("not_attempted"):
+        return FAILED
+    if results.get("refused"):
+        return REFUSED
+    if results.get("failed") or results.get("altered"):
+        return SOME_FAILED
+    return DONE

@@ -1,0 +1,231 @@
+"""Write the reports of one command on stdout and into files, in the formats of its options."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, TypeVar, assert_never
+
+from sync.cli.exit_codes import needs_no_action
+from sync.cli.output import (
+    get_terminal_width,
+    is_interactive,
+    print_on_stderr,
+    print_report,
+    uses_color,
+    write_file,
+)
+from sync.model import Plan
+from sync.reports.formats.json import render_plan_json, render_run_json
+from sync.reports.formats.sanitize import neutralize_json_commands
+from sync.reports.formats.text import render_plan_text, render_run_text, render_table_report_text
+from sync.reports.media import NO_MEDIA, Media
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sync.cli.options import Format, ReportOptions
+    from sync.cli.settings import Settings
+    from sync.model import Run
+    from sync.operations.sessions import Failure, Session
+    from sync.reports.listing import TableReport
+
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.signals import interruptible
+from sync.errors import SyncError, UsageError
+from sync.model import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.operations.sessions import Failure, Session
+
+
+Subject = TypeVar("Subject")
+
+
+class ReportOutput:
+    """The output of a command's reports in every format that its options name.
+
+    HTML and Markdown are slow to import and need facts about assets and models from the server:
+    both are loaded only if such a report was asked for.
+    """
+
+    def __init__(self, settings: Settings, reporting: ReportOptions) -> None:
+        self._settings = settings
+        self._reporting = reporting
+        self._media: dict[str, Media] = {}
+        self._failures: Sequence[Failure] = ()
+
+    async def load_media(self, session: Session, plan: Plan) -> None:
+        """Load the assets and models that the changed texts refer to, for Markdown and HTML."""
+        formats = self._reporting.formats
+        if not formats & {"markdown", "html"}:
+            return
+        from sync.operations.media import Allowance, look_up  # noqa: PLC0415 - for these formats only
+
+        pictures = "html" in formats and not self._reporting.no_media
+        allowance = Allowance() if pictures else Allowance(pictures=0)
+        changes = [change for change in plan.changes if change.state != "in_sync"]
+        self._media[plan.target.name] = await look_up(
+            changes, session.scenario, allowance=allowance
+        )
+
+    def show_plan_before_apply(self, plan: Plan) -> None:
+        """Show a plan that is about to be applied.
+
+        The plan goes to stdout with `--format text`, otherwise to stderr if a person is there.
+        """
+        if not plan.writes:
+            return
+        text = self._render_text(plan, advice=False)
+        if self._reporting.report_format == "text" and not self._settings.quiet:
+            print_report(text)
+        elif is_interactive():
+            print_on_stderr(text)
+
+    def write_reports(
+        self, subjects: Sequence[Plan] | Sequence[Run], failures: Sequence[Failure] = ()
+    ) -> None:
+        """Write the report files, then the report on stdout, even if a file cannot be written.
+
+        Each failure was already logged when it happened; only JSON documents repeat `failures`.
+        """
+        self._failures = failures
+        try:
+            for form, path in self._reporting.reports:
+                write_file(path, self._render(form, subjects, in_file=True))
+        finally:
+            print_report(self._render(self._reporting.report_format, subjects, in_file=False))
+
+    def _render(
+        self, form: Format, subjects: Sequence[Plan] | Sequence[Run], *, in_file: bool
+    ) -> str:
+        match form:
+            case "text":
+                return "\n".join(
+                    self._render_text(subject, in_file=in_file)
+                    for subject in subjects
+                    if in_file or not (self._settings.quiet and needs_no_action(_get_plan(subject)))
+                )
+            case "json":
+                return combine_json_documents([*map(_render_json, subjects)], self._failures)
+            case "markdown":
+                budget = _split_budget(self._reporting.max_characters, subjects)
+                return "\n".join(self._render_markdown(subject, budget) for subject in subjects)
+            case "html":
+                return self._render_html(subjects)
+            case _:
+                assert_never(form)
+
+    def _render_text(
+        self, subject: Plan | Run, *, in_file: bool = False, advice: bool = True
+    ) -> str:
+        """Render a plan or run as text; a run that had nothing to write is shown as its plan."""
+        color = not in_file and uses_color(self._settings, sys.stdout)
+        verbose = self._settings.verbose
+        if isinstance(subject, Plan) or not subject.plan.writes:
+            plan = _get_plan(subject)
+            return render_plan_text(
+                plan, color=color, width=get_terminal_width(), verbose=verbose, advice=advice
+            )
+        return render_run_text(subject, color=color, width=get_terminal_width(), verbose=verbose)
+
+    def _render_markdown(self, subject: Plan | Run, budget: int) -> str:
+        from sync.reports.formats.markdown import render_plan_markdown, render_run_markdown  # noqa: PLC0415
+
+        media = self._media.get(_get_plan(subject).target.name, NO_MEDIA)
+        if isinstance(subject, Plan):
+            return render_plan_markdown(subject, budget=budget, media=media)
+        return render_run_markdown(subject, budget=budget, media=media)
+
+    def _render_html(self, subjects: Sequence[Plan] | Sequence[Run]) -> str:
+        from sync.reports.formats.html import render_reports_html  # noqa: PLC0415
+
+        return render_reports_html(subjects, media=self._media)
+
+
+def render_table_reports(
+    form: Format,
+    subjects: Sequence[Subject],
+    settings: Settings,
+    *,
+    build_table: Callable[[Subject], TableReport],
+    build_json: Callable[[Subject], str],
+    failures: Sequence[Failure] = (),
+) -> str:
+    """Render one table report per subject, joined into one document of the given format."""
+    match form:
+        case "json":
+            return combine_json_documents([build_json(subject) for subject in subjects], failures)
+        case "text":
+            color, columns = uses_color(settings, sys.stdout), get_terminal_width()
+            texts = (
+                render_table_report_text(build_table(s), color=color, width=columns)
+                for s in subjects
+            )
+            return "\n".join(texts)
+        case "markdown":
+            from sync.reports.formats.markdown import DEFAULT_BUDGET, render_table_report_markdown  # noqa: PLC0415
+
+            budget = _split_budget(DEFAULT_BUDGET, subjects)
+            return "\n".join(
+                render_table_report_markdown(build_table(s), budget=budget) for s in subjects
+            )
+        case "html":
+            from sync.reports.formats.html import render_table_reports_html  # noqa: PLC0415
+
+            return render_table_reports_html([build_table(subject) for subject in subjects])
+        case _:
+            assert_never(form)
+
+
+def _split_budget(characters: int, subjects: Sequence[object]) -> int:
+    """Return the number of characters that each subject gets of the total."""
+    return (characters + 1) // max(len(subjects), 1) - 1  # one newline joins two reports
+
+
+def _get_plan(subject: Plan | Run) -> Plan:
+    return subject if isinstance(subject, Plan) else subject.plan
+
+
+def _render_json(subject: Plan | Run) -> str:
+    return render_plan_json(subject) if isinstance(subject, Plan) else render_run_json(subject)
+
+
+def combine_json_documents(documents: Sequence[str], failures: Sequence[Failure] = ()) -> str:
+    """Combine the JSON documents of all targets into one; a single one is returned as it is."""
+    if len(documents) == 1 and not failures:
+        return documents[0]
+    values = [json.loads(document) for document in documents]
+    values += [
+        {
+            "version": 1,
+            "kind": "failure",
+            "target": {"name": failure.name},
+            "error": failure.error.message,
+            "hint": failure.error.hint,
+            "exit_code": failure.error.exit_code,
+        }
+        for failure in failures
+    ]
+    return neutralize_json_commands(
+        json.dumps({"version": 1, "kind": "targets", "targets": values}, indent=2)
+    )
+
+
+def _ask(count: int) -> None:
+    """Go on only if somebody says yes. Raises UsageError where nobody can be asked."""
+    if not is_interactive():
+        raise UsageError(
+            "there is no terminal to ask on", hint="Pass --yes to apply without being asked."
+        )
+    texts = "1 description" if count == 1 else f"{count} descriptions"
+    with interruptible():
+        agreed = click.confirm(f"Write {texts}?", err=True)
+    if not agreed:
+        raise SyncError("not agreed to: nothing was written")

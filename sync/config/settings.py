@@ -1,0 +1,254 @@
+"""The text of config.yaml into a Config, or every fault in it with its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+
+from sync.config.rules import Levels
+from sync.config.urls import _URL, DEFAULT_BASE_URL, server_url
+from sync.config.yaml import FaultsError, read_yaml, validate
+from sync.errors import ConfigError, UsageError, did_you_mean
+from sync.model import DriftPolicy, TargetIdentity
+
+
+def _variable(name: str) -> str:
+    # The value is not shown: it may well be the secret itself.
+    if not re.fullmatch(_VARIABLE, name):
+        raise ValueError("the name of an environment variable is needed, never a secret itself")
+    return name
+
+
+def _below(path: str) -> str:
+    if not re.fullmatch(_PATH, path):
+        raise ValueError("a path below the folder that holds config.yaml is needed")
+    parts = path.replace("\\", "/").strip("/").split("/")
+    return "/".join(part for part in parts if part != ".")
+
+
+def _name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or ".." in name:
+        raise ValueError("a name has letters, digits, dots, dashes and underscores only")
+    if name.endswith((".", ".lock")):
+        raise ValueError('a name does not end in "." or ".lock": it becomes part of a git ref')
+    return name
+
+
+def _number(value: object) -> object:
+    if value is True:  # which counts as 1 in Python
+        raise ValueError("a whole number is needed")
+    return value
+
+
+def _id(value: str) -> str:
+    if not re.fullmatch(_ID, value):
+        raise ValueError("an id without blanks is needed")
+    return value
+
+
+_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_PATH = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?(\.\.|\.[Gg][Ii][Tt])([/\\]|$))[\s\S]+$"
+_NAME = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)(?<!\.lock)$"
+_ID = r"^[^\s{}\x00-\x1f\x7f]+$"
+
+
+def _told(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": pattern})
+
+
+ServerUrl = Annotated[str, AfterValidator(server_url), _told(_URL)]
+Variable = Annotated[str, AfterValidator(_variable), _told(_VARIABLE)]
+PathBelow = Annotated[str, AfterValidator(_below), _told(_PATH)]
+Name = Annotated[str, AfterValidator(_name), _told(_NAME)]
+Id = Annotated[str, AfterValidator(_id), _told(_ID)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+
+class CredentialNames(_Section):
+    """Which environment variables hold the credentials; key and secret win over a token."""
+
+    api_key_env: Variable = "SCENARIO_SDK_API_KEY"
+    """The variable that holds the API key."""
+    api_secret_env: Variable = "SCENARIO_SDK_API_SECRET"  # noqa: S105 - a variable's name
+    """The variable that holds the key's secret."""
+    jwt_env: Variable = "SCENARIO_SDK_JWT"
+    """The variable that holds a token, used where there is no key."""
+
+
+class Limits(_Section):
+    """How much one run may replace or delete before it needs to be told so."""
+
+    max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
+    """Percent of the documents that one run may replace; creations replace nothing."""
+    min_documents: Annotated[int, Field(ge=0)] = 10
+    """With fewer documents than this, the percentage does not count."""
+    max_deletes: Annotated[int, Field(ge=0)] = 5
+    """How many descriptions one run may delete."""
+
+
+class Snapshots(_Section):
+    """What becomes of the snapshot ref beside being written."""
+
+    push: Name | None = None
+    """The git remote it is fetched from before a run and pushed to after it."""
+
+
+class Target(_Section):
+    """One project of one server."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "not": {
+                "required": ["sandbox", "base_url"],
+                "properties": {"sandbox": {"type": "string"}},
+            }
+        }
+    )
+
+    sandbox: PathBelow | None = None
+    """The embedded simulator's database file, relative to this file; no network, no key."""
+    base_url: ServerUrl = DEFAULT_BASE_URL
+    """Where the API is; plain http only on this machine."""
+    project_id: Id | None = None
+    """The project that the key must belong to."""
+    credentials: CredentialNames = CredentialNames()
+    """Where the key is to be found."""
+    on_drift: DriftPolicy = "block"
+    """What becomes of a text that was edited elsewhere."""
+    prune: bool = False
+    """Whether descriptions whose file was removed may be deleted."""
+    deploy_branch: Annotated[str, Field(min_length=1)] | None = None
+    """A branch whose history counts as known, such as origin/main."""
+    requests_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 100
+    """How many requests are made in any minute; 0: no limit of our own."""
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    """How many requests are in flight at once."""
+    timeout: Annotated[float, Field(gt=0, le=3600)] = 30
+    """Seconds for one request."""
+    retries: Annotated[int, Field(ge=0, le=100)] = 5
+    """How often a request that failed is tried again."""
+    models: dict[str, Id] = {}
+    """Names used by the files, and the model ids that they stand for here."""
+    assets: dict[str, Id] = {}
+    """Names used as {asset:@name}, and the asset ids that they stand for here."""
+    snapshots: Snapshots | None = None
+    """For this target, instead of the `snapshots` at the top."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _one_kind(cls, base_url: str, info: ValidationInfo) -> str:
+        if info.data.get("sandbox"):
+            raise ValueError('"sandbox" stands here too; a target is one or the other')
+        return base_url
+
+
+class Scope(_Section):
+    """Which files are descriptions, and what is to be said of them; no target matters here."""
+
+    descriptions: PathBelow = "descriptions"
+    """The folder of Markdown files, relative to this file."""
+    exclude: list[str] = ["**/README.md"]
+    """Files of the folder that do not count, as patterns of gitignore."""
+    rules: Levels = Levels()
+    """What `check` says of a text: a level for each rule."""
+
+
+class Config(Scope):
+    """config.yaml."""
+
+    version: Annotated[Literal[1], BeforeValidator(_number)]
+    """The version of this file's form."""
+    limits: Limits = Limits()
+    """How much one run may change."""
+    snapshots: Snapshots = Snapshots()
+    """Where else the replaced texts are kept."""
+    targets: Annotated[
+        dict[Name, Target], Field(min_length=1, json_schema_extra={"additionalProperties": False})
+    ]
+    """The projects that the descriptions are for, by name."""
+    target: str | None = None
+    """The target used when --target is not given."""
+
+    @field_validator("target")
+    @classmethod
+    def _is_a_target(cls, target: str | None, info: ValidationInfo) -> str | None:
+        match info.context:  # as they are written: `targets` may have faults of its own
+            case {"targets": dict(targets)} if target is not None and target not in targets:
+                raise ValueError(
+                    f'"{target}" is not one of "targets"{did_you_mean(target, targets)}'
+                )
+            case _:
+                return target
+
+    def named(self, name: str | None) -> tuple[str, Target]:
+        """The target of that name, else the default. Raises UsageError."""
+        chosen = name or self.target or (next(iter(self.targets)) if len(self.targets) == 1 else "")
+        if not chosen:
+            raise UsageError("no target given", hint=f"Use --target with one of: {self._names}.")
+        if chosen not in self.targets:
+            near = did_you_mean(chosen, self.targets)
+            raise UsageError(
+                f'config.yaml has no target "{chosen}"{near}', hint=f"Its targets: {self._names}."
+            )
+        return chosen, self.targets[chosen]
+
+    def push_remote(self, target: Target) -> str | None:
+        """The git remote that the target's snapshots are pushed to."""
+        return (target.snapshots or self.snapshots).push
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(self.targets)
+
+
+def identity(name: str, target: Target) -> TargetIdentity:
+    """What a plan for this target is good for."""
+    base_url = f"sandbox:{target.sandbox}" if target.sandbox else target.base_url
+    return TargetIdentity(name, base_url, target.project_id)
+
+
+def read_config(text: str, *, path: str) -> Config:
+    """Read config.yaml. Raises FaultsError with every fault."""
+    return validate(Config, read_yaml(text, path=path), path=path)
+
+
+def read_scope(text: str) -> Scope:
+    """What a faulty config.yaml still says; keys at fault have their defaults."""
+    try:
+        document = read_yaml(text, path="")
+    except FaultsError:
+        return Scope()
+    value = document.value if document.is_mapping else {}
+    given = {key: value[key] for key in Scope.model_fields if key in value}
+    try:
+        return Scope.model_validate(given)
+    except ValidationError as error:
+        wrong = {fault["loc"][0] for fault in error.errors(include_input=False)}
+        return Scope.model_validate({key: given[key] for key in given if key not in wrong})
+
+
+def parse_config(text: str, *, path: str) -> Config:
+    """Read config.yaml. Raises ConfigError with every fault, a line each: `path:line:column: …`."""
+    try:
+        return read_config(text, path=path)
+    except FaultsError as error:
+        raise ConfigError(
+            str(error), hint="docs/reference.md lists every key of config.yaml."
+        ) from None

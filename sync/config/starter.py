@@ -1,0 +1,135 @@
+"""The files that a repository of descriptions starts with, as somebody's answers make them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING
+
+import yaml
+
+from sync.config.json_schema import config_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+CONFIG = "config.yaml"
+SCHEMA = ".description-sync/config.schema.json"
+SANDBOX = "sandbox"
+REMOTE = "origin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What somebody who starts a repository is asked.
+
+    The target `sandbox` is a simulated project, which every repository gets; any other name is
+    that of a project besides. `workflow` is whether GitHub shall preview and apply changes: what
+    is merged into `branch`. Snapshots are pushed to the remote `origin`, if there is one.
+    """
+
+    target: str = "production"
+    project_id: str = ""
+    descriptions: str = "descriptions"
+    workflow: bool = False
+    branch: str = "main"
+    has_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StarterFile:
+    """A file to be made, its path with slashes.
+
+    Where there is one already it is left, and these of its lines are `needed` there, unless it has
+    one of those that are `instead` of them.
+    """
+
+    path: str
+    content: str
+    needed: Sequence[str] = ()
+    instead: Sequence[str] = ()
+
+    def lacking(self, content: str) -> list[str]:
+        """Those of the needed lines that what is there already lacks."""
+        present = {line.strip() for line in content.splitlines()}
+        if present.intersection(self.instead):
+            return []
+        return [line for line in self.needed if line not in present]
+
+
+def starter_files(answers: Answers) -> list[StarterFile]:
+    """What goes into the folder itself, in the order in which a person would read it."""
+    folder = f"{answers.descriptions}/" if answers.descriptions else ""
+    return [
+        StarterFile(CONFIG, _config(answers)),
+        StarterFile(SCHEMA, config_schema()),
+        StarterFile(f"{folder}_example.md", _template("example.md").template),
+        _with_lines(".gitattributes", _filled("gitattributes", pattern=_pattern(folder))),
+        replace(
+            _with_lines(".gitignore", _template("gitignore").template),
+            # All of it, the schema too, which git cannot take out of a folder that it ignores.
+            instead=[f"{start}.description-sync{end}" for start in ("", "/") for end in ("", "/")],
+        ),
+    ]
+
+
+def workflows(answers: Answers) -> list[StarterFile]:
+    """What GitHub shall do, for a config.yaml at the root of the repository.
+
+    These are the files of `examples/github`, to which links lead from here.
+    """
+    return [
+        StarterFile(f".github/workflows/{name}", _workflow(name, answers))
+        for name in ("preview.yml", "apply.yml")
+    ]
+
+
+def _workflow(name: str, answers: Answers) -> str:
+    folder = f"{answers.descriptions}/" if answers.descriptions else ""
+    text = _template(name).template.replace('"descriptions/**"', f'"{folder}**"')
+    return text.replace("branches: [main]", f"branches: [{_scalar(answers.branch)}]")
+
+
+def _config(answers: Answers) -> str:
+    hint = "" if answers.workflow and answers.has_remote else "# "
+    return _filled(
+        CONFIG,
+        folder=_scalar(answers.descriptions or "."),
+        default=_scalar(answers.target),
+        snapshots=f"{hint}snapshots: {{push: {REMOTE}}}   # replaced texts are kept there, too",
+        targets="" if answers.target == SANDBOX else _target(answers),
+    )
+
+
+def _target(answers: Answers) -> str:
+    project = answers.project_id
+    return _filled(
+        "target.yaml",
+        name=_scalar(answers.target),
+        project=f"project_id: {_scalar(project)}" if project else "# project_id: proj_xxx",
+    )
+
+
+def _with_lines(path: str, content: str) -> StarterFile:
+    rules = [line for line in content.splitlines() if not line.startswith("#")]
+    return StarterFile(path, content, rules)
+
+
+def _pattern(folder: str) -> str:
+    pattern = f"/{folder}**/*.md"
+    return f'"{pattern}"' if " " in pattern else pattern
+
+
+def _scalar(text: str) -> str:
+    """The text as YAML, in quotes where it would be something else without them."""
+    return str(yaml.safe_dump(text, allow_unicode=True, width=1000)).partition("\n")[0]
+
+
+def _filled(file: str, /, **values: str) -> str:
+    return _template(file).substitute(values)
+
+
+def _template(name: str) -> Template:
+    return Template((files(__package__) / "starter_files" / name).read_text(encoding="utf-8"))

@@ -1,0 +1,206 @@
+"""YAML text into a pydantic model, with the place of every fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sync.errors import did_you_mean
+from sync.model import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pydantic_core import ErrorDetails
+
+
+Model = TypeVar("Model", bound=BaseModel)
+Location = tuple[str | int, ...]
+Place = tuple[int, int]
+
+# Aliases make a small file stand for a huge value ("billion laughs"); no honest one comes near.
+MAX_NODES = 10_000
+MAX_DEPTH = 50
+
+# What pydantic says of Python, in the words of YAML.
+_WANTED = {
+    "model_type": "a mapping (key: value) is needed",
+    "dict_type": "a mapping (key: value) is needed",
+    "list_type": "a list is needed",
+    "string_type": "a text is needed (put it in quotes)",
+    "bool_type": "true or false is needed",
+    "int_type": "a whole number is needed",
+    "float_type": "a number is needed",
+}
+
+# What PyYAML raises for a scalar that does not fit its tag, such as `!!bool maybe`.
+_UNFIT = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError)
+
+Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class FaultsError(ValueError):
+    """The text has faults, every one of them in `faults`, sorted by place."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Yaml:
+    """A YAML value with the place of each of its parts, and the faults of the YAML itself."""
+
+    value: Any
+    places: dict[Location, Place]
+    faults: tuple[Fault, ...]
+
+    @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.value, dict)
+
+
+def read_yaml(text: str, *, path: str, first_line: int = 1) -> Yaml:
+    """Read one YAML document; `first_line` is the line of `path` that `text` begins at.
+
+    Duplicate keys are faults (PyYAML lets the last one win). Raises FaultsError where the text is
+    no YAML at all, or its aliases stand for more than any honest file holds.
+    """
+    try:
+        return _Reader(Loader(text), path, first_line).read()
+    except yaml.YAMLError as error:
+        raise FaultsError([_syntax_fault(error, text, path=path, first_line=first_line)]) from error
+
+
+class _Reader:
+    """Takes a composed document apart, node by node, noting where each one stands."""
+
+    def __init__(self, loader: yaml.SafeLoader, path: str, first_line: int) -> None:
+        self.loader = loader
+        self.path = path
+        self.first_line = first_line
+        self.places: dict[Location, Place] = {}
+        self.faults: list[Fault] = []
+        self.nodes = 0
+
+    def read(self) -> Yaml:
+        node = self.loader.get_single_node()
+        value = None if node is None else self.value(node, ())
+        return Yaml(value, self.places, tuple(self.faults))
+
+    def value(self, node: yaml.Node, location: Location) -> Any:  # noqa: ANN401 - YAML is anything
+        self.nodes += 1
+        if self.nodes > MAX_NODES or len(location) > MAX_DEPTH:
+            raise FaultsError([self.fault(node, "too large, or nested too deeply")])
+        self.places.setdefault(location, self.place(node))
+        match node:
+            case yaml.MappingNode():
+                return self.mapping(node, location)
+            case yaml.SequenceNode():
+                return [self.value(item, (*location, i)) for i, item in enumerate(node.value)]
+            case _:
+                return self.scalar(node)
+
+    def mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self.faults.append(self.fault(key_node, "a key is a text, no list and no mapping"))
+                continue
+            key = str(key_node.value)
+            if key in values:
+                self.faults.append(self.fault(key_node, f'the key "{key}" stands here twice'))
+                continue
+            self.places[(*location, key)] = self.place(key_node)
+            values[key] = self.value(value_node, (*location, key))
+        return values
+
+    def scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML is anything
+        try:
+            return self.loader.construct_object(node, deep=True)
+        except _UNFIT:
+            self.faults.append(self.fault(node, f"not a valid {node.tag.rpartition(':')[2]}"))
+            return None
+
+    def place(self, node: yaml.Node) -> Place:
+        return node.start_mark.line + self.first_line, node.start_mark.column + 1
+
+    def fault(self, node: yaml.Node, message: str) -> Fault:
+        return Fault(self.path, *self.place(node), message)
+
+
+def _syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_line: int) -> Fault:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
+    if mark is None:
+        return Fault(path, first_line, 1, f"not valid YAML: {problem}")
+    if "tab" in problem or text[mark.index : mark.index + 1] == "\t":
+        problem = "a tab cannot stand here; indent with spaces"
+    return Fault(path, mark.line + first_line, mark.column + 1, f"not valid YAML: {problem}")
+
+
+def validate(model: type[Model], document: Yaml, *, path: str) -> Model:
+    """The document as a `model`. Raises FaultsError with every fault, the YAML's own included."""
+    try:
+        # The context is there for rules that go by what is written, be it at fault elsewhere.
+        value = model.model_validate(document.value, context=document.value)
+    except ValidationError as error:
+        faults = [
+            _fault(model, details, document=document, path=path)
+            for details in error.errors(include_url=False, include_input=False)
+        ]
+        raise FaultsError([*document.faults, *faults]) from None
+    if document.faults:
+        raise FaultsError(list(document.faults))
+    return value
+
+
+def _fault(model: type[BaseModel], details: ErrorDetails, *, document: Yaml, path: str) -> Fault:
+    location = details["loc"]
+    place = next(
+        (
+            document.places[location[:n]]
+            for n in range(len(location), -1, -1)
+            if location[:n] in document.places
+        ),
+        (1, 1),
+    )
+    return Fault(path, *place, _message(model, details))
+
+
+def _message(model: type[BaseModel], details: ErrorDetails) -> str:
+    location = details["loc"]
+    name = ".".join(str(part) for part in location)
+    match details["type"]:
+        case "extra_forbidden":
+            return f'unknown key "{location[-1]}"' + did_you_mean(
+                str(location[-1]), _keys(model, location[:-1])
+            )
+        case "missing":
+            return f'the key "{location[-1]}" is missing'
+        case "value_error":
+            return f"{name}: {details['ctx']['error']}" if name else str(details["ctx"]["error"])
+        case kind:
+            text = _WANTED.get(kind) or f"{details['msg'][0].lower()}{details['msg'][1:]}"
+            return f"{name}: {text}" if name else text
+
+
+def _keys(model: type[BaseModel], location: Location) -> list[str]:
+    """The keys that may stand at a location of the model."""
+    here = model
+    for part in location:
+        if field := here.model_fields.get(str(part)):
+            # Where it is no model's key, it is a name that happens to be spelt like one.
+            here = next(_models(field.annotation), here)
+    return [field.alias or name for name, field in here.model_fields.items()]
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is
+    """The pydantic models that an annotation names, in order."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models(argument)

@@ -1,0 +1,1 @@
+"""Decide what should happen, from values alone."""

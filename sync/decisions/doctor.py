@@ -1,0 +1,306 @@
+"""What is well with a target and what is not, with what to do: verdicts from observations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+
+from sync.diff.alterations import describe_alteration
+from sync.errors import AccessError, ConfigError, CredentialsError, ScenarioError
+from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sync.errors import SyncError
+    from sync.model import RemoteState, RunRecord, TargetIdentity
+
+
+Level: TypeAlias = Literal["ok", "warn", "fail"]
+LEVELS: tuple[Level, ...] = ("ok", "warn", "fail")
+
+OLDEST_GIT = (2, 36)
+_MOST_SKEW = 60.0  # seconds: a token lives for about as long
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be said of one subject; `advice` says what to do about it."""
+
+    subject: str
+    level: Level
+    message: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """All that is to be said of one target."""
+
+    target: TargetIdentity
+    verdicts: Sequence[Verdict]
+    interrupted: bool = False
+
+    def count(self, level: Level) -> int:
+        return sum(verdict.level == level for verdict in self.verdicts)
+
+
+# --- git -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitFacts:
+    """What git tells about the repository.
+
+    `incomplete` says how to complete a history that is not all here; `deploy_branch` is the branch
+    that config.yaml names, and whether there is one. `exchange` is the remote that snapshots are
+    shared with, and why it could not be reached, empty where it could. `cut_off` are the runs that
+    did not come to their end.
+    """
+
+    version: tuple[int, ...]
+    incomplete: str = ""
+    deploy_branch: tuple[str, bool] | None = None
+    snapshot_ref: str
+    runs: int = 0
+    cut_off: Sequence[RunRecord] = ()
+    exchange: tuple[str, str] | None = None
+    hooks: Sequence[str] = ()
+    locked: bool = False
+
+
+def git_verdicts(facts: GitFacts) -> Iterator[Verdict]:
+    """What is to be said of the repository."""
+    yield _of_version(facts.version)
+    if facts.incomplete:
+        message = "not all of it is here: what differs may count as drift"
+        yield Verdict("history", "warn", message, facts.incomplete)
+    else:
+        yield Verdict("history", "ok", "all of it is here")
+    if facts.deploy_branch:
+        yield _of_deploy_branch(*facts.deploy_branch)
+    runs = "1 run" if facts.runs == 1 else f"{facts.runs} runs"
+    yield Verdict("snapshots", "ok", f"{runs} recorded on {facts.snapshot_ref}")
+    yield from map(_of_cut_off, facts.cut_off)
+    if facts.exchange:
+        yield _of_exchange(*facts.exchange)
+    if "reference-transaction" in facts.hooks:
+        message = "a reference-transaction hook may refuse the snapshots that every run makes"
+        yield Verdict("hooks", "warn", message, f"Let it pass {facts.snapshot_ref}.")
+    if facts.locked:
+        message = "another run is at work on this target"
+        yield Verdict("lock", "warn", message, "Wait for it to end; its process holds the lock.")
+
+
+def _of_version(version: tuple[int, ...]) -> Verdict:
+    name = f"git {'.'.join(map(str, version))}"
+    if version >= OLDEST_GIT:
+        return Verdict("git", "ok", name)
+    oldest = ".".join(map(str, OLDEST_GIT))
+    return Verdict("git", "fail", f"{name} is too old", f"Install git {oldest} or newer.")
+
+
+def _of_deploy_branch(name: str, is_there: bool) -> Verdict:  # noqa: FBT001 - a pair taken apart
+    if is_there:
+        return Verdict("deploy branch", "ok", f"{name} is here")
+    advice = "Fetch it (in CI, check out with `fetch-depth: 0`), or correct it in config.yaml."
+    return Verdict("deploy branch", "fail", f"there is no {name}", advice)
+
+
+def _of_cut_off(run: RunRecord) -> Verdict:
+    message = f"the run {run.id} ({run.command}) was cut off: its texts may still be on the server"
+    rollback = f"`description-sync rollback {run.id}`"
+    if run.command == "doctor":
+        rollback = f"`description-sync rollback {run.id} --on-drift overwrite`"
+    return Verdict("cut off", "warn", message, f"What it replaced is put back by {rollback}.")
+
+
+def _of_exchange(remote: str, failure: str) -> Verdict:
+    if not failure:
+        return Verdict("snapshots.push", "ok", f"{remote} can be reached")
+    return Verdict(
+        "snapshots.push",
+        "warn",
+        f"{remote}: {failure}",
+        "Without it, what other machines wrote may count as drift. See `git remote --verbose`.",
+    )
+
+
+# --- the server ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """What the server showed; times in seconds, `skew` being our clock's lead over its own.
+
+    `limits` are the headers that tell of a rate limit; `rejections` counts the requests that were
+    too many. `read` is what came of reading one description, None where there is no model.
+    """
+
+    seconds: float
+    skew: float | None = None
+    limits: Mapping[str, str] = field(default_factory=dict)
+    rejections: int = 0
+    requests_per_minute: int = 0
+    needs_key: bool = True
+    read: tuple[str, RemoteState] | None = None
+
+
+def server_verdicts(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verdict]:
+    """What is to be said of a server that answered."""
+    yield Verdict("server", "ok", f"{target.base_url} answered in {facts.seconds:.2f} s")
+    if facts.needs_key:
+        project = f" for {target.project_id}" if target.project_id else ""
+        yield Verdict("credentials", "ok", f"the key is good{project}")
+    if facts.skew is not None:
+        yield _of_clock(facts.skew)
+    yield _of_reading(facts.read)
+    yield _of_rate(facts)
+
+
+def refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verdict:
+    """What is to be said where no answer could be had; `key` is the variable that holds the key."""
+    subject, advice = "server", error.hint
+    match error:
+        case ConfigError() | CredentialsError():
+            subject = "credentials"
+        case AccessError() | ScenarioError(status=HTTPStatus.FORBIDDEN):
+            subject = "project"
+            advice = f"{_project_advice(target)} that the key in {key} may list its models."
+        case ScenarioError(status=HTTPStatus.NOT_FOUND):
+            advice = f"Check base_url in config.yaml: is {target.base_url} the Scenario API?"
+        case _:
+            pass
+    return Verdict(subject, "fail", error.message, advice)
+
+
+def _project_advice(target: TargetIdentity) -> str:
+    if target.project_id:
+        return f"Check project_id in config.yaml ({target.project_id}), and"
+    return "Check"
+
+
+def _of_clock(skew: float) -> Verdict:
+    if abs(skew) <= _MOST_SKEW:
+        return Verdict("clock", "ok", f"within {max(abs(skew), 1):.0f} s of the server's")
+    which = "fast" if skew > 0 else "slow"
+    message = f"this machine's clock is {abs(skew):.0f} s {which}, by the server's"
+    return Verdict("clock", "warn", message, "Set it, or tokens may seem to have expired.")
+
+
+def _of_reading(read: tuple[str, RemoteState] | None) -> Verdict:
+    match read:
+        case None:
+            message = "the project has no model whose description could be read"
+            return Verdict("reading", "warn", message, "Check project_id in config.yaml.")
+        case (model, RemoteText()):
+            return Verdict("reading", "ok", f"descriptions can be read, such as that of {model}")
+        case (model, NoSuchModel()):
+            return Verdict("reading", "warn", f"{model} was listed, and is not there")
+        case (model, UnreadableModel(reason=reason)):
+            return Verdict("reading", "fail", f"{model} cannot be read: {reason}")
+        case _:
+            assert_never(read)
+
+
+def _of_rate(facts: ServerFacts) -> Verdict:
+    ours = facts.requests_per_minute
+    own = f"our own limit is {ours} requests a minute" if ours else "we have no limit of our own"
+    if facts.rejections:
+        message = f"the server rejected requests as too many ({facts.rejections} times); {own}"
+        return Verdict("rate", "warn", message, "Others may use the project's limit up.")
+    told = ", ".join(f"{name}: {value}" for name, value in facts.limits.items())
+    return Verdict("rate", "ok", f"{told or 'the server names no limit'}; {own}")
+
+
+# --- how the server treats texts -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A text to be sent, and what it has that a server may treat in a way of its own."""
+
+    subject: str
+    text: str
+
+
+TRIALS = (
+    Trial("plain text", "A plain text.\n"),
+    Trial("trailing spaces", "Two spaces break the line,  \nand one does not. \nEnd.\n"),
+    Trial("CRLF", "One line,\r\nand another one.\r\n"),
+    Trial("HTML", "<b>Bold</b>, a <br> break, an &amp; and 1 < 2 > 0.\n<!-- a comment -->\n"),
+    Trial("Unicode", "Composed \u00e9, decomposed e\u0301, beyond the BMP \U0001f3ee.\n"),
+    Trial("final newline", "No newline at the end."),
+    Trial("blank lines", "\n\nBlank lines at both ends.\n\n\n"),
+    *(
+        Trial(f"{size:,} characters", ("A line of forty characters, newline too.\n" * size)[:size])
+        for size in (20_000, 64_000, 256_000)
+    ),
+)
+
+
+NOT_TRIED = Verdict(
+    "scratch model", "warn", "no text was tried", "Mend first what failed, then try --model again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What the server made of a trial; `held` is None where it refused, for this reason."""
+
+    trial: Trial
+    held: Text | None
+    refused: str = ""
+
+
+def trial_verdict(tried: Tried) -> Verdict:
+    """What is to be said of how the server treated one text."""
+    subject, sent = tried.trial.subject, Text(tried.trial.text)
+    if tried.held is None:
+        return Verdict(
+            subject, "warn", f"refused: {tried.refused}", "Leave this out of your texts."
+        )
+    if tried.held.raw == sent.raw:
+        return Verdict(subject, "ok", "kept as it was sent")
+    if tried.held.is_same_as(sent):
+        return Verdict(subject, "ok", "kept, but for line ends or blank lines, which don't count")
+    advice = (
+        "The server changes such texts. What it makes of one is remembered, and not sent again."
+    )
+    return Verdict(subject, "warn", f"altered: {describe_alteration(sent, tried.held)}", advice)
+
+
+def writing_verdict(tried: Sequence[Tried]) -> Verdict | None:
+    """Whether the key may write; None where nothing was tried."""
+    if any(each.held for each in tried):
+        return Verdict("writing", "ok", "descriptions can be written")
+    if not tried:
+        return None
+    advice = "Ask for a role that may edit models."
+    return Verdict("writing", "fail", f"nothing could be written: {tried[0].refused}", advice)
+
+
+def own_text(held: Text, replaced: Text | None) -> Text | None:
+    """The scratch model's own text; None where there is no telling.
+
+    `replaced` is what a doctor replaced that was cut off and may have left a trial there.
+    """
+    if replaced is None or held.is_same_as(replaced):
+        return held
+    if any(held.is_same_as(Text(trial.text)) for trial in TRIALS):
+        return replaced
+    return None
+
+
+def restored_verdict(model: str, original: Text, *, held: Text | str) -> Verdict:
+    """Whether the scratch model has its own text again; `held` in words where that is not known."""
+    if isinstance(held, str):
+        advice = "Put it back with `description-sync rollback --on-drift overwrite`."
+        return Verdict(
+            "restored", "fail", f"{model} does not have its own text again: {held}", advice
+        )
+    if held.is_same_as(original):
+        return Verdict("restored", "ok", f"{model} has its own text again")
+    message = f"{model} has its text again, altered: {describe_alteration(original, held)}"
+    return Verdict("restored", "warn", message)

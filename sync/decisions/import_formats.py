@@ -1,0 +1,223 @@
+"""Files of other tools into the texts found in them: Markdown, model cards, CSV and JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, TypeAlias
+
+from sync.config.yaml import FaultsError
+from sync.decisions.import_ import Found, NotImported, is_ours
+from sync.descriptions.front_matter import decoded, take_apart
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+
+# The keys and columns that say which model a text is about, and those that hold the text, the
+# surest first.
+MODEL_KEYS = ("model", "model_id", "modelid", "id")
+TEXT_KEYS = ("description", "text", "value")
+_RECORD = (MODEL_KEYS, TEXT_KEYS)
+KEPT_KEYS = ("models", "protected")
+EXPORTS = (".csv", ".json")
+MARKDOWN = (".md", ".markdown")
+
+_Pairs: TypeAlias = "Sequence[tuple[str, object]]"
+Finds: TypeAlias = "Iterator[Found | NotImported]"
+
+
+def read_foreign(path: str, data: bytes) -> Finds:
+    """The texts found in a file, `path` being relative to where it was found."""
+    match _suffix(path):
+        case ".csv":
+            yield from _read_csv(path, data)
+        case ".json":
+            yield from _read_json(path, data)
+        case _:
+            yield _read_markdown(path, data)
+
+
+def _suffix(path: str) -> str:
+    return f".{path.rpartition('.')[2].lower()}"
+
+
+# --- Markdown ------------------------------------------------------------------------------------
+
+
+def _read_markdown(path: str, data: bytes) -> Found | NotImported:
+    try:
+        front, body = take_apart(data, path=path)
+    except FaultsError as error:
+        return NotImported(result="failed", source=path, reason=str(error))
+    mapping = front.value if front else {}
+    place = _place(path)
+    key = next((key for key in MODEL_KEYS if key in mapping and is_ours("model", mapping[key])), "")
+    kept = {
+        each: mapping[each]
+        for each in KEPT_KEYS
+        if mapping.get(each) and is_ours(each, mapping[each]) and not (key and each == "models")
+    }
+    stem = place.rpartition("/")[2].removesuffix(".md")
+    return Found(
+        source=path,
+        model=mapping[key] if key else stem,
+        text=body.text,
+        path=place,
+        kept=kept,
+        dropped=tuple(each for each in mapping if each != key and each not in kept),
+    )
+
+
+def _place(path: str) -> str:
+    """Where the file is to lie. A model card is the README of its model's folder."""
+    stem, _, _ = path.rpartition(".")
+    folder, _, name = stem.rpartition("/")
+    return f"{folder if folder and name.lower() == 'readme' else stem}.md"
+
+
+# --- exports -------------------------------------------------------------------------------------
+
+
+def _read_csv(path: str, data: bytes) -> Finds:
+    """A text for each row; the columns are named in the first one."""
+    try:
+        text = decoded(data, path=path)
+    except FaultsError as error:
+        yield NotImported(result="failed", source=path, reason=str(error))
+        return
+    csv.field_size_limit(len(text) + 1)  # a cell may be as long as its file
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    line = 1
+    try:
+        header = [name.strip() for name in next(rows, [])]
+        if twice := _twice(header):
+            yield NotImported(result="failed", source=f"{path}:1", reason=twice)
+            return
+        line = rows.line_num + 1
+        for row in rows:
+            if row:
+                yield _row(f"{path}:{line}", header, row)
+            line = rows.line_num + 1
+    except csv.Error as error:
+        reason = f"{error}; nothing from here on was read"
+        yield NotImported(result="failed", source=f"{path}:{line}", reason=reason)
+
+
+def _delimiter(text: str) -> str:
+    """What stands between the columns' names; spreadsheets of some countries write `;`."""
+    return max(",;\t", key=text.partition("\n")[0].count)
+
+
+def _row(source: str, header: Sequence[str], row: Sequence[str]) -> Found | NotImported:
+    if len(row) != len(header):
+        reason = f"it has {len(row)} columns, and the first row names {len(header)}"
+        return NotImported(result="failed", source=source, reason=reason)
+    return _record(source, list(zip(header, row, strict=True)))
+
+
+class _Object(tuple[tuple[str, object], ...]):
+    """A JSON object as its pairs, as a key may stand there twice."""
+
+    __slots__ = ()
+
+
+def _read_json(path: str, data: bytes) -> Finds:
+    """A text for each object of a list, for one object, or for each key of one, the model."""
+    try:
+        content = json.loads(decoded(data, path=path), object_pairs_hook=_Object)
+    except FaultsError as error:
+        yield NotImported(result="failed", source=path, reason=str(error))
+    except ValueError as error:
+        yield NotImported(result="failed", source=path, reason=f"not valid JSON: {error}")
+    except RecursionError:
+        yield NotImported(result="failed", source=path, reason="not valid JSON: nested too deeply")
+    else:
+        for number, entry in enumerate(_entries(content, path), 1):
+            yield _record(f"{path}#{number}", entry)
+
+
+def _entries(content: object, path: str) -> Iterable[_Pairs]:
+    """The entries of an export; what is no object has nothing in it."""
+    match content:
+        case _Object() if isinstance(models := dict(content).get("models"), list):
+            return _entries(models, path)  # a page of the API's list
+        case _Object() if all(_keys([key for key, _ in content])):
+            return [content]
+        case _Object() if isinstance(dict(content).get("description"), _Object):
+            stem = path.rpartition("/")[2].rpartition(".")[0]
+            return [(("id", stem), *content)]  # the API's answer, which names no model
+        case _Object():
+            return [(("id", model), ("text", text)) for model, text in content]
+        case list():
+            return [entry if isinstance(entry, _Object) else () for entry in content]
+        case _:
+            return [()]
+
+
+def _record(source: str, pairs: _Pairs) -> Found | NotImported:
+    """One entry of an export."""
+    names = [name for name, _ in pairs]
+    keys, record = _keys(names), dict(pairs)
+    values = [_plain(record.get(key)) for key in keys]
+    if fault := _lacking(keys) or _twice(names) or _no_texts(keys, values):
+        return NotImported(result="failed", source=source, reason=fault)
+    model, text = (str(value or "") for value in values)
+    dropped = (name or "(no name)" for name, value in pairs if name not in keys and (name or value))
+    return Found(
+        source=source, model=model.strip(), text=text, dropped=tuple(dict.fromkeys(dropped))
+    )
+
+
+def _keys(names: Sequence[str]) -> list[str]:
+    """The names of the model's field and the text's, as they are spelt; empty where one lacks."""
+    spelt = {name.casefold(): name for name in names}
+    return [next((spelt[key] for key in several if key in spelt), "") for several in _RECORD]
+
+
+def _plain(value: object) -> object:
+    """The text of a description as the API gives it, an object with more in it."""
+    return dict(value).get("value") if isinstance(value, _Object) else value
+
+
+def _lacking(keys: Sequence[str]) -> str:
+    if all(keys):
+        return ""
+    return f"nothing in it is called any of {', '.join(_RECORD[keys.index('')])}"
+
+
+def _twice(names: Sequence[str]) -> str:
+    """What is wrong where nobody can tell which of two fields is meant; others do not matter."""
+    spelt = [name.casefold() for name in names]
+    several = [key for key in _keys(names) if spelt.count(key.casefold()) > 1]
+    return f'"{several[0]}" stands there twice; keep one of them' if several else ""
+
+
+def _no_texts(keys: Sequence[str], values: Sequence[object]) -> str:
+    """What is wrong where the model is no text, or the text is none; it may be null."""
+    faults = [
+        f"{key} is {_shown(value)}"
+        for key, value, optional in zip(keys, values, (False, True), strict=True)
+        if not (_is_text(value) or (optional and value is None))
+    ]
+    return "; ".join(faults)
+
+
+def _shown(value: object) -> str:
+    match value:
+        case str():
+            return "a text with half a character, which no file can hold"
+        case int() | float() if not isinstance(value, bool):
+            return f'the number {value}; write it as "{value}"'
+        case list():
+            return "a list; it is to be a text"
+        case None | bool():
+            return f"{json.dumps(value)}; it is to be a text"
+        case _:
+            return "an object; it is to be a text"
+
+
+def _is_text(value: object) -> bool:
+    """Whether it can be written to a file; JSON can spell half a character."""
+    return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)

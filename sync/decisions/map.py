@@ -1,0 +1,227 @@
+"""Match the models of two targets by name and type, and choose a common name for each match."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from itertools import chain, count
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from sync.descriptions.file_names import fold_path, make_slug
+from sync.descriptions.references import references
+from sync.model import RemoteText
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from sync.decisions.copy import CounterpartTable, ModelPair
+    from sync.descriptions.aliases import Naming
+    from sync.model import ReferenceTarget, RemoteState
+
+
+UnmatchedReason: TypeAlias = Literal["none", "several", "other_type", "nameless"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteModel:
+    """A model in the list of models that a target has in Scenario."""
+
+    id: str
+    name: str
+    type: str
+
+    @property
+    def match_key(self) -> tuple[str, str]:
+        """Return the key by which models match: name and type.
+
+        The name is without differences in case, white space and Unicode composition.
+        """
+        return " ".join(fold_path(self.name).split()), self.type
+
+
+@dataclass(frozen=True, slots=True)
+class TargetModels:
+    """One target: its aliases from config.yaml, and its list of models."""
+
+    aliases: Naming
+    models: Sequence[RemoteModel]
+
+    @property
+    def target(self) -> str:
+        return self.aliases.target
+
+    @property
+    def ids(self) -> set[str]:
+        return {model.id for model in self.models}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMatch:
+    """One model in both targets, and its name; `unnamed` lists the targets without the name."""
+
+    name: str
+    source: RemoteModel
+    target: RemoteModel
+    unnamed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedModel:
+    """A model of `target` without a match in the other target, or with several candidates."""
+
+    target: str
+    model: RemoteModel
+    why: UnmatchedReason
+    candidates: tuple[RemoteModel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MissingCounterpart:
+    """An asset or model that texts refer to but the target has no counterpart of.
+
+    `models` are the models of the source whose texts refer to it.
+    """
+
+    reference_target: ReferenceTarget
+    models: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelMap:
+    """The matches of two targets; `settled` counts the models that were already paired."""
+
+    source: str
+    target: str
+    settled: int
+    matches: tuple[ModelMatch, ...]
+    singles: tuple[UnmatchedModel, ...]
+    missing: tuple[MissingCounterpart, ...] = ()
+
+
+def match_models(
+    source: TargetModels, target: TargetModels, *, paired: Iterable[ModelPair]
+) -> ModelMap:
+    """Match the models that are not `paired` yet; list those without a match, by name."""
+    both = source.ids & target.ids
+    settled = _find_known_pairs(source, target, paired)
+    theirs = _group_by_key(source, both | {pair.source for pair in settled})
+    ours = _group_by_key(target, both | {pair.target for pair in settled})
+    names = _NameChooser(source, target)
+    matches = []
+    singles: list[UnmatchedModel] = []
+    for likeness in sorted({*theirs, *ours}):
+        match theirs.get(likeness, []), ours.get(likeness, []):
+            case [one], [other] if one.name:
+                matches.append(names.make_match(one, other))
+            case some, others:
+                singles += _explain_unmatched(source.target, some, likely=others, all_=ours)
+                singles += _explain_unmatched(target.target, others, likely=some, all_=theirs)
+    return ModelMap(source.target, target.target, len(settled), tuple(matches), tuple(singles))
+
+
+def add_matched_names(
+    aliases: Naming, matches: Iterable[ModelMatch], *, of: Literal["source", "target"]
+) -> Naming:
+    """Return the aliases as they will be once the matches are in config.yaml."""
+    ids = {match.name: (match.source if of == "source" else match.target).id for match in matches}
+    return replace(aliases, models={**aliases.models, **ids})
+
+
+def find_missing_counterparts(
+    remote_states: Mapping[str, RemoteState],
+    table: CounterpartTable,
+    *,
+    existing: AbstractSet[ReferenceTarget],
+) -> tuple[MissingCounterpart, ...]:
+    """Return what the source's texts, by model, refer to without a counterpart in the target."""
+    models: defaultdict[ReferenceTarget, list[str]] = defaultdict(list)
+    for model, retrieved in remote_states.items():
+        text = retrieved.text.canonical if isinstance(retrieved, RemoteText) else ""
+        for thing in {each.target for each in references(text)}:
+            if thing not in table.counterparts and thing not in existing:
+                models[thing].append(model)
+    return tuple(
+        MissingCounterpart(thing, tuple(sorted(models[thing]))) for thing in sorted(models)
+    )
+
+
+def _find_known_pairs(
+    source: TargetModels, target: TargetModels, paired: Iterable[ModelPair]
+) -> list[ModelPair]:
+    """Return the pairs from config.yaml, and the pairs from files whose models both exist."""
+    theirs, ours = source.aliases.models, target.aliases.models
+    named = {(theirs[name], ours[name]) for name in theirs if name in ours}
+    listed, listed_there = source.ids, target.ids
+    return [
+        pair
+        for pair in paired
+        if (pair.source, pair.target) in named
+        or (pair.source in listed and pair.target in listed_there)
+    ]
+
+
+_ModelsByKey: TypeAlias = "Mapping[tuple[str, str], list[RemoteModel]]"
+
+
+def _group_by_key(side: TargetModels, settled: AbstractSet[str]) -> _ModelsByKey:
+    """Group the models that still need a match by their key."""
+    groups: defaultdict[tuple[str, str], list[RemoteModel]] = defaultdict(list)
+    for model in side.models:
+        if model.id not in settled:
+            groups[model.match_key].append(model)
+    return groups
+
+
+def _explain_unmatched(
+    target: str, models: Sequence[RemoteModel], *, likely: Sequence[RemoteModel], all_: _ModelsByKey
+) -> Iterator[UnmatchedModel]:
+    for model in models:
+        if not model.name:
+            yield UnmatchedModel(target, model, "nameless")
+        elif likely:
+            yield UnmatchedModel(target, model, "several", tuple(likely))
+        elif candidates := _find_namesakes(model, all_):
+            yield UnmatchedModel(target, model, "other_type", candidates)
+        else:
+            yield UnmatchedModel(target, model, "none")
+
+
+def _find_namesakes(model: RemoteModel, others: _ModelsByKey) -> tuple[RemoteModel, ...]:
+    """Return the models of other types that have the same name."""
+    name, _ = model.match_key
+    return tuple(chain.from_iterable(same for (other, _), same in others.items() if other == name))
+
+
+class _NameChooser:
+    """Chooser of names for matches: a configured name or otherwise a slug, none of them twice."""
+
+    def __init__(self, source: TargetModels, target: TargetModels) -> None:
+        self.sides = (source.aliases, target.aliases)
+        # A name equal to a model id would change the meaning of files that use the id.
+        self.taken_names = {
+            *source.aliases.models,
+            *target.aliases.models,
+            *source.ids,
+            *target.ids,
+        }
+
+    def make_match(self, source: RemoteModel, target: RemoteModel) -> ModelMatch:
+        name = self._find_configured_name(source, target) or self._make_new_name(source)
+        self.taken_names.add(name)
+        unnamed = tuple(side.target for side in self.sides if name not in side.models)
+        return ModelMatch(name, source, target, unnamed)
+
+    def _find_configured_name(self, source: RemoteModel, target: RemoteModel) -> str | None:
+        names = (
+            name
+            for side, model in zip(self.sides, (source, target), strict=True)
+            for name, id_ in side.models.items()
+            if id_ == model.id
+        )
+        return next(names, None)
+
+    def _make_new_name(self, model: RemoteModel) -> str:
+        stem = make_slug(model.name) or make_slug(model.id) or "model"
+        numbered = chain([stem], (f"{stem}-{number}" for number in count(2)))
+        return next(name for name in numbered if name not in self.taken_names)

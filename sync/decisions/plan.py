@@ -1,0 +1,302 @@
+"""Decide the changes of a plan from the desired texts, the remote texts and git's knowledge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, assert_never
+
+from sync.diff.alterations import is_server_alteration
+from sync.model import (
+    DELETED_WRITE,
+    EMPTY_TEXT,
+    Change,
+    Create,
+    Delete,
+    Document,
+    Drift,
+    DriftCause,
+    DriftPolicy,
+    Failed,
+    InSync,
+    Invalid,
+    InvalidFile,
+    KnownText,
+    LastWrite,
+    Missing,
+    NoSuchModel,
+    Protected,
+    RemoteState,
+    RemoteText,
+    Retired,
+    Text,
+    TextLookup,
+    Unmanaged,
+    UnreadableModel,
+    Update,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sync.decisions.desired import DesiredState
+
+
+@dataclass(frozen=True, slots=True)
+class GitKnowledge:
+    """What git knows about the remote texts, by model.
+
+    If the history is not `is_complete`, a text that was not found may still be in git.
+    `unknown_note` says why such a text counts as drift.
+    """
+
+    known_texts: Mapping[str, KnownText] = field(default_factory=dict)
+    last_writes: Mapping[str, LastWrite] = field(default_factory=dict)
+    unknown_note: str = "edited elsewhere: this text is in no commit of the repository"
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The decisions of the target's owner from config.yaml."""
+
+    on_drift: DriftPolicy = "block"
+    prune: bool = False
+
+
+def find_texts_to_look_up(
+    desired: DesiredState, actual: Mapping[str, RemoteState], *, include_in_sync: bool = False
+) -> dict[str, TextLookup]:
+    """Return the remote texts, by model, to look up in git: those that would be replaced.
+
+    With `include_in_sync`, also those in sync, so that their deployed commit can be shown.
+    """
+    documents = {document.model: document for document in desired.documents}
+    paths = {**desired.removed, **{d.model: d.path for d in desired.documents}}
+    questions = {}
+    for model, retrieved in actual.items():
+        if isinstance(retrieved, RemoteText) and model in paths:
+            after = documents[model].text.sha256 if model in documents else None
+            if include_in_sync or retrieved.text.sha256 != after:
+                questions[model] = TextLookup(paths[model], retrieved.text.sha256, after)
+    return questions
+
+
+def make_changes(
+    desired: DesiredState,
+    actual: Mapping[str, RemoteState],
+    *,
+    knowledge: GitKnowledge,
+    policy: Policy,
+) -> tuple[Change, ...]:
+    """Return one change per model that the source describes, sorted by path.
+
+    `actual` has every document's model and, if the policy prunes, every removed file's model. Other
+    models in it have no file; those with a description become Unmanaged.
+    """
+    changes: list[Change] = [*map(_make_invalid, desired.invalid), *desired.unusable]
+    changes += [
+        _change_for(document, actual[document.model], knowledge=knowledge, policy=policy)
+        for document in desired.documents
+    ]
+    changes += _plan_removals(desired.removed, actual, knowledge=knowledge, policy=policy)
+    changes += _find_unmanaged(desired, actual, knowledge=knowledge)
+    if not desired.all_files_valid or any(
+        isinstance(change, Failed | Invalid) for change in changes
+    ):
+        changes = [
+            _keep_on_doubt(change) if isinstance(change, Delete) else change for change in changes
+        ]
+    return tuple(sorted(changes, key=_get_sort_key))
+
+
+def _get_sort_key(change: Change) -> tuple[bool, str, str]:
+    return change.path is None, change.path or "", change.model
+
+
+def _change_for(
+    document: Document, retrieved: RemoteState, *, knowledge: GitKnowledge, policy: Policy
+) -> Change:
+    here = _ModelContext(document.model, document.path, document.text, knowledge)
+    match retrieved:
+        case UnreadableModel(reason=reason):
+            return Failed(model=here.model, path=here.path, after=here.after, notes=(reason,))
+        case NoSuchModel():
+            return Missing(model=here.model, path=here.path, after=here.after)
+        case RemoteText(text=text):
+            change = _classify(document, text, context=here, policy=policy)
+            return replace(change, references=document.references)
+        case _:
+            assert_never(retrieved)
+
+
+@dataclass(frozen=True, slots=True)
+class _ModelContext:
+    """One model: the text it should have, and what git knows about the text that it has."""
+
+    model: str
+    path: str | None
+    after: Text | None
+    knowledge: GitKnowledge
+
+    @property
+    def known_text(self) -> KnownText | None:
+        return self.knowledge.known_texts.get(self.model)
+
+    @property
+    def last_write(self) -> LastWrite | None:
+        return self.knowledge.last_writes.get(self.model)
+
+
+def _classify(document: Document, text: Text, *, context: _ModelContext, policy: Policy) -> Change:
+    model, path, after = document.model, document.path, document.text
+    if text.is_same_as(after):
+        deployed = context.known_text.deployed if context.known_text else None
+        return InSync(model=model, path=path, before=text, after=after, deployed=deployed)
+    if _is_altered_by_server(context.last_write, sent=after, held=text):
+        note = "the server altered this text when it was written; it is not sent again"
+        return InSync(model=model, path=path, before=text, after=after, notes=(note,))
+    if document.protected:
+        return Protected(model=model, path=path, before=text, after=after)
+    if text.is_empty:
+        blank = text if text.raw else None  # only white space, but snapshots must keep it
+        notes = _note_moved(context.last_write, text)
+        return Create(model=model, path=path, before=blank, after=after, notes=notes)
+    return _classify_known_or_drift(text, context=context, policy=policy)
+
+
+def _classify_known_or_drift(
+    text: Text, *, context: _ModelContext, policy: Policy
+) -> Update | Delete | Drift:
+    """Return the change that replaces a remote text: drift unless git still has the text."""
+    known, moved = context.known_text, _note_moved(context.last_write, text)
+    if known is None:
+        cause: DriftCause = "edited" if context.knowledge.is_complete else "unknown"
+        return _make_drift(
+            text, context=context, policy=policy, why=(cause, context.knowledge.unknown_note)
+        )
+    if known.location == "deploy_branch":
+        return _make_drift(text, context=context, policy=policy, why=("behind", _BEHIND_NOTE))
+    if context.after is None:
+        return Delete(
+            model=context.model,
+            path=context.path,
+            before=text,
+            deployed=known.deployed,
+            notes=moved,
+        )
+    return Update(
+        model=context.model,
+        path=context.path,
+        before=text,
+        after=context.after,
+        deployed=known.deployed,
+        notes=moved,
+    )
+
+
+_BEHIND_NOTE = (
+    "this checkout is behind: only the deploy branch has this text; merge or rebase first"
+)
+
+
+# A text that git does not have can be replaced if the user asks for it, but is never deleted.
+_POLICY_OF_DELETIONS: DriftPolicy = "block"
+
+
+def _make_drift(
+    text: Text, *, context: _ModelContext, policy: Policy, why: tuple[DriftCause, str]
+) -> Drift:
+    cause, note = why
+    return Drift(
+        model=context.model,
+        path=context.path,
+        before=text,
+        after=context.after,
+        deployed=context.known_text.deployed if context.known_text else None,
+        policy=_POLICY_OF_DELETIONS if context.after is None else policy.on_drift,
+        cause=cause,
+        notes=(note,),
+    )
+
+
+def _is_altered_by_server(last_write: LastWrite | None, *, sent: Text, held: Text) -> bool:
+    """Return True if the server made `held` from `sent` when it was last written.
+
+    If that run was cut off before it saw the result, compare with the known server alterations.
+    """
+    if last_write is None or last_write.sent_sha256 != sent.sha256:
+        return False
+    return (
+        is_server_alteration(sent, held)
+        if last_write.held_sha256 is None
+        else last_write.held_sha256 == held.sha256
+    )
+
+
+def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
+    """Return a note if the remote text is not the one that the last run left."""
+    if (
+        last_write is None
+        or last_write.held_sha256 is None
+        or last_write.held_sha256 == text.sha256
+    ):
+        return ()
+    if text.is_empty:
+        return ("emptied elsewhere since the last run",)
+    return ("changed elsewhere since the last run recorded here, to a text that git has",)
+
+
+# --- removed files, models without a file, files with faults -------------------------------------
+
+
+def _plan_removals(
+    removed: Mapping[str, str],
+    actual: Mapping[str, RemoteState],
+    *,
+    knowledge: GitKnowledge,
+    policy: Policy,
+) -> Iterator[Change]:
+    for model, path in removed.items():
+        match actual.get(model):
+            case None:
+                yield Retired(model=model, path=path)
+            case UnreadableModel(reason=reason):
+                yield Failed(model=model, path=path, notes=(reason,))
+            case RemoteText(text=text) if _is_altered_by_server(
+                knowledge.last_writes.get(model), sent=EMPTY_TEXT, held=text
+            ):
+                note = "the server keeps this text where a description is deleted"
+                yield Retired(model=model, path=path, before=text, notes=(note,))
+            case RemoteText(text=text) if not text.is_empty:
+                yield _classify_known_or_drift(
+                    text, context=_ModelContext(model, path, None, knowledge), policy=policy
+                )
+            case RemoteText() | NoSuchModel():
+                pass
+
+
+def _keep_on_doubt(change: Delete) -> Retired:
+    note = "not deleted: something else could not be read, or has faults"
+    return Retired(model=change.model, path=change.path, before=change.before, notes=(note,))
+
+
+def _find_unmanaged(
+    desired: DesiredState, actual: Mapping[str, RemoteState], *, knowledge: GitKnowledge
+) -> Iterator[Change]:
+    managed = desired.models
+    for model in actual.keys() - managed:
+        match actual[model]:
+            case RemoteText(text=text) if not text.is_empty:
+                deleted = knowledge.last_writes.get(model) == DELETED_WRITE
+                note = "deleted by an earlier run, and put back elsewhere since"
+                yield Unmanaged(model=model, before=text, notes=(note,) if deleted else ())
+            case UnreadableModel(reason=reason):
+                yield Failed(model=model, notes=(reason,))
+            case _:
+                pass
+
+
+def _make_invalid(file: InvalidFile) -> Invalid:
+    return Invalid(
+        model=file.model, path=file.path, notes=tuple(str(fault) for fault in file.faults)
+    )

@@ -1,0 +1,248 @@
+"""Decide what a pull writes into the files."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
+
+from rapidfuzz.distance import Indel
+from rapidfuzz.process import extractOne
+
+from sync.descriptions.front_matter import can_be_named
+from sync.descriptions.rewrite import Unfit, filed, marked
+from sync.model import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sync.descriptions.rewrite import Place
+    from sync.model import TargetIdentity, Text
+
+    MergeFunction = Callable[[str, str, str], tuple[str, int]]
+    """Merges ours, base and theirs; returns the text and the number of conflicts marked in it."""
+
+
+PullResult: TypeAlias = Literal[
+    "created",
+    "updated",
+    "merged",
+    "conflict",
+    "unchanged",
+    "refused",
+    "failed",
+    "not_attempted",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FileOutcome:
+    """The outcome for one file; `path` is relative to the folder, `reason` is for the user."""
+
+    model: str
+    path: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UntouchedFile(_FileOutcome):
+    """A file that was not changed; `reason` says why: unnecessary, refused or failed."""
+
+    result: Literal["unchanged", "refused", "failed", "not_attempted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _PulledFile(_FileOutcome):
+    """`data` is the new content of the file, `remote` the text that it takes over."""
+
+    data: bytes
+    remote: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedFile(_PulledFile):
+    """A new file with the remote text."""
+
+    result: ClassVar[PullResult] = "created"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdatedFile(_PulledFile):
+    """The file had not changed and gets the remote text; `ours` is its text before."""
+
+    result: ClassVar[PullResult] = "updated"
+    ours: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedFile(_PulledFile):
+    """The file had changed, too, and was merged without a conflict.
+
+    `text` is the text after the merge; `theirs` is the content of the file with only the remote
+    text.
+    """
+
+    result: ClassVar[PullResult] = "merged"
+    ours: Text
+    text: Text
+    theirs: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlreadyMerged(_PulledFile):
+    """The file had changed, too, and already contains the remote edit."""
+
+    result: ClassVar[PullResult] = "unchanged"
+    ours: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictedFile(_PulledFile):
+    """Both sides changed the same place; the file has conflict markers for the user to resolve.
+
+    `conflict_text` is the text with markers, without front matter.
+    """
+
+    result: ClassVar[PullResult] = "conflict"
+    ours: Text
+    conflict_text: str
+
+
+PullOutcome: TypeAlias = (
+    CreatedFile | UpdatedFile | MergedFile | AlreadyMerged | ConflictedFile | UntouchedFile
+)
+ChangedFile: TypeAlias = CreatedFile | UpdatedFile | MergedFile | ConflictedFile
+
+
+@dataclass(frozen=True, slots=True)
+class PullRun:
+    """The outcomes of one target's pull, written to a branch or to the working tree."""
+
+    target: TargetIdentity
+    folder: str
+    files: Sequence[PullOutcome]
+    branch: str | None = None
+    commit: str | None = None
+    interrupted: bool = False
+
+    @property
+    def summary(self) -> dict[PullResult, int]:
+        return dict(Counter(file.result for file in self.files))
+
+
+# --- decisions -----------------------------------------------------------------------------------
+
+
+def create_file(remote: Text, place: Place) -> CreatedFile | UntouchedFile:
+    """Return a new file with the remote text, or the reason why no file can have it."""
+    match filed(remote.canonical, place):
+        case Unfit() if not can_be_named(place.model):
+            return UntouchedFile(
+                result="refused", model=place.model, path=place.path, reason=_UNNAMEABLE_REASON
+            )
+        case Unfit(reason=reason):
+            return _refuse_file(place, reason)
+        case file if not file.text.is_same_as(remote):
+            return _refuse_file(place, _ALIASES_REASON)
+        case file:
+            return CreatedFile(model=place.model, path=place.path, data=file.data, remote=remote)
+
+
+def merge_into_file(
+    remote: Text, place: Place, *, ours: Text, base: Text, merge: MergeFunction
+) -> PullOutcome:
+    """Return the outcome of taking the remote text into a file that now has the text `ours`.
+
+    `base` is the common ancestor of both.
+    """
+    as_it_is = _update_file(remote, place, ours=ours)
+    if isinstance(as_it_is, UntouchedFile) or base.is_same_as(ours):
+        return as_it_is
+    sides = [place.body, place.as_written(base), place.as_written(remote)]
+    if any("\0" in side for side in sides):
+        return UntouchedFile(
+            result="refused", model=place.model, path=place.path, reason=_NUL_REASON
+        )
+    body, conflicts = merge(*sides)
+    if conflicts:
+        return ConflictedFile(
+            model=place.model,
+            path=place.path,
+            reason="1 conflict" if conflicts == 1 else f"{conflicts} conflicts",
+            data=marked(body, place),
+            remote=remote,
+            ours=ours,
+            conflict_text=canonical(body),
+        )
+    return _finish_merge(body, place, theirs=as_it_is)
+
+
+def _update_file(remote: Text, place: Place, *, ours: Text) -> UpdatedFile | UntouchedFile:
+    match filed(place.as_written(remote), place):
+        case Unfit(reason=reason):
+            return _refuse_file(place, reason)
+        case file if not file.text.is_same_as(remote):
+            return _refuse_file(place, _ALIASES_REASON)
+        case file:
+            return UpdatedFile(
+                model=place.model, path=place.path, data=file.data, remote=remote, ours=ours
+            )
+
+
+def _finish_merge(
+    body: str, place: Place, *, theirs: UpdatedFile
+) -> MergedFile | AlreadyMerged | UntouchedFile:
+    match filed(body, place):
+        case Unfit(reason=reason):
+            return _refuse_file(place, reason, what="merged")
+        case file if file.text.is_same_as(theirs.ours):
+            return AlreadyMerged(
+                model=place.model,
+                path=place.path,
+                reason="the file has the edit already",
+                data=file.data,
+                remote=theirs.remote,
+                ours=theirs.ours,
+            )
+        case file:
+            return MergedFile(
+                model=place.model,
+                path=place.path,
+                data=file.data,
+                remote=theirs.remote,
+                ours=theirs.ours,
+                text=file.text,
+                theirs=theirs.data,
+            )
+
+
+_UNNAMEABLE_REASON = (
+    "front matter cannot name it, as its id has a blank, a brace or a control character: "
+    "only a file of that very name, written by hand, can be about it"
+)
+_NUL_REASON = (
+    "both changed, and git merges no text that has a NUL in it: take that out of the file, or of "
+    "the text there, and pull again, or replace the text there with `apply --on-drift overwrite`"
+)
+_ALIASES_REASON = "it has an {asset:@…} or {model:@…} of its own, which a file would resolve"
+
+
+def _refuse_file(place: Place, reason: str, *, what: str = "remote") -> UntouchedFile:
+    return UntouchedFile(
+        result="refused",
+        model=place.model,
+        path=place.path,
+        reason=f"the {what} text cannot stand in a file as it is: {reason}",
+    )
+
+
+def find_nearest_version(remote: Text, versions: Sequence[Text]) -> Text | None:
+    """Return the version most similar to the remote text, None if there are no versions.
+
+    Of several equally similar versions, return the first.
+    """
+    if not versions:
+        return None
+    texts = [version.canonical for version in versions]
+    _, _, index = extractOne(remote.canonical, texts, scorer=Indel.normalized_similarity)
+    return versions[index]

@@ -1,0 +1,1 @@
+"""One file of the folder, and the text in it."""

@@ -1,0 +1,34 @@
+"""Names of models and assets that stand for ids of one target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sync.model import Reference, ReferenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How one target names things: its own name, and the ids that names in files stand for."""
+
+    target: str
+    models: Mapping[str, str] = field(default_factory=dict)
+    assets: Mapping[str, str] = field(default_factory=dict)
+
+    def model(self, name: str) -> str:
+        """The id of the model that a file names."""
+        return self.models.get(name, name)
+
+    def ids(self, kind: ReferenceKind) -> Mapping[str, str]:
+        """The ids of a kind of thing by name."""
+        return self.models if kind == "model" else self.assets
+
+    def resolved(self, reference: Reference) -> str | None:
+        """The id that a reference stands for; None for an alias of nothing."""
+        if not reference.id.startswith("@"):
+            return reference.id
+        return self.ids(reference.kind).get(reference.id.removeprefix("@"))

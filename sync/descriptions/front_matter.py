@@ -1,0 +1,184 @@
+"""Front matter: the YAML block at the top of a file, and the body below it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import dropwhile, takewhile
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
+
+from sync.config.yaml import FaultsError, Yaml, read_yaml
+from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
+from sync.model import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+from typing import TYPE_CHECKING
+
+from sync.config.json_schema import _schema_of
+
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_BLANK = " \t\ufeff"
+_FENCE = re.compile(r"---[ \t]*")
+# Word processors make one long dash of several.
+_DASHES = re.compile(r"[ \t]*(?:-{2,}|[\u2010-\u2015]+)[ \t]*")
+_KEY = re.compile(
+    r"[ \t]*(?:(?:model|models|protected|clear)[ \t]*:.*"
+    r"|(?P<bare>model[ \t]+\S+|(?:protected|clear)[ \t]+(?:true|false))[ \t]*)"
+)
+_MODEL_NAME = r"^[^\s{}\x00-\x1f\x7f]+$"
+
+
+def can_be_named(model: str) -> bool:
+    """Whether front matter can name the model: an id may be anything to the server."""
+    return re.fullmatch(_MODEL_NAME, model) is not None
+
+
+def _model_name(name: str) -> str:
+    if not can_be_named(name):
+        raise ValueError("a model id without blanks is needed")
+    return name
+
+
+ModelName = Annotated[
+    str,
+    AfterValidator(_model_name),
+    WithJsonSchema({"type": "string", "pattern": _MODEL_NAME}),
+]
+
+
+class FrontMatter(BaseModel):
+    """The YAML mapping that a description may begin with, between two lines of `---`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        use_attribute_docstrings=True,
+        json_schema_extra={
+            "not": {
+                "required": ["model", "models"],
+                "properties": {"model": {"type": "string"}, "models": {"type": "object"}},
+            }
+        },
+    )
+
+    model: ModelName | None = None
+    """The model's id, or its name in the target's `models`; else the file's name without .md."""
+    models: dict[str, ModelName] | None = None
+    """Target to model id; the file is not for a target that isn't named."""
+    protected: bool = False
+    """Never write this description."""
+    clear: bool = False
+    """The description is to be empty."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> FrontMatter:
+        if self.model is not None and self.models is not None:
+            raise ValueError('give either "model" or "models", not both')
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """A file's text taken apart; `body_line` is the line that the body begins at."""
+
+    yaml: Yaml | None
+    body: str
+    body_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The text under the front matter, with LF; `line` is the line of the file it begins at."""
+
+    text: str
+    line: int
+
+
+def body_of(data: bytes) -> Body | None:
+    """The text of a file, whatever its front matter says; None where the file is not UTF-8."""
+    try:
+        *_, split = _readings(decoded(data, path=""))
+    except FaultsError:
+        return None
+    return Body(split.body, split.body_line)
+
+
+def take_apart(data: bytes, *, path: str) -> tuple[Yaml | None, Body]:
+    """The mapping above a text, whatever it says, and the text. Raises FaultsError."""
+    split = _split(decoded(data, path=path), path=path)
+    return split.yaml, Body(split.body, split.body_line)
+
+
+def decoded(data: bytes, *, path: str) -> str:
+    """The file as text with LF, without BOM. Raises FaultsError naming the byte."""
+    try:
+        return normalize_line_ends(data.decode())
+    except UnicodeDecodeError as error:
+        line, column, message = locate_decoding_error(error)
+        raise FaultsError([Fault(path, line, column, message, "encoding")]) from None
+
+
+def _split(text: str, *, path: str) -> _Split:
+    """Take front matter off; a block between `---` lines that is no mapping is part of the text.
+
+    Raises FaultsError where the front matter is no YAML, or is meant and not there.
+    """
+    match = _FRONT_MATTER.match(text)
+    document = read_yaml(match["yaml"], path=path, first_line=2) if match else None
+    if match is None or document is None or not document.is_mapping:
+        if fault := _intended(text, path=path):
+            raise FaultsError([fault])
+        return _Split(None, text, 1)
+    return _below(match, text, document)
+
+
+def _below(match: re.Match[str], text: str, document: Yaml | None) -> _Split:
+    end = match.end()
+    return _Split(document, text[end:], text.count("\n", 0, end) + 1)
+
+
+def _intended(text: str, *, path: str) -> Fault | None:
+    """What keeps a text's first lines from being front matter; None where none was meant.
+
+    It was meant where the first lines are one of dashes and, in what stands right below it, one of
+    its keys.
+    """
+    lines = text.split("\n")
+    start = next((at for at, line in enumerate(lines) if line.strip(_BLANK)), None)
+    if start is None or not _DASHES.fullmatch(lines[start]):
+        return None
+    below = dropwhile(lambda line: not line.strip(_BLANK), lines[start + 1 :])
+    keys = map(_KEY.fullmatch, takewhile(lambda line: line.strip(_BLANK), below))
+    key = next(filter(None, keys), None)
+    return Fault(path, start + 1, 1, _mistake(lines, start, key)) if key else None
+
+
+def _mistake(lines: list[str], start: int, key: re.Match[str]) -> str:
+    if not _FENCE.fullmatch(lines[start]):
+        return "front matter begins and ends with three hyphens: write --- here and below it"
+    if start:
+        return "front matter must begin at the first line: delete the blank lines above it"
+    if not any(map(_FENCE.fullmatch, lines[1:])):
+        return "the front matter is never closed: write a line of --- below it"
+    words = (key["bare"] or key[0]).split(maxsplit=1)
+    return f'front matter needs a colon after each key: write "{words[0]}: {words[-1]}"'
+
+
+def _readings(text: str) -> Iterator[_Split]:
+    try:
+        yield _split(text, path="")
+    except FaultsError:
+        yield _Split(None, text, 1)
+        if match := _FRONT_MATTER.match(text):
+            yield _below(match, text, None)
+
+
+def front_matter_schema() -> str:
+    """What the program accepts between the `---` lines."""
+    return _schema_of(FrontMatter)

@@ -1,0 +1,50 @@
+"""The tags of a text: what it refers to and where, and the text with other names in their place."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sync.descriptions.markdown import code_spans
+from sync.descriptions.positions import PositionIndex
+from sync.model import Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sync.model import ReferenceKind
+
+
+TAG = re.compile(r"\{(?P<kind>asset|model):(?P<id>[^\s{}]+)\}")
+
+
+def references(text: str, *, first_line: int = 1) -> tuple[Reference, ...]:
+    """The `{asset:ID}` and `{model:ID}` tags of a text, those in code left out, in order.
+
+    An id may be an `@alias`. `first_line` is the line of its file that the text begins at.
+    """
+    return tuple(reference for _, reference in _tags(text, first_line=first_line))
+
+
+def renamed(text: str, name: Callable[[Reference], str]) -> str:
+    """The text with another id, or `@alias`, in each of its references, those in code left out."""
+    parts: list[str] = []
+    end = 0
+    for match, reference in _tags(text):
+        parts += [text[end : match.start()], f"{{{reference.kind}:{name(reference)}}}"]
+        end = match.end()
+    return "".join([*parts, text[end:]])
+
+
+def _tags(text: str, *, first_line: int = 1) -> Iterator[tuple[re.Match[str], Reference]]:
+    matches = list(TAG.finditer(text))
+    if not matches:
+        return
+    lines, code = PositionIndex(text, first_line=first_line), iter(code_spans(text))
+    span = next(code, None)
+    for match in matches:
+        while span and span.end <= match.start():
+            span = next(code, None)
+        if not (span and span.start <= match.start()):
+            kind: ReferenceKind = "asset" if match["kind"] == "asset" else "model"
+            yield match, Reference(kind, match["id"], *lines.find_position(match.start()))

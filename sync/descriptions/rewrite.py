@@ -1,0 +1,143 @@
+"""A text into the bytes of the file that is to say it; what else stands in the file is kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import yaml
+
+from sync.descriptions.document import read_document
+from sync.descriptions.front_matter import body_of
+from sync.descriptions.references import references, renamed
+from sync.model import Document, InvalidFile, Text, canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.descriptions.aliases import Naming
+    from sync.model import Reference
+
+
+_BOM = "\ufeff"
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_BLANK_LINES = re.compile(rf"(?:[ \t{_BOM}]*\n)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The file that is to say a model's text for a target; `data` is what it holds by now.
+
+    `path` is relative to `folder`, which only stands before it in faults.
+    """
+
+    path: str
+    model: str
+    naming: Naming
+    folder: str
+    data: bytes | None = None
+    aliases: dict[tuple[str, str], str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "aliases", dict(self._aliases()))
+
+    @property
+    def body(self) -> str:
+        """The file's text as it is written there, in canonical form."""
+        body = body_of(self.data) if self.data is not None else None
+        return canonical(body.text) if body else ""
+
+    def as_written(self, text: Text) -> str:
+        """The text with the aliases that the file has for what it refers to."""
+        return renamed(text.canonical, self._name)
+
+    def _name(self, reference: Reference) -> str:
+        return self.aliases.get((reference.kind, reference.id), reference.id)
+
+    def _aliases(self) -> Iterator[tuple[tuple[str, str], str]]:
+        for reference in references(self.body):
+            id_ = self.naming.ids(reference.kind).get(reference.id.removeprefix("@"))
+            if reference.id.startswith("@") and id_:
+                yield (reference.kind, id_), reference.id
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """What the file is to hold, and the text that will be read from it, its aliases resolved."""
+
+    data: bytes
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """No file can say this text of this model; `reason` is for a person."""
+
+    reason: str
+
+
+def filed(body: str, place: Place) -> Filed | Unfit:
+    """The file with this text, by which every reader of files is sure to read it.
+
+    Front matter is kept byte for byte; where there is none, it is added if the text needs it.
+    """
+    attempts = [_attempt(_assembled(head, body, place), body, place) for head in _heads(place)]
+    return next((each for each in attempts if isinstance(each, Filed)), attempts[-1])
+
+
+def marked(body: str, place: Place) -> bytes:
+    """The file with this text, which has conflict markers and is to be read by a person."""
+    return _assembled(next(_heads(place)), body, place)
+
+
+def _attempt(data: bytes, body: str, place: Place) -> Filed | Unfit:
+    match read_document(place.path, data, place.naming, folder=place.folder):
+        case InvalidFile(faults=faults):
+            return Unfit("; ".join(dict.fromkeys(fault.message for fault in faults)))
+        case Document(model=place.model, text=text) if _body(data) == canonical(body):
+            return Filed(data, text)
+        case _:
+            return Unfit(f"its front matter would not lead to {place.model}, or change the text")
+
+
+def _body(data: bytes) -> str:
+    body = body_of(data)
+    return canonical(body.text) if body else ""
+
+
+def _heads(place: Place) -> Iterator[str]:
+    """What may stand above the text, the plainest first."""
+    kept = _kept(place.data.decode()) if place.data is not None else ""
+    yield kept
+    if not kept.strip(f" \t\r\n{_BOM}"):
+        stem = place.path.rpartition("/")[2].rpartition(".")[0]
+        for name in dict.fromkeys((stem, place.model)):
+            yield _BOM * kept.startswith(_BOM) + _front_matter(name).replace("\n", _newline(place))
+
+
+def _front_matter(name: str) -> str:
+    """Not wrapped, however long the name is; quoted where YAML would take it for another thing."""
+    mapping = yaml.safe_dump({"model": name}, allow_unicode=True, width=float("inf"))
+    return f"---\n{mapping}---\n\n"
+
+
+def _kept(old: str) -> str:
+    """The front matter and the blank lines below it, as they are."""
+    body = body_of(old.encode())
+    if body is None:
+        return ""
+    blank = _BLANK_LINES.match(body.text)
+    lines = body.line - 1 + (blank[0].count("\n") if blank else 0)
+    ends = [match.end() for match in _LINE_END.finditer(old)][:lines]
+    return old[: ends[-1]] if ends else _BOM * old.startswith(_BOM)
+
+
+def _assembled(head: str, body: str, place: Place) -> bytes:
+    return (head + canonical(body).replace("\n", _newline(place))).encode()
+
+
+def _newline(place: Place) -> str:
+    """How most lines of the file end."""
+    data = place.data or b""
+    return "\r\n" if 2 * data.count(b"\r\n") > data.count(b"\n") else "\n"

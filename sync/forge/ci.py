@@ -1,0 +1,104 @@
+"""What the environment of a CI job says about its pull request."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ValidationError
+
+from sync.errors import UsageError
+from sync.forge import GitHub, GitLab
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sync.forge import Forge
+
+
+def detect_forge(
+    environment: Mapping[str, str], repository: str | None, *, number: int | None
+) -> Forge:
+    """Return the pull request that the options name, otherwise that of the CI job.
+
+    Raises UsageError if neither is known.
+    """
+    if environment.get("GITLAB_CI"):
+        return _make_gitlab(environment, repository, number=number)
+    return _make_github(environment, repository, number=number)
+
+
+def _make_github(
+    environment: Mapping[str, str], repository: str | None, *, number: int | None
+) -> GitHub:
+    """Make the GitHub client from the options and the runner's variables.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+    """
+    url = environment.get("GITHUB_API_URL", "https://api.github.com")
+    graphql_url = environment.get("GITHUB_GRAPHQL_URL") or f"{url.removesuffix('/v3')}/graphql"
+    return GitHub(
+        repository
+        or _require_variable(environment, "GITHUB_REPOSITORY", "--repository OWNER/NAME"),
+        number or _read_event_number(environment),
+        token=_require_variable(environment, "GITHUB_TOKEN"),
+        url=url,
+        graphql_url=graphql_url,
+    )
+
+
+def _make_gitlab(
+    environment: Mapping[str, str], repository: str | None, *, number: int | None
+) -> GitLab:
+    """Make the GitLab client from the options and the runner's variables.
+
+    https://docs.gitlab.com/ci/variables/predefined_variables
+
+    CI_JOB_TOKEN, which every job has, cannot write comments: GITLAB_TOKEN is required.
+    """
+    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID")  # CI_PROJECT_ID may be the fork's
+    iid = number or int(_require_variable(environment, "CI_MERGE_REQUEST_IID", "--number N"))
+    return GitLab(
+        repository or project or _require_variable(environment, "CI_PROJECT_ID", "--repository ID"),
+        iid,
+        token=_require_variable(environment, "GITLAB_TOKEN"),
+        url=_require_variable(environment, "CI_API_V4_URL"),
+    )
+
+
+def _require_variable(environment: Mapping[str, str], name: str, option: str = "") -> str:
+    value = environment.get(name, "").strip()
+    if not value:
+        way = f"Name it with {option}, or set" if option else "Set"
+        raise UsageError(f"{name} is not set", hint=f"{way} {name} in the environment.")
+    return value
+
+
+class _IssueOrPullRequest(BaseModel):
+    number: int
+
+
+class _WorkflowEvent(BaseModel):
+    """The event that started a workflow; for a comment on a pull request, `issue` is set."""
+
+    pull_request: _IssueOrPullRequest | None = None
+    issue: _IssueOrPullRequest | None = None
+
+
+def _read_event_number(environment: Mapping[str, str]) -> int:
+    path = environment.get("GITHUB_EVENT_PATH")
+    try:
+        event = (
+            _WorkflowEvent.model_validate_json(Path(path).read_bytes())
+            if path
+            else _WorkflowEvent()
+        )
+    except (OSError, ValidationError) as error:
+        raise UsageError(f"GITHUB_EVENT_PATH: {path} is not the JSON of an event") from error
+    at = event.pull_request or event.issue
+    if at is None:
+        raise UsageError(
+            "this run belongs to no pull request",
+            hint="Name one with --number, or leave `comment` out.",
+        )
+    return at.number

@@ -1,0 +1,1 @@
+"""Plan, apply, pull, check and the other operations; silent and importable."""

@@ -1,0 +1,112 @@
+"""Find the errors of config.yaml and of the files, offline."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from sync.cli import exit_codes
+from sync.config.settings import Config, Scope, read_config, read_scope
+from sync.config.yaml import FaultsError, read_yaml
+from sync.descriptions.aliases import Naming
+from sync.descriptions.front_matter import decoded
+from sync.lint import check_files
+from sync.lint.finding import Finding
+from sync.workspace.find_config import config_path, git_root, read_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sync.cli.options import Format
+    from sync.cli.settings import Settings
+
+    CheckFormat = Format | Literal["github", "sarif"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckContext:
+    """The settings of a check; from an invalid config.yaml, the readable ones and its findings.
+
+    `display_folder` is the prefix of file paths in findings; `targets` are the names of all
+    targets, None if config.yaml is invalid.
+    """
+
+    folder: Path
+    display_folder: str
+    scope: Scope
+    aliases: Sequence[Naming]
+    targets: Collection[str] | None = None
+    findings: Sequence[Finding] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        return not self.findings
+
+    @property
+    def exit_code(self) -> int:
+        return exit_codes.DONE if self.is_sound else exit_codes.USAGE
+
+
+def read_check_context(settings: Settings, *, from_root: bool) -> CheckContext:
+    """Find and read config.yaml; paths are shown relative to the working directory or git root.
+
+    Raises ConfigError if there is no readable file, UsageError for an unknown target.
+    """
+    path = config_path(settings)
+    data = read_bytes(path)
+    start = (git_root(path.parent) if from_root else None) or Path.cwd()
+    shown = _format_relative_path(path, start)
+    try:
+        text = decoded(data, path=shown)
+        config = read_config(text, path=shown)
+    except FaultsError as error:
+        scope = read_scope(data.decode(errors="replace"))
+        folder = path.parent / scope.descriptions
+        findings = [
+            Finding(each.path, each.line, each.column, "config", "error", each.message)
+            for each in error.faults
+        ]
+        return CheckContext(
+            folder, _format_relative_path(folder, start), scope, [Naming("")], findings=findings
+        )
+    folder = path.parent / config.descriptions
+    findings = [] if folder.is_dir() else [_flag_missing_folder(text, shown, config)]
+    namings = _read_aliases(config, settings)
+    return CheckContext(
+        folder, _format_relative_path(folder, start), config, namings, config.targets, findings
+    )
+
+
+def _read_aliases(config: Config, settings: Settings) -> list[Naming]:
+    names = settings.select_target_names(config) or tuple(config.targets)
+    targets = dict(config.named(name) for name in names)
+    return [Naming(name, target.models, target.assets) for name, target in targets.items()]
+
+
+def _flag_missing_folder(text: str, shown: str, config: Config) -> Finding:
+    line, column = read_yaml(text, path="").places.get(("descriptions",), (1, 1))
+    message = f"there is no folder {config.descriptions}; create it, or name another one"
+    return Finding(shown, line, column, "config", "error", message)
+
+
+def _format_relative_path(path: Path, start: Path) -> str:
+    """Format a path relative to a folder, with `..` if it is outside."""
+    return Path(os.path.relpath(path, start)).as_posix()
+
+
+def _check_offline(
+    grounds: CheckContext, files: dict[str, bytes], *, chosen: set[str]
+) -> list[Finding]:
+    found = check_files(
+        files,
+        grounds.aliases,
+        folder=grounds.display_folder,
+        levels=grounds.scope.rules,
+        chosen=chosen,
+        targets=grounds.targets,
+    )
+    if not grounds.is_sound:  # the aliases are not known then
+        found = [finding for finding in found if finding.rule != "unknown-alias"]
+    return sorted([*grounds.findings, *found])

@@ -1,0 +1,278 @@
+"""How a server treats texts, tried on a scratch model whose own text is put back afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, assert_never
+
+from sync.cli.signals import stoppable
+from sync.decisions.doctor import (
+    TRIALS,
+    Tried,
+    Verdict,
+    own_text,
+    restored_verdict,
+    trial_verdict,
+    writing_verdict,
+)
+from sync.descriptions.document import read_documents
+from sync.errors import AbortRunError, RequestError, ScenarioError, UsageError, did_you_mean
+from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
+from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
+from sync.operations.sessions import open_session
+from sync.workspace import snapshot_remote
+
+if TYPE_CHECKING:
+    from sync.model import State
+    from sync.operations.events import Progress, Stop
+    from sync.operations.sessions import Session
+    from sync.workspace.workspace import Chosen
+
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sync.decisions.doctor import (
+    NOT_TRIED,
+    Checkup,
+    ServerFacts,
+    git_verdicts,
+    refusal,
+    server_verdicts,
+)
+from sync.errors import SyncError
+from sync.git import collect_git_facts
+from sync.workspace.lock import is_locked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.operations.events import Progress
+    from sync.scenario import WaitNotice
+    from sync.workspace.workspace import Chosen
+
+
+LOCK_TIMEOUT = 60.0
+
+
+@dataclass(slots=True)
+class Tries:
+    """What came of the trials so far, and whether somebody stopped them."""
+
+    tried: list[Tried] = field(default_factory=list)
+    restored: Verdict | None = None
+    interrupted: bool = False
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        writing = writing_verdict(self.tried)
+        can_write = writing is not None and writing.level != "fail"
+        trials = map(trial_verdict, self.tried) if can_write else ()
+        return [verdict for verdict in (writing, *trials, self.restored) if verdict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scratch:
+    """A model to try texts on: what the server holds, and what it is to hold afterwards."""
+
+    model: str
+    held: Text
+    original: Text
+
+
+async def try_texts(chosen: Chosen, model: str, *, progress: Progress) -> Tries:
+    """Send the trials one by one, and put the model's own text back whatever happens.
+
+    It is recorded as a run, so that `rollback` can put the text back where even the process was
+    killed. Raises SyncError where there is nothing to begin with.
+    """
+    async with AsyncExitStack() as stack:
+        session = await open_session(chosen, stack, progress=progress, lock_timeout=LOCK_TIMEOUT)
+        model = chosen.naming.model(model)
+        held = await _held(session, model)
+        original = _original(chosen, model, held)
+        _check_scratch(chosen, model, original)
+        tries, scratch = Tries(), _Scratch(model, held, original)
+        with stoppable() as stop:
+            await _recorded(session, scratch, tries=tries, stop=stop)
+            tries.interrupted = stop.is_set()
+    return tries
+
+
+async def _held(session: Session, model: str) -> Text:
+    match await session.scenario.retrieve(model):
+        case RemoteText(text=text):
+            return text
+        case NoSuchModel():
+            models = [each.id async for each in session.scenario.list_models()]
+            near = did_you_mean(model, models)
+            raise UsageError(f"{session.name} has no model {model}{near}", hint="Check its id.")
+        case UnreadableModel(reason=reason):
+            raise RequestError(reason)
+        case unknown:
+            assert_never(unknown)
+
+
+def _original(chosen: Chosen, model: str, held: Text) -> Text:
+    """The model's own text, which may be hidden by a doctor that was cut off. Raises UsageError."""
+    for run in chosen.snapshots.find_interrupted_runs():
+        if run.command != "doctor":
+            continue
+        _, replaced = chosen.snapshots.read_run(run.id)
+        if model in replaced:
+            own = own_text(held, Text(replaced[model].before or ""))
+            if own is None:
+                raise UsageError(
+                    f"{model} may still hold a text of {run.id}, a doctor that was cut off",
+                    hint="What it replaced is put back by "
+                    f"`description-sync rollback {run.id} --on-drift overwrite`.",
+                )
+            return own
+    return held
+
+
+def _check_scratch(chosen: Chosen, model: str, held: Text) -> None:
+    """Raise UsageError for a model whose text nobody has taken in yet.
+
+    The trials keep it on the snapshot ref, so that it would no longer count as drift.
+    """
+    workspace = chosen.workspace
+    tracked = workspace.repository.read_tracked_files(
+        workspace.folder, None, include=workspace.rules.count
+    )
+    documents, _ = read_documents(tracked.files, chosen.naming, folder=workspace.folder)
+    for document in documents:
+        if document.model == model and not document.text.is_same_as(held):
+            raise UsageError(
+                f"{document.path} describes {model}, and the server holds another text",
+                hint="Name a scratch model, or bring this one in sync first.",
+            )
+
+
+async def _recorded(session: Session, scratch: _Scratch, *, tries: Tries, stop: Stop) -> None:
+    """The trials between two snapshots."""
+    model, original = scratch.model, scratch.original
+    snapshots, now = session.chosen.snapshots, datetime.now(UTC)
+    head = session.chosen.workspace.repository.find_head()
+    info = RunInfo(make_run_id(now), "doctor", session.name, head, now)
+    snapshots.record_before(info, [_entry(model, original)])
+    try:
+        with (
+            stop.may_cancel(asyncio.current_task()),
+            session.track.start_step(f"{session.name}: trying texts", len(TRIALS)),
+        ):
+            await _try_all(session, scratch, tries=tries, stop=stop)
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+    finally:
+        held = await _restored(session, model, original)
+        tries.restored = restored_verdict(model, original, held=held)
+        left = WrittenText(sent=original.raw, held=held.raw if isinstance(held, Text) else None)
+        snapshots.record_after(info, {model: left})
+        await snapshot_remote.push(session.chosen)
+
+
+def _entry(model: str, original: Text) -> PendingWrite:
+    state: State = "create" if original.is_empty else "update"
+    return PendingWrite(
+        model, None, state, before=original.raw, sent_sha256=Text(TRIALS[0].text).sha256
+    )
+
+
+async def _try_all(session: Session, scratch: _Scratch, *, tries: Tries, stop: Stop) -> None:
+    """Send the trials until one shows that no other can go better, or somebody stops them."""
+    held = scratch.held
+    for trial in TRIALS:
+        if stop.is_set():
+            return
+        try:
+            written = await session.scenario.update(scratch.model, trial.text, replacing=held)
+        except ScenarioError as error:
+            tries.tried.append(Tried(trial, None, error.message))
+            if isinstance(error, AbortRunError) or error.status == HTTPStatus.FORBIDDEN:
+                return
+        else:
+            held = written.text
+            tries.tried.append(Tried(trial, held))
+        session.track.advance()
+
+
+async def _restored(session: Session, model: str, original: Text) -> Text | str:
+    """What the server holds once the model's own text was put back, or why it was not."""
+    try:
+        now = await _held(session, model)
+        if now.raw == original.raw:
+            return now
+        if original.is_empty:
+            return (await session.scenario.delete(model, replacing=now)).text
+        return (await session.scenario.update(model, original.raw, replacing=now)).text
+    except (ScenarioError, UsageError) as error:
+        return error.message
+
+
+async def _check_targets(
+    targets: Sequence[Chosen], model: str | None, *, progress: Progress
+) -> list[Checkup]:
+    return await asyncio.gather(
+        *(_check_target(each, model, progress=progress) for each in targets)
+    )
+
+
+async def _check_target(chosen: Chosen, model: str | None, *, progress: Progress) -> Checkup:
+    verdicts = [*_check_git(chosen), *await _check_server(chosen)]
+    if model is None:
+        return Checkup(chosen.identity, verdicts)
+    if any(verdict.level == "fail" for verdict in verdicts):
+        return Checkup(chosen.identity, [*verdicts, NOT_TRIED])
+    try:
+        tries = await try_texts(chosen, model, progress=progress)
+    except SyncError as error:
+        verdicts.append(Verdict("scratch model", "fail", error.message, error.hint))
+        return Checkup(chosen.identity, verdicts)
+    return Checkup(chosen.identity, [*verdicts, *tries.verdicts], interrupted=tries.interrupted)
+
+
+def _check_git(chosen: Chosen) -> list[Verdict]:
+    workspace, target = chosen.workspace, chosen.target
+    unfit = []
+    try:
+        locked = is_locked(workspace.repository, chosen.name)
+    except SyncError as error:
+        locked = False
+        unfit = [Verdict("lock", "fail", error.message, error.hint)]
+    facts = collect_git_facts(
+        workspace.repository,
+        chosen.name,
+        deploy_branch=target.deploy_branch,
+        remote=workspace.config.push_remote(target),
+        locked=locked,
+    )
+    return [*git_verdicts(facts), *unfit]
+
+
+async def _check_server(chosen: Chosen) -> list[Verdict]:
+    """Check the server by a probe of the project and one read; a failed request is retried once."""
+    impatient = replace(chosen, target=chosen.target.model_copy(update={"retries": 1}))
+    notices: list[WaitNotice] = []
+    try:
+        async with impatient.connect(notices.append) as scenario:
+            seen = await scenario.probe()
+            read = (seen.model, await scenario.retrieve(seen.model)) if seen.model else None
+    except SyncError as error:
+        key = chosen.target.credentials.api_key_env
+        return [refusal(error, chosen.identity, key=key)]
+    facts = ServerFacts(
+        seconds=seen.seconds,
+        skew=seen.skew,
+        limits=seen.limits,
+        rejections=sum(notice.kind == "rejected" for notice in notices),
+        requests_per_minute=scenario.server.requests_per_minute,
+        needs_key=scenario.server.credentials is not None,
+        read=read,
+    )
+    return list(server_verdicts(facts, chosen.identity))

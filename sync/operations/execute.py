@@ -1,0 +1,183 @@
+"""Execute a plan: write its changes through the client and report their outcomes."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from sync.diff.alterations import describe_alteration
+from sync.errors import AbortRunError, RequestError, ScenarioError, StaleTextError
+from sync.model import (
+    EMPTY_TEXT,
+    Change,
+    Create,
+    Delete,
+    Drift,
+    Failed,
+    InSync,
+    Invalid,
+    Missing,
+    NoSuchModel,
+    Outcome,
+    Plan,
+    PlannedWrite,
+    Protected,
+    RemoteText,
+    Result,
+    Retired,
+    Text,
+    Unmanaged,
+    UnreadableModel,
+    Update,
+    is_write,
+)
+from sync.scenario import run_concurrently
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sync.scenario import Scenario, WriteResult
+
+
+@dataclass(frozen=True, slots=True)
+class ExecuteOptions:
+    """Options of one execution, decided before the first write.
+
+    `must_reread()` is called just before each write: True means that the remote text must be read
+    again, because the plan is saved or old. `is_stopped()` tells whether to start no further write.
+    `refusal_reasons` maps models whose change is refused to the reason.
+    """
+
+    must_reread: Callable[[], bool]
+    is_stopped: Callable[[], bool]
+    abort_on_error: bool = False
+    refusal_reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_unwritten_outcome(change: Change) -> Outcome:
+    """Return the outcome of a change that is not written."""
+    reason = "; ".join(change.notes)
+    result: Result = "unchanged"
+    match change:
+        case InSync() | Retired() | Unmanaged():
+            pass
+        case Protected():
+            reason = "protected"
+        case Drift(policy="skip"):
+            reason = f"skipped: {reason}"
+        case Drift() | Invalid():
+            result = "refused"
+        case Missing():
+            result, reason = "failed", "there is no such model"
+        case Failed():
+            result = "failed"
+        case Create() | Update() | Delete():
+            result, reason = "not_attempted", ""
+        case _:
+            assert_never(change)
+    return Outcome(change, result, reason)
+
+
+async def execute_plan(
+    plan: Plan,
+    scenario: Scenario,
+    options: ExecuteOptions,
+    *,
+    on_outcome: Callable[[Outcome], None],
+) -> None:
+    """Write the plan's changes, as many at once as the target allows, and report each outcome.
+
+    `on_outcome` is called exactly once per change; changes that need no write come first. If an
+    error aborts the run, if any error occurs with `abort_on_error`, or if the run is stopped, the
+    writes in progress are finished and the rest is not attempted.
+    """
+    for change in plan.changes:
+        if not is_write(change):
+            on_outcome(make_unwritten_outcome(change))
+        elif change.model in options.refusal_reasons:
+            on_outcome(Outcome(change, "refused", options.refusal_reasons[change.model]))
+    run = _PlanExecution(scenario, options)
+    queue = deque(change for change in plan.writes if change.model not in options.refusal_reasons)
+    limit = scenario.server.concurrency
+    async for _, outcome in run_concurrently(
+        run.execute_write, run.take_writes(queue), limit=limit
+    ):
+        on_outcome(outcome)
+    for change in queue:
+        on_outcome(Outcome(change, "not_attempted", run.stop_reason))
+
+
+class _PlanExecution:
+    """The state of one execution: `stop_reason` is set once no further write may start."""
+
+    def __init__(self, scenario: Scenario, options: ExecuteOptions) -> None:
+        self.scenario = scenario
+        self.options = options
+        self.stop_reason = ""
+
+    def take_writes(self, queue: deque[PlannedWrite]) -> Iterator[PlannedWrite]:
+        """Yield change after change from the queue until the run has to stop."""
+        while queue:
+            if self.options.is_stopped():
+                self.stop_reason = self.stop_reason or "interrupted before its turn"
+            if self.stop_reason:
+                return
+            yield queue.popleft()
+
+    async def execute_write(self, change: PlannedWrite) -> Outcome:
+        try:
+            return await self.write_text(change)
+        except StaleTextError as error:
+            return _make_failed_outcome(change, "refused", error)
+        except RequestError as error:
+            if self.options.abort_on_error:
+                self.stop_reason = "an earlier one failed, and --on-error is abort"
+            return _make_failed_outcome(change, "failed", error)
+        except AbortRunError as error:
+            self.stop_reason = f"stopped early: {error.message}"
+            return _make_failed_outcome(change, "failed", error)
+
+    async def write_text(self, change: PlannedWrite) -> Outcome:
+        before = change.before or EMPTY_TEXT
+        reads = 0
+        if self.options.must_reread():
+            reads, now = 1, await self.read_remote_text(change.model)
+            if now.is_same_as(change.after or EMPTY_TEXT):
+                return Outcome(change, "unchanged", "the remote text is this one already", 1, now)
+            if not (now.raw == before.raw or (now.is_empty and before.is_empty)):
+                raise StaleTextError("the remote text was changed since the plan was made")
+        if change.after is None:
+            written = await self.scenario.delete(change.model, replacing=before)
+        else:
+            written = await self.scenario.update(change.model, change.after.raw, replacing=before)
+        return _make_written_outcome(change, written, reads=reads)
+
+    async def read_remote_text(self, model: str) -> Text:
+        match await self.scenario.retrieve(model):
+            case RemoteText(text=text):
+                return text
+            case NoSuchModel():
+                raise RequestError("there is no such model any more")
+            case UnreadableModel(reason=reason):
+                raise RequestError(reason)
+            case unreachable:
+                assert_never(unreachable)
+
+
+def _make_failed_outcome(change: PlannedWrite, result: Result, error: ScenarioError) -> Outcome:
+    message = error.message.removesuffix(".")
+    reason = f"{message}. {error.hint}" if error.hint else error.message
+    return Outcome(change, result, reason, error.attempts, in_doubt=error.in_doubt)
+
+
+def _make_written_outcome(change: PlannedWrite, written: WriteResult, *, reads: int) -> Outcome:
+    """Return the outcome of a finished write, from the text that the server returned.
+
+    The change is `altered` if the canonical forms of the sent and the returned text differ.
+    """
+    sent, held = change.after or EMPTY_TEXT, written.text
+    attempts = written.attempts + reads
+    if held.is_same_as(sent):
+        return Outcome(change, "applied", attempts=attempts, remote_text=held)
+    return Outcome(change, "altered", describe_alteration(sent, held), attempts, held)

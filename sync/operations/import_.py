@@ -1,0 +1,94 @@
+"""Write texts from elsewhere into the folder of descriptions."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.decisions.import_ import Here, Imported, NotImported
+from sync.decisions.import_formats import EXPORTS, MARKDOWN, read_foreign
+from sync.descriptions.document import read_documents
+from sync.errors import UsageError
+from sync.workspace.folder import Folder, read_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.decisions.import_ import Fate, Found
+    from sync.workspace.workspace import Chosen
+
+# A larger file is not an export of descriptions, and is not read into memory.
+MAX_BYTES = 32 * 1024 * 1024
+
+
+def _read_source(source: Path) -> Iterator[Found | NotImported]:
+    """Read the texts of a file, or of all files in a folder. Raises UsageError."""
+    if source.is_dir():
+        for path in _walk_files(source):
+            yield from _read_texts(path, path.relative_to(source).as_posix(), kinds=MARKDOWN)
+    elif source.suffix.lower() in (*MARKDOWN, *EXPORTS):
+        yield from _read_texts(source, _name_source(source), kinds=(*MARKDOWN, *EXPORTS))
+    else:
+        raise UsageError(f"{source} is neither Markdown nor CSV nor JSON, as its name ends")
+
+
+def _name_source(source: Path) -> str:
+    """Return the file's name; a README gets its folder's name before it, as for model cards."""
+    folder = f"{source.absolute().parent.name}/" if source.stem.lower() == "readme" else ""
+    return f"{folder}{source.name}"
+
+
+def _walk_files(folder: Path) -> Iterator[Path]:
+    """List all files of a folder except hidden ones; symbolic links are not followed."""
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
+
+
+def _read_texts(file: Path, name: str, *, kinds: tuple[str, ...]) -> Iterator[Found | NotImported]:
+    if file.suffix.lower() not in kinds:
+        yield NotImported(result="left_out", source=name, reason="not Markdown")
+    elif file.is_symlink() or not file.is_file():
+        yield NotImported(result="left_out", source=name, reason="a link, or no file at all")
+    elif file.stat().st_size > MAX_BYTES:
+        yield NotImported(
+            result="failed", source=name, reason=f"larger than {MAX_BYTES // 1024**2} MiB"
+        )
+    else:
+        yield from _read_source_file(file, name)
+
+
+def _read_source_file(file: Path, name: str) -> Iterator[Found | NotImported]:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        yield NotImported(result="failed", source=name, reason=f"cannot be read: {error.strerror}")
+    else:
+        yield from read_foreign(name, data)
+
+
+def _read_folder_state(chosen: Chosen, folder: Folder) -> Here:
+    workspace = chosen.workspace
+    files = read_folder(folder.path, workspace.rules)
+    documents, _ = read_documents(files, chosen.naming, folder=folder.name)
+    return Here(
+        chosen.naming,
+        folder.name,
+        paths=[path.relative_to(folder.path).as_posix() for path in _walk_files(folder.path)],
+        documents={document.model: document for document in documents},
+        counts=workspace.rules.count,
+        levels=workspace.config.rules,
+    )
+
+
+def _write_import(fate: Fate, folder: Folder) -> Fate:
+    """Write an imported file; return the outcome, which is `refused` if it cannot be written."""
+    if not isinstance(fate, Imported):
+        return fate
+    reason = folder.write(fate.path, fate.data, replacing=None)
+    if not reason:
+        return fate
+    return NotImported(
+        result="refused", source=fate.source, model=fate.model, path=fate.path, reason=reason
+    )

@@ -1,0 +1,61 @@
+"""Write the first files of a repository."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.errors import SyncError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sync.config.starter import StarterFile
+
+
+@dataclass(frozen=True, slots=True)
+class _StarterResult:
+    """The result for one starter file; `lacks` are the lines that an existing file should have."""
+
+    path: str
+    was_there: bool = False
+    lacks: Sequence[str] = ()
+
+    @property
+    def line(self) -> str:
+        if not self.was_there:
+            return f"created  {self.path}"
+        lacking = " and ".join(f"`{line}`" for line in self.lacks)
+        return f"kept     {self.path}{': add to it ' if lacking else ''}{lacking}"
+
+
+def _refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
+    """Raise UsageError if a file would be written through a symbolic link: git ignores it there."""
+    for file in files:
+        for folder in Path(file.path).parents:
+            if (root / folder).is_symlink():
+                raise UsageError(
+                    f"{root / folder} is a link: git does not track what is behind it",
+                    hint="Make a folder of it, or name another one with --descriptions.",
+                )
+
+
+def _create_starter_file(root: Path, file: StarterFile) -> _StarterResult:
+    """Create the file unless it exists. Raises SyncError if it cannot be written."""
+    path = root / file.path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if os.path.lexists(path):
+            return _inspect_existing_file(path, file)
+        with path.open("x", encoding="utf-8", newline="") as new:
+            new.write(file.content)
+    except OSError as error:
+        raise SyncError(f"{path} cannot be written: {error.strerror}") from error
+    return _StarterResult(file.path)
+
+
+def _inspect_existing_file(path: Path, file: StarterFile) -> _StarterResult:
+    content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    return _StarterResult(file.path, was_there=True, lacks=file.lacking(content))

@@ -1,0 +1,140 @@
+"""What the tags of a plan or a run stand for: looked up on the server, with small pictures."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.errors import ScenarioError
+from sync.reports.media import AssetFacts, Media, ModelFacts, Picture, find_reference_targets
+from sync.scenario import run_concurrently
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sync.model import Change
+    from sync.scenario import Asset, Scenario
+
+
+_AT_ONCE = 8
+_LARGEST_SIDE = 480  # pixels: a card is 320 wide, on a fine screen
+_MOST_PIXELS = 40_000_000  # a picture of more is not unpacked
+_FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much pictures may cost: `embedded` and `largest` are bytes, all of them and one fetched.
+
+    The pictures of the first changes come first. With `pictures` 0 nothing is fetched.
+    """
+
+    pictures: int = 200
+    embedded: int = 8_000_000
+    largest: int = 10_000_000
+    seconds: float = 30
+
+
+async def look_up(
+    changes: Iterable[Change], scenario: Scenario, *, allowance: Allowance | None = None
+) -> Media:
+    """What the changes are about and refer to, by bulk calls; pictures as far as they are allowed.
+
+    Never raises for what could not be had: a report is as right without it.
+    """
+    changes = list(changes)
+    texts = [text for change in changes for text in (change.before, change.after) if text]
+    found = dict.fromkeys(thing for text in texts for thing in find_reference_targets(text))
+    subjects = [change.model for change in changes if change.model]
+    referred = [thing.id for thing in found if thing.kind == "model"]
+    assets = await _assets([thing.id for thing in found if thing.kind == "asset"], scenario)
+    pictures = await _pictures(assets, scenario, allowance or Allowance())
+    return Media(
+        {
+            id_: AssetFacts(asset.kind, asset.mime_type, pictures.get(id_))
+            for id_, asset in assets.items()
+        },
+        await _names(subjects, scenario) | await _models(referred, scenario),
+    )
+
+
+async def _assets(ids: Sequence[str], scenario: Scenario) -> dict[str, Asset]:
+    try:
+        return await scenario.get_assets(ids)
+    except ScenarioError:
+        return {}
+
+
+async def _names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
+    """As little as there is to ask for: all of a model may be tens of kilobytes."""
+    try:
+        models = await scenario.get_model_summaries(ids)
+    except ScenarioError:
+        return {}
+    return {id_: ModelFacts(model.name, model.type) for id_, model in models.items()}
+
+
+async def _models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
+    """With their privacy: readers of a description may not be allowed to see what it refers to."""
+    try:
+        models = await scenario.get_models(ids)
+    except ScenarioError:
+        return {}
+    return {id_: ModelFacts(model.name, model.type, model.privacy) for id_, model in models.items()}
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+async def _pictures(
+    assets: Mapping[str, Asset], scenario: Scenario, allowance: Allowance
+) -> dict[str, Picture]:
+    """As many as are allowed and can be had in time."""
+    urls = {id_: url for id_, asset in assets.items() if (url := _picture_url(asset))}
+    wanted = list(urls)[: allowance.pictures]
+    pictures: dict[str, Picture] = {}
+    room = allowance.embedded
+    async with scenario.open_downloader(
+        max_bytes=allowance.largest, seconds=allowance.seconds
+    ) as files:
+
+        async def fetch(id_: str) -> Picture | None:
+            content = await files.fetch(urls[id_])
+            return await asyncio.to_thread(small_picture, content) if content else None
+
+        with suppress(TimeoutError):
+            async with asyncio.timeout(allowance.seconds):
+                async for id_, picture in run_concurrently(fetch, wanted, limit=_AT_ONCE):
+                    if picture and len(picture.content) <= room:
+                        pictures[id_] = picture
+                        room -= len(picture.content)
+    return pictures
+
+
+def _picture_url(asset: Asset) -> str | None:
+    """Where there is a picture of the asset; a signed URL, that nobody else is to see."""
+    if asset.thumbnail:
+        return asset.thumbnail.url
+    return asset.url if asset.mime_type.startswith("image/") else None
+
+
+def small_picture(content: bytes) -> Picture | None:
+    """The picture drawn anew in WebP, small, without whatever else was in the file."""
+    from PIL import Image  # noqa: PLC0415 - for reports with pictures only
+
+    Image.MAX_IMAGE_PIXELS = None  # no warnings: what is too large is left here
+    try:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            if image.width * image.height > _MOST_PIXELS:
+                return None
+            image.draft("RGB", (_LARGEST_SIDE, _LARGEST_SIDE))
+            drawn = image.convert("RGBA" if image.has_transparency_data else "RGB")
+        drawn.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+        file = io.BytesIO()
+        drawn.save(file, "WEBP", quality=75, method=4)
+    except (OSError, ValueError, SyntaxError, EOFError):
+        return None
+    return Picture("image/webp", drawn.width, drawn.height, file.getvalue())

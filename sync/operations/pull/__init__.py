@@ -1,0 +1,1 @@
+"""Take texts from Scenario into files."""

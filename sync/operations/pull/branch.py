@@ -1,0 +1,63 @@
+"""What a pull decided, committed to a new branch while the working tree stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UntouchedFile, UpdatedFile
+from sync.git import BranchCommit, commit_on_branch
+from sync.reports.pull import format_commit_message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sync.decisions.pull import ChangedFile, PullOutcome
+    from sync.workspace.workspace import Chosen
+
+
+def commit(
+    chosen: Chosen, files: Sequence[PullOutcome], *, branch: str, start: str
+) -> tuple[list[PullOutcome], str | None]:
+    """Commit the files to the branch, or none of them where a person has to choose first.
+
+    The remote texts come first and what was merged from them after, so that both are in the
+    history of whoever merges the branch.
+    """
+    if any(isinstance(file, ConflictedFile) for file in files):
+        return [_withheld(file) for file in files], None
+    written = [file for file in files if isinstance(file, CreatedFile | UpdatedFile | MergedFile)]
+    merged = [file for file in written if isinstance(file, MergedFile)]
+    steps = [
+        BranchCommit(
+            format_commit_message(chosen.identity, written),
+            _by_path(chosen, {file: _theirs(file) for file in written}),
+        ),
+        BranchCommit(
+            format_commit_message(chosen.identity, merged, merged=True),
+            _by_path(chosen, {file: file.data for file in merged}),
+        ),
+    ]
+    steps = [step for step in steps if step.files]
+    if not steps:
+        return list(files), None
+    repository = chosen.workspace.repository
+    return list(files), commit_on_branch(repository, branch, start=start, commits=steps)
+
+
+def _theirs(file: ChangedFile) -> bytes:
+    return file.theirs if isinstance(file, MergedFile) else file.data
+
+
+def _by_path(chosen: Chosen, contents: Mapping[ChangedFile, bytes]) -> dict[str, bytes]:
+    folder = PurePosixPath(chosen.workspace.folder)
+    return {(folder / (file.path or "")).as_posix(): data for file, data in contents.items()}
+
+
+def _withheld(file: PullOutcome) -> PullOutcome:
+    if isinstance(file, CreatedFile | UpdatedFile | MergedFile):
+        reason = "nothing is committed to the branch while there are conflicts"
+        return UntouchedFile(
+            result="not_attempted", model=file.model, path=file.path, reason=reason
+        )
+    return file

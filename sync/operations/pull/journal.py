@@ -1,0 +1,90 @@
+"""What a pull that was cut off had already done, so that the next one need not do it again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from sync.model import TargetIdentity
+
+
+LASTS = 3600.0  # seconds; what was found out earlier is found out again
+
+
+class Done(NamedTuple):
+    """The file written for a model, and the SHA-256 of its bytes; None where there is no text.
+
+    `time` is when that was found out, in seconds since 1970.
+    """
+
+    path: str | None
+    sha256: str | None
+    time: float
+
+    def still_holds(self, data: bytes | None) -> bool:
+        """Whether these are the bytes that were written."""
+        return self.sha256 == (None if data is None else _sha256(data))
+
+
+class Journal:
+    """The unfinished pull of one project: a line of JSON that names it, and one for each model.
+
+    A line cut short counts for nothing, and what is about another project is forgotten.
+    """
+
+    def __init__(
+        self, path: Path, target: TargetIdentity, *, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._path, self._clock = path, clock
+        self._title = _line(target.base_url, target.project_id)
+        lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+        is_ours = lines[:1] == [self._title]
+        self.done = dict(_entries(lines[1:], since=clock() - LASTS)) if is_ours else {}
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        self._file = path.open("ab" if is_ours else "wb", buffering=0)
+        # The first line of this run is to stand on a line of its own, whatever was cut short.
+        self._file.write(b"\n" if is_ours else self._title)
+
+    def note(self, model: str, path: str | None = None, *, data: bytes | None = None) -> None:
+        """The model is done, with this file, or without any."""
+        sha256 = None if data is None else _sha256(data)
+        self._file.write(_line(model, path, sha256, self._clock()))
+
+    def forget(self, models: Collection[str] = ()) -> None:
+        """These models, or all where none is named, are pulled to the end."""
+        rest = {model: done for model, done in self.done.items() if models and model not in models}
+        if not rest:
+            self._path.unlink(missing_ok=True)
+            return
+        new = self._path.with_name(f"{self._path.name}.new")
+        new.write_bytes(
+            b"".join([self._title, *(_line(model, *done) for model, done in rest.items())])
+        )
+        new.replace(self._path)
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _line(*fields: str | float | None) -> bytes:
+    return json.dumps(fields).encode() + b"\n"
+
+
+def _entries(lines: Iterable[bytes], *, since: float) -> Iterator[tuple[str, Done]]:
+    for line in lines:
+        try:
+            model, path, sha256, noted = json.loads(line)
+        except ValueError:
+            continue
+        if noted >= since:
+            yield model, Done(path, sha256, noted)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,22 @@
+"""Which descriptions a command is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync.model import DriftPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which descriptions a command works on, and where their texts come from."""
+
+    paths: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    since: str | None = None
+    commit: str | None = None
+    from_target: str | None = None
+    on_drift: DriftPolicy | None = None
+    unmanaged: bool = False

@@ -1,0 +1,1 @@
+"""Where desired texts come from."""

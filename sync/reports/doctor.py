@@ -1,0 +1,68 @@
+"""Reports of `doctor`: as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sync.decisions.doctor import LEVELS, Checkup, Level, Verdict
+from sync.reports.formats.sanitize import neutralize_json_commands
+from sync.reports.listing import Table, TableReport, TableRow
+from sync.reports.next_steps import Advice
+from sync.reports.plan import format_count
+
+if TYPE_CHECKING:
+    from sync.reports.listing import Tone
+
+
+_LEVEL_TONES: dict[Level, Tone] = {"ok": "good", "warn": "change", "fail": "bad"}
+
+
+def build_doctor_report(checkup: Checkup) -> TableReport:
+    """Build the report: one row per verdict, with its advice if there is any."""
+    untried = Advice((), ("Not every text was tried.",))
+    return TableReport(
+        kind="doctor",
+        title=checkup.target.name,
+        subtitle=checkup.target.base_url,
+        target=checkup.target,
+        blocks=(Table(("Result", "About", "Finding"), tuple(map(_make_row, checkup.verdicts))),),
+        summary=f"Interrupted: {_summarize_checkup(checkup)}."
+        if checkup.interrupted
+        else f"{_summarize_checkup(checkup)}.",
+        next_steps=(untried,) if checkup.interrupted else (),
+    )
+
+
+def _make_row(verdict: Verdict) -> TableRow:
+    return TableRow(
+        label=verdict.level,
+        tone=_LEVEL_TONES[verdict.level],
+        cells=(verdict.subject,),
+        remark=verdict.message,
+        notes=(verdict.advice,) if verdict.advice else (),
+    )
+
+
+def _summarize_checkup(checkup: Checkup) -> str:
+    warnings, failures = checkup.count("warn"), checkup.count("fail")
+    counts = (
+        f"{checkup.count('ok')} fine",
+        format_count(warnings, "warning") if warnings else "",
+        format_count(failures, "failure") if failures else "",
+    )
+    return ", ".join(filter(None, counts))
+
+
+def render_doctor_json(checkup: Checkup) -> str:
+    """Render one JSON document; `checks` has one object per verdict, in the order of checking."""
+    document = {
+        "version": 1,
+        "kind": "doctor",
+        "target": asdict(checkup.target),
+        "summary": {level: checkup.count(level) for level in LEVELS},
+        "interrupted": checkup.interrupted,
+        "checks": [asdict(verdict) for verdict in checkup.verdicts],
+    }
+    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"

@@ -1,0 +1,395 @@
+"""Reports as Markdown for a comment or a job summary: short enough, problems first."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sync.diff.lines_and_words import AddedText, ChangedLine, RemovedText
+from sync.reports.formats.gfm import (
+    escape_cell,
+    format_code,
+    format_code_block,
+    format_diff_block,
+    format_prose,
+    format_summary,
+)
+from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
+from sync.reports.listing import Table
+from sync.reports.media import NO_MEDIA, ReferenceChanges, find_reference_changes
+from sync.reports.next_steps import MAX_NAMED_SUBJECTS, CodeSpan
+from sync.reports.plan import build_plan_report, build_run_report, format_count
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from sync.model import Plan, ReferenceTarget, Run, TargetIdentity
+    from sync.reports.listing import Cell, CodeBlock, TableReport, TableRow
+    from sync.reports.media import Media
+    from sync.reports.next_steps import Advice
+    from sync.reports.plan import Report, Row
+
+
+DEFAULT_BUDGET = 60_000  # GitHub accepts comments of up to 65,536 UTF-16 units
+_MAX_REMARK = 300
+_MAX_TITLE = 80
+_MAX_HEADLINE = 120
+_MAX_MARKER_NAME = 40
+_MAX_NOTES = 5
+
+
+def render_plan_markdown(
+    plan: Plan, *, budget: int = DEFAULT_BUDGET, media: Media = NO_MEDIA
+) -> str:
+    """Render the plan in at most `budget` UTF-16 units; 1,000 are always enough.
+
+    If it is too long, it omits the largest differences, then all, then table rows, then the table.
+    """
+    return _render_report(build_plan_report(plan), plan.target, budget=budget, media=media)
+
+
+def render_run_markdown(run: Run, *, budget: int = DEFAULT_BUDGET, media: Media = NO_MEDIA) -> str:
+    """Render the outcomes of the run, shortened to `budget` like `render_plan_markdown`."""
+    return _render_report(build_run_report(run), run.plan.target, budget=budget, media=media)
+
+
+def render_table_report_markdown(report: TableReport, *, budget: int = DEFAULT_BUDGET) -> str:
+    """Render the report, problems first, in at most `budget` UTF-16 units; 2,000 always suffice.
+
+    If it is too long, it omits what follows the first table, then rows of that table, then the
+    table.
+    """
+    return _fit_page(_make_table_page(report), budget)
+
+
+def make_marker(target: TargetIdentity) -> str:
+    """Make the hidden comment that starts every report about this target, and no other report."""
+    return _format_marker(target.name, target.name, target.base_url, target.project_id)
+
+
+def _make_table_marker(report: TableReport) -> str:
+    """Make the hidden comment of a table report, which differs per command, title and target."""
+    target = report.target
+    server = (target.base_url, target.project_id) if target else ()
+    return _format_marker(f"{report.kind}-{report.title}", report.kind, report.title, *server)
+
+
+def _format_marker(name: str, *identity: str | None) -> str:
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return f"<!-- description-sync:{quote(name[:_MAX_MARKER_NAME], safe='')}:{digest} -->"
+
+
+def _render_report(report: Report, target: TargetIdentity, *, budget: int, media: Media) -> str:
+    return _fit_page(_make_report_page(report, target, media), budget)
+
+
+def _fit_page(page: _MarkdownPage, budget: int) -> str:
+    return next(
+        (
+            text
+            for text in _render_shorter_versions(page, budget)
+            if _count_utf16_units(text) <= budget
+        ),
+        page.headline,
+    )
+
+
+def _count_utf16_units(text: str) -> int:
+    """Count the UTF-16 units of the text, as GitHub and GitLab do."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _DetailSection:
+    """A part of a report, and the short line that replaces it if it is too long."""
+
+    full_text: str
+    short_text: str
+
+    @property
+    def extra_size(self) -> int:
+        return _count_utf16_units(self.full_text) - _count_utf16_units(self.short_text)
+
+
+@dataclass(frozen=True, slots=True)
+class _MarkdownPage:
+    """A report in parts, each made of complete lines; `headline` is a complete report.
+
+    `table_head` is the text above the rows, `section_noun` names the sections in the plural.
+    """
+
+    headline: str
+    subtitle: str
+    table_head: str
+    rows: tuple[str, ...]
+    closing: str
+    sections: tuple[_DetailSection, ...]
+    section_noun: str
+
+
+def _make_report_page(report: Report, target: TargetIdentity, media: Media) -> _MarkdownPage:
+    rows = sorted(report.rows, key=lambda row: row.symbol != "!")
+    title = escape_invisible(report.title)[:_MAX_TITLE]
+    headline = (
+        report.summary
+        if rows or report.notes or report.next_steps
+        else _format_nothing_to_do(report)
+    )
+    quiet_count = (
+        f", {len(report.quiet_rows)} {report.quiet_label}" if report.quiet_rows and rows else ""
+    )
+    return _MarkdownPage(
+        headline=neutralize_commands(
+            f"{make_marker(target)}\n### {format_prose(title)}: {headline.rstrip('.')}\n"
+        ),
+        subtitle=neutralize_commands(f"\n{format_prose(report.subtitle + quiet_count)}.\n"),
+        table_head=f"\n{_render_head(('State', 'Description', 'Model', ''))}",
+        rows=tuple(neutralize_commands(_render_change_row(row, media)) for row in rows),
+        closing=neutralize_commands(
+            "".join(
+                (
+                    *_render_list(map(format_prose, report.notes)),
+                    *_render_next_steps(report.next_steps),
+                )
+            )
+        ),
+        sections=tuple(_make_detail_sections(rows, media)),
+        section_noun="differences",
+    )
+
+
+def _format_nothing_to_do(report: Report) -> str:
+    return f"{report.quiet_label}, nothing to do" if report.quiet_rows else "nothing to do"
+
+
+def _render_head(names: Sequence[str]) -> str:
+    cells = "".join(f" {name} |" if name else " |" for name in names)
+    return f"|{cells}\n|{' --- |' * len(names)}\n"
+
+
+def _join_cells(*cells: str) -> str:
+    return f"| {' | '.join(map(escape_cell, cells))} |\n"
+
+
+def _render_remark(text: str) -> str:
+    short = text if len(text) <= _MAX_REMARK else f"{text[:_MAX_REMARK]}…"
+    return format_prose(short)
+
+
+def _render_change_row(row: Row, media: Media) -> str:
+    model = media.models.get(row.change.model)
+    name = f" {format_prose(model.name)}" if model and model.name else ""
+    return _join_cells(
+        f"{format_code(row.symbol)} {row.label}",
+        format_code(row.change.path or "") or "no file",
+        f"{format_code(row.change.model)}{name}",
+        _render_remark(row.remark),
+    )
+
+
+def _render_next_steps(steps: Sequence[Advice]) -> Iterator[str]:
+    if steps:
+        yield "\n**Next**\n"
+        yield from _render_list(map(_render_advice, steps))
+
+
+def _render_list(items: Iterable[str]) -> Iterator[str]:
+    lines = [f"- {item.strip()}\n" for item in items]
+    return iter(["\n", *lines] if lines else [])
+
+
+def _render_advice(step: Advice) -> str:
+    words = "".join(
+        format_code(word.text) if isinstance(word, CodeSpan) else format_prose(word)
+        for word in step.words
+    )
+    if len(step.subjects) > MAX_NAMED_SUBJECTS:
+        return f"{len(step.subjects)} descriptions: {words}"
+    subjects = ", ".join(map(format_code, step.subjects))
+    return f"{subjects}: {words}" if subjects else words
+
+
+# --- the page of a table -------------------------------------------------------------------------
+
+
+def _make_table_page(report: TableReport) -> _MarkdownPage:
+    tables = [table for table in report.blocks[:1] if isinstance(table, Table)]
+    title = format_prose(escape_invisible(report.title)[:_MAX_TITLE])
+    headline = format_prose(escape_invisible(report.headline.rstrip("."))[:_MAX_HEADLINE])
+    place = f": {format_prose(report.subtitle)}" if report.summary else ""
+    ends = (*report.quiet_counts, *report.notes)
+    return _MarkdownPage(
+        headline=neutralize_commands(f"{_make_table_marker(report)}\n### {title}: {headline}\n"),
+        subtitle=neutralize_commands(
+            f"\n{format_code(f'description-sync {report.kind}')}{place}.\n"
+        ),
+        table_head=neutralize_commands("".join(map(_render_table_opening, tables))),
+        rows=tuple(row for table in tables for row in _render_table_rows(table)),
+        closing=neutralize_commands(
+            "".join(
+                (*_render_list(map(format_prose, ends)), *_render_next_steps(report.next_steps))
+            )
+        ),
+        sections=tuple(map(_make_block_section, report.blocks[len(tables) :])),
+        section_noun="parts",
+    )
+
+
+def _render_table_opening(table: Table) -> str:
+    title = f"\n{format_prose(table.title)}\n" if table.title else ""
+    return f"{title}\n{_render_head([escape_cell(format_prose(name)) for name in table.columns])}"
+
+
+def _render_table_rows(table: Table) -> Iterator[str]:
+    entries = sorted(table.rows, key=lambda entry: entry.tone != "bad")
+    return (neutralize_commands(_render_table_row(entry)) for entry in entries)
+
+
+def _render_table_row(entry: TableRow) -> str:
+    more = len(entry.notes) - _MAX_NOTES
+    cut = (f"… and {format_count(more, 'more line')}",) if more > 0 else ()
+    said = (entry.remark, *entry.notes[:_MAX_NOTES], *cut)
+    remark = "<br>".join(_render_remark(text) for text in said if text)
+    return _join_cells(format_prose(entry.label), *map(_render_cell, entry.cells), remark)
+
+
+def _render_cell(words: Cell) -> str:
+    return format_code(words.text) if isinstance(words, CodeSpan) else format_prose(words)
+
+
+def _make_block_section(part: Table | CodeBlock) -> _DetailSection:
+    if isinstance(part, Table):
+        whole = "".join((_render_table_opening(part), *_render_table_rows(part)))
+        size = format_count(len(part.rows), "row")
+    else:
+        whole = f"\n{format_prose(part.title)}\n\n{format_code_block(part.text)}"
+        size = format_count(len(part.text.splitlines()), "line")
+    short = f"\n{format_prose(part.title or 'More')} {size}, left out here.\n"
+    return _DetailSection(neutralize_commands(whole), neutralize_commands(short))
+
+
+# --- details of a row ----------------------------------------------------------------------------
+
+
+def _make_detail_sections(rows: Iterable[Row], media: Media) -> Iterator[_DetailSection]:
+    """Make one section per row with details; it is folded unless the row has notes."""
+    for row in rows:
+        subject = row.change.path or row.change.model
+        body = "".join(
+            (*_render_list(map(format_prose, row.notes)), *_render_difference(row, media))
+        )
+        if body:
+            opened = " open" if row.notes else ""
+            head = f"<details{opened}><summary>{format_summary(subject)} · {row.label}</summary>\n"
+            yield _DetailSection(
+                neutralize_commands(f"\n{head}{body}\n</details>\n"),
+                neutralize_commands(f"\n{format_code(subject)}: {_describe_omission(row)}\n"),
+            )
+
+
+def _render_difference(row: Row, media: Media) -> Iterator[str]:
+    if row.lines:
+        yield from _render_reference_changes(find_reference_changes(row), media)
+        yield f"\n{format_diff_block(row.lines)}"
+
+
+def _render_reference_changes(changes: ReferenceChanges, media: Media) -> Iterator[str]:
+    if changes.added:
+        yield f"\nRefers anew to {_render_tags(changes.added, media)}.\n"
+    if changes.removed:
+        yield f"\nNo longer refers to {_render_tags(changes.removed, media)}.\n"
+
+
+def _render_tags(tags: Iterable[ReferenceTarget], media: Media) -> str:
+    return ", ".join(_render_tag(tag, media) for tag in tags)
+
+
+def _render_tag(tag: ReferenceTarget, media: Media) -> str:
+    name = media.find_name(tag)
+    return f"{tag.kind} {format_code(tag.id)}" + (f" ({format_prose(name)})" if name else "")
+
+
+def _describe_omission(row: Row) -> str:
+    """Describe how many lines and notes of a row are left out."""
+    counts = [
+        f"{format_count(number, 'line')} {verb}"
+        for kind, verb in ((ChangedLine, "changed"), (AddedText, "added"), (RemovedText, "removed"))
+        if (number := sum(isinstance(line, kind) for line in row.lines))
+    ]
+    notes = [format_count(len(row.notes), "note")] if row.notes else []
+    return ", ".join((*counts, *notes)) + ", left out here."
+
+
+# --- shortening ----------------------------------------------------------------------------------
+
+
+def _render_shorter_versions(page: _MarkdownPage, budget: int) -> Iterator[str]:
+    """Render the full report, then shorter and shorter versions."""
+    everything = range(len(page.sections))
+    yield _compose_report(page, sections=everything)
+    room = budget - _count_utf16_units(_compose_report(page, sections=()))
+    yield _compose_report(page, sections=_pick_smallest_sections(page.sections, room=room))
+    yield _compose_report(page, sections=None)
+    room = (
+        budget
+        - _count_utf16_units(_compose_report(page, sections=None, rows=0))
+        - _count_utf16_units(page.table_head)
+    )
+    yield _compose_report(page, sections=None, rows=_count_fitting_rows(page.rows, room=room))
+
+
+def _pick_smallest_sections(sections: Sequence[_DetailSection], *, room: int) -> Collection[int]:
+    """Pick the sections to show in full, smallest first, while the others are short lines."""
+    whole = set()
+    for index in sorted(range(len(sections)), key=lambda index: sections[index].extra_size):
+        room -= sections[index].extra_size
+        if room < 0:
+            break
+        whole.add(index)
+    return whole
+
+
+def _count_fitting_rows(rows: Sequence[str], *, room: int) -> int:
+    """Count the rows of the table that fit."""
+    return bisect_right([*accumulate(map(_count_utf16_units, rows))], room)
+
+
+def _compose_report(
+    page: _MarkdownPage, *, sections: Collection[int] | None, rows: int | None = None
+) -> str:
+    """Compose the report from the first `rows` rows and the sections.
+
+    The given sections are in full, the others short; None omits all sections.
+    """
+    shown = page.rows[:rows]
+    texts = [
+        section.full_text if index in sections else section.short_text
+        for index, section in enumerate(page.sections)
+        if sections is not None
+    ]
+    table = (page.table_head, *shown) if shown else ()
+    cut = _describe_cuts(
+        {
+            page.section_noun: (len(page.sections) - len(sections or ()), len(page.sections)),
+            "rows": (len(page.rows) - len(shown), len(page.rows)),
+        }
+    )
+    return "".join((page.headline, page.subtitle, cut, *table, page.closing, *texts))
+
+
+def _describe_cuts(left_out: Mapping[str, tuple[int, int]]) -> str:
+    """Describe how many parts of how many are left out, for programs and for people."""
+    cuts = {name: counts for name, counts in left_out.items() if counts[0]}
+    if not cuts:
+        return ""
+    record = " ".join(f"{name}={number}" for name, (number, _) in cuts.items())
+    words = ", ".join(f"{number} of {total} {name}" for name, (number, total) in cuts.items())
+    return f"\n<!-- left out: {record} -->\n**Shortened to fit.** Left out: {words}.\n"

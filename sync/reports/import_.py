@@ -1,0 +1,103 @@
+"""Reports of an import: as a table and as JSON."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from sync.decisions.import_ import Imported
+from sync.reports.formats.sanitize import neutralize_json_commands
+from sync.reports.listing import Table, TableReport, TableRow
+from sync.reports.next_steps import Advice, CodeSpan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.decisions.import_ import Fate, Import, ImportResult
+    from sync.reports.listing import Tone
+
+
+_RESULT_LABELS: dict[ImportResult, tuple[str, Tone]] = {
+    "created": ("+ created", "good"),
+    "unchanged": ("= unchanged", "quiet"),
+    "left_out": ("· left out", "quiet"),
+    "refused": ("! refused", "bad"),
+    "failed": ("! failed", "bad"),
+}
+
+
+def build_import_report(import_run: Import) -> TableReport:
+    """Build the report: one row per item found, with dropped parts and warnings of `check`."""
+    head = ("Result", "Source", "What became of it")
+    return TableReport(
+        kind="import",
+        title=import_run.target,
+        subtitle=f"{len(import_run.fates)} found",
+        blocks=(Table(head, tuple(_make_row(fate, import_run) for fate in import_run.fates)),)
+        if import_run.fates
+        else (),
+        summary=f"{_summarize_import(import_run)}.",
+        next_steps=tuple(_list_next_steps(import_run)),
+    )
+
+
+def _make_row(outcome: Fate, import_run: Import) -> TableRow:
+    label, tone = _RESULT_LABELS[outcome.result]
+    first, *more = outcome.reason.split("\n")
+    where = f"→ {import_run.folder}/{outcome.path}" if isinstance(outcome, Imported) else first
+    return TableRow(
+        label, tone, (CodeSpan(outcome.source),), where, notes=(*more, *_list_notes(outcome))
+    )
+
+
+def _list_notes(outcome: Fate) -> Iterator[str]:
+    if isinstance(outcome, Imported):
+        yield f"for {outcome.model}"
+    if outcome.dropped:
+        yield f"dropped: {', '.join(outcome.dropped)}"
+    yield from outcome.warnings
+
+
+def _summarize_import(import_run: Import) -> str:
+    counts = [f"{count} {name.replace('_', ' ')}" for name, count in import_run.summary.items()]
+    return ", ".join(counts) or "Nothing found"
+
+
+def _list_next_steps(import_run: Import) -> Iterator[Advice]:
+    """List what to do next."""
+    if any(fate.result in {"failed", "refused"} for fate in import_run.fates):
+        words = "What was refused or failed is left where it was: mend it, and import again."
+        yield Advice((), (words,))
+    if not any(isinstance(fate, Imported) for fate in import_run.fates):
+        return
+    if import_run.dry:
+        yield Advice((), ("A dry run: nothing was written. Without --dry-run it is.",))
+    else:
+        commands = CodeSpan(f"git add {shlex.quote(import_run.folder)} && git commit")
+        yield Advice((), ("Look at them, then: ", commands))
+
+
+def render_import_json(import_run: Import) -> str:
+    """Render one JSON document; `warnings` are what `check` says about the new file."""
+    document = {
+        "version": 1,
+        "kind": "import",
+        "target": import_run.target,
+        "dry_run": import_run.dry,
+        "summary": import_run.summary,
+        "files": [_make_file_json(fate) for fate in import_run.fates],
+    }
+    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"
+
+
+def _make_file_json(outcome: Fate) -> dict[str, Any]:
+    return {
+        "source": outcome.source,
+        "result": outcome.result,
+        "model": outcome.model or None,
+        "path": outcome.path,
+        "reason": outcome.reason,
+        "dropped": [*outcome.dropped],
+        "warnings": [*outcome.warnings],
+    }

@@ -1,0 +1,66 @@
+"""The clock that the client waits by, and the notices that it gives before each wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class WaitNotice:
+    """A notice that the client is about to wait for `seconds`.
+
+    The kinds: `limit` is our own limit of requests per minute; `rejected` means that the server
+    rejected a request and all workers slow down; `retry` means that one item will be retried.
+    """
+
+    kind: Literal["limit", "rejected", "retry"]
+    seconds: float
+    reason: str
+
+
+WaitObserver: TypeAlias = "Callable[[WaitNotice], None]"
+
+
+def ignore_notice(_: WaitNotice) -> None:
+    """Ignore the notice; the default observer."""
+
+
+class Clock:
+    """The real clock: the monotonic time of the event loop, and the time of day."""
+
+    def monotonic(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    def now(self) -> float:
+        """Return the seconds since 1970, to compare with dates in headers."""
+        return time.time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class SkippingClock(Clock):
+    """A clock for tests: each wait returns at once, and the clock shows that the time has passed.
+
+    Waits that begin together end together, as on a real clock.
+    """
+
+    def __init__(self) -> None:
+        self._skipped = 0.0
+
+    def monotonic(self) -> float:
+        return super().monotonic() + self._skipped
+
+    def now(self) -> float:
+        return super().now() + self._skipped
+
+    async def sleep(self, seconds: float) -> None:
+        until = self._skipped + seconds
+        await asyncio.sleep(0)
+        self._skipped = max(self._skipped, until)

@@ -1,0 +1,1 @@
+"""Where an operation happens: the configuration, the repository, the folder, the lock."""
