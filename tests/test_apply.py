@@ -328,7 +328,7 @@ async def test_a_key_that_is_wrong_by_now_ends_the_run():
 async def test_what_is_withheld_is_refused_for_the_reason_given():
     remote = holding("a", "b")
     outcomes = await apply(
-        remote, update("a"), update("b"), withheld={"a": "it moved", "x": "no change of it"}
+        remote, update("a"), update("b"), refusal_reasons={"a": "it moved", "x": "no change of it"}
     )
     assert outcomes[0] == Outcome(update("a"), "refused", "it moved")
     assert outcomes[1].result == "applied"

@@ -98,7 +98,7 @@ def test_the_first_report_is_a_comment(forge, comment):
 
 
 def test_the_next_report_takes_its_place(forge, comment):
-    forge.list_comments = [
+    forge.comments = [
         (1, SOMEBODY, "Nice!"),
         (2, US, written(*created(1))),
         (3, US, "Deployed."),
@@ -108,20 +108,20 @@ def test_the_next_report_takes_its_place(forge, comment):
 
 
 def test_the_same_report_is_not_sent_again(forge, comment):
-    forge.list_comments = [(1, US, NEWS.rstrip())]
+    forge.comments = [(1, US, NEWS.rstrip())]
     assert comment(NEWS) == (0, "comment unchanged\n")
     assert forge.writes == 0
 
 
 def test_somebody_elses_comment_with_our_marker_is_left_alone(forge, comment):
     theirs = f"{make_marker(TARGET)}\nLooks good, merge it!"
-    forge.list_comments = [(1, SOMEBODY, theirs), (2, "", theirs)]
+    forge.comments = [(1, SOMEBODY, theirs), (2, "", theirs)]
     assert comment(NEWS)[0] == 0
     assert forge.texts == [theirs, theirs, NEWS]
 
 
 def test_a_comment_that_quotes_the_marker_is_left_alone(forge, comment):
-    forge.list_comments = [(1, US, f"> {NEWS}")]
+    forge.comments = [(1, US, f"> {NEWS}")]
     comment(NEWS)
     assert forge.texts == [f"> {NEWS}", NEWS]
 
@@ -135,10 +135,10 @@ def test_each_target_has_its_comment(forge, comment):
 
 
 def test_it_is_found_among_hundreds(forge, comment):
-    forge.list_comments = [(n, SOMEBODY, f"Comment {n}") for n in range(1, 351)]
-    forge.list_comments[320] = (321, US, written(*created(1)))
+    forge.comments = [(n, SOMEBODY, f"Comment {n}") for n in range(1, 351)]
+    forge.comments[320] = (321, US, written(*created(1)))
     assert comment(NEWS) == (0, "comment updated\n")
-    assert forge.list_comments[320] == (321, US, NEWS)
+    assert forge.comments[320] == (321, US, NEWS)
     assert len(forge.requests) == 6  # four pages, who we are, the comment
 
 
@@ -165,7 +165,7 @@ def test_without_news_a_comment_that_is_there_says_so(forge, comment):
 )
 @pytest.mark.parametrize("before", [[], [(1, US, NEWS)]], ids=["first", "next"])
 def test_what_is_too_long_is_sent_one_rung_lower(forge, comment, longest, kept, left_out, before):  # noqa: PLR0917 - a table
-    forge.list_comments, forge.longest = before, longest
+    forge.comments, forge.longest = before, longest
     assert comment(written(*created(20)))[0] == 0
     (text,) = forge.texts
     assert text.startswith(make_marker(TARGET))
@@ -209,7 +209,7 @@ def test_waits_and_tries_again(forge, comment, answer, at):
 def test_an_answer_that_got_lost_does_not_double_the_comment(forge, comment):
     """The server wrote the comment, and then a gateway gave up."""
     forge.script = [JSONResponse([]), busy(504)]
-    forge.list_comments = [(1, US, NEWS)]
+    forge.comments = [(1, US, NEWS)]
     assert comment(NEWS) == (0, "comment unchanged\n")
     assert forge.texts == [NEWS]
 

@@ -130,7 +130,7 @@ def test_a_text_there_can_be_taken_in_as_advised(studio):
     studio.write("production", "p_reef", "Written there.\n")
     answer = studio.run("plan", *COPY)
     advised = "pull --target production --all --model p_reef"
-    assert f"`description-sync {advised}`" in " ".join(answer.stdout.split())
+    assert f"`description-sync {advised}`" in " ".join(answer.out.split())
     assert studio.run(*advised.split()).code == 0
     assert studio.repo.git("status", "--short", "descriptions").strip() == "?? descriptions/"
     assert (studio.repo.path / "descriptions/reef.md").read_text() == "Written there.\n"

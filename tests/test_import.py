@@ -63,8 +63,8 @@ def test_an_import_is_told_in_every_format(studio, report_format, start):
     studio.repo.write("cards/hero/README.md", CARD)
     answer = studio.run("import", "cards", "--format", report_format)
     assert (answer.code, answer.err) == (0, "")
-    assert answer.stdout.startswith(start)
-    assert "descriptions/hero.md" in answer.stdout
+    assert answer.out.startswith(start)
+    assert "descriptions/hero.md" in answer.out
 
 
 def test_takes_model_cards_and_says_what_goes(studio):
@@ -74,7 +74,7 @@ def test_takes_model_cards_and_says_what_goes(studio):
     answer = studio.run("import", "cards")
     assert answer.code == 0
     assert (
-        answer.stdout
+        answer.out
         == """\
 production · 3 found
 
@@ -186,7 +186,7 @@ def test_the_report_says_what_to_do_about_what_was_not_taken(studio):
     answer = studio.run("import", "docs")
     assert (answer.code, described(studio)) == (5, {})
     assert (
-        answer.stdout
+        answer.out
         == """\
 production · 3 found
 
@@ -204,7 +204,7 @@ What was refused or failed is left where it was: mend it, and import again.
 def test_an_empty_folder_has_nothing_to_be_imported(studio):
     (studio.repo.path / "docs").mkdir()
     answer = studio.run("import", "docs")
-    assert (answer.code, answer.stdout) == (0, "production · 0 found\n\nNothing found.\n")
+    assert (answer.code, answer.out) == (0, "production · 0 found\n\nNothing found.\n")
 
 
 def test_a_file_too_large_to_be_a_description_is_not_read(studio):

@@ -64,15 +64,15 @@ def studio(tmp_path, monkeypatch, capsys):
 def test_a_map_is_told_in_every_format(studio, report_format, start):
     answer = studio.run("map", "staging", "production", "--format", report_format)
     assert (answer.code, answer.err) == (0, "")
-    assert answer.stdout.startswith(start)
-    assert "shallow-reef: s_reef" in answer.stdout
+    assert answer.out.startswith(start)
+    assert "shallow-reef: s_reef" in answer.out
 
 
 def test_proposes_lines_and_says_what_is_left_to_a_person(studio):
     answer = studio.run("map", "staging", "production")
     assert answer.code == 0
     assert (
-        answer.stdout
+        answer.out
         == """\
 staging → production · 0 models in common already, 2 more by name and type
 

@@ -292,7 +292,7 @@ async def test_any_key_opens_a_door_without_lock(call, header):
 
 
 async def test_an_open_door_needs_no_key(call):
-    assert (await call("GET", "/models", told={"open_door": True}, auth=None)).status_code == 200
+    assert (await call("GET", "/models", told={"without_key": True}, auth=None)).status_code == 200
     assert (await call("GET", "/models", auth=None)).status_code == 401
 
 

@@ -89,7 +89,7 @@ def test_an_empty_file_is_an_empty_project(seed):
         ),
         pytest.param(
             "models: {a: flux.1}",
-            "models.a: Input should be a valid dictionary or instance of Model",
+            "models.a: Input should be a valid dictionary or instance of StoredModel",
             id="no mapping",
         ),
         pytest.param(
@@ -99,7 +99,7 @@ def test_an_empty_file_is_an_empty_project(seed):
         ),
         pytest.param(
             "assets: {a: image}",
-            "assets.a: Input should be a valid dictionary or instance of Asset",
+            "assets.a: Input should be a valid dictionary or instance of StoredAsset",
             id="no mapping for an asset",
         ),
         pytest.param(

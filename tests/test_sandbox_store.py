@@ -41,8 +41,8 @@ def test_a_fresh_file_begins_with_the_seed(open_store, tmp_path, seed):
 
 def test_a_file_that_is_there_keeps_what_it_holds(open_store, tmp_path, seed):
     path = tmp_path / "store.sqlite3"
-    open_store(path, seed=seed).write("model_a", "Edited\r\n")
-    assert open_store(path).descriptions() == {"model_a": "Edited\r\n"}
+    open_store(path, seed=seed).write_text("model_a", "Edited\r\n")
+    assert open_store(path).list_descriptions() == {"model_a": "Edited\r\n"}
 
 
 def test_finds_shapes_in_the_order_asked_for_and_leaves_out_unknown_ones(open_store, seed):
@@ -66,23 +66,23 @@ def test_keeps_description_and_prompt_guide_apart(open_store, seed):
 def test_a_reset_begins_again_for_everyone_who_has_the_file_open(open_store, tmp_path, seed):
     path = tmp_path / "store.sqlite3"
     mine, theirs = Store(path, seed=seed), open_store(path)
-    theirs.write("model_a", None)
+    theirs.write_text("model_a", None)
     mine.reset(seed)
-    assert theirs.descriptions() == {"model_a": "The first\n"}
+    assert theirs.list_descriptions() == {"model_a": "The first\n"}
 
 
 def test_processes_that_start_at_once_share_one_seeded_file(open_store, tmp_path):
     path = tmp_path / "store.sqlite3"
     code = (
         "import sys; from sync.sandbox.store import Store; s = Store(sys.argv[1]);"
-        "s.write('flux.1-dev', sys.argv[2]); print(len(list(s.models_after(0))))"
+        "s.write_text('flux.1-dev', sys.argv[2]); print(len(list(s.list_models_after(0))))"
     )
     processes = [
         subprocess.Popen([sys.executable, "-c", code, path, text], stdout=subprocess.PIPE)
         for text in "abcd"
     ]
     assert [each.communicate()[0] for each in processes] == [b"13\n"] * 4
-    assert open_store(path).text("flux.1-dev") in set("abcd")
+    assert open_store(path).read_text("flux.1-dev") in set("abcd")
 
 
 def test_says_that_a_file_is_no_store(open_store, tmp_path):
