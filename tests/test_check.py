@@ -72,21 +72,21 @@ def test_tells_every_fault_with_its_place_and_what_to_do(studio, check):
     assert (code, err) == (4, "")
     assert out.splitlines() == [
         (
-            "descriptions/a.md:1:1: bad-reference: {asset: x} is no reference: kind and id need a "
-            "colon between them, and nothing else; write {asset:x}, or put it in code if it is "
-            "meant as it stands"
+            "descriptions/a.md:1:1: bad-reference: {asset: x} is not a reference: kind and id need "
+            "a colon between them, and nothing else; write {asset:x}, or put it in code if it is "
+            "not meant as a reference"
         ),
         (
             'descriptions/a.md:1:16: unknown-alias: "loog" is not one of the assets of target '
             '"sandbox". Did you mean "logo"?'
         ),
         (
-            "descriptions/b.md:3:1: heading-jump: a heading of level 3 under one of level 1; begin "
-            "it with ## (warning)"
+            "descriptions/b.md:3:1: heading-jump: a heading of level 3 follows one of level 1; "
+            "begin it with ## (warning)"
         ),
         (
-            "descriptions/b.md:5:2: reference-in-code: {asset:x} stands in code, so that it is "
-            "shown and refers to nothing (info)"
+            "descriptions/b.md:5:2: reference-in-code: {asset:x} is in code, so it refers to "
+            "nothing (info)"
         ),
         "3 files checked: 2 errors, 1 warning, 1 note.",
     ]
@@ -458,16 +458,16 @@ def test_online_tells_what_the_target_does_not_have(seeded, check):
     seeded.write("descriptions/hero.md", "{asset: x}\n{asset:asset_no} {model:no}")
     seeded.write("descriptions/base.md", "{asset:@logo}")
     code, out, _ = check("--online")
-    unseen = '"sandbox" has none, or does not show it to this key; check the id'
+    unseen = '"sandbox" does not have it or does not show it to this key; check the id'
     assert code == 4
     assert out.splitlines()[:2] + out.splitlines()[3:] == [
         (
-            "descriptions/base.md:1:1: private-asset: asset_logo is private and base public: "
-            "others will not see it; publish the asset, or refer to another one (warning)"
+            "descriptions/base.md:1:1: private-asset: asset_logo is private and base is public: "
+            "others will not see the asset; publish it, or refer to another one (warning)"
         ),
-        f"descriptions/gone.md:1:1: missing-model: no model gone: {unseen}",
-        f"descriptions/hero.md:2:1: missing-reference: no asset asset_no: {unseen}",
-        f"descriptions/hero.md:2:18: missing-reference: no model no: {unseen}",
+        f"descriptions/gone.md:1:1: missing-model: there is no model gone: {unseen}",
+        f"descriptions/hero.md:2:1: missing-reference: there is no asset asset_no: {unseen}",
+        f"descriptions/hero.md:2:18: missing-reference: there is no model no: {unseen}",
         "3 files checked: 4 errors, 1 warning.",
     ]
 

@@ -22,7 +22,7 @@ from sync.descriptions.document import read_documents
 from sync.diff.alterations import describe_alteration
 from sync.diff.lines_and_words import render_unified_diff
 from sync.errors import ConfigError, ScenarioError, SyncError
-from sync.lint import check_files
+from sync.lint.check import check_files
 from sync.model import (
     Document,
     InvalidFile,

@@ -585,7 +585,7 @@ PLACE = "descriptions/a.md:1:2"
                 (
                     "failed",
                     "a.md",
-                    f"{PLACE}: control-character: the NUL U+0000 stands here; delete it",
+                    f"{PLACE}: control-character: here is the NUL U+0000; delete it",
                 )
             ],
             id="a NUL",

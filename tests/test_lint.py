@@ -6,17 +6,17 @@ import pytest
 
 from sync.config.rules import READING, RULES, Levels, Overlong
 from sync.descriptions.aliases import Naming
-from sync.lint import check_files, check_text
+from sync.lint.check import check_files, check_text
 from sync.lint.finding import Finding
-from sync.lint.source import Source
+from sync.lint.linted_text import LintedText
 
 ASSET = "asset_7ohpDuaEVhxpxQB8nh1v2Y"
 MODEL = "model_DvzoXe8ohMtTSaQyeiyTSo"
-AS_IT_STANDS = "or put it in code if it is meant as it stands"
+AS_IT_STANDS = "or put it in code if it is not meant as a reference"
 
 
 def findings(text, levels=None):
-    return sorted(check_text("a.md", Source(text), levels or Levels()))
+    return sorted(check_text("a.md", LintedText(text), levels or Levels()))
 
 
 def places(text, rule):
@@ -36,7 +36,8 @@ SAYINGS = [
         (2, 1),
         "bad-reference",
         (
-            "{asset: x} is no reference: kind and id need a colon between them, and nothing else; "
+            "{asset: x} is not a reference: kind and id need a colon between them, "
+            "and nothing else; "
             f"write {{asset:x}}, {AS_IT_STANDS}"
         ),
     ),
@@ -44,21 +45,21 @@ SAYINGS = [
         f"a\n{{{ASSET}}}",
         (2, 1),
         "bad-reference",
-        f"{{{ASSET}}} says no kind; write {{asset:{ASSET}}}",
+        f"{{{ASSET}}} has no kind; write {{asset:{ASSET}}}",
     ),
     (
         f"a\n{{:{ASSET}}}",
         (2, 1),
         "bad-reference",
-        f"{{:{ASSET}}} says no kind; write {{asset:{ASSET}}}",
+        f"{{:{ASSET}}} has no kind; write {{asset:{ASSET}}}",
     ),
     (
         "\n\u200b \u00ad\ufeff",
         (2, 1),
         "invisible-text",
         (
-            'nothing of this text can be seen; write one, or say "clear: true" in the front matter '
-            "and delete it"
+            'no character of this text is visible; write a text, or delete it and add "clear: '
+            'true" to the front matter'
         ),
     ),
     (
@@ -66,39 +67,36 @@ SAYINGS = [
         (2, 1),
         "unknown-kind",
         (
-            '{lib:x} is no reference: there is no kind "lib", only asset and model; '
-            "put it in code if it is meant as it stands"
+            '{lib:x} is not a reference: there is no kind "lib", only asset and model; '
+            "put it in code if it is not meant as a reference"
         ),
     ),
     (
         "é `{asset:a}`",
         (1, 4),
         "reference-in-code",
-        "{asset:a} stands in code, so that it is shown and refers to nothing",
+        "{asset:a} is in code, so it refers to nothing",
     ),
     (
         "é \u202ex",
         (1, 3),
         "bidirectional",
         (
-            "the right-to-left override (U+202E) makes the text read in another order than it is "
-            "stored in; delete it"
+            "the right-to-left override (U+202E) shows the text in another order than the stored "
+            "one; delete it"
         ),
     ),
     (
         "é [b](c.md)",
         (1, 3),
         "relative-link",
-        (
-            'the link to "c.md" leads nowhere outside this repository; '
-            "give the whole https:// address"
-        ),
+        ('the link to "c.md" leads nowhere outside this repository; give the full https:// URL'),
     ),
     (
         "é [b]()",
         (1, 3),
         "relative-link",
-        "the link leads nowhere outside this repository; give the whole https:// address",
+        "the link leads nowhere outside this repository; give the full https:// URL",
     ),
     (
         "é ![b](c.png)",
@@ -110,19 +108,19 @@ SAYINGS = [
         "é [b](ftp://c.example)",
         (1, 3),
         "link-scheme",
-        "a ftp: address is not sure to open on the other side; use https, or plain text",
+        "Scenario may not open a ftp: address; use https, or plain text",
     ),
     (
         "é [b](//c.example/d)",
         (1, 3),
         "link-scheme",
-        "the address //c.example/d lacks its scheme; write https://c.example/d",
+        "the address //c.example/d has no scheme; write https://c.example/d",
     ),
     (
         "é ![b](https://c.example/d.png)",
         (1, 3),
         "image-asset",
-        "this image is gone when c.example drops it; upload it and write {asset:ID}",
+        "this image is lost if c.example removes it; upload it and write {asset:ID}",
     ),
     (
         f"é ![b](https://c.example/{ASSET}?Expires=1)",
@@ -134,27 +132,27 @@ SAYINGS = [
         "é <b>c</b>",
         (1, 3),
         "raw-html",
-        "HTML may be shown as text or taken out; write Markdown, or put it in code",
+        "HTML may be shown as text or removed; write Markdown, or put it in code",
     ),
     (
         "é <!-- c -->",
         (1, 3),
         "raw-html",
-        "a comment may be shown as text or taken out; write Markdown, or put it in code",
+        "a comment may be shown as text or removed; write Markdown, or put it in code",
     ),
     (
         "# é\n\n# b\n",
         (3, 1),
         "several-titles",
-        "a second title: line 1 has the first; begin this one with ##",
+        "this is a second title, the first is in line 1; begin this one with ##",
     ),
     (
         "## é\n\n#### b\n",
         (3, 1),
         "heading-jump",
-        "a heading of level 4 under one of level 2; begin it with ###",
+        "a heading of level 4 follows one of level 2; begin it with ###",
     ),
-    ("é TBD", (1, 3), "placeholder", '"TBD" stands in the text; write what belongs there'),
+    ("é TBD", (1, 3), "placeholder", 'the text contains "TBD"; write what belongs there'),
     (
         "é" * 20_001,
         (1, 1),
@@ -183,7 +181,7 @@ def test_the_first_heading_may_be_of_any_level():
     ("text", "reason", "instead"),
     [
         ("{asset: x}", "kind and id need a colon between them, and nothing else", "{asset:x}"),
-        ("{ asset:x }", "between colon and brace goes an id", "{asset:x}"),
+        ("{ asset:x }", "an id has no blanks", "{asset:x}"),
         ("{asset=x}", "kind and id need a colon between them", "{asset:x}"),
         ("{asset\uff1ax}", "kind and id need a colon between them", "{asset:x}"),
         ("{asset asset_x}", "kind and id need a colon between them", "{asset:asset_x}"),
@@ -202,25 +200,25 @@ def test_the_first_heading_may_be_of_any_level():
         ("{{asset:x}}", "it needs one pair of braces", "{asset:x}"),
         ("{asset:x}}", "it needs one pair of braces", "{asset:x}"),
         ("{{asset:x}", "it needs one pair of braces", "{asset:x}"),
-        ("{asset:x y}", "between colon and brace goes an id, without blanks", "{asset:x}"),
-        ('{asset:"x"}', "between colon and brace goes an id, without blanks", "{asset:x}"),
-        ("{asset:<x>}", "between colon and brace goes an id, without blanks", "{asset:x}"),
-        ("{asset:\u201cx\u201d}", "between colon and brace goes an id", "{asset:x}"),
-        ("{asset:x,}", "between colon and brace goes an id", "{asset:x}"),
-        ("{asset:x; y}", "between colon and brace goes an id", "{asset:x}"),
+        ("{asset:x y}", "an id has no blanks", "{asset:x}"),
+        ('{asset:"x"}', "an id has no blanks", "{asset:x}"),
+        ("{asset:<x>}", "an id has no blanks", "{asset:x}"),
+        ("{asset:\u201cx\u201d}", "an id has no blanks", "{asset:x}"),
+        ("{asset:x,}", "an id has no blanks", "{asset:x}"),
+        ("{asset:x; y}", "an id has no blanks", "{asset:x}"),
         ("{asset: x\\}", "kind and id need a colon between them", "{asset:x}"),
-        ("{asset:x\\}", "between colon and brace goes an id", "{asset:x}"),
-        ("{asset:@ logo}", "between colon and brace goes an id", "{asset:@logo}"),
+        ("{asset:x\\}", "an id has no blanks", "{asset:x}"),
+        ("{asset:@ logo}", "an id has no blanks", "{asset:@logo}"),
         ("{asset: @}", "it has no id", "{asset:ID}"),
-        ('{asset:"><script>x</script>}', "between colon and brace goes an id", "{asset:ID}"),
+        ('{asset:"><script>x</script>}', "an id has no blanks", "{asset:ID}"),
         ("{asset: [a link](y)}", "kind and id need a colon between them", "{asset:ID}"),
-        ("{asset:[x](y)}", "between colon and brace goes an id", "{asset:ID}"),
-        ("\uff5basset:x\uff5d", "its braces are fullwidth ones", "{asset:x}"),
-        ("\uff5bmodel\uff1a@hero}", "its braces are fullwidth ones", "{model:@hero}"),
-        ("{asset:x\u200b}", "the invisible character U+200B stands in it", "{asset:x}"),
-        ("{asset:\ufeffx}", "the invisible character U+FEFF stands in it", "{asset:x}"),
-        ("{asset:a\u00adb}", "the invisible character U+00AD stands in it", "{asset:ab}"),
-        ("{as\u2060set:x}", "the invisible character U+2060 stands in it", "{asset:x}"),
+        ("{asset:[x](y)}", "an id has no blanks", "{asset:ID}"),
+        ("\uff5basset:x\uff5d", "its braces are fullwidth", "{asset:x}"),
+        ("\uff5bmodel\uff1a@hero}", "its braces are fullwidth", "{model:@hero}"),
+        ("{asset:x\u200b}", "it contains the invisible character U+200B", "{asset:x}"),
+        ("{asset:\ufeffx}", "it contains the invisible character U+FEFF", "{asset:x}"),
+        ("{asset:a\u00adb}", "it contains the invisible character U+00AD", "{asset:ab}"),
+        ("{as\u2060set:x}", "it contains the invisible character U+2060", "{asset:x}"),
         (f"[asset:{ASSET}]", "it needs braces", f"{{asset:{ASSET}}}"),
         (f"( model : {MODEL} )", "it needs braces", f"{{model:{MODEL}}}"),
         (f"(asset:{MODEL})", "it needs braces", f"{{model:{MODEL}}}"),
@@ -230,13 +228,15 @@ def test_what_is_nearly_a_reference_is_told_with_the_cure(text, reason, instead)
     (finding,) = [each for each in findings(text) if each.rule == "bad-reference"]
     assert (finding.line, finding.column) == (1, 1)
     shown = f"{text.splitlines()[0]}…" if reason == "it is never closed" else text
-    assert finding.message.startswith(f"{shown} is no reference: {reason}")
+    assert finding.message.startswith(f"{shown} is not a reference: {reason}")
     assert finding.message.endswith(f"; write {instead}, {AS_IT_STANDS}")
 
 
 def test_what_is_never_closed_is_shown_in_part():
     (message,) = messages(f"{{asset:xy {'and so on ' * 20}", "bad-reference")
-    assert message.startswith("{asset:xy and so on and so on… is no reference: it is never closed")
+    assert message.startswith(
+        "{asset:xy and so on and so on… is not a reference: it is never closed"
+    )
 
 
 @pytest.mark.parametrize(
@@ -276,8 +276,8 @@ def test_a_kind_that_is_far_from_both_is_a_warning(text):
     assert (finding.rule, finding.severity) == ("unknown-kind", "warning")
     kind = text[1:].partition(":")[0]
     assert finding.message == (
-        f'{text} is no reference: there is no kind "{kind}", only asset and model; '
-        "put it in code if it is meant as it stands"
+        f'{text} is not a reference: there is no kind "{kind}", only asset and model; '
+        "put it in code if it is not meant as a reference"
     )
 
 
@@ -295,7 +295,7 @@ def test_real_markdown_holds_no_near_miss():
         and each.name != "description-sync"  # its own README shows a reference in a picture
     }
     assert len(texts) > 10
-    found = [each for name in texts for each in check_text(name, Source(texts[name]), Levels())]
+    found = [each for name in texts for each in check_text(name, LintedText(texts[name]), Levels())]
     assert found
     assert [each for each in found if each.rule in rules] == []
 
@@ -306,10 +306,10 @@ def test_real_markdown_holds_no_near_miss():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a\x00b", (1, 2, "the NUL U+0000 stands here; delete it")),
-        ("a\n\x07", (2, 1, "the control character U+0007 stands here; delete it")),
-        ("`\x1b[31m`", (1, 2, "the control character U+001B stands here; delete it")),
-        ("é\x85", (1, 2, "the control character U+0085 stands here; delete it")),
+        ("a\x00b", (1, 2, "here is the NUL U+0000; delete it")),
+        ("a\n\x07", (2, 1, "here is the control character U+0007; delete it")),
+        ("`\x1b[31m`", (1, 2, "here is the control character U+001B; delete it")),
+        ("é\x85", (1, 2, "here is the control character U+0085; delete it")),
     ],
 )
 def test_control_characters_are_errors_in_code_too(text, expected):
@@ -375,7 +375,9 @@ def test_html_is_told_of_once_a_tag_or_block():
 def test_each_title_after_the_first_is_told_of():
     text = "A\n=\n\n## B\n\n# C\n\nD\n=\n"
     assert places(text, "several-titles") == [(6, 1), (8, 1)]
-    assert messages(text, "several-titles")[0].startswith("a second title: line 1 has the first")
+    assert messages(text, "several-titles")[0].startswith(
+        "this is a second title, the first is in line 1"
+    )
 
 
 def test_a_heading_may_go_up_by_any_number_of_levels_and_down_by_one():
@@ -489,7 +491,7 @@ def test_a_target_that_there_is_not_is_told_with_its_place():
             if each.rule == "unknown-target"
         ]
 
-    message = '"prodution" is no target of config.yaml. Did you mean "production"?'
+    message = '"prodution" is not a target of config.yaml. Did you mean "production"?'
     finding = Finding("d/a.md", 4, 3, "unknown-target", "warning", message)
     assert found(targets=["production", "staging"]) == [finding]
     assert found(targets=["production"], rules={"unknown-target": "off"}) == []
@@ -527,7 +529,7 @@ def test_a_rule_that_is_off_says_nothing():
             14,
             "control-character",
             "error",
-            "the NUL U+0000 stands here; delete it",
+            "here is the NUL U+0000; delete it",
         )
     ]
 

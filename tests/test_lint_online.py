@@ -4,12 +4,12 @@ import pytest
 
 from sync.config.rules import Levels
 from sync.lint.finding import Finding
-from sync.lint.online import (
-    Present,
+from sync.lint.presence import (
+    RemoteItems,
     check_presence,
-    named_assets,
-    named_models,
-    with_private_assets,
+    find_models_with_private_assets,
+    list_named_assets,
+    list_named_models,
 )
 from sync.model import Document, Reference, Text
 
@@ -20,11 +20,11 @@ LOGO, PROP, HERO = (
 )
 REEF = Document("reef", "worlds/reef.md", Text("x\n"), references=(LOGO, PROP, HERO))
 BARE = Document("bare", "bare.md", Text("x\n"))
-UNSEEN = '"production" has none, or does not show it to this key; check the id'
+UNSEEN = '"production" does not have it or does not show it to this key; check the id'
 
 
 def present(models=(), assets=None, public=()):
-    return Present("production", set(models), assets or {}, set(public))
+    return RemoteItems("production", set(models), assets or {}, set(public))
 
 
 def findings(there, levels=None):
@@ -45,14 +45,14 @@ def finding(line, column, rule, message, severity="error"):
         ),
         pytest.param(
             present({"hero"}, {"logo": "public", "prop": "public"}),
-            [finding(1, 1, "missing-model", f"no model reef: {UNSEEN}")],
+            [finding(1, 1, "missing-model", f"there is no model reef: {UNSEEN}")],
             id="its own model is not",
         ),
         pytest.param(
             present({"reef", "logo", "prop"}, {"hero": "public", "prop": "public"}),
             [
-                finding(1, 5, "missing-reference", f"no asset logo: {UNSEEN}"),
-                finding(3, 9, "missing-reference", f"no model hero: {UNSEEN}"),
+                finding(1, 5, "missing-reference", f"there is no asset logo: {UNSEEN}"),
+                finding(3, 9, "missing-reference", f"there is no model hero: {UNSEEN}"),
             ],
             id="a thing of the other kind is another thing",
         ),
@@ -63,8 +63,8 @@ def finding(line, column, rule, message, severity="error"):
                     2,
                     7,
                     "private-asset",
-                    "prop is private and reef public: others will not see it; "
-                    "publish the asset, or refer to another one",
+                    "prop is private and reef is public: others will not see the asset; "
+                    "publish it, or refer to another one",
                     "warning",
                 )
             ],
@@ -79,13 +79,13 @@ def test_what_the_target_does_not_have(there, expected):
 def test_a_rule_that_is_off_says_nothing():
     levels = Levels.model_validate({"missing-reference": "off", "missing-model": "info"})
     assert findings(present(), levels) == [
-        finding(1, 1, "missing-model", f"no model reef: {UNSEEN}", "info")
+        finding(1, 1, "missing-model", f"there is no model reef: {UNSEEN}", "info")
     ]
 
 
 def test_what_is_to_be_asked_for():
-    assert named_models([REEF, BARE]) == ["reef", "hero", "bare"]
-    assert named_assets([REEF, BARE]) == ["logo", "prop"]
+    assert list_named_models([REEF, BARE]) == ["reef", "hero", "bare"]
+    assert list_named_assets([REEF, BARE]) == ["logo", "prop"]
 
 
 @pytest.mark.parametrize(
@@ -94,4 +94,4 @@ def test_what_is_to_be_asked_for():
     ids=["an asset", "a model of the same name"],
 )
 def test_whose_privacy_matters(assets, expected):
-    assert with_private_assets([REEF, BARE], assets) == expected
+    assert find_models_with_private_assets([REEF, BARE], assets) == expected

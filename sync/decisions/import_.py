@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from sync.descriptions.file_names import ModelToName, choose_file_names, fold_path
 from sync.descriptions.front_matter import FrontMatter, body_of
 from sync.descriptions.rewrite import Filed, Place, Unfit, filed
-from sync.lint import check_text
-from sync.lint.source import Source
+from sync.lint.check import check_text
+from sync.lint.linted_text import LintedText
 from sync.model import canonical
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def _in_the_way(place: Place, document: Document | None, here: Here) -> str:
 def _created(found: Found, place: Place, file: Filed, *, levels: Levels) -> Imported | NotImported:
     """The file, if `check` has no fault to find in it."""
     body = body_of(file.data)
-    source = Source(body.text, body.line) if body else Source(found.text, 1)
+    source = LintedText(body.text, body.line) if body else LintedText(found.text, 1)
     findings = sorted(check_text(f"{place.folder}/{place.path}", source, levels))
     if faults := _said(findings, "error"):
         reason = "\n".join(faults)

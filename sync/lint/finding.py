@@ -1,4 +1,4 @@
-"""A finding: one thing to look at, at one place of one file."""
+"""A finding: one problem at one place of one file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """What is wrong and what to do; line and column count characters from 1."""
+    """What is wrong and how to fix it; line and column count characters from 1."""
 
     path: str
     line: int
@@ -22,8 +22,8 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """What a rule says of a text, at an offset in characters."""
+class RuleMatch:
+    """What a rule found in a text, at an offset in characters."""
 
     start: int
     message: str

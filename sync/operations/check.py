@@ -12,7 +12,7 @@ from sync.config.settings import Config, Scope, read_config, read_scope
 from sync.config.yaml import FaultsError, read_yaml
 from sync.descriptions.aliases import Naming
 from sync.descriptions.front_matter import decoded
-from sync.lint import check_files
+from sync.lint.check import check_files
 from sync.lint.finding import Finding
 from sync.workspace.find_config import config_path, git_root, read_bytes
 

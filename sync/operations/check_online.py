@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sync.cli import exit_codes
 from sync.cli.progress import choose_progress
 from sync.descriptions.document import read_documents
-from sync.lint.online import (
-    Present,
+from sync.lint.presence import (
+    RemoteItems,
     check_presence,
-    named_assets,
-    named_models,
-    with_private_assets,
+    find_models_with_private_assets,
+    list_named_assets,
+    list_named_models,
 )
 from sync.operations.sessions import side_by_side
 from sync.workspace.workspace import Chosen, open_workspace
@@ -53,13 +53,13 @@ def ask(
     )
 
 
-async def _present(scenario: Scenario, documents: Sequence[Document], *, name: str) -> Present:
+async def _present(scenario: Scenario, documents: Sequence[Document], *, name: str) -> RemoteItems:
     """What the target has of all that the documents name, in calls of many ids each."""
     models, assets = await asyncio.gather(
-        scenario.get_model_summaries(named_models(documents)),
-        scenario.get_assets(named_assets(documents)),
+        scenario.get_model_summaries(list_named_models(documents)),
+        scenario.get_assets(list_named_assets(documents)),
     )
     privacy = {id_: asset.privacy for id_, asset in assets.items()}
-    suspects = await scenario.get_models(with_private_assets(documents, privacy))
+    suspects = await scenario.get_models(find_models_with_private_assets(documents, privacy))
     public = {id_ for id_, model in suspects.items() if model.privacy == "public"}
-    return Present(name, models.keys(), privacy, public)
+    return RemoteItems(name, models.keys(), privacy, public)

@@ -12,7 +12,7 @@ from sync.config.settings import parse_config
 from sync.descriptions.aliases import Naming
 from sync.descriptions.document import read_document
 from sync.descriptions.front_matter import body_of
-from sync.lint import check_files
+from sync.lint.check import check_files
 from sync.lint.finding import Finding
 from sync.model import Document, InSync, InvalidFile, Text
 from sync.operations.media import look_up

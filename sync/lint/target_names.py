@@ -1,4 +1,4 @@
-"""Rules about the front matter, where it can be read: names in it that mean nothing."""
+"""Rules about the target names in front matter."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 _RULE = "unknown-target"
 
 
-def unknown_target(
+def find_unknown_targets(
     path: str, data: bytes, *, targets: Collection[str], levels: Levels
 ) -> Iterator[Finding]:
-    """The targets in a file's `models` that config.yaml does not have."""
+    """Find the targets in a file's `models` that config.yaml does not have."""
     if (level := levels.level(_RULE)) == "off":
         return
     try:
@@ -30,7 +30,7 @@ def unknown_target(
     match front and front.value:
         case {"models": dict(models)} if front:
             for name in models.keys() - targets:
-                message = f'"{name}" is no target of config.yaml{did_you_mean(name, targets)}'
+                message = f'"{name}" is not a target of config.yaml{did_you_mean(name, targets)}'
                 yield Finding(path, *front.places["models", name], _RULE, level, message)
         case _:
             pass

@@ -1,0 +1,104 @@
+"""Check files and texts against the rules."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+
+from sync.descriptions.document import read_documents
+from sync.descriptions.front_matter import body_of
+from sync.lint.characters import (
+    find_bidirectional_controls,
+    find_control_characters,
+    find_invisible_text,
+)
+from sync.lint.finding import Finding, RuleMatch
+from sync.lint.links import (
+    find_relative_links,
+    find_unusual_schemes,
+    find_web_images,
+)
+from sync.lint.linted_text import LintedText
+from sync.lint.structure import (
+    find_heading_jumps,
+    find_overlong_text,
+    find_raw_html,
+    find_several_titles,
+)
+from sync.lint.tags import find_bad_references, find_references_in_code, find_unknown_kinds
+from sync.lint.target_names import find_unknown_targets
+from sync.lint.words import find_placeholders
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+
+    from sync.config.rules import Levels
+    from sync.descriptions.aliases import Naming
+
+TextRule: TypeAlias = "Callable[[LintedText], Iterator[RuleMatch]]"
+
+
+def check_files(  # noqa: PLR0913 - the files, and everything that they are checked against
+    files: Mapping[str, bytes],
+    namings: Iterable[Naming],
+    *,
+    folder: str,
+    levels: Levels,
+    chosen: Container[str],
+    targets: Collection[str] | None = None,
+) -> list[Finding]:
+    """Return the findings of the chosen files for the targets of these aliases, sorted by place.
+
+    `files` must be all files of the folder, because two of them can be for one model. Paths are
+    relative to `folder`, which is only the prefix of paths in findings. `targets` are the names of
+    all targets, None if they are not known.
+    """
+    findings = {
+        finding
+        for naming in namings
+        for finding in _collect_reading_faults(files, naming, folder=folder, chosen=chosen)
+    }
+    for path in filter(chosen.__contains__, files):
+        shown, data = f"{folder}/{path}", files[path]
+        if targets is not None:
+            findings.update(find_unknown_targets(shown, data, targets=targets, levels=levels))
+        if body := body_of(data):
+            findings.update(check_text(shown, LintedText(body.text, body.line), levels))
+    return sorted(findings)
+
+
+def check_text(path: str, text: LintedText, levels: Levels) -> Iterator[Finding]:
+    """Yield what the rules find in one text."""
+    for name, rule in _list_text_rules(levels):
+        if (level := levels.level(name)) != "off":
+            for match in rule(text):
+                place = text.lines.find_position(match.start)
+                yield Finding(path, *place, name, level, match.message)
+
+
+def _collect_reading_faults(
+    files: Mapping[str, bytes], naming: Naming, *, folder: str, chosen: Container[str]
+) -> Iterator[Finding]:
+    _, invalid = read_documents(files, naming, folder=folder)
+    for file in invalid:
+        if file.path in chosen:
+            for fault in file.faults:
+                rule = fault.rule or "front-matter"
+                yield Finding(fault.path, fault.line, fault.column, rule, "error", fault.message)
+
+
+def _list_text_rules(levels: Levels) -> Iterator[tuple[str, TextRule]]:
+    yield "bad-reference", find_bad_references
+    yield "unknown-kind", find_unknown_kinds
+    yield "reference-in-code", find_references_in_code
+    yield "invisible-text", find_invisible_text
+    yield "control-character", find_control_characters
+    yield "bidirectional", find_bidirectional_controls
+    yield "relative-link", find_relative_links
+    yield "link-scheme", find_unusual_schemes
+    yield "image-asset", find_web_images
+    yield "raw-html", find_raw_html
+    yield "several-titles", find_several_titles
+    yield "heading-jump", find_heading_jumps
+    yield "placeholder", find_placeholders
+    yield "overlong", partial(find_overlong_text, limits=levels.overlong)

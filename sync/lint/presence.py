@@ -1,0 +1,87 @@
+"""Rules that ask Scenario whether the models and the referenced items exist."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.lint.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Iterator, Mapping
+
+    from sync.config.rules import Levels
+    from sync.model import Document, Reference, ReferenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteItems:
+    """What Scenario showed of the models and assets that files name.
+
+    `assets` maps ids to privacy; `public_models` are the models that everybody can see.
+    """
+
+    target: str
+    models: Container[str]
+    assets: Mapping[str, str]
+    public_models: Container[str] = ()
+
+
+def list_named_models(documents: Iterable[Document]) -> list[str]:
+    """List the models that the files are for or refer to."""
+    return [model for each in documents for model in (each.model, *_list_references(each, "model"))]
+
+
+def list_named_assets(documents: Iterable[Document]) -> list[str]:
+    """List the assets that the texts refer to."""
+    return [asset for each in documents for asset in _list_references(each, "asset")]
+
+
+def find_models_with_private_assets(
+    documents: Iterable[Document], assets: Mapping[str, str]
+) -> list[str]:
+    """Find the models whose texts refer to a private asset; `assets` maps ids to privacy."""
+    return [each.model for each in documents if any(_find_private_assets(each, assets))]
+
+
+def check_presence(
+    documents: Iterable[Document], remote: RemoteItems, *, folder: str, levels: Levels
+) -> Iterator[Finding]:
+    """Yield the findings about models and references, given what Scenario has."""
+    for document in documents:
+        for rule, (line, column), message in _describe_problems(document, remote):
+            if (level := levels.level(rule)) != "off":
+                yield Finding(f"{folder}/{document.path}", line, column, rule, level, message)
+
+
+def _describe_problems(
+    document: Document, remote: RemoteItems
+) -> Iterator[tuple[str, tuple[int, int], str]]:
+    """Yield rule, place and message of each problem."""
+    unseen = f'"{remote.target}" does not have it or does not show it to this key; check the id'
+    if document.model not in remote.models:
+        yield "missing-model", (1, 1), f"there is no model {document.model}: {unseen}"
+    for each in document.references:
+        known = remote.assets if each.kind == "asset" else remote.models
+        if each.id not in known:
+            place = each.line, each.column
+            yield "missing-reference", place, f"there is no {each.kind} {each.id}: {unseen}"
+    if document.model in remote.public_models:
+        for each in _find_private_assets(document, remote.assets):
+            message = (
+                f"{each.id} is private and {document.model} is public: others will not see the "
+                "asset; publish it, or refer to another one"
+            )
+            yield "private-asset", (each.line, each.column), message
+
+
+def _list_references(document: Document, kind: ReferenceKind) -> Iterator[str]:
+    return (each.id for each in document.references if each.kind == kind)
+
+
+def _find_private_assets(document: Document, assets: Mapping[str, str]) -> Iterator[Reference]:
+    return (
+        each
+        for each in document.references
+        if each.kind == "asset" and assets.get(each.id) == "private"
+    )
