@@ -7,7 +7,7 @@ from sync.config.settings import (
     Limits,
     Scope,
     Snapshots,
-    Target,
+    TargetConfig,
     identity,
     parse_config,
     read_scope,
@@ -63,7 +63,7 @@ def test_what_is_left_out_has_its_default():
         target=None,
         limits=Limits(max_change_percent=30, min_documents=10, max_deletes=5),
         targets={
-            "a": Target(
+            "a": TargetConfig(
                 base_url="https://api.cloud.scenario.com/v1",
                 credentials=CredentialNames(
                     api_key_env="SCENARIO_SDK_API_KEY",
@@ -85,7 +85,7 @@ def test_every_key_is_read():
     config = parse_config(FULL, path="config.yaml")
     assert config.descriptions == "texts/models"
     assert config.limits == Limits(max_change_percent=12.5, min_documents=1, max_deletes=0)
-    assert config.targets["production"] == Target(
+    assert config.targets["production"] == TargetConfig(
         base_url="https://api.example.com/v1",
         project_id="proj_xxx",
         credentials=CredentialNames(api_key_env="KEY", api_secret_env="SECRET", jwt_env="TOKEN"),

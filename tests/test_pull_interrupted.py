@@ -14,7 +14,7 @@ from serving import serving
 
 from sync.cli import main
 from sync.model import TargetIdentity
-from sync.operations.pull.journal import Done, Journal
+from sync.operations.pull.journal import PulledModel, PullJournal
 from sync.sandbox.app import create_app
 from sync.sandbox.faults import parse_fault
 from sync.sandbox.schema import StoredModel
@@ -161,7 +161,7 @@ STUDIO = TargetIdentity("studio", "https://api.example/v1", "proj_1")
 
 
 def noted(path, target=STUDIO, *, now=0.0):
-    return closing(Journal(path, target, clock=lambda: now))
+    return closing(PullJournal(path, target, clock=lambda: now))
 
 
 def test_what_was_noted_is_read_back_but_for_a_line_that_was_cut_off(tmp_path):
@@ -217,6 +217,6 @@ def test_only_what_a_pull_was_about_is_forgotten(tmp_path):
     with noted(path) as journal:
         journal.forget({"b", "c"})
     with noted(path) as journal:
-        assert journal.done == {"a": Done("a.md", sha256(b"A.\n").hexdigest(), 0.0)}
+        assert journal.done == {"a": PulledModel("a.md", sha256(b"A.\n").hexdigest(), 0.0)}
         journal.forget({"a"})
     assert not path.exists()

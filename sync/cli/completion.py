@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sync.errors import SyncError
-from sync.workspace.find_config import config_path, read_text
+from sync.workspace.find_config import config_path, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def _load_raw_config(settings: Settings) -> Any:  # noqa: ANN401 - whatever some
     try:
         # The config is not validated: that alone would take longer than everything else. Values
         # are read as plain text, because a name can look like a number or a date.
-        return yaml.load(read_text(config_path(settings)), _Loader)  # noqa: S506 - it makes texts, lists and mappings
+        return yaml.load(read_config_text(config_path(settings)), _Loader)  # noqa: S506 - it makes texts, lists and mappings
     except (SyncError, yaml.YAMLError, RecursionError):
         return None
 
@@ -92,7 +92,7 @@ def _list_described_models(settings: Settings, targets: tuple[str, ...]) -> Iter
     from sync.workspace.folder import read_folder  # noqa: PLC0415 - slow, and only models need it
 
     path = config_path(settings)
-    scope = read_scope(read_text(path))
+    scope = read_scope(read_config_text(path))
     files = read_folder(path.parent / scope.descriptions, Rules(scope.exclude))
     for name, data in files.items():
         yield from _read_model_ids(name, data, targets=targets)

@@ -42,7 +42,7 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def stoppable() -> Iterator[Stop]:
+def stop_on_signal() -> Iterator[Stop]:
     """Meanwhile Ctrl-C stops the run instead of breaking it off."""
     from asyncio import get_running_loop  # noqa: PLC0415 - most commands need none
 

@@ -110,7 +110,7 @@ class Snapshots(_Section):
     """The git remote it is fetched from before a run and pushed to after it."""
 
 
-class Target(_Section):
+class TargetConfig(_Section):
     """One project of one server."""
 
     model_config = ConfigDict(
@@ -180,7 +180,8 @@ class Config(Scope):
     snapshots: Snapshots = Snapshots()
     """Where else the replaced texts are kept."""
     targets: Annotated[
-        dict[Name, Target], Field(min_length=1, json_schema_extra={"additionalProperties": False})
+        dict[Name, TargetConfig],
+        Field(min_length=1, json_schema_extra={"additionalProperties": False}),
     ]
     """The projects that the descriptions are for, by name."""
     target: str | None = None
@@ -197,7 +198,7 @@ class Config(Scope):
             case _:
                 return target
 
-    def named(self, name: str | None) -> tuple[str, Target]:
+    def named(self, name: str | None) -> tuple[str, TargetConfig]:
         """The target of that name, else the default. Raises UsageError."""
         chosen = name or self.target or (next(iter(self.targets)) if len(self.targets) == 1 else "")
         if not chosen:
@@ -209,7 +210,7 @@ class Config(Scope):
             )
         return chosen, self.targets[chosen]
 
-    def push_remote(self, target: Target) -> str | None:
+    def push_remote(self, target: TargetConfig) -> str | None:
         """The git remote that the target's snapshots are pushed to."""
         return (target.snapshots or self.snapshots).push
 
@@ -218,7 +219,7 @@ class Config(Scope):
         return ", ".join(self.targets)
 
 
-def identity(name: str, target: Target) -> TargetIdentity:
+def identity(name: str, target: TargetConfig) -> TargetIdentity:
     """What a plan for this target is good for."""
     base_url = f"sandbox:{target.sandbox}" if target.sandbox else target.base_url
     return TargetIdentity(name, base_url, target.project_id)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.cli.output import print_warning
-from sync.cli.signals import stoppable
+from sync.cli.signals import stop_on_signal
 from sync.decisions.limits import Overrides, violations
 from sync.errors import GitError
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model import EMPTY_TEXT, Outcome, Plan, PlannedWrite, Run, Snapshot, is_write
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
-from sync.operations.sessions import side_by_side
+from sync.operations.sessions import run_side_by_side
 from sync.workspace import snapshot_remote
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ from typing import TYPE_CHECKING
 from sync.cli.report_output import ReportOutput, _ask
 from sync.operations.plan import plan_target
 from sync.operations.saved_plan import as_of_now, stale, target_of
-from sync.operations.sessions import one_by_one, open_session
+from sync.operations.sessions import open_session, run_one_by_one
 from sync.operations.sources.files import read_files
 
 if TYPE_CHECKING:
     from sync.model import Plan
     from sync.operations.events import Progress
     from sync.operations.sessions import Failure, Session
-    from sync.workspace.workspace import Chosen, Workspace
+    from sync.workspace.workspace import Target, Workspace
 
 
 from typing import TYPE_CHECKING, Literal
@@ -102,12 +102,12 @@ async def settle(
         _ask(sum(len(proposal.writes) for proposal in ready))
         # Nobody knows how long the question stood: what was read is old by now.
         ready = [replace(proposal, fresh_until=-math.inf) for proposal in ready]
-    with stoppable() as stop:
+    with stop_on_signal() as stop:
 
         async def work(proposal: Proposal) -> Run:
             return await _carry_out(proposal, writing, stop=stop, command=command)
 
-        written, failures = await side_by_side(ready, work, name=lambda p: p.session.name)
+        written, failures = await run_side_by_side(ready, work, name=lambda p: p.session.name)
     order = [proposal.session.name for proposal in proposals]
     runs = sorted([*runs, *written], key=lambda run: order.index(run.plan.target.name))
     return runs, failures
@@ -115,13 +115,13 @@ async def settle(
 
 def _why_refused(proposal: Proposal, writing: WriteOptions) -> tuple[str, ...]:
     allowed = Overrides(writing.allow_dirty, writing.allow_mass_change, writing.allow_mass_delete)
-    limits = proposal.session.chosen.workspace.config.limits
+    limits = proposal.session.target.workspace.config.limits
     return violations(proposal.plan, limits, allowed)
 
 
 def _without_writes(proposal: Proposal, reasons: tuple[str, ...]) -> Run:
     """The run in which nothing was written, for these reasons if something was to be."""
-    plan, snapshots = proposal.plan, proposal.session.chosen.snapshots
+    plan, snapshots = proposal.plan, proposal.session.target.snapshots
     why = " ".join(reasons)
     outcomes = [
         Outcome(change, "refused", why or proposal.withheld[change.model])
@@ -135,7 +135,7 @@ def _without_writes(proposal: Proposal, reasons: tuple[str, ...]) -> Run:
 async def _carry_out(proposal: Proposal, writing: WriteOptions, *, stop: Stop, command: str) -> Run:
     """Snapshot, write, snapshot. What the server held and now holds is in git whatever happens."""
     session, plan = proposal.session, proposal.plan
-    snapshots, now = session.chosen.snapshots, datetime.now(UTC)
+    snapshots, now = session.target.snapshots, datetime.now(UTC)
     info = RunInfo(make_run_id(now), command, session.name, plan.source.commit, now)
     outcomes: list[Outcome] = []
 
@@ -163,7 +163,7 @@ async def _carry_out(proposal: Proposal, writing: WriteOptions, *, stop: Stop, c
     finally:
         outcomes = _in_order(plan, outcomes)
         after = _record_after(session, info, outcomes)
-        await snapshot_remote.push(session.chosen)
+        await snapshot_remote.push_to_remote(session.target)
     return Run(
         plan,
         outcomes,
@@ -175,7 +175,7 @@ async def _carry_out(proposal: Proposal, writing: WriteOptions, *, stop: Stop, c
 def _record_before(session: Session, info: RunInfo, writes: Sequence[PlannedWrite]) -> str:
     """The first snapshot's commit. Without it nothing is written."""
     try:
-        return session.chosen.snapshots.record_before(info, [_entry(change) for change in writes])
+        return session.target.snapshots.record_before(info, [_entry(change) for change in writes])
     except GitError as error:
         raise GitError(f"Nothing was written. {error.message}", hint=error.hint) from error
 
@@ -183,7 +183,7 @@ def _record_before(session: Session, info: RunInfo, writes: Sequence[PlannedWrit
 def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) -> str | None:
     """The second snapshot's commit. Without it the run is done all the same, and is reported."""
     try:
-        return session.chosen.snapshots.record_after(info, dict(_left(outcomes)))
+        return session.target.snapshots.record_after(info, dict(_left(outcomes)))
     except GitError as error:
         print_warning(
             f"{session.name}: what the server now holds could not be recorded. "
@@ -233,7 +233,7 @@ class _ApplyRequest:
     reports: ReportOutput
     progress: Progress
 
-    async def open_locked_session(self, chosen: Chosen, stack: AsyncExitStack) -> Session:
+    async def open_locked_session(self, chosen: Target, stack: AsyncExitStack) -> Session:
         """Open a session with a target; it stays connected and locked until the stack closes."""
         return await open_session(
             chosen, stack, progress=self.progress, lock_timeout=self.writing.lock_timeout
@@ -245,11 +245,11 @@ async def _plan_and_apply(
 ) -> tuple[list[Run], list[Failure]]:
     async with AsyncExitStack() as stack:
 
-        async def open_locked(chosen: Chosen) -> Session:
+        async def open_locked(chosen: Target) -> Session:
             return await request.open_locked_session(chosen, stack)
 
-        targets = request.workspace.targets()
-        sessions, unopened = await one_by_one(targets, open_locked, name=lambda each: each.name)
+        targets = request.workspace.list_targets()
+        sessions, unopened = await run_one_by_one(targets, open_locked, name=lambda each: each.name)
         files = read_files(request.workspace, selection)
 
         async def plan_session(session: Session) -> Proposal:
@@ -257,7 +257,7 @@ async def _plan_and_apply(
             plan = await plan_target(session, selection, files=files)
             return Proposal(session, plan, fresh_until)
 
-        proposals, unplanned = await side_by_side(
+        proposals, unplanned = await run_side_by_side(
             sessions, plan_session, name=lambda each: each.name
         )
         runs, unwritten = await settle(

@@ -14,7 +14,7 @@ from sync.descriptions.aliases import Naming
 from sync.descriptions.front_matter import decoded
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
-from sync.workspace.find_config import config_path, git_root, read_bytes
+from sync.workspace.find_config import config_path, find_git_root, read_config_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -55,8 +55,8 @@ def read_check_context(settings: Settings, *, from_root: bool) -> CheckContext:
     Raises ConfigError if there is no readable file, UsageError for an unknown target.
     """
     path = config_path(settings)
-    data = read_bytes(path)
-    start = (git_root(path.parent) if from_root else None) or Path.cwd()
+    data = read_config_bytes(path)
+    start = (find_git_root(path.parent) if from_root else None) or Path.cwd()
     shown = _format_relative_path(path, start)
     try:
         text = decoded(data, path=shown)

@@ -15,8 +15,8 @@ from sync.lint.presence import (
     list_named_assets,
     list_named_models,
 )
-from sync.operations.sessions import side_by_side
-from sync.workspace.workspace import Chosen, open_workspace
+from sync.operations.sessions import run_side_by_side
+from sync.workspace.workspace import Target, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -37,8 +37,8 @@ def ask(
     workspace = open_workspace(settings)
     shown = choose_progress(quiet=settings.quiet)
 
-    async def check(target: Chosen) -> list[Finding]:
-        read, _ = read_documents(files, target.naming, folder=folder)
+    async def check(target: Target) -> list[Finding]:
+        read, _ = read_documents(files, target.aliases, folder=folder)
         documents = [document for document in read if document.path in chosen]
         async with target.connect(shown.add_track(target.name).handle_notice) as scenario:
             present = await _present(scenario, documents, name=target.name)
@@ -46,7 +46,7 @@ def ask(
         return list(check_presence(documents, present, folder=folder, levels=levels))
 
     answers, failures = asyncio.run(
-        side_by_side(workspace.targets(), check, name=lambda target: target.name)
+        run_side_by_side(workspace.list_targets(), check, name=lambda target: target.name)
     )
     return [finding for answer in answers for finding in answer], exit_codes.get_failures_exit_code(
         failures

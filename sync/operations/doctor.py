@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
-from sync.cli.signals import stoppable
+from sync.cli.signals import stop_on_signal
 from sync.decisions.doctor import (
     TRIALS,
     Tried,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sync.model import State
     from sync.operations.events import Progress, Stop
     from sync.operations.sessions import Session
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 from dataclasses import replace
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from sync.operations.events import Progress
     from sync.scenario import WaitNotice
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 LOCK_TIMEOUT = 60.0
@@ -84,7 +84,7 @@ class _Scratch:
     original: Text
 
 
-async def try_texts(chosen: Chosen, model: str, *, progress: Progress) -> Tries:
+async def try_texts(chosen: Target, model: str, *, progress: Progress) -> Tries:
     """Send the trials one by one, and put the model's own text back whatever happens.
 
     It is recorded as a run, so that `rollback` can put the text back where even the process was
@@ -92,12 +92,12 @@ async def try_texts(chosen: Chosen, model: str, *, progress: Progress) -> Tries:
     """
     async with AsyncExitStack() as stack:
         session = await open_session(chosen, stack, progress=progress, lock_timeout=LOCK_TIMEOUT)
-        model = chosen.naming.model(model)
+        model = chosen.aliases.model(model)
         held = await _held(session, model)
         original = _original(chosen, model, held)
         _check_scratch(chosen, model, original)
         tries, scratch = Tries(), _Scratch(model, held, original)
-        with stoppable() as stop:
+        with stop_on_signal() as stop:
             await _recorded(session, scratch, tries=tries, stop=stop)
             tries.interrupted = stop.is_set()
     return tries
@@ -117,7 +117,7 @@ async def _held(session: Session, model: str) -> Text:
             assert_never(unknown)
 
 
-def _original(chosen: Chosen, model: str, held: Text) -> Text:
+def _original(chosen: Target, model: str, held: Text) -> Text:
     """The model's own text, which may be hidden by a doctor that was cut off. Raises UsageError."""
     for run in chosen.snapshots.find_interrupted_runs():
         if run.command != "doctor":
@@ -135,7 +135,7 @@ def _original(chosen: Chosen, model: str, held: Text) -> Text:
     return held
 
 
-def _check_scratch(chosen: Chosen, model: str, held: Text) -> None:
+def _check_scratch(chosen: Target, model: str, held: Text) -> None:
     """Raise UsageError for a model whose text nobody has taken in yet.
 
     The trials keep it on the snapshot ref, so that it would no longer count as drift.
@@ -144,7 +144,7 @@ def _check_scratch(chosen: Chosen, model: str, held: Text) -> None:
     tracked = workspace.repository.read_tracked_files(
         workspace.folder, None, include=workspace.rules.count
     )
-    documents, _ = read_documents(tracked.files, chosen.naming, folder=workspace.folder)
+    documents, _ = read_documents(tracked.files, chosen.aliases, folder=workspace.folder)
     for document in documents:
         if document.model == model and not document.text.is_same_as(held):
             raise UsageError(
@@ -156,8 +156,8 @@ def _check_scratch(chosen: Chosen, model: str, held: Text) -> None:
 async def _recorded(session: Session, scratch: _Scratch, *, tries: Tries, stop: Stop) -> None:
     """The trials between two snapshots."""
     model, original = scratch.model, scratch.original
-    snapshots, now = session.chosen.snapshots, datetime.now(UTC)
-    head = session.chosen.workspace.repository.find_head()
+    snapshots, now = session.target.snapshots, datetime.now(UTC)
+    head = session.target.workspace.repository.find_head()
     info = RunInfo(make_run_id(now), "doctor", session.name, head, now)
     snapshots.record_before(info, [_entry(model, original)])
     try:
@@ -174,7 +174,7 @@ async def _recorded(session: Session, scratch: _Scratch, *, tries: Tries, stop: 
         tries.restored = restored_verdict(model, original, held=held)
         left = WrittenText(sent=original.raw, held=held.raw if isinstance(held, Text) else None)
         snapshots.record_after(info, {model: left})
-        await snapshot_remote.push(session.chosen)
+        await snapshot_remote.push_to_remote(session.target)
 
 
 def _entry(model: str, original: Text) -> PendingWrite:
@@ -216,14 +216,14 @@ async def _restored(session: Session, model: str, original: Text) -> Text | str:
 
 
 async def _check_targets(
-    targets: Sequence[Chosen], model: str | None, *, progress: Progress
+    targets: Sequence[Target], model: str | None, *, progress: Progress
 ) -> list[Checkup]:
     return await asyncio.gather(
         *(_check_target(each, model, progress=progress) for each in targets)
     )
 
 
-async def _check_target(chosen: Chosen, model: str | None, *, progress: Progress) -> Checkup:
+async def _check_target(chosen: Target, model: str | None, *, progress: Progress) -> Checkup:
     verdicts = [*_check_git(chosen), *await _check_server(chosen)]
     if model is None:
         return Checkup(chosen.identity, verdicts)
@@ -237,8 +237,8 @@ async def _check_target(chosen: Chosen, model: str | None, *, progress: Progress
     return Checkup(chosen.identity, [*verdicts, *tries.verdicts], interrupted=tries.interrupted)
 
 
-def _check_git(chosen: Chosen) -> list[Verdict]:
-    workspace, target = chosen.workspace, chosen.target
+def _check_git(chosen: Target) -> list[Verdict]:
+    workspace, target = chosen.workspace, chosen.config
     unfit = []
     try:
         locked = is_locked(workspace.repository, chosen.name)
@@ -255,16 +255,16 @@ def _check_git(chosen: Chosen) -> list[Verdict]:
     return [*git_verdicts(facts), *unfit]
 
 
-async def _check_server(chosen: Chosen) -> list[Verdict]:
+async def _check_server(chosen: Target) -> list[Verdict]:
     """Check the server by a probe of the project and one read; a failed request is retried once."""
-    impatient = replace(chosen, target=chosen.target.model_copy(update={"retries": 1}))
+    impatient = replace(chosen, config=chosen.config.model_copy(update={"retries": 1}))
     notices: list[WaitNotice] = []
     try:
         async with impatient.connect(notices.append) as scenario:
             seen = await scenario.probe()
             read = (seen.model, await scenario.retrieve(seen.model)) if seen.model else None
     except SyncError as error:
-        key = chosen.target.credentials.api_key_env
+        key = chosen.config.credentials.api_key_env
         return [refusal(error, chosen.identity, key=key)]
     facts = ServerFacts(
         seconds=seen.seconds,

@@ -10,13 +10,13 @@ from sync.decisions.import_ import Here, Imported, NotImported
 from sync.decisions.import_formats import EXPORTS, MARKDOWN, read_foreign
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
-from sync.workspace.folder import Folder, read_folder
+from sync.workspace.folder import DescriptionFolder, read_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.decisions.import_ import Fate, Found
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 # A larger file is not an export of descriptions, and is not read into memory.
 MAX_BYTES = 32 * 1024 * 1024
@@ -68,12 +68,12 @@ def _read_source_file(file: Path, name: str) -> Iterator[Found | NotImported]:
         yield from read_foreign(name, data)
 
 
-def _read_folder_state(chosen: Chosen, folder: Folder) -> Here:
+def _read_folder_state(chosen: Target, folder: DescriptionFolder) -> Here:
     workspace = chosen.workspace
     files = read_folder(folder.path, workspace.rules)
-    documents, _ = read_documents(files, chosen.naming, folder=folder.name)
+    documents, _ = read_documents(files, chosen.aliases, folder=folder.name)
     return Here(
-        chosen.naming,
+        chosen.aliases,
         folder.name,
         paths=[path.relative_to(folder.path).as_posix() for path in _walk_files(folder.path)],
         documents={document.model: document for document in documents},
@@ -82,7 +82,7 @@ def _read_folder_state(chosen: Chosen, folder: Folder) -> Here:
     )
 
 
-def _write_import(fate: Fate, folder: Folder) -> Fate:
+def _write_import(fate: Fate, folder: DescriptionFolder) -> Fate:
     """Write an imported file; return the outcome, which is `refused` if it cannot be written."""
     if not isinstance(fate, Imported):
         return fate

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up, make_changes
 from sync.model import Plan, Source, Text
-from sync.operations.sessions import open_session, side_by_side
+from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.another_target import copied
 from sync.operations.sources.files import read_files, wanted
-from sync.workspace.text_history import Lineage
+from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from sync.operations.events import Progress
     from sync.operations.selection import Selection
     from sync.operations.sessions import Failure, Session
-    from sync.workspace.workspace import Chosen, Workspace
+    from sync.workspace.workspace import Target, Workspace
 
 
 async def plan_all(  # noqa: PLR0913 - the flow is being reshaped
     workspace: Workspace,
-    targets: Sequence[Chosen],
+    targets: Sequence[Target],
     selection: Selection,
     *,
     progress: Progress,
@@ -39,7 +39,7 @@ async def plan_all(  # noqa: PLR0913 - the flow is being reshaped
     """
     files = read_files(workspace, selection)
 
-    async def plan(chosen: Chosen) -> Plan:
+    async def plan(chosen: Target) -> Plan:
         async with AsyncExitStack() as stack:
             session = await open_session(chosen, stack, progress=progress)
             made = await plan_target(session, selection, files=files, traced=traced)
@@ -47,7 +47,7 @@ async def plan_all(  # noqa: PLR0913 - the flow is being reshaped
                 await illustrate(session, made)
             return made
 
-    return await side_by_side(targets, plan, name=lambda chosen: chosen.name)
+    return await run_side_by_side(targets, plan, name=lambda chosen: chosen.name)
 
 
 async def plan_target(
@@ -57,14 +57,14 @@ async def plan_target(
 
     `traced` asks git for the commit of every remote text, of those in sync too.
     """
-    chosen, scenario = session.chosen, session.scenario
+    chosen, scenario = session.target, session.scenario
     intent = (
         await copied(session, selection, files=files)
         if selection.from_target
         else wanted(chosen, selection, files)
     )
     desired = intent.desired
-    policy = Policy(selection.on_drift or chosen.target.on_drift, chosen.target.prune)
+    policy = Policy(selection.on_drift or chosen.config.on_drift, chosen.config.prune)
     models = [document.model for document in desired.documents]
     if policy.prune:
         models += desired.removed
@@ -88,11 +88,11 @@ def _texts(desired: DesiredState) -> dict[str, Text]:
     return {document.model: document.text for document in desired.documents}
 
 
-def _knowledge(chosen: Chosen, source: Source, wanted: Mapping[str, TextLookup]) -> GitKnowledge:
-    lineage = Lineage(chosen, source.commit)
-    history, recorded = lineage.known(wanted), chosen.snapshots.find_last_writes()
+def _knowledge(chosen: Target, source: Source, wanted: Mapping[str, TextLookup]) -> GitKnowledge:
+    lineage = TextHistory(chosen, source.commit)
+    history, recorded = lineage.find_texts(wanted), chosen.snapshots.find_last_writes()
     unknown = {model: each for model, each in wanted.items() if model not in history.texts}
-    known = {**(lineage.pulled(unknown) if unknown else {}), **history.texts}
+    known = {**(lineage.find_pulled_texts(unknown) if unknown else {}), **history.texts}
     if history.is_complete:
         return GitKnowledge(known, recorded)
     reason = f"nobody can tell: the history is not complete here. {history.hint}"

@@ -18,7 +18,7 @@ from sync.model import Document, InSync, InvalidFile, Text
 from sync.operations.media import look_up
 from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
-from sync.workspace.find_config import config_path, read_text, shown
+from sync.workspace.find_config import config_path, format_path, read_config_text
 from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sync.cli.settings import Settings
     from sync.config.rules import Levels
     from sync.model import ReferenceTarget
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _finding(path: str, message: str) -> Finding:
 def desk_for(settings: Settings, file: Path) -> Desk:
     """The file as the first target reads it. Raises ConfigError."""
     path = config_path(settings)
-    config = parse_config(read_text(path), path=shown(path))
+    config = parse_config(read_config_text(path), path=format_path(path))
     name, target = config.named(next(iter(settings.select_target_names(config)), None))
     folder = path.parent / config.descriptions
     seen = Path(os.path.relpath(file, folder)).as_posix()
@@ -100,7 +100,7 @@ def desk_for(settings: Settings, file: Path) -> Desk:
 class Facts:
     """What the target tells of a draft; it is asked again only where the draft names others."""
 
-    def __init__(self, chosen: Chosen) -> None:
+    def __init__(self, chosen: Target) -> None:
         self._chosen = chosen
         self._asked: tuple[str, dict[ReferenceTarget, None]] | None = None
         self._media = NO_MEDIA
@@ -121,7 +121,7 @@ class Facts:
 
 def facts_for(settings: Settings, desk: Desk) -> Facts:
     """What the target tells; asked once, so that what is wrong with it is told at once."""
-    chosen, *_ = open_workspace(settings).targets()
+    chosen, *_ = open_workspace(settings).list_targets()
     facts = Facts(chosen)
     facts.of(desk.draft())
     return facts

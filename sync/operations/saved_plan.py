@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.model import Document, Plan, PlannedWrite
-    from sync.workspace.workspace import Chosen, Workspace
+    from sync.workspace.workspace import Target, Workspace
 
 
 def read_plan(path: Path) -> Plan:
@@ -34,14 +34,15 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
-def target_of(workspace: Workspace, plan: Plan) -> Chosen:
+def target_of(workspace: Workspace, plan: Plan) -> Target:
     """The target that the plan is for. Raises RefusedError where that is another one by now."""
-    if workspace.names and set(workspace.names) != {plan.target.name}:
+    names = workspace.target_names
+    if names and set(names) != {plan.target.name}:
         raise RefusedError(
-            f'the plan is for target "{plan.target.name}", not for {", ".join(workspace.names)}',
+            f'the plan is for target "{plan.target.name}", not for {", ".join(names)}',
             hint="Make a plan for this target.",
         )
-    chosen = workspace.target(plan.target.name)
+    chosen = workspace.get_target(plan.target.name)
     if chosen.identity != plan.target:
         raise RefusedError(
             f'target "{plan.target.name}" is another project or server than when the plan was made',
@@ -50,7 +51,7 @@ def target_of(workspace: Workspace, plan: Plan) -> Chosen:
     return chosen
 
 
-def as_of_now(chosen: Chosen, plan: Plan) -> Plan:
+def as_of_now(chosen: Target, plan: Plan) -> Plan:
     """The plan, with what can be told of the folder today."""
     workspace = chosen.workspace
     dirty = plan.source.kind == "worktree" and bool(
@@ -59,19 +60,19 @@ def as_of_now(chosen: Chosen, plan: Plan) -> Plan:
     return replace(plan, source=replace(plan.source, dirty=dirty))
 
 
-def stale(chosen: Chosen, plan: Plan) -> dict[str, str]:
+def stale(chosen: Target, plan: Plan) -> dict[str, str]:
     """The models whose change is withheld, and why: it is no longer what their owner wants."""
     now = _documents(chosen, None)
     approved = _approved(chosen, plan, now)
     reasons = {
-        change.model: _why_stale(change, now, approved, prune=chosen.target.prune)
+        change.model: _why_stale(change, now, approved, prune=chosen.config.prune)
         for change in plan.writes
     }
     return {model: reason for model, reason in reasons.items() if reason}
 
 
 def _approved(
-    chosen: Chosen, plan: Plan, now: Mapping[str, Document]
+    chosen: Target, plan: Plan, now: Mapping[str, Document]
 ) -> Mapping[str, Document] | None:
     """What the files say where the plan took its texts from; None where that was no file."""
     match plan.source.kind:
@@ -83,14 +84,14 @@ def _approved(
             return None
 
 
-def _documents(chosen: Chosen, commit: str | None) -> dict[str, Document]:
+def _documents(chosen: Target, commit: str | None) -> dict[str, Document]:
     """What the files say, by model: those of the working tree, or of a commit."""
     workspace = chosen.workspace
     commit = commit and workspace.repository.resolve_commit(commit)
     files = workspace.repository.read_tracked_files(
         workspace.folder, commit, include=workspace.rules.count
     )
-    documents, _ = read_documents(files.files, chosen.naming, folder=workspace.folder)
+    documents, _ = read_documents(files.files, chosen.aliases, folder=workspace.folder)
     return {document.model: document for document in documents}
 
 

@@ -11,7 +11,7 @@ from sync.cli.output import print_error
 from sync.errors import SyncError
 from sync.model import RemoteText
 from sync.workspace import snapshot_remote
-from sync.workspace.lock import locked
+from sync.workspace.lock import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sync.model import RemoteState, Text
     from sync.operations.events import Progress, Track
     from sync.scenario import Scenario
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 Item = TypeVar("Item")
@@ -31,13 +31,13 @@ Answer = TypeVar("Answer")
 class Session:
     """One target at work."""
 
-    chosen: Chosen
+    target: Target
     scenario: Scenario
     track: Track
 
     @property
     def name(self) -> str:
-        return self.chosen.name
+        return self.target.name
 
     async def retrieve(
         self, models: Sequence[str], *, texts: Mapping[str, Text] = MappingProxyType({})
@@ -64,7 +64,7 @@ class Failure:
 
 
 async def open_session(
-    chosen: Chosen,
+    chosen: Target,
     stack: AsyncExitStack,
     *,
     progress: Progress,
@@ -78,15 +78,15 @@ async def open_session(
     scenario = await stack.enter_async_context(chosen.connect(track.handle_notice))
     stack.callback(lambda: track.add_requests(scenario.request_count))
     if lock_timeout is None:
-        await snapshot_remote.fetch(chosen)
+        await snapshot_remote.fetch_from_remote(chosen)
     else:
-        lock = locked(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
+        lock = hold_lock(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
         await stack.enter_async_context(lock)
-        await snapshot_remote.catch_up(chosen)
+        await snapshot_remote.exchange_with_remote(chosen)
     return Session(chosen, scenario, track)
 
 
-async def side_by_side(
+async def run_side_by_side(
     items: Sequence[Item], work: Callable[[Item], Awaitable[Answer]], *, name: Callable[[Item], str]
 ) -> tuple[list[Answer], list[Failure]]:
     """Do the work for each; return the answers, and what failed as a whole.
@@ -97,7 +97,7 @@ async def side_by_side(
     return _sorted_out(answers)
 
 
-async def one_by_one(
+async def run_one_by_one(
     items: Sequence[Item], work: Callable[[Item], Awaitable[Answer]], *, name: Callable[[Item], str]
 ) -> tuple[list[Answer], list[Failure]]:
     """As `side_by_side`, one after the other in the order of their names.

@@ -34,7 +34,7 @@ def find_config(start: Path) -> Path:
     )
 
 
-def git_root(start: Path) -> Path | None:
+def find_git_root(start: Path) -> Path | None:
     """The folder around `start` that git has its own folder in; None where there is none."""
     *_, last = _upwards(start)
     return last if (last / ".git").exists() else None
@@ -47,7 +47,7 @@ def _upwards(start: Path) -> Iterator[Path]:
             return
 
 
-def shown(path: Path) -> str:
+def format_path(path: Path) -> str:
     """A path as a person in the working directory would write it."""
     try:
         return path.relative_to(Path.cwd()).as_posix()
@@ -55,18 +55,18 @@ def shown(path: Path) -> str:
         return str(path)
 
 
-def read_text(path: Path) -> str:
+def read_config_text(path: Path) -> str:
     """The text of config.yaml. Raises ConfigError where it can't be read or is not UTF-8."""
     try:
-        return normalize_line_ends(read_bytes(path).decode())
+        return normalize_line_ends(read_config_bytes(path).decode())
     except UnicodeDecodeError as error:
         line, column, message = locate_decoding_error(error)
-        raise ConfigError(f"{shown(path)}:{line}:{column}: {message}") from error
+        raise ConfigError(f"{format_path(path)}:{line}:{column}: {message}") from error
 
 
-def read_bytes(path: Path) -> bytes:
+def read_config_bytes(path: Path) -> bytes:
     """What config.yaml holds. Raises ConfigError where it can't be read."""
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError(f"{shown(path)} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{format_path(path)} cannot be read: {error.strerror}") from error

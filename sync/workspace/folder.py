@@ -30,7 +30,7 @@ _LINKED = "it would be reached through a symbolic link"
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class DescriptionFolder:
     """The folder of descriptions of a working tree; `root` is the tree's, `name` relative to it."""
 
     root: Path
@@ -40,7 +40,7 @@ class Folder:
     def path(self) -> Path:
         return self.root / self.name
 
-    def entries(self) -> list[str]:
+    def list_entries(self) -> list[str]:
         """What is there, subfolders and all, in the folder itself."""
         return os.listdir(self.path) if self.path.is_dir() else []  # noqa: PTH208 - names only
 
@@ -71,7 +71,9 @@ class Folder:
         return ""
 
 
-def put(folder: Folder, file: PullOutcome, *, replacing: bytes | None = None) -> PullOutcome:
+def write_outcome(
+    folder: DescriptionFolder, file: PullOutcome, *, replacing: bytes | None = None
+) -> PullOutcome:
     """Write what was decided of the file, if anything; what came of it."""
     if (
         not isinstance(file, CreatedFile | UpdatedFile | MergedFile | ConflictedFile)
@@ -127,7 +129,9 @@ def _is_plain_file(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def named_files(names: tuple[str, ...], files: Mapping[str, bytes], folder: Path) -> set[str]:
+def select_named_files(
+    names: tuple[str, ...], files: Mapping[str, bytes], folder: Path
+) -> set[str]:
     """The files that PATHs mean: all where there is none.
 
     A PATH is seen from the working directory, else from the folder. One that is no description

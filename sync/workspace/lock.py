@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def locked(repository: Repository, target: str, *, timeout: float) -> AsyncIterator[None]:  # noqa: ASYNC109 - the lock's own, with words
+async def hold_lock(repository: Repository, target: str, *, timeout: float) -> AsyncIterator[None]:  # noqa: ASYNC109 - the lock's own, with words
     """Hold the target's lock, waiting `timeout` seconds for another run to end.
 
     All worktrees of a repository share it, and the system lets go of it when the process dies.

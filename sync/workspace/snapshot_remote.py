@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.git import SnapshotStore
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
-async def fetch(chosen: Chosen) -> None:
+async def fetch_from_remote(chosen: Target) -> None:
     """Take in what other machines recorded. If it fails, more texts count as drift, never fewer."""
     await _with_remote(chosen, fetch_snapshots)
 
 
-async def catch_up(chosen: Chosen) -> None:
+async def exchange_with_remote(chosen: Target) -> None:
     """Take in what other machines recorded, and hand on what an earlier run here could not."""
     await _with_remote(chosen, _both_ways)
 
@@ -31,14 +31,14 @@ def _both_ways(snapshots: SnapshotStore, remote: str) -> None:
         push_snapshots(snapshots, remote)
 
 
-async def push(chosen: Chosen) -> None:
+async def push_to_remote(chosen: Target) -> None:
     """Hand on what this machine recorded. It is safe here in any case."""
     await _with_remote(chosen, push_snapshots)
 
 
-async def _with_remote(chosen: Chosen, share: Callable[[SnapshotStore, str], object]) -> None:
+async def _with_remote(chosen: Target, share: Callable[[SnapshotStore, str], object]) -> None:
     """In a thread: what other targets do meanwhile is not held up by a slow remote."""
-    remote = chosen.workspace.config.push_remote(chosen.target)
+    remote = chosen.workspace.config.push_remote(chosen.config)
     if remote is None:
         return
     try:

@@ -21,70 +21,70 @@ if TYPE_CHECKING:
 
     from sync.git import FolderHistory, PullRecord, SnapshotStore, TextSearchResult
     from sync.model import Drift
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 @dataclass(frozen=True, slots=True)
-class Lineage:
+class TextHistory:
     """What git tells of the texts of one target, up to a commit or, for None, the one at hand."""
 
-    chosen: Chosen
+    target: Target
     commit: str | None
 
     @property
     def _history(self) -> FolderHistory:
-        return self.chosen.workspace.history(self.commit)
+        return self.target.workspace.get_history(self.commit)
 
     # --- texts that git has ---
 
-    def known(self, wanted: Mapping[str, TextLookup]) -> TextSearchResult:
+    def find_texts(self, wanted: Mapping[str, TextLookup]) -> TextSearchResult:
         """Where git still has the wanted texts, whatever their aliases stood for at the time."""
-        history = self._known(wanted, [self.chosen.naming])
+        history = self._search_history(wanted, [self.target.aliases])
         unknown = {model: each for model, each in wanted.items() if model not in history.texts}
-        former = self._former_namings() if unknown else []
+        former = self._read_former_aliases() if unknown else []
         if not former:
             return history
-        more = self._known(unknown, former)
+        more = self._search_history(unknown, former)
         return replace(history, texts={**history.texts, **more.texts})
 
-    def _known(
+    def _search_history(
         self, wanted: Mapping[str, TextLookup], namings: Sequence[Naming]
     ) -> TextSearchResult:
         return self._history.find_texts(
             wanted,
             digests=lambda data: digests(data, *namings),
-            deploy_branch=self.chosen.target.deploy_branch,
-            snapshot_ref=self.chosen.snapshots.ref,
+            deploy_branch=self.target.config.deploy_branch,
+            snapshot_ref=self.target.snapshots.ref,
         )
 
-    def _former_namings(self) -> list[Naming]:
+    def _read_former_aliases(self) -> list[Naming]:
         """How earlier versions of config.yaml named things for the target, where not as today.
 
         Versions with faults are left out.
         """
-        chosen, tip = self.chosen, self._history.tip
+        chosen, tip = self.target, self._history.tip
         repository = chosen.workspace.repository
         path = repository.make_relative(chosen.workspace.config_path)
         found: list[Naming] = []
         for data in read_file_versions(repository, path, commit=tip) if tip else ():
-            naming = _naming(data, chosen.name)
-            if naming and naming not in (chosen.naming, *found):
+            naming = _parse_aliases(data, chosen.name)
+            if naming and naming not in (chosen.aliases, *found):
                 found.append(naming)
         return found
 
     # --- pulls ---
 
-    def pulled(self, wanted: Mapping[str, TextLookup]) -> dict[str, KnownText]:
+    def find_pulled_texts(self, wanted: Mapping[str, TextLookup]) -> dict[str, KnownText]:
         """Those of the remote texts that were merged into files which the history has by now."""
         pulled = {
             model: those
-            for model, records in self.chosen.snapshots.list_pulls().items()
+            for model, records in self.target.snapshots.list_pulls().items()
             if model in wanted
             if (those := [each for each in records if each.remote_sha256 == wanted[model].sha256])
         }
-        return {model: KnownText("commit") for model in self._taken_in(wanted, pulled)}
+        return {model: KnownText("commit") for model in self._find_merged_pulls(wanted, pulled)}
 
-    def bases(self, drifted: Sequence[Drift]) -> dict[str, Text]:
+    def find_merge_bases(self, drifted: Sequence[Drift]) -> dict[str, Text]:
         """What each file and the remote text were both made from, as far as anybody can tell.
 
         That is what was last sent or pulled; else the text of the file's history nearest to the
@@ -96,17 +96,17 @@ class Lineage:
             )
             for change in drifted
         }
-        snapshots, repository = self.chosen.snapshots, self.chosen.workspace.repository
+        snapshots, repository = self.target.snapshots, self.target.workspace.repository
         records = snapshots.list_pulls()
         pulled = {model: records[model] for model in wanted if model in records}
         known = snapshots.find_merge_bases(
-            wanted.keys(), merged_pulls=self._taken_in(wanted, pulled)
+            wanted.keys(), merged_pulls=self._find_merged_pulls(wanted, pulled)
         )
         unknown = [change for change in drifted if change.model not in known]
         complete = not (repository.is_shallow() or repository.is_partial())
-        return {**known, **(self._nearest(unknown) if complete and unknown else {})}
+        return {**known, **(self._find_nearest_versions(unknown) if complete and unknown else {})}
 
-    def _taken_in(
+    def _find_merged_pulls(
         self, wanted: Mapping[str, TextLookup], pulled: Mapping[str, Sequence[PullRecord]]
     ) -> dict[str, PullRecord]:
         """The newest pull of each model that became part of the history, and was not thrown away.
@@ -120,30 +120,30 @@ class Lineage:
             for each in records
             if each.result_sha256
         }
-        there = self._has(merged) if merged else set()
-        past = self._past_of_conflicts(wanted, pulled)
+        there = self._find_known_hashes(merged) if merged else set()
+        past = self._read_conflict_history(wanted, pulled)
         found: dict[str, PullRecord] = {}
         for model, records in pulled.items():
             for record in records:
-                if record.result_sha256 in there or past.settled(model, record):
+                if record.result_sha256 in there or past.has_resolution(model, record):
                     found.setdefault(model, record)
         return found
 
-    def _has(self, hashes: set[str]) -> set[str]:
+    def _find_known_hashes(self, hashes: set[str]) -> set[str]:
         """Those of the texts that the history has, whatever their aliases stood for at the time."""
-        naming = self.chosen.naming
+        naming = self.target.aliases
         there = self._history.find_known_hashes(hashes, digests=lambda data: digests(data, naming))
         missing = hashes - there
-        former = self._former_namings() if missing else []
+        former = self._read_former_aliases() if missing else []
         if not former:
             return there
         return there | self._history.find_known_hashes(
             missing, digests=lambda data: digests(data, *former)
         )
 
-    def _past_of_conflicts(
+    def _read_conflict_history(
         self, wanted: Mapping[str, TextLookup], pulled: Mapping[str, Sequence[PullRecord]]
-    ) -> _Past:
+    ) -> _FileHistory:
         """The past of files in which a pull left conflicts; nothing is read where none did."""
         paths = {
             model: path
@@ -151,37 +151,37 @@ class Lineage:
             if not all(each.result_sha256 for each in records) and (path := wanted[model].path)
         }
         if not paths:
-            return _Past(self.chosen.snapshots, {}, ())
-        past = self._versions(paths.values())
-        return _Past(
-            self.chosen.snapshots,
+            return _FileHistory(self.target.snapshots, {}, ())
+        past = self._read_versions(paths.values())
+        return _FileHistory(
+            self.target.snapshots,
             {model: past.get(path, []) for model, path in paths.items()},
-            [self.chosen.naming, *self._former_namings()],
+            [self.target.aliases, *self._read_former_aliases()],
         )
 
     # --- earlier texts ---
 
-    def _versions(self, paths: Iterable[str]) -> Mapping[str, Sequence[bytes]]:
-        naming = self.chosen.naming
+    def _read_versions(self, paths: Iterable[str]) -> Mapping[str, Sequence[bytes]]:
+        naming = self.target.aliases
         return self._history.read_versions(paths, digests=lambda data: digests(data, naming))
 
-    def _nearest(self, drifted: Sequence[Drift]) -> dict[str, Text]:
-        past = self._versions([change.path for change in drifted if change.path])
+    def _find_nearest_versions(self, drifted: Sequence[Drift]) -> dict[str, Text]:
+        past = self._read_versions([change.path for change in drifted if change.path])
         found = {}
         for change in drifted:
             path = change.path or ""
-            texts = [self._text(path, data) for data in past.get(path, ())]
+            texts = [self._read_text(path, data) for data in past.get(path, ())]
             if text := find_nearest_version(change.before, [text for text in texts if text]):
                 found[change.model] = text
         return found
 
-    def _text(self, path: str, data: bytes) -> Text | None:
-        folder = self.chosen.workspace.folder
-        document = read_document(path, data, self.chosen.naming, folder=folder)
+    def _read_text(self, path: str, data: bytes) -> Text | None:
+        folder = self.target.workspace.folder
+        document = read_document(path, data, self.target.aliases, folder=folder)
         return document.text if isinstance(document, Document) else None
 
 
-def _naming(config: bytes, target: str) -> Naming | None:
+def _parse_aliases(config: bytes, target: str) -> Naming | None:
     try:
         section = read_config(config.decode("utf-8-sig"), path="").targets.get(target)
     except (FaultsError, UnicodeDecodeError):
@@ -190,31 +190,32 @@ def _naming(config: bytes, target: str) -> Naming | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class _FileHistory:
     """What files held, newest first, by model, and all ways to read the aliases in it."""
 
     snapshots: SnapshotStore
     contents: Mapping[str, Sequence[bytes]]
     namings: Sequence[Naming]
 
-    def settled(self, model: str, record: PullRecord) -> bool:
+    def has_resolution(self, model: str, record: PullRecord) -> bool:
         """Whether somebody chose between the texts of a conflict since it was left in the file."""
         contents = self.contents.get(model, ())
         if record.result_sha256 or not contents:
             return False
-        later = list(takewhile(lambda data: not self._says(data, record.ours_sha256), contents))
+        later = list(takewhile(lambda data: not self._has_text(data, record.ours_sha256), contents))
         marked = self.snapshots.read_conflict_text(model, record)
         if marked is None or len(later) == len(contents):
             return False
-        ours = _body(contents[len(later)])
+        ours = _read_body(contents[len(later)])
         return any(
-            is_conflict_resolved(_body(data), conflict_text=marked, ours=ours) for data in later
+            is_conflict_resolved(_read_body(data), conflict_text=marked, ours=ours)
+            for data in later
         )
 
-    def _says(self, data: bytes, sha256: str | None) -> bool:
+    def _has_text(self, data: bytes, sha256: str | None) -> bool:
         return sha256 in digests(data, *self.namings)
 
 
-def _body(data: bytes) -> str:
+def _read_body(data: bytes) -> str:
     body = body_of(data)
     return canonical(body.text) if body else ""

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.config.settings import Config, Target, identity, parse_config
+from sync.config.settings import Config, TargetConfig, identity, parse_config
 from sync.descriptions.aliases import Naming
 from sync.descriptions.file_filter import Rules
 from sync.errors import ConfigError, UsageError
 from sync.git import FolderHistory, Repository, SnapshotStore
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
-from sync.workspace.find_config import config_path, read_text, shown
+from sync.workspace.find_config import config_path, format_path, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -40,30 +40,32 @@ class Workspace:
     config_path: Path
     repository: Repository
     folder: str
-    names: tuple[str, ...] = ()
+    target_names: tuple[str, ...] = ()
     _histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> Rules:
         return Rules(self.config.exclude)
 
-    def history(self, commit: str | None) -> FolderHistory:
+    def get_history(self, commit: str | None) -> FolderHistory:
         """The history of the folder up to a commit, or to the one at hand; read once."""
         tip = commit or self.repository.find_head()
         new = FolderHistory(self.repository, self.folder, tip)
         return self._histories.setdefault(tip, new)
 
-    def target(self, name: str | None) -> Chosen:
+    def get_target(self, name: str | None) -> Target:
         """The target of that name, else the default one. Raises UsageError."""
-        return Chosen(self, *self.config.named(name))
+        return Target(self, *self.config.named(name))
 
-    def targets(self) -> list[Chosen]:
+    def list_targets(self) -> list[Target]:
         """What the command is for: the targets named, each once, else the default one."""
-        return [self.target(name) for name in dict.fromkeys(self.names)] or [self.target(None)]
+        return [self.get_target(name) for name in dict.fromkeys(self.target_names)] or [
+            self.get_target(None)
+        ]
 
-    def only_target(self, why: str) -> Chosen:
+    def get_only_target(self, why: str) -> Target:
         """The one target that the command is for. Raises UsageError, with `why`, for several."""
-        match self.targets():
+        match self.list_targets():
             case [chosen]:
                 return chosen
             case _:
@@ -71,20 +73,20 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Target:
     """One target of the workspace."""
 
     workspace: Workspace
     name: str
-    target: Target
+    config: TargetConfig
 
     @property
     def identity(self) -> TargetIdentity:
-        return identity(self.name, self.target)
+        return identity(self.name, self.config)
 
     @property
-    def naming(self) -> Naming:
-        return Naming(self.name, self.target.models, self.target.assets)
+    def aliases(self) -> Naming:
+        return Naming(self.name, self.config.models, self.config.assets)
 
     @property
     def sandbox_path(self) -> Path | None:
@@ -92,10 +94,10 @@ class Chosen:
 
         Raises ConfigError where a symbolic link leads elsewhere.
         """
-        if self.target.sandbox is None:
+        if self.config.sandbox is None:
             return None
         folder = self.workspace.config_path.parent
-        path = folder / self.target.sandbox
+        path = folder / self.config.sandbox
         if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
             raise ConfigError(
                 f'target "{self.name}": a symbolic link leads {path} out of its folder',
@@ -113,7 +115,7 @@ class Chosen:
 
         Raises ConfigError where they are not there, SyncError where the sandbox's packages aren't.
         """
-        target = self.target
+        target = self.config
         connected: AbstractAsyncContextManager[Scenario]
         if self.sandbox_path:
             connected = _embedded(self.sandbox_path, target, observe)
@@ -135,14 +137,14 @@ class Chosen:
 def open_workspace(settings: Settings) -> Workspace:
     """Find and read the config and the repository. Raises ConfigError, UsageError or GitError."""
     path = config_path(settings)
-    config = parse_config(read_text(path), path=shown(path))
+    config = parse_config(read_config_text(path), path=format_path(path))
     repository = Repository.discover(path.parent)
     base = Path(os.path.realpath(path.parent)).relative_to(os.path.realpath(repository.root))
     folder = (base / config.descriptions).as_posix()
     return Workspace(config, path, repository, folder, settings.select_target_names(config))
 
 
-def _credentials(name: str, target: Target) -> Credentials:
+def _credentials(name: str, target: TargetConfig) -> Credentials:
     names = target.credentials
     key = os.environ.get(names.api_key_env, "").strip()
     secret = os.environ.get(names.api_secret_env, "").strip()
@@ -169,7 +171,7 @@ def _credentials(name: str, target: Target) -> Credentials:
 
 @asynccontextmanager
 async def _embedded(
-    path: Path, target: Target, observe: Callable[[WaitNotice], None]
+    path: Path, target: TargetConfig, observe: Callable[[WaitNotice], None]
 ) -> AsyncIterator[Scenario]:
     from sync.sandbox.app import create_app  # noqa: PLC0415 - an optional extra
     from sync.sandbox.store import Store  # noqa: PLC0415

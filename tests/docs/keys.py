@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, TypeAdapter
 
 from sync.config import settings
-from sync.config.settings import Config, Target
+from sync.config.settings import Config, TargetConfig
 from sync.descriptions.front_matter import FrontMatter
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _rows(section: type[BaseModel], schema: dict[str, Any], prefix: str) -> Iter
         if name == "rules":  # docs/rules.md lists them
             continue
         for each in inner:
-            below = f"{prefix}{name}.NAME." if each is Target else f"{prefix}{name}."
+            below = f"{prefix}{name}.NAME." if each is TargetConfig else f"{prefix}{name}."
             yield from _rows(each, schema, below)
 
 

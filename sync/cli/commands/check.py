@@ -20,7 +20,7 @@ from sync.reports.check import (
     render_check_text,
     summarize_check,
 )
-from sync.workspace.folder import named_files, read_folder
+from sync.workspace.folder import read_folder, select_named_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def command(
     """
     grounds = read_check_context(settings, from_root=report_format in {"github", "sarif"})
     files = read_folder(grounds.folder, Rules(grounds.scope.exclude))
-    chosen = named_files(paths, files, grounds.folder)
+    chosen = select_named_files(paths, files, grounds.folder)
     findings = _check_offline(grounds, files, chosen=chosen)
     code, is_complete = exit_codes.DONE, not online
     try:

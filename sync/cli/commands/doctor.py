@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sync.decisions.doctor import (
         Checkup,
     )
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 from sync.operations.doctor import _check_targets
 
 
@@ -58,9 +58,9 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
       130  interrupted
     """
     workspace = open_workspace(settings)
-    targets = workspace.targets()
+    targets = workspace.list_targets()
     if model:
-        chosen = workspace.only_target("a scratch model belongs to one target")
+        chosen = workspace.get_only_target("a scratch model belongs to one target")
         if not yes:
             _confirm_writing(model, chosen)
     shown = choose_progress(quiet=settings.quiet)
@@ -77,7 +77,7 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
     return exit_codes.pick_worst_code(map(_choose_exit_code, checkups))
 
 
-def _confirm_writing(model: str, chosen: Chosen) -> None:
+def _confirm_writing(model: str, chosen: Target) -> None:
     if not is_interactive():
         raise UsageError(
             "there is no terminal to ask on", hint="Pass --yes to try texts without a question."

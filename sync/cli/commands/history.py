@@ -17,7 +17,7 @@ from sync.workspace.workspace import open_workspace
 if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 @click.command(cls=Command)
@@ -35,7 +35,7 @@ def command(settings: Settings, /, report_format: Format) -> None:
       description-sync history
       description-sync history --target production --format json
     """
-    histories = [_read_history(chosen) for chosen in open_workspace(settings).targets()]
+    histories = [_read_history(chosen) for chosen in open_workspace(settings).list_targets()]
     print_report(
         render_table_reports(
             report_format,
@@ -47,6 +47,6 @@ def command(settings: Settings, /, report_format: Format) -> None:
     )
 
 
-def _read_history(chosen: Chosen) -> RunHistory:
-    asyncio.run(snapshot_remote.fetch(chosen))
+def _read_history(chosen: Target) -> RunHistory:
+    asyncio.run(snapshot_remote.fetch_from_remote(chosen))
     return RunHistory(chosen.identity, chosen.snapshots.ref, chosen.snapshots.list_runs())

@@ -13,7 +13,7 @@ from sync.cli.output import print_report
 from sync.cli.report_output import render_table_reports
 from sync.decisions.import_ import Import, NotImported, fates
 from sync.reports.import_ import build_import_report, render_import_json
-from sync.workspace.folder import Folder
+from sync.workspace.folder import DescriptionFolder
 from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
       4  some files failed; the rest is done
       5  some files were refused; the rest is done
     """
-    chosen = open_workspace(settings).only_target("an import is for one target")
-    folder = Folder(chosen.workspace.repository.root, chosen.workspace.folder)
+    chosen = open_workspace(settings).get_only_target("an import is for one target")
+    folder = DescriptionFolder(chosen.workspace.repository.root, chosen.workspace.folder)
     found = fates(_read_source(source), _read_folder_state(chosen, folder))
     if not dry_run:
         found = [_write_import(fate, folder) for fate in found]

@@ -17,7 +17,7 @@ from sync.config.settings import CredentialNames, Id, Name, PathBelow, parse_con
 from sync.config.starter import REMOTE, SANDBOX, Answers, starter_files, workflows
 from sync.errors import UsageError
 from sync.git import Repository, create_repository, find_default_branch, has_remote
-from sync.workspace.find_config import CONFIG_NAME, read_text
+from sync.workspace.find_config import CONFIG_NAME, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,7 +153,7 @@ def _collect_answers(
     asks_workflow = asks and repository in {None, root}
     config = root / CONFIG_NAME
     if config.exists():  # it is kept, and it names the folder of descriptions
-        folder = read_scope(read_text(config)).descriptions
+        folder = read_scope(read_config_text(config)).descriptions
         return Answers(descriptions=folder, workflow=_confirm_workflow(given, asks=asks_workflow))
     usual = Answers()
     target = _prompt_for_value(given.target_name, "Target", usual.target, kind=NAME, asks=asks)
@@ -224,7 +224,7 @@ class _InitResult:
 def _read_credential_names(root: Path) -> CredentialNames | None:
     """Read the variable names of the key from config.yaml; the defaults if it is invalid."""
     try:
-        _, target = parse_config(read_text(root / CONFIG_NAME), path=CONFIG_NAME).named(None)
+        _, target = parse_config(read_config_text(root / CONFIG_NAME), path=CONFIG_NAME).named(None)
     except UsageError:
         return CredentialNames()
     return None if target.sandbox else target.credentials

@@ -19,7 +19,7 @@ from sync.workspace.workspace import open_workspace
 if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
-    from sync.workspace.workspace import Chosen, Workspace
+    from sync.workspace.workspace import Target, Workspace
 from sync.operations.map import _map_targets
 
 
@@ -54,8 +54,8 @@ def command(settings: Settings, names: tuple[str, ...], report_format: Format) -
     )
 
 
-def _select_two_targets(workspace: Workspace, names: tuple[str, ...]) -> list[Chosen]:
-    targets = replace(workspace, names=names or workspace.names).targets()
+def _select_two_targets(workspace: Workspace, names: tuple[str, ...]) -> list[Target]:
+    targets = replace(workspace, target_names=names or workspace.target_names).list_targets()
     if len(targets) != 2:  # noqa: PLR2004 - a pair
         raise UsageError("a map needs two targets", hint="description-sync map staging production")
     return targets

@@ -90,9 +90,9 @@ def command(
     with record_metrics("plan", metrics, choose_progress(quiet=settings.quiet)) as meter:
         workspace = open_workspace(settings)
         targets = (
-            [workspace.only_target("a saved plan is for one target")]
+            [workspace.get_only_target("a saved plan is for one target")]
             if out
-            else workspace.targets()
+            else workspace.list_targets()
         )
         plans, failures = (
             (plan_offline(workspace, targets, selection), [])

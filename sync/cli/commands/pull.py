@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
     from sync.decisions.pull import PullRun
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 LOCK_TIMEOUT = 60  # seconds
 
@@ -71,7 +71,7 @@ def command(
       130  interrupted
     """
     workspace = open_workspace(settings)
-    chosen = workspace.only_target("a pull is from one target")
+    chosen = workspace.get_only_target("a pull is from one target")
     if branch:
         check_new_branch(workspace.repository, branch)
     selection = Selection(paths=paths, models=models, unmanaged=everything)
@@ -89,7 +89,7 @@ def command(
 
 
 async def _pull_from_target(
-    chosen: Chosen, selection: Selection, *, branch: str | None, settings: Settings
+    chosen: Target, selection: Selection, *, branch: str | None, settings: Settings
 ) -> PullRun:
     shown = choose_progress(quiet=settings.quiet)
     async with AsyncExitStack() as stack:
@@ -99,7 +99,7 @@ async def _pull_from_target(
             if branch
             else await pull_into_files(session, selection)
         )
-        await snapshot_remote.push(chosen)
+        await snapshot_remote.push_to_remote(chosen)
         return pull
 
 

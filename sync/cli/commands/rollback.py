@@ -25,7 +25,7 @@ from sync.operations.apply import FRESH, Proposal, WriteOptions, settle
 from sync.operations.selection import Selection
 from sync.operations.sessions import open_session
 from sync.operations.sources.snapshot import plan_rollback
-from sync.workspace.workspace import Chosen, open_workspace
+from sync.workspace.workspace import Target, open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -69,7 +69,7 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
       130  interrupted
     """
     selection, writing = build_options(Selection, given), build_options(WriteOptions, given)
-    chosen = open_workspace(settings).only_target("a run belongs to one target")
+    chosen = open_workspace(settings).get_only_target("a run belongs to one target")
     reports = ReportOutput(settings, build_options(ReportOptions, given))
     runs, failures = asyncio.run(
         _roll_back_run(chosen, run, selection, writing=writing, settings=settings, reports=reports)
@@ -81,7 +81,7 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
 
 
 async def _roll_back_run(
-    chosen: Chosen,
+    chosen: Target,
     run: str | None,
     selection: Selection,
     *,

@@ -122,7 +122,7 @@ def reset(settings: Settings, seed: Path | None) -> None:
     Examples:
       description-sync sandbox reset
     """
-    for chosen in open_workspace(settings).targets():
+    for chosen in open_workspace(settings).list_targets():
         path = chosen.sandbox_path
         if path is None:
             raise UsageError(f'the target "{chosen.name}" is no embedded sandbox')

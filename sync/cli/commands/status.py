@@ -53,7 +53,7 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
     plans, failures = asyncio.run(
         plan_all(
             workspace,
-            workspace.targets(),
+            workspace.list_targets(),
             build_options(Selection, selected),
             progress=choose_progress(quiet=settings.quiet),
             traced=True,

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sync.decisions.pull import ChangedFile, PullOutcome
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 def commit(
-    chosen: Chosen, files: Sequence[PullOutcome], *, branch: str, start: str
+    chosen: Target, files: Sequence[PullOutcome], *, branch: str, start: str
 ) -> tuple[list[PullOutcome], str | None]:
     """Commit the files to the branch, or none of them where a person has to choose first.
 
@@ -49,7 +49,7 @@ def _theirs(file: ChangedFile) -> bytes:
     return file.theirs if isinstance(file, MergedFile) else file.data
 
 
-def _by_path(chosen: Chosen, contents: Mapping[ChangedFile, bytes]) -> dict[str, bytes]:
+def _by_path(chosen: Target, contents: Mapping[ChangedFile, bytes]) -> dict[str, bytes]:
     folder = PurePosixPath(chosen.workspace.folder)
     return {(folder / (file.path or "")).as_posix(): data for file, data in contents.items()}
 

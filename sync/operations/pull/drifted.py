@@ -17,7 +17,7 @@ from sync.decisions.pull import (
 from sync.descriptions.rewrite import Place
 from sync.git import PulledText, merge_three_way
 from sync.model import Drift, Failed, Invalid, Missing
-from sync.workspace.text_history import Lineage
+from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sync.decisions.pull import PullOutcome
     from sync.git import PullRecord
     from sync.model import Plan, Text
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 _UNCOMMITTED = "it has changes that are not committed: commit or undo them, then pull again"
@@ -42,7 +42,7 @@ class _Past:
 
 
 def drifted(
-    chosen: Chosen, plan: Plan, files: SourceFiles, *, dirty: Collection[str]
+    chosen: Target, plan: Plan, files: SourceFiles, *, dirty: Collection[str]
 ) -> Iterator[PullOutcome]:
     """What becomes of each file with drift, or that nothing can be said of. Writes nothing.
 
@@ -72,19 +72,19 @@ def drifted(
                 pass
 
 
-def _past(chosen: Chosen, plan: Plan, *, dirty: Collection[str]) -> _Past:
+def _past(chosen: Target, plan: Plan, *, dirty: Collection[str]) -> _Past:
     changes = [change for change in plan.changes if isinstance(change, Drift)]
     if not changes:
         return _Past({}, {}, dirty)
-    found = Lineage(chosen, plan.source.commit).bases(changes)
+    found = TextHistory(chosen, plan.source.commit).find_merge_bases(changes)
     return _Past(found, chosen.snapshots.list_pulls(), dirty)
 
 
-def _drift(chosen: Chosen, change: Drift, data: bytes | None, *, past: _Past) -> PullOutcome:
+def _drift(chosen: Target, change: Drift, data: bytes | None, *, past: _Past) -> PullOutcome:
     path, ours, remote = change.path or "", change.after, change.before
     if path in past.dirty:
         return _uncommitted(change, past.pulled.get(change.model, ()))
-    place = Place(path, change.model, chosen.naming, chosen.workspace.folder, data)
+    place = Place(path, change.model, chosen.aliases, chosen.workspace.folder, data)
     if ours is None:
         return create_file(remote, place)
     base = past.bases.get(change.model)

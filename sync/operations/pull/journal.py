@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 LASTS = 3600.0  # seconds; what was found out earlier is found out again
 
 
-class Done(NamedTuple):
+class PulledModel(NamedTuple):
     """The file written for a model, and the SHA-256 of its bytes; None where there is no text.
 
     `time` is when that was found out, in seconds since 1970.
@@ -32,7 +32,7 @@ class Done(NamedTuple):
         return self.sha256 == (None if data is None else _sha256(data))
 
 
-class Journal:
+class PullJournal:
     """The unfinished pull of one project: a line of JSON that names it, and one for each model.
 
     A line cut short counts for nothing, and what is about another project is forgotten.
@@ -76,14 +76,14 @@ def _line(*fields: str | float | None) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 
-def _entries(lines: Iterable[bytes], *, since: float) -> Iterator[tuple[str, Done]]:
+def _entries(lines: Iterable[bytes], *, since: float) -> Iterator[tuple[str, PulledModel]]:
     for line in lines:
         try:
             model, path, sha256, noted = json.loads(line)
         except ValueError:
             continue
         if noted >= since:
-            yield model, Done(path, sha256, noted)
+            yield model, PulledModel(path, sha256, noted)
 
 
 def _sha256(data: bytes) -> str:

@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from sync.model import RemoteState
     from sync.operations.events import Stop
     from sync.operations.sessions import Session
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 from typing import TYPE_CHECKING
 
 from sync.decisions.pull import CreatedFile
-from sync.workspace.folder import put
+from sync.workspace.folder import write_outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from sync.decisions.pull import PullOutcome
     from sync.operations.events import Stop
-    from sync.operations.pull.journal import Done, Journal
+    from sync.operations.pull.journal import PulledModel, PullJournal
     from sync.operations.sessions import Session
-    from sync.workspace.folder import Folder
+    from sync.workspace.folder import DescriptionFolder
 
 
 _NO_NAME = (
@@ -50,7 +50,7 @@ _OTHER = "git does not track it, and it says something else: commit it or move i
 
 
 @dataclass(frozen=True, slots=True)
-class Newcomers:
+class NewModels:
     """Models without a tracked file, with the path for each.
 
     `asked` are those that were asked for, or none where all were; `untracked` are the texts of
@@ -63,11 +63,11 @@ class Newcomers:
     untracked: Mapping[str, Text] = field(default_factory=dict)
 
 
-def described(chosen: Chosen, contents: Mapping[str, bytes]) -> dict[str, str]:
+def described(chosen: Target, contents: Mapping[str, bytes]) -> dict[str, str]:
     """The models that files are about, valid or not, each with the path of one."""
     found = {}
     for path, data in contents.items():
-        match read_document(path, data, chosen.naming, folder=chosen.workspace.folder):
+        match read_document(path, data, chosen.aliases, folder=chosen.workspace.folder):
             case Document(model=model) | InvalidFile(model=model) if model:
                 found[model] = path
             case _:
@@ -75,20 +75,20 @@ def described(chosen: Chosen, contents: Mapping[str, bytes]) -> dict[str, str]:
     return found
 
 
-async def find_newcomers(
+async def find_new_models(
     session: Session,
     files: SourceFiles,
     *,
     asked: frozenset[str],
     untracked: Mapping[str, bytes],
     entries: Iterable[str],
-) -> Newcomers:
+) -> NewModels:
     """The project's models that no tracked file is about, or those `asked` for among them.
 
     `entries` are the names that are taken in the folder, beside those of its files. Raises
     RequestError, and UsageError where git would not look at new files.
     """
-    chosen = session.chosen
+    chosen = session.target
     _check_folder(chosen)
     managed = described(chosen, files.contents)
     named = {m: name for m, name in (await _names(session, asked)).items() if m not in managed}
@@ -98,7 +98,7 @@ async def find_newcomers(
     paths |= {model: path for model, (path, _) in texts.items() if model in named}
     nameless = {model: name for model, name in named.items() if model not in paths}
     paths |= _new_names(chosen, nameless, taken={*taken, *paths.values()})
-    return Newcomers(
+    return NewModels(
         paths,
         asked,
         tuple(sorted(named.keys() - paths.keys())),
@@ -107,7 +107,7 @@ async def find_newcomers(
 
 
 def _former_paths(
-    chosen: Chosen, files: SourceFiles, *, models: Container[str], taken: Container[str]
+    chosen: Target, files: SourceFiles, *, models: Container[str], taken: Container[str]
 ) -> dict[str, str]:
     """Where the files of the models stood that were removed, if they may stand there again."""
     paths = {
@@ -120,9 +120,9 @@ def _former_paths(
 
 
 def _new_names(
-    chosen: Chosen, names: Mapping[str, str | None], *, taken: Iterable[str]
+    chosen: Target, names: Mapping[str, str | None], *, taken: Iterable[str]
 ) -> dict[str, str]:
-    aliases = {id_: name for name, id_ in sorted(chosen.naming.models.items(), reverse=True)}
+    aliases = {id_: name for name, id_ in sorted(chosen.aliases.models.items(), reverse=True)}
     models = [ModelToName(model, name, aliases.get(model)) for model, name in names.items()]
     occupied, ignored, found = {*taken}, set[str](), dict[str, str]()
     for _ in range(_ROUNDS):
@@ -136,7 +136,7 @@ def _new_names(
     return {model: path for model, path in found.items() if path not in ignored}
 
 
-def _ignored(chosen: Chosen, paths: Iterable[str]) -> set[str]:
+def _ignored(chosen: Target, paths: Iterable[str]) -> set[str]:
     """Those of the paths in the folder at which git would see no file."""
     workspace = chosen.workspace
     places = {(PurePosixPath(workspace.folder) / path).as_posix(): path for path in paths}
@@ -147,7 +147,7 @@ def _ignored(chosen: Chosen, paths: Iterable[str]) -> set[str]:
     )
 
 
-def _check_folder(chosen: Chosen) -> None:
+def _check_folder(chosen: Target) -> None:
     folder = f"{chosen.workspace.folder}/"
     if chosen.workspace.repository.find_ignored_paths([folder]):
         raise UsageError(
@@ -165,11 +165,11 @@ async def _names(session: Session, asked: frozenset[str]) -> dict[str, str | Non
     return {id_: found[id_].name if id_ in found else None for id_ in asked}
 
 
-def _texts(chosen: Chosen, contents: Mapping[str, bytes]) -> dict[str, tuple[str, Text]]:
+def _texts(chosen: Target, contents: Mapping[str, bytes]) -> dict[str, tuple[str, Text]]:
     """What files say, by model, each with its path."""
     found: dict[str, tuple[str, Text]] = {}
     for path, data in sorted(contents.items()):
-        document = read_document(path, data, chosen.naming, folder=chosen.workspace.folder)
+        document = read_document(path, data, chosen.aliases, folder=chosen.workspace.folder)
         if isinstance(document, Document):
             found.setdefault(document.model, (path, document.text))
     return found
@@ -177,7 +177,7 @@ def _texts(chosen: Chosen, contents: Mapping[str, bytes]) -> dict[str, tuple[str
 
 async def receive(
     session: Session,
-    newcomers: Newcomers,
+    newcomers: NewModels,
     *,
     done: Container[str] = (),
     stop: Stop | None = None,
@@ -194,12 +194,12 @@ async def receive(
     with session.track.start_step(f"{session.name}: reading", len(models)):
         async with aclosing(session.scenario.retrieve_all(asked_for)) as answers:
             async for model, retrieved in answers:
-                yield model, _newcomer(session.chosen, model, retrieved, newcomers=newcomers)
+                yield model, _newcomer(session.target, model, retrieved, newcomers=newcomers)
                 session.track.advance()
 
 
 def _newcomer(
-    chosen: Chosen, model: str, retrieved: RemoteState, *, newcomers: Newcomers
+    chosen: Target, model: str, retrieved: RemoteState, *, newcomers: NewModels
 ) -> PullOutcome | None:
     path = newcomers.paths[model]
     match retrieved:
@@ -216,12 +216,12 @@ def _newcomer(
                 )
             return UntouchedFile(result="refused", model=model, path=path, reason=_OTHER)
         case RemoteText(text=text):
-            return create_file(text, Place(path, model, chosen.naming, chosen.workspace.folder))
+            return create_file(text, Place(path, model, chosen.aliases, chosen.workspace.folder))
         case _:
             assert_never(retrieved)
 
 
-def still_done(journal: Journal, folder: Folder) -> dict[str, Done]:
+def still_done(journal: PullJournal, folder: DescriptionFolder) -> dict[str, PulledModel]:
     """What a pull that was cut off had done, where nobody has changed its file since."""
     return {
         model: entry
@@ -232,11 +232,11 @@ def still_done(journal: Journal, folder: Folder) -> dict[str, Done]:
 
 async def write_new(  # noqa: PLR0913 - the flow is being reshaped
     session: Session,
-    newcomers: Newcomers,
+    newcomers: NewModels,
     *,
-    folder: Folder,
-    done: Mapping[str, Done],
-    journal: Journal,
+    folder: DescriptionFolder,
+    done: Mapping[str, PulledModel],
+    journal: PullJournal,
     stop: Stop,
 ) -> AsyncGenerator[PullOutcome, None]:
     """What became of each newcomer, as it is written; ends early once the run is to stop.
@@ -249,7 +249,7 @@ async def write_new(  # noqa: PLR0913 - the flow is being reshaped
             yield UntouchedFile(result="unchanged", model=model, path=entry.path, reason=reason)
     async with aclosing(receive(session, newcomers, done=done, stop=stop)) as arriving:
         async for model, arrived in arriving:
-            file = put(folder, arrived) if arrived else None
+            file = write_outcome(folder, arrived) if arrived else None
             _note(journal, model, file=file)
             if file:
                 yield file
@@ -257,7 +257,7 @@ async def write_new(  # noqa: PLR0913 - the flow is being reshaped
         journal.forget(newcomers.asked)
 
 
-def _note(journal: Journal, model: str, *, file: PullOutcome | None) -> None:
+def _note(journal: PullJournal, model: str, *, file: PullOutcome | None) -> None:
     match file:
         case None:
             journal.note(model)

@@ -8,23 +8,23 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sync.cli.signals import stoppable
+from sync.cli.signals import stop_on_signal
 from sync.decisions.pull import ConflictedFile, PullRun
 from sync.git import RunInfo, make_run_id
 from sync.operations.plan import plan_target
 from sync.operations.pull.branch import commit
 from sync.operations.pull.drifted import drifted, to_record
-from sync.operations.pull.journal import Journal
+from sync.operations.pull.journal import PullJournal
 from sync.operations.pull.new_models import (
-    Newcomers,
+    NewModels,
     described,
-    find_newcomers,
+    find_new_models,
     receive,
     still_done,
     write_new,
 )
 from sync.operations.sources.files import read_files
-from sync.workspace.folder import Folder, put
+from sync.workspace.folder import DescriptionFolder, write_outcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sync.decisions.desired import SourceFiles
     from sync.decisions.pull import PullOutcome
     from sync.operations.events import Stop
-    from sync.operations.pull.journal import Done
+    from sync.operations.pull.journal import PulledModel
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
 
@@ -42,9 +42,9 @@ async def pull_into_files(session: Session, selection: Selection) -> PullRun:
 
     What drifted is decided before anything is written. Raises UsageError, GitError, ScenarioError.
     """
-    chosen = session.chosen
+    chosen = session.target
     workspace = chosen.workspace
-    folder = Folder(workspace.repository.root, workspace.folder)
+    folder = DescriptionFolder(workspace.repository.root, workspace.folder)
     files = read_files(workspace, selection)
     with _journal(session, selection) as journal:
         done = still_done(journal, folder) if journal else {}
@@ -55,9 +55,10 @@ async def pull_into_files(session: Session, selection: Selection) -> PullRun:
             dirty=workspace.repository.list_modified_files(workspace.folder),
         )
         new = await _newcomers(session, selection, files=files, folder=folder)
-        with stoppable() as stop:
+        with stop_on_signal() as stop:
             results = [
-                put(folder, file, replacing=files.contents.get(file.path or "")) for file in decided
+                write_outcome(folder, file, replacing=files.contents.get(file.path or ""))
+                for file in decided
             ]
             _record(session, results, files=files)
             if journal:
@@ -83,18 +84,18 @@ async def _gather(
 
 
 @contextmanager
-def _journal(session: Session, selection: Selection) -> Iterator[Journal | None]:
+def _journal(session: Session, selection: Selection) -> Iterator[PullJournal | None]:
     """What is noted of models without a file, where the pull is about those."""
     if not selection.unmanaged:
         yield None
         return
-    common_dir = session.chosen.workspace.repository.common_dir
+    common_dir = session.target.workspace.repository.common_dir
     path = common_dir / "description-sync" / f"{session.name}.pull"
-    with closing(Journal(path, session.chosen.identity)) as journal:
+    with closing(PullJournal(path, session.target.identity)) as journal:
         yield journal
 
 
-def _but_for(done: Mapping[str, Done], files: SourceFiles) -> SourceFiles:
+def _but_for(done: Mapping[str, PulledModel], files: SourceFiles) -> SourceFiles:
     """The files without those that a pull that was cut off has just written."""
     fresh = {entry.path for entry in done.values()}
     every = {*files.contents, *files.removed}
@@ -105,7 +106,7 @@ def _but_for(done: Mapping[str, Done], files: SourceFiles) -> SourceFiles:
 
 async def pull_onto_branch(session: Session, selection: Selection, *, branch: str) -> PullRun:
     """The same as commits of a new branch that starts at HEAD."""
-    chosen = session.chosen
+    chosen = session.target
     start = chosen.workspace.repository.resolve_commit("HEAD")
     files = read_files(chosen.workspace, replace(selection, commit=start))
     decided = await _decided(session, selection, files=files, dirty=())
@@ -131,32 +132,32 @@ async def _decided(
     """What becomes of the files that are selected."""
     models = selection.models
     if selection.unmanaged and models:
-        there = described(session.chosen, files.contents)
-        models = tuple(name for name in models if session.chosen.naming.model(name) in there)
+        there = described(session.target, files.contents)
+        models = tuple(name for name in models if session.target.aliases.model(name) in there)
         if not models:
             return []
     narrowed = replace(selection, unmanaged=False, models=models)
     plan = await plan_target(session, narrowed, files=files)
-    return list(drifted(session.chosen, plan, files, dirty=dirty))
+    return list(drifted(session.target, plan, files, dirty=dirty))
 
 
 async def _newcomers(
-    session: Session, selection: Selection, *, files: SourceFiles, folder: Folder | None
-) -> Newcomers:
+    session: Session, selection: Selection, *, files: SourceFiles, folder: DescriptionFolder | None
+) -> NewModels:
     """The models to be given a file, in the folder or, where there is none, on a branch."""
     if not selection.unmanaged:
-        return Newcomers({})
-    return await find_newcomers(
+        return NewModels({})
+    return await find_new_models(
         session,
         files,
-        asked=frozenset(map(session.chosen.naming.model, selection.models)),
+        asked=frozenset(map(session.target.aliases.model, selection.models)),
         untracked=_untracked(session, folder) if folder else {},
-        entries=folder.entries() if folder else (),
+        entries=folder.list_entries() if folder else (),
     )
 
 
-def _untracked(session: Session, folder: Folder) -> dict[str, bytes]:
-    workspace = session.chosen.workspace
+def _untracked(session: Session, folder: DescriptionFolder) -> dict[str, bytes]:
+    workspace = session.target.workspace
     paths = filter(
         workspace.rules.count, workspace.repository.list_untracked_files(workspace.folder)
     )
@@ -168,4 +169,4 @@ def _record(session: Session, results: Sequence[PullOutcome], *, files: SourceFi
     if pulled := list(to_record(results)):
         now = datetime.now(UTC)
         run = RunInfo(make_run_id(now), "pull", session.name, files.source.commit, now)
-        session.chosen.snapshots.record_pull(run, pulled)
+        session.target.snapshots.record_pull(run, pulled)

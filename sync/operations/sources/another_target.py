@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
     from sync.scenario import Scenario
-    from sync.workspace.workspace import Chosen
+    from sync.workspace.workspace import Target
 
 
 async def copied(session: Session, selection: Selection, *, files: SourceFiles) -> DesiredSelection:
@@ -34,10 +34,10 @@ async def copied(session: Session, selection: Selection, *, files: SourceFiles) 
     The files only tell which model is which, and what is protected. Raises UsageError where no
     model is known to both targets, ConfigError where their names contradict each other.
     """
-    chosen = session.chosen
+    chosen = session.target
     source = _source(chosen, selection)
-    shared = shared_files(source, chosen, files.contents)
-    table = make_counterpart_table(source.naming, chosen.naming, files=shared)
+    shared = find_shared_files(source, chosen, files.contents)
+    table = make_counterpart_table(source.aliases, chosen.aliases, files=shared)
     selected = _selected(table, chosen, selection, files=files)
     documents, invalid = _documents(chosen, files.contents)
     spoilt = [
@@ -45,7 +45,7 @@ async def copied(session: Session, selection: Selection, *, files: SourceFiles) 
     ]
     pairs = [pair for pair in selected if pair.target not in {file.model for file in spoilt}]
     held = await _retrieved(source, pairs, session)
-    there = await things_there(session.scenario, find_untranslated_targets(held.values(), table))
+    there = await find_existing(session.scenario, find_untranslated_targets(held.values(), table))
     copies = [make_copy(pair, held[pair.source], table, existing=there) for pair in pairs]
     return DesiredSelection(
         Source("target", files.source.commit, label=source.name),
@@ -60,9 +60,9 @@ async def copied(session: Session, selection: Selection, *, files: SourceFiles) 
     )
 
 
-def _source(chosen: Chosen, selection: Selection) -> Chosen:
+def _source(chosen: Target, selection: Selection) -> Target:
     """The target to copy from. Raises UsageError where there is nothing to be copied from it."""
-    source = chosen.workspace.target(selection.from_target)
+    source = chosen.workspace.get_target(selection.from_target)
     if source.name == chosen.name:
         raise UsageError(
             f"{source.name} cannot be copied to itself", hint="Name another one with --target."
@@ -77,8 +77,8 @@ def _source(chosen: Chosen, selection: Selection) -> Chosen:
 # --- which models --------------------------------------------------------------------------------
 
 
-def shared_files(
-    source: Chosen, target: Chosen, contents: Mapping[str, bytes]
+def find_shared_files(
+    source: Target, target: Target, contents: Mapping[str, bytes]
 ) -> dict[str, tuple[str, str]]:
     """The models of the two targets, by path, of the files that are for both."""
     theirs, ours = (
@@ -94,13 +94,13 @@ def shared_files(
 
 
 def _documents(
-    chosen: Chosen, contents: Mapping[str, bytes]
+    chosen: Target, contents: Mapping[str, bytes]
 ) -> tuple[list[Document], list[InvalidFile]]:
-    return read_documents(contents, chosen.naming, folder=chosen.workspace.folder)
+    return read_documents(contents, chosen.aliases, folder=chosen.workspace.folder)
 
 
 def _selected(
-    table: CounterpartTable, chosen: Chosen, selection: Selection, *, files: SourceFiles
+    table: CounterpartTable, chosen: Target, selection: Selection, *, files: SourceFiles
 ) -> list[ModelPair]:
     """The pairs that the selection is about. Raises UsageError for a model that is in none."""
     if not table.models:
@@ -108,7 +108,7 @@ def _selected(
             f"{table.source} and {table.target} have no model in common",
             hint=f"`description-sync map {table.source} {table.target}` proposes names for both.",
         )
-    models = {chosen.naming.model(name) for name in selection.models}
+    models = {chosen.aliases.model(name) for name in selection.models}
     known = {pair.target for pair in table.models}
     for model in sorted(models - known):
         near = did_you_mean(model, known)
@@ -126,17 +126,17 @@ def _selected(
 
 
 async def _retrieved(
-    source: Chosen, pairs: Sequence[ModelPair], session: Session
+    source: Target, pairs: Sequence[ModelPair], session: Session
 ) -> dict[str, RemoteState]:
     """What the source holds, by its own ids; the session's progress tells of it."""
     async with source.connect(session.track.handle_notice) as scenario:
-        reading = replace(session, chosen=source, scenario=scenario)
+        reading = replace(session, target=source, scenario=scenario)
         held = await reading.retrieve([pair.source for pair in pairs])
     session.track.add_requests(scenario.request_count)
     return held
 
 
-async def things_there(
+async def find_existing(
     scenario: Scenario, things: Iterable[ReferenceTarget]
 ) -> set[ReferenceTarget]:
     """Those of the models and assets that the server has; raises RequestError."""
@@ -164,7 +164,7 @@ def _protected(copies: Sequence[Document], documents: Sequence[Document]) -> lis
 
 
 def _nothing_to_copy(
-    source: Chosen, pairs: Sequence[ModelPair], copies: Sequence[Document | Invalid | Failed | None]
+    source: Target, pairs: Sequence[ModelPair], copies: Sequence[Document | Invalid | Failed | None]
 ) -> Iterator[str]:
     empty = [pair.source for pair, copy in zip(pairs, copies, strict=True) if copy is None]
     if empty:

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from sync.decisions.desired import DesiredState, SourceFiles
     from sync.operations.selection import Selection
-    from sync.workspace.workspace import Chosen, Workspace
+    from sync.workspace.workspace import Target, Workspace
 
 
 def plan_offline(
-    workspace: Workspace, targets: Sequence[Chosen], selection: Selection
+    workspace: Workspace, targets: Sequence[Target], selection: Selection
 ) -> list[Plan]:
     """A plan for each target, as if the server held what the files said at the merge base.
 
@@ -40,7 +40,7 @@ def plan_offline(
     return [_plan(chosen, selection, files=files, base=base) for chosen in targets]
 
 
-def _plan(chosen: Chosen, selection: Selection, *, files: SourceFiles, base: str) -> Plan:
+def _plan(chosen: Target, selection: Selection, *, files: SourceFiles, base: str) -> Plan:
     intent = wanted(chosen, selection, files)
     actual = _held_at(base, chosen, intent.desired)
     note = f"the server was not asked: this compares with the files at {base[:7]}"
@@ -52,7 +52,7 @@ def _plan(chosen: Chosen, selection: Selection, *, files: SourceFiles, base: str
             intent.desired,
             actual,
             knowledge=GitKnowledge(dict.fromkeys(actual, KnownText("commit"))),
-            policy=Policy(prune=chosen.target.prune),
+            policy=Policy(prune=chosen.config.prune),
         ),
         (note, *intent.notes),
         intent.documents,
@@ -60,15 +60,15 @@ def _plan(chosen: Chosen, selection: Selection, *, files: SourceFiles, base: str
     )
 
 
-def _held_at(base: str, chosen: Chosen, desired: DesiredState) -> dict[str, RemoteText]:
+def _held_at(base: str, chosen: Target, desired: DesiredState) -> dict[str, RemoteText]:
     """What the files said at that commit, by model; the empty text where they said nothing."""
     workspace = chosen.workspace
     tracked = workspace.repository.read_tracked_files(
         workspace.folder, base, include=workspace.rules.count
     )
-    documents, _ = read_documents(tracked.files, chosen.naming, folder=workspace.folder)
+    documents, _ = read_documents(tracked.files, chosen.aliases, folder=workspace.folder)
     texts = {document.model: document.text for document in documents}
     models = [document.model for document in desired.documents]
-    if chosen.target.prune:
+    if chosen.config.prune:
         models += desired.removed
     return {model: RemoteText(texts.get(model, EMPTY_TEXT)) for model in models}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sync.operations.selection import Selection
-    from sync.workspace.workspace import Chosen, Workspace
+    from sync.workspace.workspace import Target, Workspace
 
 
 SHOWN_UNTRACKED = 5
@@ -32,7 +32,7 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
         raise _nothing(workspace)
-    gone = workspace.history(commit).read_removed_files(
+    gone = workspace.get_history(commit).read_removed_files(
         repository.list_tracked_paths(folder, commit)
     )
     removed_files = {path: data for path, data in gone.files.items() if rules.count(path)}
@@ -50,13 +50,13 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     )
 
 
-def wanted(chosen: Chosen, selection: Selection, files: SourceFiles) -> DesiredSelection:
+def wanted(chosen: Target, selection: Selection, files: SourceFiles) -> DesiredSelection:
     """What the selected files want of a target. Raises UsageError for a model of none of them."""
     intent = make_desired_selection(
         files,
-        chosen.naming,
+        chosen.aliases,
         folder=chosen.workspace.folder,
-        prune=chosen.target.prune,
+        prune=chosen.config.prune,
         last_writes=chosen.snapshots.find_last_writes() if files.removed else {},
     )
     if not (intent.documents or files.optional):
@@ -64,7 +64,7 @@ def wanted(chosen: Chosen, selection: Selection, files: SourceFiles) -> DesiredS
             f"no description in {chosen.workspace.folder}/ is for the target {chosen.name}",
             hint="Name the target in the `models` of a file, or leave `models` out.",
         )
-    models = [chosen.naming.model(name) for name in selection.models]
+    models = [chosen.aliases.model(name) for name in selection.models]
     return intent.select_models(models) if models else intent
 
 

@@ -26,7 +26,7 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
     Without `run` it is the last one that wrote. Raises UsageError where there is none, or where the
     run wrote nothing.
     """
-    chosen = session.chosen
+    chosen = session.target
     workspace = chosen.workspace
     record, replaced = chosen.snapshots.read_run(run or _last_run(session))
     if not replaced:
@@ -34,10 +34,10 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
     files = workspace.repository.read_tracked_files(
         workspace.folder, None, include=workspace.rules.count
     )
-    documents, _ = read_documents(files.files, chosen.naming, folder=workspace.folder)
+    documents, _ = read_documents(files.files, chosen.aliases, folder=workspace.folder)
     desired = _replaced_by(replaced, {each.model for each in documents if each.protected})
     if selection.models:
-        desired = desired.select_models([chosen.naming.model(name) for name in selection.models])
+        desired = desired.select_models([chosen.aliases.model(name) for name in selection.models])
     actual = await session.retrieve(sorted(desired.models), texts=_texts(desired))
     left = {
         model: replacement.held_sha256 or replacement.sent_sha256
@@ -61,7 +61,7 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
 
 def _last_run(session: Session) -> str:
     """The id of the last run that wrote anything, as far as anybody can tell."""
-    for run in session.chosen.snapshots.list_runs():
+    for run in session.target.snapshots.list_runs():
         if run.may_have_written:
             return run.id
     raise UsageError(
