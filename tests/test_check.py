@@ -14,13 +14,13 @@ from sync.cli import main
 from sync.config.rules import RULES
 from sync.lint.finding import Finding
 from sync.reports.check import (
+    CheckResult,
     build_check_report,
     render_check_annotations,
-    render_check_json,
     render_check_sarif,
     render_check_text,
-    summarize_check,
 )
+from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_table_report_text
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
@@ -286,8 +286,7 @@ FINDINGS = [
 
 
 def test_text_is_inert_and_says_what_is_no_error():
-    count = summarize_check(FINDINGS, files=1200, is_complete=True)
-    assert render_check_text(FINDINGS, count, color=False) == (
+    assert render_check_text(CheckResult(FINDINGS, 1200), color=False) == (
         "d/a, b.md:1:2: raw-html: 50% HTML\\u202e (warning)\n"
         "d/c.md:3:4: reference-in-code: ::error::no (info)\n"
         "d/é.md:5:6: bad-reference: #\\#[error]x\n"
@@ -296,13 +295,13 @@ def test_text_is_inert_and_says_what_is_no_error():
 
 
 def test_text_has_a_colour_for_each_severity():
-    assert render_check_text(FINDINGS[2:], "", color=True).startswith(
+    assert render_check_text(CheckResult(FINDINGS[2:], 1), color=True).startswith(
         "d/é.md:5:6: \x1b[31mbad-reference\x1b[0m: "
     )
 
 
 def test_json_is_one_document_that_no_runner_obeys():
-    report = render_check_json(FINDINGS)
+    report = render_json([CheckResult(FINDINGS, 1200)])
     assert "##[" not in report
     assert json.loads(report) == {
         "version": 1,
@@ -373,7 +372,7 @@ def test_sarif_takes_a_message_as_it_is(message, text):
 
 def test_a_listing_has_a_row_for_each():
     assert render_table_report_text(
-        build_check_report(FINDINGS, files=1200, is_complete=False), color=False, width=80
+        build_check_report(CheckResult(FINDINGS, 1200, is_complete=False)), color=False, width=80
     ) == (
         "check · 1,200 files checked\n"
         "\n"

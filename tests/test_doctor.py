@@ -27,7 +27,8 @@ from sync.decisions.doctor import (
 )
 from sync.errors import CredentialsError, RequestError
 from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
-from sync.reports.doctor import build_doctor_report, render_doctor_json
+from sync.reports.doctor import build_doctor_report
+from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_table_report_text
 from sync.scenario import ProbeResult
 
@@ -289,7 +290,7 @@ def test_a_checkup_that_was_cut_off_says_so():
 
 
 def test_the_report_for_programs():
-    document = json.loads(render_doctor_json(CHECKUP))
+    document = json.loads(render_json([CHECKUP]))
     assert (document["version"], document["kind"]) == (1, "doctor")
     assert document["summary"] == {"ok": 1, "warn": 1, "fail": 1}
     assert document["target"]["name"] == "production"

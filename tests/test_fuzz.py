@@ -34,7 +34,8 @@ from sync.model import (
     Text,
     UnreadableModel,
 )
-from sync.reports.formats.json import parse_plan_json, render_plan_json
+from sync.reports.documents.saved_plan import parse_plan_json
+from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_plan_text
 from sync.sandbox.faults import parse_fault
 from sync.sandbox.rate import parse_rate
@@ -327,7 +328,7 @@ def check_plan(before, after):
             policy=Policy("overwrite"),
         ),
     )
-    assert parse_plan_json(render_plan_json(plan)).writes == plan.writes
+    assert parse_plan_json(render_json([plan])).writes == plan.writes
     shown = render_plan_text(plan, color=False, width=80, verbose=True)
     assert not STEERING.search(shown)
     if Text(before).raw != Text(after).raw:

@@ -13,8 +13,9 @@ from sync.decisions.map import (
     match_models,
 )
 from sync.descriptions.aliases import Naming
+from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_table_report_text
-from sync.reports.map import build_map_report, render_map_json
+from sync.reports.map import build_map_report
 
 LORA = "flux.1-lora"
 
@@ -313,7 +314,7 @@ def test_what_servers_say_is_inert_in_the_report():
 def test_the_lines_to_paste_mean_what_they_say():
     odd = listed("null", "on")
     match = ModelMatch("on", odd, odd, BOTH)
-    document = yaml.safe_load(render_map_json(ModelMap("a", "b", 0, (match,), ())))
+    document = yaml.safe_load(render_json([ModelMap("a", "b", 0, (match,), ())]))
     assert yaml.safe_load(document["config"]) == {
         "targets": {"a": {"models": {"on": "null"}}, "b": {"models": {"on": "null"}}}
     }

@@ -9,8 +9,9 @@ from sync.decisions.pull import (
     UpdatedFile,
 )
 from sync.model import TargetIdentity, Text
+from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_table_report_text
-from sync.reports.pull import build_pull_report, format_commit_message, render_pull_json
+from sync.reports.pull import build_pull_report, format_commit_message
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 TEXT = Text("x\n")
@@ -101,7 +102,7 @@ def test_a_person_reads_that_conflicts_keep_a_branch_from_being_made():
 
 def test_a_program_reads_one_document():
     pull = PullRun(TARGET, "descriptions", [HERO, BOAT])
-    assert json.loads(render_pull_json(pull)) == {
+    assert json.loads(render_json([pull])) == {
         "version": 1,
         "kind": "pull",
         "target": {

@@ -16,12 +16,9 @@ from sync.decisions.import_ import Import, NotImported
 from sync.decisions.map import MissingCounterpart, ModelMap, ModelMatch, RemoteModel, UnmatchedModel
 from sync.decisions.pull import PullRun, UntouchedFile
 from sync.lint.finding import Finding
-from sync.reports.check import render_check_json
-from sync.reports.doctor import render_doctor_json
-from sync.reports.history import RunHistory, render_history_json
-from sync.reports.import_ import render_import_json
-from sync.reports.map import render_map_json
-from sync.reports.pull import render_pull_json
+from sync.reports.check import CheckResult
+from sync.reports.formats.json import make_document, render_json
+from sync.reports.history import RunHistory
 
 REFERENCE = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
 JSON = REFERENCE.partition("\n## JSON\n")[2]
@@ -58,15 +55,13 @@ def test_every_format_of_a_command_is_there():
 
 
 @pytest.mark.parametrize(
-    "document",
+    "subject",
     [
-        render_check_json([Finding("a.md", 1, 1, "raw-html", "info", "no")]),
-        render_doctor_json(Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
-        render_history_json(RunHistory(TARGET, "refs/x", [RUN])),
-        render_import_json(
-            Import("production", "docs", [NotImported(result="left_out", source="a.md")])
-        ),
-        render_map_json(
+        CheckResult([Finding("a.md", 1, 1, "raw-html", "info", "no")], 1),
+        (Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
+        (RunHistory(TARGET, "refs/x", [RUN])),
+        (Import("production", "docs", [NotImported(result="left_out", source="a.md")])),
+        (
             ModelMap(
                 *("a", "b", 0),
                 matches=(ModelMatch("x", LISTED, LISTED, ("a",)),),
@@ -74,14 +69,12 @@ def test_every_format_of_a_command_is_there():
                 missing=(MissingCounterpart(model.ReferenceTarget("asset", "x"), ("m",)),),
             )
         ),
-        render_pull_json(
-            PullRun(TARGET, "docs", [UntouchedFile(result="refused", model="m", path="m.md")])
-        ),
+        (PullRun(TARGET, "docs", [UntouchedFile(result="refused", model="m", path="m.md")])),
     ],
-    ids=lambda document: json.loads(document)["kind"],
+    ids=lambda subject: make_document(subject).kind,
 )
-def test_every_field_of_a_document_is_there(document):
-    content = json.loads(document)
+def test_every_field_of_a_document_is_there(subject):
+    content = json.loads(render_json([subject]))
     row = next(line for line in JSON.splitlines() if line.startswith(f"| `{content['kind']}` "))
     lists = [value for value in content.values() if isinstance(value, list)]
     fields = {*content, *(key for items in lists for key in items[0])}

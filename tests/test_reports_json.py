@@ -30,12 +30,9 @@ from sync.model import (
     Unmanaged,
     Update,
 )
-from sync.reports.formats.json import (
-    compute_checksum,
-    parse_plan_json,
-    render_plan_json,
-    render_run_json,
-)
+from sync.reports.documents.plan import compute_checksum
+from sync.reports.documents.saved_plan import parse_plan_json
+from sync.reports.formats.json import render_json
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 SOURCE = Source("commit", "3f2a9c1d" * 5, dirty=True, label="x")
@@ -81,7 +78,7 @@ def plan(*changes, created_at=CREATED, notes=()):
 
 def test_a_plan_has_the_documented_shape():
     in_sync = InSync(model="m", path="a.md", before=Text("a\r\n"), after=Text("a"))
-    content = json.loads(render_plan_json(plan(CREATE, DRIFT, in_sync, notes=("a note",))))
+    content = json.loads(render_json([plan(CREATE, DRIFT, in_sync, notes=("a note",))]))
     form = json.dumps(
         {key: value for key, value in content.items() if key != "checksum"},
         sort_keys=True,
@@ -177,7 +174,7 @@ def test_a_run_has_the_documented_shape():
         Snapshot(ref="refs/description-sync/production", before="a" * 40, after="b" * 40, run="R7"),
         interrupted=True,
     )
-    assert json.loads(render_run_json(run)) == {
+    assert json.loads(render_json([run])) == {
         "version": 1,
         "kind": "apply",
         "target": {
@@ -233,23 +230,23 @@ def test_a_run_has_the_documented_shape():
 def test_a_run_that_wrote_nothing_made_no_commits():
     run = Run(plan(), [], Snapshot("refs/x"))
     nothing = {"ref": "refs/x", "before": None, "after": None, "run": None}
-    assert json.loads(render_run_json(run))["snapshot"] == nothing
+    assert json.loads(render_json([run]))["snapshot"] == nothing
 
 
 def test_times_are_in_utc():
     there = CREATED.astimezone(timezone(timedelta(hours=9)))
-    content = json.loads(render_plan_json(plan(created_at=there)))
+    content = json.loads(render_json([plan(created_at=there)]))
     assert content["created_at"] == "2026-11-23T08:00:05Z"
 
 
 def test_a_saved_plan_comes_back_whole():
     saved = plan(*EVERY_STATE, notes=("a note",))
-    assert parse_plan_json(render_plan_json(saved)) == saved
+    assert parse_plan_json(render_json([saved])) == saved
 
 
 def test_what_is_in_sync_comes_back_without_its_texts():
     in_sync = InSync(model="m", path="a.md", before=Text("a"), after=Text("a"))
-    restored = parse_plan_json(render_plan_json(plan(in_sync)))
+    restored = parse_plan_json(render_json([plan(in_sync)]))
     assert restored.changes == (InSync(model="m", path="a.md"),)
 
 
@@ -258,13 +255,13 @@ def test_texts_come_back_byte_for_byte(before, after, note):
     saved = plan(
         Update(model=note, path=note, before=Text(before), after=Text(after), notes=(note,))
     )
-    document = render_plan_json(saved)
+    document = render_json([saved])
     assert parse_plan_json(document) == saved
     assert document.isascii()
 
 
 def test_a_document_in_a_log_is_no_command():
-    document = render_plan_json(plan(replace(CREATE, after=Text("##[error]x ##vso[task] ### h"))))
+    document = render_json([plan(replace(CREATE, after=Text("##[error]x ##vso[task] ### h")))])
     assert "##[" not in document
     assert "##vso[" not in document
     assert json.loads(document)["changes"][0]["after"] == "##[error]x ##vso[task] ### h"
@@ -272,12 +269,12 @@ def test_a_document_in_a_log_is_no_command():
 
 def edited(**values):
     """A saved plan with other values, and the checksum that they call for."""
-    content = json.loads(render_plan_json(plan(DRIFT))) | values
+    content = json.loads(render_json([plan(DRIFT)])) | values
     return json.dumps(content | {"checksum": compute_checksum(content)})
 
 
 def with_change(**values):
-    (change,) = json.loads(render_plan_json(plan(DRIFT)))["changes"]
+    (change,) = json.loads(render_json([plan(DRIFT)]))["changes"]
     return edited(changes=[change | values])
 
 
@@ -286,14 +283,14 @@ def with_change(**values):
     [
         pytest.param("", "this is not a saved plan: Expecting value", id="empty"),
         pytest.param("{", "this is not a saved plan: Expecting property", id="cut off"),
-        pytest.param("[]", "this is not a saved plan: it is no JSON object", id="a list"),
+        pytest.param("[]", "this is not a saved plan: it is not a JSON object", id="a list"),
         pytest.param(
             "[" * 100_000, "this is not a saved plan: maximum recursion depth", id="nested too deep"
         ),
         pytest.param('{"a": NaN}', "this is not a saved plan: NaN is not JSON", id="NaN"),
         pytest.param(
             '{"kind": "plan", "kind": "plan"}',
-            "this is not a saved plan: a key stands twice",
+            "this is not a saved plan: an object has the same key twice",
             id="a key twice",
         ),
         pytest.param(
@@ -301,10 +298,10 @@ def with_change(**values):
             "this is not a saved plan: Exceeds the limit",
             id="an endless number",
         ),
-        pytest.param("{}", "this is not a saved plan: its kind is another", id="no kind"),
+        pytest.param("{}", 'this is not a saved plan: its kind is not "plan"', id="no kind"),
         pytest.param(
-            render_run_json(Run(plan(), [], Snapshot("refs/x"))),
-            "this is not a saved plan: its kind is another",
+            render_json([Run(plan(), [], Snapshot("refs/x"))]),
+            'this is not a saved plan: its kind is not "plan"',
             id="a run",
         ),
         pytest.param(
@@ -314,28 +311,32 @@ def with_change(**values):
         ),
         pytest.param(
             edited(target={"name": "x"}),
-            "the saved plan is off at target.base_url: Field required",
+            "the saved plan is not valid at target.base_url: Field required",
             id="a field is missing",
         ),
         pytest.param(
-            edited(more=1), "the saved plan is off at more: Extra inputs", id="an unknown field"
+            edited(more=1),
+            "the saved plan is not valid at more: Extra inputs",
+            id="an unknown field",
         ),
         pytest.param(
             edited(created_at="2026-11-23T08:00:05"),
-            "the saved plan is off at created_at: Input should have timezone info",
+            "the saved plan is not valid at created_at: Input should have timezone info",
             id="a time of nowhere",
         ),
         pytest.param(
-            with_change(state="unheard"), "the saved plan is off at changes.0.state", id="a state"
+            with_change(state="unheard"),
+            "the saved plan is not valid at changes.0.state",
+            id="a state",
         ),
         pytest.param(
             with_change(after="dusk"),
-            "the saved plan is off at changes.0: Value error, a text is not the one that its hash",
+            "the saved plan is not valid at changes.0: Value error, a text is not the one",
             id="another text",
         ),
         pytest.param(
             with_change(before=None, before_sha256=None),
-            "the saved plan is off at changes.0: Value error, a change of state drift has no text",
+            "the saved plan is not valid at changes.0: Value error, a change of state drift",
             id="a text is missing",
         ),
         pytest.param(
@@ -355,7 +356,7 @@ def with_change(**values):
         ),
     ],
 )
-def test_refuses_what_is_no_whole_plan(document, message):
+def test_refuses_what_is_not_a_whole_plan(document, message):
     with pytest.raises(UsageError if message.startswith("this is not") else RefusedError) as error:
         parse_plan_json(document)
     assert error.value.message.startswith(message)

@@ -22,7 +22,7 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.formats.json import render_plan_json, render_run_json
+from sync.reports.formats.json import render_json
 from sync.reports.schema import DOCUMENT_KINDS, render_report_schema
 
 CHANGES = (
@@ -79,12 +79,19 @@ def test_the_published_schema_is_a_json_schema(kind):
 @pytest.mark.parametrize(
     ("kind", "document"),
     [
-        pytest.param("plan", render_plan_json(PLAN), id="plan"),
-        pytest.param("apply", render_run_json(RUN), id="run"),
+        pytest.param("plan", render_json([PLAN]), id="plan"),
+        pytest.param("apply", render_json([RUN]), id="run"),
         pytest.param(
             "apply",
-            render_run_json(
-                Run(PLAN, [], Snapshot("refs/description-sync/production"), refusals=("too many",))
+            render_json(
+                [
+                    Run(
+                        PLAN,
+                        [],
+                        Snapshot("refs/description-sync/production"),
+                        refusals=("too many",),
+                    )
+                ]
             ),
             id="run that was refused",
         ),
@@ -106,4 +113,4 @@ def test_reports_are_what_the_schema_says(kind, document):
 )
 def test_the_schema_refuses_what_no_plan_says(change):
     validator = jsonschema.Draft202012Validator(json.loads(published("plan")))
-    assert not validator.is_valid(json.loads(render_plan_json(PLAN)) | change)
+    assert not validator.is_valid(json.loads(render_json([PLAN])) | change)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
@@ -16,8 +15,6 @@ from sync.cli.output import (
     write_file,
 )
 from sync.model import Plan
-from sync.reports.formats.json import render_plan_json, render_run_json
-from sync.reports.formats.sanitize import neutralize_json_commands
 from sync.reports.formats.text import render_plan_text, render_run_text, render_table_report_text
 from sync.reports.media import NO_MEDIA, Media
 
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
     from sync.cli.settings import Settings
     from sync.model import Run
     from sync.operations.sessions import Failure, Session
+    from sync.reports.formats.json import ReportSubject
     from sync.reports.listing import TableReport
 
 
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
     from sync.operations.sessions import Failure, Session
 
 
-Subject = TypeVar("Subject")
+Subject = TypeVar("Subject", bound="ReportSubject")
 
 
 class ReportOutput:
@@ -113,7 +111,7 @@ class ReportOutput:
                     if in_file or not (self._settings.quiet and needs_no_action(_get_plan(subject)))
                 )
             case "json":
-                return combine_json_documents([*map(_render_json, subjects)], self._failures)
+                return _render_json(subjects, self._failures)
             case "markdown":
                 budget = _split_budget(self._reporting.max_characters, subjects)
                 return "\n".join(self._render_markdown(subject, budget) for subject in subjects)
@@ -155,13 +153,12 @@ def render_table_reports(
     settings: Settings,
     *,
     build_table: Callable[[Subject], TableReport],
-    build_json: Callable[[Subject], str],
     failures: Sequence[Failure] = (),
 ) -> str:
     """Render one table report per subject, joined into one document of the given format."""
     match form:
         case "json":
-            return combine_json_documents([build_json(subject) for subject in subjects], failures)
+            return _render_json(subjects, failures)
         case "text":
             color, columns = uses_color(settings, sys.stdout), get_terminal_width()
             texts = (
@@ -184,6 +181,12 @@ def render_table_reports(
             assert_never(form)
 
 
+def _render_json(subjects: Sequence[ReportSubject], failures: Sequence[Failure]) -> str:
+    from sync.reports.formats.json import render_json  # noqa: PLC0415 - slow to import
+
+    return render_json(subjects, failures={failure.name: failure.error for failure in failures})
+
+
 def _split_budget(characters: int, subjects: Sequence[object]) -> int:
     """Return the number of characters that each subject gets of the total."""
     return (characters + 1) // max(len(subjects), 1) - 1  # one newline joins two reports
@@ -191,31 +194,6 @@ def _split_budget(characters: int, subjects: Sequence[object]) -> int:
 
 def _get_plan(subject: Plan | Run) -> Plan:
     return subject if isinstance(subject, Plan) else subject.plan
-
-
-def _render_json(subject: Plan | Run) -> str:
-    return render_plan_json(subject) if isinstance(subject, Plan) else render_run_json(subject)
-
-
-def combine_json_documents(documents: Sequence[str], failures: Sequence[Failure] = ()) -> str:
-    """Combine the JSON documents of all targets into one; a single one is returned as it is."""
-    if len(documents) == 1 and not failures:
-        return documents[0]
-    values = [json.loads(document) for document in documents]
-    values += [
-        {
-            "version": 1,
-            "kind": "failure",
-            "target": {"name": failure.name},
-            "error": failure.error.message,
-            "hint": failure.error.hint,
-            "exit_code": failure.error.exit_code,
-        }
-        for failure in failures
-    ]
-    return neutralize_json_commands(
-        json.dumps({"version": 1, "kind": "targets", "targets": values}, indent=2)
-    )
 
 
 def _ask(count: int) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.descriptions.document import read_documents
 from sync.errors import RefusedError, UsageError
-from sync.reports.formats.json import parse_plan_json
+from sync.reports.documents.saved_plan import parse_plan_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

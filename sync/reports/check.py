@@ -1,9 +1,10 @@
-"""Reports of a check: as text, table, JSON, GitHub annotations and SARIF."""
+"""Reports of a check: as text, table, GitHub annotations and SARIF."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -39,6 +40,18 @@ _SARIF_LEVELS: dict[Level, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The findings of a check of some number of files.
+
+    `is_complete` is False if Scenario could not be asked about everything.
+    """
+
+    findings: Sequence[Finding]
+    files: int
+    is_complete: bool = True
+
+
 def count_by_severity(findings: Sequence[Finding]) -> dict[Severity, int]:
     """Count the findings per severity; the count is 0 if a severity has no finding."""
     counts = Counter(finding.severity for finding in findings)
@@ -48,9 +61,10 @@ def count_by_severity(findings: Sequence[Finding]) -> dict[Severity, int]:
 # --- for people ----------------------------------------------------------------------------------
 
 
-def render_check_text(findings: Sequence[Finding], count: str, *, color: bool) -> str:
-    """Render one line per finding, with its severity unless it is an error, and then `count`."""
-    lines = [*(_format_finding(finding, color=color) for finding in findings), count]
+def render_check_text(result: CheckResult, *, color: bool) -> str:
+    """Render one line per finding, with its severity unless it is an error, and the summary."""
+    findings = (_format_finding(finding, color=color) for finding in result.findings)
+    lines = [*findings, summarize_check(result)]
     return neutralize_commands("\n".join(lines) + "\n")
 
 
@@ -61,29 +75,25 @@ def _format_finding(finding: Finding, *, color: bool) -> str:
     return f"{place} {rule}: {escape_invisible(finding.message)}{remark}"
 
 
-def summarize_check(findings: Sequence[Finding], *, files: int, is_complete: bool) -> str:
-    """Summarize a check in one sentence.
-
-    `is_complete` is False if Scenario could not be asked about everything.
-    """
-    found = f"{_format_count(files, 'file')} checked: {_format_severity_counts(findings)}"
-    return f"{found}." if is_complete else f"{found} offline; the online part is missing."
+def summarize_check(result: CheckResult) -> str:
+    """Summarize a check in one sentence."""
+    counts = _format_severity_counts(result.findings)
+    found = f"{_format_count(result.files, 'file')} checked: {counts}"
+    return f"{found}." if result.is_complete else f"{found} offline; the online part is missing."
 
 
-def build_check_report(
-    findings: Sequence[Finding], *, files: int, is_complete: bool
-) -> TableReport:
-    """Build the report: one row per finding.
-
-    `is_complete` is False if Scenario could not be asked about everything.
-    """
+def build_check_report(result: CheckResult) -> TableReport:
+    """Build the report: one row per finding."""
+    findings = result.findings
     head = ("Severity", "Place", "Rule", "Message")
     return TableReport(
         kind="check",
         title="check",
-        subtitle=f"{_format_count(files, 'file')} checked",
+        subtitle=f"{_format_count(result.files, 'file')} checked",
         blocks=(Table(head, tuple(map(_make_row, findings))),) if findings else (),
-        notes=() if is_complete else ("This was checked offline; the online part is missing.",),
+        notes=()
+        if result.is_complete
+        else ("This was checked offline; the online part is missing.",),
         summary=f"{_format_severity_counts(findings)}.".capitalize(),
     )
 
@@ -105,35 +115,6 @@ def _format_severity_counts(findings: Sequence[Finding]) -> str:
 
 def _format_count(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-# --- for programs --------------------------------------------------------------------------------
-
-
-def render_check_json(findings: Sequence[Finding]) -> str:
-    """Render one JSON document with all findings."""
-    return _dump_document(
-        {
-            "version": 1,
-            "kind": "check",
-            "summary": count_by_severity(findings),
-            "findings": [
-                {
-                    "path": finding.path,
-                    "line": finding.line,
-                    "column": finding.column,
-                    "rule": finding.rule,
-                    "severity": finding.severity,
-                    "message": finding.message,
-                }
-                for finding in findings
-            ],
-        }
-    )
-
-
-def _dump_document(content: dict[str, Any]) -> str:
-    return neutralize_json_commands(json.dumps(content, indent=2)) + "\n"
 
 
 # --- for GitHub ----------------------------------------------------------------------------------
@@ -195,13 +176,17 @@ def render_check_sarif(findings: Sequence[Finding]) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_make_sarif_result(finding) for finding in findings],
     }
-    return _dump_document(
+    return _dump_log(
         {
             "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
             "version": "2.1.0",
             "runs": [run],
         }
     )
+
+
+def _dump_log(content: dict[str, Any]) -> str:
+    return neutralize_json_commands(json.dumps(content, indent=2)) + "\n"
 
 
 def _make_sarif_result(finding: Finding) -> dict[str, Any]:

@@ -1,18 +1,15 @@
-"""Reports of `doctor`: as a table and as JSON."""
+"""The report of `doctor`."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sync.decisions.doctor import LEVELS, Checkup, Level, Verdict
-from sync.reports.formats.sanitize import neutralize_json_commands
 from sync.reports.listing import Table, TableReport, TableRow
 from sync.reports.next_steps import Advice
 from sync.reports.plan import format_count
 
 if TYPE_CHECKING:
+    from sync.decisions.doctor import Checkup, Level, Verdict
     from sync.reports.listing import Tone
 
 
@@ -53,16 +50,3 @@ def _summarize_checkup(checkup: Checkup) -> str:
         format_count(failures, "failure") if failures else "",
     )
     return ", ".join(filter(None, counts))
-
-
-def render_doctor_json(checkup: Checkup) -> str:
-    """Render one JSON document; `checks` has one object per verdict, in the order of checking."""
-    document = {
-        "version": 1,
-        "kind": "doctor",
-        "target": asdict(checkup.target),
-        "summary": {level: checkup.count(level) for level in LEVELS},
-        "interrupted": checkup.interrupted,
-        "checks": [asdict(verdict) for verdict in checkup.verdicts],
-    }
-    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"

@@ -1,13 +1,11 @@
-"""Reports of the runs recorded for a target: as a table and as JSON."""
+"""The report of the runs recorded for a target."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sync.reports.formats.sanitize import neutralize_json_commands
 from sync.reports.listing import Table, TableReport, TableRow
 from sync.reports.plan import format_count, shorten_commit
 
@@ -45,26 +43,3 @@ def _make_row(run: RunRecord) -> TableRow:
     end = f"{run.written} written" if run.after else "cut off before its end was recorded"
     cells = (time, run.command, source)
     return TableRow(run.id, "plain", cells, remark=f"{end}, {run.replaced} replaced")
-
-
-def render_history_json(history: RunHistory) -> str:
-    """Render one JSON document; times are in UTC, commits of the ref are full ids."""
-    document = {
-        "version": 1,
-        "kind": "history",
-        "target": asdict(history.target),
-        "ref": history.ref,
-        "runs": [
-            {
-                "run": run.id,
-                "time": run.time.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-                "command": run.command,
-                "source_commit": run.source_commit,
-                "replaced": run.replaced,
-                "written": run.written,
-                "snapshot": {"before": run.before, "after": run.after},
-            }
-            for run in history.runs
-        ],
-    }
-    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"

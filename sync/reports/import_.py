@@ -1,13 +1,11 @@
-"""Reports of an import: as a table and as JSON."""
+"""The report of an import."""
 
 from __future__ import annotations
 
-import json
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sync.decisions.import_ import Imported
-from sync.reports.formats.sanitize import neutralize_json_commands
 from sync.reports.listing import Table, TableReport, TableRow
 from sync.reports.next_steps import Advice, CodeSpan
 
@@ -76,28 +74,3 @@ def _list_next_steps(import_run: Import) -> Iterator[Advice]:
     else:
         commands = CodeSpan(f"git add {shlex.quote(import_run.folder)} && git commit")
         yield Advice((), ("Look at them, then: ", commands))
-
-
-def render_import_json(import_run: Import) -> str:
-    """Render one JSON document; `warnings` are what `check` says about the new file."""
-    document = {
-        "version": 1,
-        "kind": "import",
-        "target": import_run.target,
-        "dry_run": import_run.dry,
-        "summary": import_run.summary,
-        "files": [_make_file_json(fate) for fate in import_run.fates],
-    }
-    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"
-
-
-def _make_file_json(outcome: Fate) -> dict[str, Any]:
-    return {
-        "source": outcome.source,
-        "result": outcome.result,
-        "model": outcome.model or None,
-        "path": outcome.path,
-        "reason": outcome.reason,
-        "dropped": [*outcome.dropped],
-        "warnings": [*outcome.warnings],
-    }

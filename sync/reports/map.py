@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, assert_never
 
 import yaml
 
-from sync.reports.formats.sanitize import neutralize_json_commands
 from sync.reports.listing import CodeBlock, Table, TableReport, TableRow
 from sync.reports.next_steps import CodeSpan
 from sync.reports.plan import format_count
@@ -100,46 +98,3 @@ def _explain_no_match(unmatched: UnmatchedModel) -> str:
             return f"may be {candidates}, which is of type {types}"
         case _:
             assert_never(unmatched.why)
-
-
-# --- for programs --------------------------------------------------------------------------------
-
-
-def render_map_json(found: ModelMap) -> str:
-    """Render one JSON document; `config` is the YAML to add to config.yaml."""
-    document = {
-        "version": 1,
-        "kind": "map",
-        "source": found.source,
-        "target": found.target,
-        "settled": found.settled,
-        "matches": [
-            {
-                "name": match.name,
-                "source": _make_model_json(match.source),
-                "target": _make_model_json(match.target),
-                "unnamed": [*match.unnamed],
-            }
-            for match in found.matches
-        ],
-        "singles": [
-            {
-                "target": single.target,
-                **_make_model_json(single.model),
-                "why": single.why,
-                "candidates": [model.id for model in single.candidates],
-            }
-            for single in found.singles
-        ],
-        "missing": [
-            {"kind": kind, "id": id_, "models": [*each.models]}
-            for each in found.missing
-            for kind, id_ in [each.reference_target]
-        ],
-        "config": render_config_lines(found),
-    }
-    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"
-
-
-def _make_model_json(model: RemoteModel) -> dict[str, str]:
-    return {"model": model.id, "name": model.name, "type": model.type}

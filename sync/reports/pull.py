@@ -1,14 +1,12 @@
-"""Reports of a pull: as a table, as JSON and as a commit message."""
+"""Reports of a pull: as a table and as a commit message."""
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections import Counter
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from sync.reports.formats.sanitize import escape_invisible, neutralize_json_commands
+from sync.reports.formats.sanitize import escape_invisible
 from sync.reports.listing import Table, TableReport, TableRow
 from sync.reports.next_steps import Advice, CodeSpan
 from sync.reports.plan import format_count, shorten_commit
@@ -98,32 +96,6 @@ def _list_next_steps(pull: PullRun) -> Iterator[tuple[str | CodeSpan, ...]]:
     if "merged" in summary:
         apply = CodeSpan(shlex.join(["description-sync", "apply", "--target", pull.target.name]))
         yield "What was merged is newer than what the server holds; once committed: ", apply
-
-
-# --- for programs --------------------------------------------------------------------------------
-
-
-def render_pull_json(pull: PullRun) -> str:
-    """Render one JSON document; paths are relative to the descriptions folder."""
-    document = {
-        "version": 1,
-        "kind": "pull",
-        "target": asdict(pull.target),
-        "branch": pull.branch,
-        "commit": pull.commit,
-        "interrupted": pull.interrupted,
-        "summary": pull.summary,
-        "files": [
-            {
-                "model": file.model,
-                "path": file.path,
-                "result": file.result,
-                "reason": file.reason,
-            }
-            for file in pull.files
-        ],
-    }
-    return neutralize_json_commands(json.dumps(document, indent=2)) + "\n"
 
 
 # --- for git's history ---------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -13,12 +12,11 @@ from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report, uses_color
 from sync.descriptions.file_filter import Rules
 from sync.reports.check import (
+    CheckResult,
     build_check_report,
     render_check_annotations,
-    render_check_json,
     render_check_sarif,
     render_check_text,
-    summarize_check,
 )
 from sync.workspace.folder import read_folder, select_named_files
 
@@ -79,10 +77,8 @@ def command(
         print_report(
             _render_findings(
                 report_format,
-                findings,
-                files=len(chosen),
-                is_complete=is_complete,
-                settings=settings,
+                CheckResult(findings, files=len(chosen), is_complete=is_complete),
+                settings,
             )
         )
     return exit_codes.pick_worst_code([code, grounds.exit_code, _choose_exit_code(findings)])
@@ -94,36 +90,24 @@ def command(
 # --- findings ------------------------------------------------------------------------------------
 
 
-def _render_findings(
-    report_format: CheckFormat,
-    findings: list[Finding],
-    *,
-    files: int,
-    is_complete: bool,
-    settings: Settings,
-) -> str:
+def _render_findings(report_format: CheckFormat, result: CheckResult, settings: Settings) -> str:
     match report_format:
         case "github":
-            return render_check_annotations(findings)
+            return render_check_annotations(result.findings)
         case "sarif":
-            return render_check_sarif(findings)
-        case "json":
-            return render_check_json(findings)
-        case "text" if settings.quiet and not findings:
+            return render_check_sarif(result.findings)
+        case "text" if settings.quiet and not result.findings:
             return ""
         case "text":
-            count = summarize_check(findings, files=files, is_complete=is_complete)
-            return render_check_text(findings, count, color=uses_color(settings, sys.stdout))
+            return render_check_text(result, color=uses_color(settings, sys.stdout))
         case _:
             from sync.cli.report_output import render_table_reports  # noqa: PLC0415 - slow, and a git hook does not need it
 
-            listing = partial(build_check_report, files=files, is_complete=is_complete)
             return render_table_reports(
                 report_format,
-                [findings],
+                [result],
                 settings,
-                build_table=listing,
-                build_json=render_check_json,
+                build_table=build_check_report,
             )
 
 

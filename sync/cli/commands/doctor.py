@@ -13,7 +13,7 @@ from sync.cli.output import is_interactive, print_report
 from sync.cli.progress import choose_progress
 from sync.cli.report_output import render_table_reports
 from sync.errors import SyncError, UsageError
-from sync.reports.doctor import build_doctor_report, render_doctor_json
+from sync.reports.doctor import build_doctor_report
 from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
             checkups,
             settings,
             build_table=build_doctor_report,
-            build_json=render_doctor_json,
         )
     )
     return exit_codes.pick_worst_code(map(_choose_exit_code, checkups))

@@ -10,7 +10,7 @@ import click
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
 from sync.cli.report_output import render_table_reports
-from sync.reports.history import RunHistory, build_history_report, render_history_json
+from sync.reports.history import RunHistory, build_history_report
 from sync.workspace import snapshot_remote
 from sync.workspace.workspace import open_workspace
 
@@ -42,7 +42,6 @@ def command(settings: Settings, /, report_format: Format) -> None:
             histories,
             settings,
             build_table=build_history_report,
-            build_json=render_history_json,
         )
     )
 

@@ -12,7 +12,7 @@ from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
 from sync.cli.report_output import render_table_reports
 from sync.decisions.import_ import Import, NotImported, fates
-from sync.reports.import_ import build_import_report, render_import_json
+from sync.reports.import_ import build_import_report
 from sync.workspace.folder import DescriptionFolder
 from sync.workspace.workspace import open_workspace
 
@@ -60,7 +60,6 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
             [done],
             settings,
             build_table=build_import_report,
-            build_json=render_import_json,
         )
     )
     return exit_codes.pick_worst_code(map(_choose_exit_code, found))

@@ -13,7 +13,7 @@ from sync.cli.output import print_report
 from sync.cli.progress import choose_progress
 from sync.cli.report_output import render_table_reports
 from sync.errors import UsageError
-from sync.reports.map import build_map_report, render_map_json
+from sync.reports.map import build_map_report
 from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ def command(settings: Settings, names: tuple[str, ...], report_format: Format) -
             [found],
             settings,
             build_table=build_map_report,
-            build_json=render_map_json,
         )
     )
 

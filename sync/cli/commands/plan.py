@@ -25,7 +25,6 @@ from sync.cli.report_output import ReportOutput
 from sync.operations.plan import plan_all
 from sync.operations.selection import Selection
 from sync.operations.sources.branch import plan_offline
-from sync.reports.formats.json import render_plan_json
 from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
@@ -104,7 +103,9 @@ def command(
             )
         )
         if out:
-            write_file(out, render_plan_json(plans[0]))
+            from sync.reports.formats.json import render_json  # noqa: PLC0415 - for --out only
+
+            write_file(out, render_json(plans[:1]))
         reports.write_reports(plans, failures)
         codes = [exit_codes.get_failures_exit_code(failures)]
         codes += [exit_codes.get_plan_exit_code(plan, detailed=exit_code) for plan in plans]

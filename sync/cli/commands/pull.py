@@ -17,7 +17,7 @@ from sync.git import check_new_branch
 from sync.operations.pull.pull import pull_into_files, pull_onto_branch
 from sync.operations.selection import Selection
 from sync.operations.sessions import open_session
-from sync.reports.pull import build_pull_report, render_pull_json
+from sync.reports.pull import build_pull_report
 from sync.workspace import snapshot_remote
 from sync.workspace.workspace import open_workspace
 
@@ -82,7 +82,6 @@ def command(
             [pull],
             settings,
             build_table=build_pull_report,
-            build_json=render_pull_json,
         )
     )
     return _choose_exit_code(pull)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, assert_never, get_args
+from typing import Literal, TypeAlias, get_args
 
 import click
 
 from sync.cli.options import Command
 from sync.cli.output import print_report
+from sync.reports.documents import DocumentKind
 
-SchemaSubject: TypeAlias = Literal["config", "front-matter", "plan", "apply"]
+SchemaSubject: TypeAlias = Literal["config", "front-matter"] | DocumentKind
+SUBJECTS = tuple(subject for group in get_args(SchemaSubject) for subject in get_args(group))
 
 
 @click.command(cls=Command)
-@click.argument(
-    "subject", type=click.Choice(get_args(SchemaSubject)), default="config", metavar="[SUBJECT]"
-)
+@click.argument("subject", type=click.Choice(SUBJECTS), default="config", metavar="[SUBJECT]")
 def command(subject: SchemaSubject) -> None:
     """Print the JSON Schema of SUBJECT [default: config].
 
     SUBJECT is `config` (config.yaml), `front-matter` (the optional YAML at the top of a
-    description), `plan` or `apply` (the JSON reports). Editors complete and check config.yaml if
-    its first line names the schema; `description-sync init` writes such a line.
+    description), or a kind of JSON report: plan, apply, pull, history, check, map, import, doctor,
+    targets or failure. Editors complete and check config.yaml if its first line names the schema;
+    `description-sync init` writes such a line.
 
     \b
     Examples:
@@ -42,7 +43,5 @@ def _render_schema(subject: SchemaSubject) -> str:
             return config_schema()
         case "front-matter":
             return front_matter_schema()
-        case "plan" | "apply":
-            return render_report_schema(subject)
         case _:
-            assert_never(subject)
+            return render_report_schema(subject)

@@ -21,7 +21,6 @@ from sync.cli.progress import choose_progress
 from sync.cli.report_output import render_table_reports
 from sync.operations.plan import plan_all
 from sync.operations.selection import Selection
-from sync.reports.formats.json import render_plan_json
 from sync.reports.plan import build_status_report
 from sync.workspace.workspace import open_workspace
 
@@ -65,7 +64,6 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
             plans,
             settings,
             build_table=build_status_report,
-            build_json=render_plan_json,
             failures=failures,
         )
     )

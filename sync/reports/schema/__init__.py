@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, get_args
 
-from sync.reports.formats.json import PlanDocument, RunDocument
+from sync.reports.documents import DocumentKind
+from sync.reports.documents.targets import FailureDocument, TargetDocument, TargetsDocument
 
-DocumentKind: TypeAlias = Literal["plan", "apply"]
+if TYPE_CHECKING:
+    from sync.reports.documents.base import JsonDocument
 
-_DOCUMENT_CLASSES: dict[DocumentKind, type[PlanDocument | RunDocument]] = {
-    "plan": PlanDocument,
-    "apply": RunDocument,
+_DOCUMENT_CLASSES: dict[DocumentKind, type[JsonDocument]] = {
+    document.model_fields["kind"].default: document
+    for document in (*get_args(TargetDocument), TargetsDocument, FailureDocument)
 }
-DOCUMENT_KINDS = tuple(_DOCUMENT_CLASSES)
+DOCUMENT_KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
 _BASE_URL = (
     "https://raw.githubusercontent.com/scenario-labs/description-sync/main/sync/reports/schema"
 )

@@ -1,0 +1,39 @@
+"""The document of a check."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Literal, Self
+
+from sync.config.rules import Severity
+from sync.reports.check import count_by_severity
+from sync.reports.documents.base import JsonDocument, JsonPart
+
+if TYPE_CHECKING:
+    from sync.reports.check import CheckResult
+
+
+class FindingDocument(JsonPart):
+    """One finding; `line` and `column` count characters from 1."""
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    severity: Severity
+    message: str
+
+
+class CheckDocument(JsonDocument):
+    """The findings of a check, and their number per severity."""
+
+    kind: Literal["check"] = "check"
+    summary: dict[Severity, int]
+    findings: list[FindingDocument]
+
+    @classmethod
+    def from_result(cls, result: CheckResult) -> Self:
+        return cls(
+            summary=count_by_severity(result.findings),
+            findings=[FindingDocument(**asdict(finding)) for finding in result.findings],
+        )

@@ -1,0 +1,109 @@
+"""The document of the map of two targets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from sync.decisions.map import UnmatchedReason
+from sync.model import ReferenceKind
+from sync.reports.documents.base import JsonDocument, JsonPart
+from sync.reports.map import render_config_lines
+
+if TYPE_CHECKING:
+    from sync.decisions.map import (
+        MissingCounterpart,
+        ModelMap,
+        ModelMatch,
+        RemoteModel,
+        UnmatchedModel,
+    )
+
+
+class ModelDocument(JsonPart):
+    """A model of one target; its name is empty if it has none."""
+
+    model: str
+    name: str
+    type: str
+
+    @classmethod
+    def from_model(cls, model: RemoteModel) -> Self:
+        return cls(model=model.id, name=model.name, type=model.type)
+
+
+class MatchDocument(JsonPart):
+    """Two models that are the same; `unnamed` are the targets that do not name them yet."""
+
+    name: str
+    source: ModelDocument
+    target: ModelDocument
+    unnamed: list[str]
+
+    @classmethod
+    def from_match(cls, match: ModelMatch) -> Self:
+        return cls(
+            name=match.name,
+            source=ModelDocument.from_model(match.source),
+            target=ModelDocument.from_model(match.target),
+            unnamed=[*match.unnamed],
+        )
+
+
+class UnmatchedModelDocument(JsonPart):
+    """A model without a match, and why; `candidates` are the ids of models that may match."""
+
+    target: str
+    model: str
+    name: str
+    type: str
+    why: UnmatchedReason
+    candidates: list[str]
+
+    @classmethod
+    def from_unmatched(cls, unmatched: UnmatchedModel) -> Self:
+        return cls(
+            target=unmatched.target,
+            model=unmatched.model.id,
+            name=unmatched.model.name,
+            type=unmatched.model.type,
+            why=unmatched.why,
+            candidates=[model.id for model in unmatched.candidates],
+        )
+
+
+class MissingCounterpartDocument(JsonPart):
+    """An asset or a model that only one target has, and the models whose texts refer to it."""
+
+    kind: ReferenceKind
+    id: str
+    models: list[str]
+
+    @classmethod
+    def from_missing(cls, missing: MissingCounterpart) -> Self:
+        kind, id_ = missing.reference_target
+        return cls(kind=kind, id=id_, models=[*missing.models])
+
+
+class MapDocument(JsonDocument):
+    """The map of two targets; `config` is the YAML to add to config.yaml."""
+
+    kind: Literal["map"] = "map"
+    source: str
+    target: str
+    settled: int
+    matches: list[MatchDocument]
+    singles: list[UnmatchedModelDocument]
+    missing: list[MissingCounterpartDocument]
+    config: str
+
+    @classmethod
+    def from_map(cls, found: ModelMap) -> Self:
+        return cls(
+            source=found.source,
+            target=found.target,
+            settled=found.settled,
+            matches=[*map(MatchDocument.from_match, found.matches)],
+            singles=[*map(UnmatchedModelDocument.from_unmatched, found.singles)],
+            missing=[*map(MissingCounterpartDocument.from_missing, found.missing)],
+            config=render_config_lines(found),
+        )

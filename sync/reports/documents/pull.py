@@ -1,0 +1,49 @@
+"""The document of a pull."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from sync.decisions.pull import PullResult
+from sync.model import TargetIdentity
+from sync.reports.documents.base import JsonDocument, JsonPart
+
+if TYPE_CHECKING:
+    from sync.decisions.pull import PullRun
+
+
+class PulledFileDocument(JsonPart):
+    """The result for one model; `path` is relative to the descriptions folder."""
+
+    model: str
+    path: str | None
+    result: PullResult
+    reason: str
+
+
+class PullDocument(JsonDocument):
+    """A pull; `branch` and `commit` are null if it wrote into the working tree."""
+
+    kind: Literal["pull"] = "pull"
+    target: TargetIdentity
+    branch: str | None
+    commit: str | None
+    interrupted: bool
+    summary: dict[PullResult, int]
+    files: list[PulledFileDocument]
+
+    @classmethod
+    def from_pull(cls, pull: PullRun) -> Self:
+        return cls(
+            target=pull.target,
+            branch=pull.branch,
+            commit=pull.commit,
+            interrupted=pull.interrupted,
+            summary=pull.summary,
+            files=[
+                PulledFileDocument(
+                    model=file.model, path=file.path, result=file.result, reason=file.reason
+                )
+                for file in pull.files
+            ],
+        )

@@ -1,0 +1,62 @@
+"""The document of a run of apply or rollback."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from sync.model import Outcome, Result, Run, Snapshot, Source, State, TargetIdentity
+from sync.reports.documents.base import JsonDocument, JsonPart
+
+
+class OutcomeDocument(JsonPart):
+    """The outcome of one change; `remote_sha256` is null if it is not known for sure."""
+
+    model: str
+    path: str | None
+    state: State
+    result: Result
+    reason: str
+    attempts: int
+    after_sha256: str | None
+    remote_sha256: str | None
+
+    @classmethod
+    def from_outcome(cls, outcome: Outcome) -> Self:
+        change = outcome.change
+        before = change.before if outcome.result == "unchanged" else None
+        remote = outcome.remote_text or before
+        return cls(
+            model=change.model,
+            path=change.path,
+            state=change.state,
+            result=outcome.result,
+            reason=outcome.reason,
+            attempts=outcome.attempts,
+            after_sha256=change.after.sha256 if change.after else None,
+            remote_sha256=remote.sha256 if remote else None,
+        )
+
+
+class RunDocument(JsonDocument):
+    """A run of apply or rollback."""
+
+    kind: Literal["apply"] = "apply"
+    target: TargetIdentity
+    source: Source
+    snapshot: Snapshot
+    interrupted: bool
+    refusals: list[str]
+    summary: dict[Result, int]
+    outcomes: list[OutcomeDocument]
+
+    @classmethod
+    def from_run(cls, run: Run) -> Self:
+        return cls(
+            target=run.plan.target,
+            source=run.plan.source,
+            snapshot=run.snapshot,
+            interrupted=run.interrupted,
+            refusals=[*run.refusals],
+            summary=run.summary,
+            outcomes=[OutcomeDocument.from_outcome(outcome) for outcome in run.outcomes],
+        )
