@@ -30,6 +30,8 @@ DriftPolicy = Literal["block", "skip", "overwrite"]
 # edited: changed outside git. behind: only the deploy branch has the text. unknown: the history
 # has gaps, so nobody can tell.
 DriftCause = Literal["edited", "behind", "unknown"]
+# The config files that own the short refs, if they are in the root of the repository.
+ROOT_CONFIGS = ("config.yaml", "description-sync.yaml")
 ReferenceKind = Literal["asset", "model"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]
 
@@ -346,11 +348,20 @@ PlannedWrite: TypeAlias = Create | Update | Drift | Delete
 
 @dataclass(frozen=True, slots=True)
 class TargetIdentity:
-    """The project and the server that a plan is made for; it is not valid for any other."""
+    """The project and the server that a plan is made for; it is not valid for any other.
+
+    `config` is the path of the config file, relative to the root of the repository.
+    """
 
     name: str
     base_url: str
     project_id: str | None = None
+    config: str = ROOT_CONFIGS[0]
+
+    @property
+    def snapshot_ref(self) -> str:
+        """The git ref of the target's snapshots: one per config file and target."""
+        return make_snapshot_ref(self.name, self.config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +466,19 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class ForeignRuns:
+    """The number of runs on a target's snapshot ref that belong to another project or config file.
+
+    The names are None for runs of early versions, which did not write them down.
+    """
+
+    base_url: str | None
+    project_id: str | None
+    config: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """A run as recorded in the snapshots; `after` is None if it was cut off before its end.
 
@@ -478,9 +502,31 @@ class RunRecord:
         return self.after is None or bool(self.written or self.unsure)
 
 
-def make_snapshot_ref(target: str) -> str:
-    """Return the git ref of a target's snapshots; it is unique per target."""
-    return f"refs/description-sync/{_percent_encode(target, r'[^A-Za-z0-9_-]')}"
+_MAX_REF_PART = 200
+
+
+def make_snapshot_ref(target: str, config: str = ROOT_CONFIGS[0]) -> str:
+    """Return the git ref of a target's snapshots.
+
+    The path of the config file follows after `@`, unless it is the one in the root of the
+    repository. No target's name contains `@`, and no file is inside another one, so git can have
+    all these refs at once.
+
+    >>> make_snapshot_ref("production"), make_snapshot_ref("production", "teams/a/config.yaml")
+    ('refs/description-sync/production', 'refs/description-sync/production@teams/a/config.yaml')
+    """
+    ref = f"refs/description-sync/{_percent_encode(target, r'[^A-Za-z0-9_-]')}"
+    if config in ROOT_CONFIGS:
+        return ref
+    return f"{ref}@{'/'.join(map(_encode_ref_part, config.split('/')))}"
+
+
+def _encode_ref_part(name: str) -> str:
+    """Encode one part of a path as git allows it in a ref; shorten what no file system can hold."""
+    encoded = _percent_encode(name, r"^\.|\.(?=\.|$)|\.(?=lock$)|[^A-Za-z0-9._-]")
+    if len(encoded) <= _MAX_REF_PART:
+        return encoded
+    return f"{encoded[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _percent_encode(text: str, pattern: str) -> str:

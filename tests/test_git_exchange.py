@@ -3,7 +3,16 @@ from datetime import timedelta
 
 import pytest
 from repositories import Repo, make_hermetic
-from test_git_snapshots import LATER, RUN, held_files, recorded, snapshots_of, update, written
+from test_git_snapshots import (
+    LATER,
+    RUN,
+    TARGET,
+    held_files,
+    recorded,
+    snapshots_of,
+    update,
+    written,
+)
 
 from sync.errors import GitError
 from sync.git import SnapshotStore, WrittenText, fetch_snapshots, push_snapshots
@@ -121,7 +130,7 @@ def test_a_shallow_clone_gets_the_whole_history_of_the_snapshots(origin, machine
 
 def test_each_target_is_exchanged_on_its_own(machines):
     one, two = map(snapshots_of, machines)
-    staging = SnapshotStore(one.repository, "staging")
+    staging = SnapshotStore(one.repository, replace(TARGET, name="staging"))
     staging.record_before(replace(RUN, target="staging"), [update("a", "old", "new")])
     push_snapshots(staging, "origin")
     fetch_snapshots(two, "origin")
@@ -190,3 +199,87 @@ def test_a_password_in_the_remote_s_address_is_not_shown(machines):
     with pytest.raises(GitError) as caught:
         fetch_snapshots(snapshots, "origin")
     assert "secret" not in caught.value.message + caught.value.hint
+
+
+# --- settings and servers that get in the way ---
+
+MIRROR_FETCH = "+refs/description-sync/*:refs/description-sync/*"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"remote.origin.fetch": MIRROR_FETCH}, id="a refspec that forces our ref"),
+        pytest.param({"remote.origin.fetch": "+refs/*:refs/*"}, id="a refspec for every ref"),
+        pytest.param({"remote.origin.mirror": "true"}, id="a mirror"),
+        pytest.param({"remote.origin.prune": "true", "fetch.prune": "true"}, id="pruning"),
+        pytest.param({"push.recurseSubmodules": "only"}, id="pushing submodules only"),
+        pytest.param({"push.followTags": "true", "push.default": "nothing"}, id="other defaults"),
+    ],
+)
+def test_no_setting_of_a_clone_makes_two_machines_lose_a_run(machines, settings):
+    for repo in machines:
+        for key, value in settings.items():
+            repo.git("config", "--add", key, value)
+    one, two = map(snapshots_of, machines)
+    one.record_before(RUN, [update("a", "old", "new")])
+    two.record_before(LATER, [update("b", "old", "new")])
+    push_snapshots(one, "origin")
+    mine = two.find_tip()
+    assert fetch_snapshots(two, "origin")
+    assert {run.id for run in two.list_runs()} == {RUN.id, LATER.id}
+    assert machines[1].git("merge-base", "--is-ancestor", mine, two.ref) == ""
+    push_snapshots(two, "origin")
+    assert not fetch_snapshots(one, "origin")
+    assert {run.id for run in one.list_runs()} == {RUN.id, LATER.id}
+    assert len(tips(*machines)) == 1
+
+
+def test_a_remote_that_says_yes_and_keeps_nothing_is_an_error(origin, machines):
+    hook = origin.write(
+        "hooks/post-receive", "#!/bin/sh\nwhile read _ _ ref; do git update-ref -d $ref; done\n"
+    )
+    hook.chmod(0o755)
+    snapshots = snapshots_of(machines[0])
+    before = snapshots.record_before(RUN, [update("a", "old", "new")])
+    with pytest.raises(GitError, match="not there afterwards"):
+        push_snapshots(snapshots, "origin")
+    assert snapshots.find_tip() == before
+
+
+def test_what_another_machine_pushed_right_after_us_does_not_hide_our_commits(origin, machines):
+    one, two = map(snapshots_of, machines)
+    one.record_before(RUN, [update("a", "old", "new")])
+    git = f"git -C {machines[1].path}"
+    hook = origin.write(
+        "hooks/post-receive",
+        "#!/bin/sh\nunset $(git rev-parse --local-env-vars)\nrm hooks/post-receive\n"
+        f"{git} fetch --quiet origin {two.ref}\n"
+        f"tree=$({git} rev-parse FETCH_HEAD^{{tree}})\n"
+        f"more=$({git} commit-tree -p FETCH_HEAD -m more $tree)\n"
+        f"{git} push --quiet origin $more:{two.ref}\n",
+    )
+    hook.chmod(0o755)
+    push_snapshots(one, "origin")
+    assert origin.git("log", "-1", "--format=%s", one.ref) == "more\n"
+    assert one.list_runs()[0].id == RUN.id
+
+
+def test_commits_are_looked_for_where_they_were_pushed_to(origin, machines, tmp_path):
+    elsewhere = Repo.create(tmp_path / "elsewhere", "--bare")
+    machines[0].git("remote", "set-url", "--push", "origin", str(elsewhere.path))
+    snapshots = snapshots_of(machines[0])
+    before = snapshots.record_before(RUN, [update("a", "old", "new")])
+    push_snapshots(snapshots, "origin")
+    assert elsewhere.git("rev-parse", snapshots.ref).strip() == before
+    assert origin.git("for-each-ref", snapshots.ref) == ""
+
+
+def test_what_a_remote_brought_is_in_the_reflog_of_the_ref(machines):
+    one, two = map(snapshots_of, machines)
+    one.record_before(RUN, [update("a", "old", "new")])
+    push_snapshots(one, "origin")
+    fetch_snapshots(two, "origin")
+    assert (
+        machines[1].git("reflog", "show", "--format=%gs", two.ref) == "description-sync: fetched\n"
+    )

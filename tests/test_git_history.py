@@ -5,8 +5,6 @@ from sync.errors import GitError
 from sync.git import FolderHistory, Repository, TrackedFiles, read_file_versions
 from sync.model import DeployedCommit, KnownText, Text, TextLookup
 
-SNAPSHOTS = "refs/description-sync/production"
-
 
 @pytest.fixture(autouse=True)
 def _hermetic(monkeypatch):
@@ -31,7 +29,7 @@ def digests(data):
 def history(repo, texts, *, path="a.md", desired=None, **where):
     """Where git still has each of these texts, as the remote text of the model of one file."""
     wanted = {text: TextLookup(path, sha256(text), desired and sha256(desired)) for text in texts}
-    revisions = {"deploy_branch": None, "snapshot_ref": None} | where
+    revisions = {"deploy_branch": None, "snapshot_hashes": set} | where
     history = folder_history(repo, commit=revisions.pop("commit", None))
     return history.find_texts(wanted, digests=digests, **revisions)
 
@@ -121,7 +119,7 @@ def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository
     repo.commit()
     wanted = {"m": TextLookup("a.md", sha256("A"))}
     history = folder_history(repo, folder=".")
-    found = history.find_texts(wanted, digests=digests, deploy_branch=None, snapshot_ref=None)
+    found = history.find_texts(wanted, digests=digests, deploy_branch=None, snapshot_hashes=set)
     assert found.texts.keys() == {"m"}
 
 
@@ -252,17 +250,10 @@ def test_a_deploy_branch_that_is_not_there_is_named(repo):
     assert "Fetch it" in caught.value.hint
 
 
-def test_a_text_of_a_snapshot_is_known_as_the_server_held_it(repo):
-    repo.committed({"descriptions/a.md": "A\n"})
-    repo.git("checkout", "--quiet", "--orphan", "snapshots")
-    repo.committed({"texts/m.md": "---\nno front matter\n---\nheld\r\n"})
-    repo.committed({"texts/m.md": "held since", "sent/m.md": "sent"})
-    repo.git("update-ref", SNAPSHOTS, "HEAD")
-    repo.git("checkout", "--quiet", "main")
-    texts = ["---\nno front matter\n---\nheld", "held since", "sent", "other"]
-    found = history(repo, texts, snapshot_ref=SNAPSHOTS)
-    assert found.texts == dict.fromkeys(texts[:3], KnownText("snapshot"))
-    assert history(repo, texts, snapshot_ref="refs/description-sync/other").texts == {}
+def test_a_text_that_only_the_snapshots_have_is_known_from_them(repo):
+    commit = repo.committed({"descriptions/a.md": "A\n"})
+    found = history(repo, ["A", "held", "other"], snapshot_hashes=lambda: {sha256("held")})
+    assert found.texts == {"A": in_commit(commit, 0), "held": KnownText("snapshot")}
 
 
 # --- clones that lack something ---

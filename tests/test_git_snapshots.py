@@ -1,3 +1,4 @@
+import re
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -7,8 +8,8 @@ from repositories import IDENTITY, Repo, make_hermetic
 
 from sync.errors import GitError
 from sync.git import (
-    FolderHistory,
     PendingWrite,
+    PulledText,
     ReplacedText,
     Repository,
     RunInfo,
@@ -17,10 +18,12 @@ from sync.git import (
     make_run_id,
 )
 from sync.git.commits import Commit, write_commit
-from sync.model import KnownText, LastWrite, RunRecord, Text, TextLookup
+from sync.model import ForeignRuns, LastWrite, RunRecord, TargetIdentity, Text
 
+TARGET = TargetIdentity("production", "https://api.test/v1", "proj_1")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))
 RUN = RunInfo("20261123-110000-3f2a", "apply --yes", "production", "c" * 40, NOON)
+FOOT = "Command: apply --yes\nBase-URL: https://api.test/v1\nProject: proj_1\nConfig: config.yaml"
 LATER = RunInfo("20261123-120000-77aa", "rollback", "production", None, NOON + timedelta(hours=1))
 
 
@@ -35,7 +38,7 @@ def repo(tmp_path):
 
 
 def snapshots_of(repo):
-    return SnapshotStore(Repository.discover(repo.path), "production")
+    return SnapshotStore(Repository.discover(repo.path), TARGET)
 
 
 @pytest.fixture
@@ -123,14 +126,14 @@ def test_a_person_can_read_the_log(repo, snapshots):
     assert log == (
         "Ada Painter <ada@studio.example> 2026-11-23T12:00:00+01:00\n"
         "apply production: 2 to be written, 1 text to be replaced\n\n"
-        f"update props/two words%0a.md model_a.md {sha256('new')} -\n"
+        f"update props/two words%0a.md model_a.md {sha256('new')} {sha256('old')}\n"
         f"create b.md model_b.md {sha256('B')} -\n\n"
-        f"Run: {RUN.id}\nPhase: before\nSource-Commit: {'c' * 40}\nCommand: apply --yes\n\n"
+        f"Run: {RUN.id}\nPhase: before\nSource-Commit: {'c' * 40}\n{FOOT}\n\n"
         "Ada Painter <ada@studio.example> 2026-11-23T12:00:00+01:00\n"
         "apply production: 1 text written\n\n"
         f"altered model_a.md {sha256('new')} {sha256('NEW')}\n"
         f"unsure model_b.md {sha256('B')} -\n\n"
-        f"Run: {RUN.id}\nPhase: after\nSource-Commit: {'c' * 40}\nCommand: apply --yes\n\n"
+        f"Run: {RUN.id}\nPhase: after\nSource-Commit: {'c' * 40}\n{FOOT}\n\n"
     )
 
 
@@ -238,18 +241,191 @@ def test_the_last_state_of_each_model_is_recorded(snapshots):
     }
 
 
-def test_every_text_of_a_snapshot_is_known_to_git(snapshots):
+def hashes(*texts):
+    return {sha256(text) for text in texts}
+
+
+def test_every_text_that_a_run_replaced_or_wrote_is_known(snapshots):
     snapshots.record_before(RUN, [update("a", "---\nreplaced\n---\n", "sent")])
     snapshots.record_after(RUN, {"a": WrittenText("sent", "altered\r\n")})
     snapshots.record_after(LATER, {"a": written("B")})
-    texts = ["---\nreplaced\n---", "sent", "altered", "B"]
-    history = FolderHistory(snapshots.repository, "descriptions", None).find_texts(
-        {text: TextLookup(None, sha256(text)) for text in [*texts, "other"]},
-        digests=lambda _: [],
-        deploy_branch=None,
-        snapshot_ref=snapshots.ref,
+    assert snapshots.list_known_hashes() == hashes("---\nreplaced\n---", "sent", "altered", "B")
+
+
+def test_a_text_that_a_run_left_in_place_is_not_known(snapshots):
+    snapshots.record_before(RUN, [update("a", "replaced", "A"), update("b", "left", "B")])
+    assert snapshots.list_known_hashes() == hashes("replaced", "left")
+    snapshots.record_after(RUN, {"a": written("A")})
+    assert snapshots.list_known_hashes() == hashes("replaced", "A")
+    snapshots.record_before(LATER, [update("b", "left", "B")])
+    snapshots.record_after(LATER, {"b": WrittenText("B", None)})
+    assert snapshots.list_known_hashes() == hashes("replaced", "A", "left")
+
+
+# --- whose recordings they are ---
+
+OTHERS = {
+    "another server": replace(TARGET, base_url="https://other.test/v1"),
+    "another project": replace(TARGET, project_id="proj_2"),
+    "another config file": replace(TARGET, config="description-sync.yaml"),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)
+def test_recordings_of_another_project_or_config_file_count_for_nothing(snapshots, other):
+    theirs = replace(snapshots, target=other)
+    assert theirs.ref == snapshots.ref
+    theirs.record_before(RUN, [update("a", "old", "new")])
+    theirs.record_after(RUN, {"a": written("new")})
+    theirs.record_pull(LATER, [PulledText("b", "b.md", "web", sha256("b"), sha256("web"))])
+    assert (snapshots.list_runs(), snapshots.find_last_writes()) == ([], {})
+    assert (snapshots.list_known_hashes(), snapshots.list_pulls()) == (set(), {})
+    assert snapshots.find_merge_bases(["a"], merged_pulls={}) == {}
+    with pytest.raises(GitError, match="No run"):
+        snapshots.read_run(RUN.id)
+    mentioned = ForeignRuns(other.base_url, other.project_id, other.config, 1)
+    assert snapshots.list_foreign_runs() == [mentioned]
+
+    snapshots.record_before(LATER, [update("a", "mine", "new")])
+    assert [run.id for run in snapshots.list_runs()] == [LATER.id]
+    assert [run.id for run in theirs.list_runs()] == [RUN.id]
+
+
+def forget_projects(repo, snapshots):
+    """Rewrite the ref as early versions wrote it: without projects, and without old hashes."""
+    lines = repo.git("log", "--format=%B", "-1", snapshots.ref).strip().split("\n")
+    kept = [line for line in lines if not line.startswith(("Base-URL", "Project", "Config"))]
+    if "Phase: before" in kept:
+        kept = [re.sub(r" [0-9a-f]{64}$", " -", line) for line in kept]
+    tree = repo.git("rev-parse", f"{snapshots.ref}^{{tree}}").strip()
+    commit = repo.git("commit-tree", tree, "-m", "\n".join(kept)).strip()
+    repo.git("update-ref", snapshots.ref, commit)
+
+
+def test_recordings_of_early_versions_count_until_one_names_another_project(repo, snapshots):
+    snapshots.record_before(RUN, [update("a", "old", "new")])
+    forget_projects(repo, snapshots)
+    theirs = replace(snapshots, target=OTHERS["another project"])
+    for store in (snapshots, theirs):
+        assert [run.id for run in store.list_runs()] == [RUN.id]
+        assert store.list_known_hashes() == hashes("old")
+    snapshots.record_after(RUN, {"a": written("new")})
+    assert snapshots.list_runs()[0].written == 1
+    assert snapshots.list_foreign_runs() == []
+    assert theirs.list_runs() == []
+    assert theirs.list_foreign_runs() == [ForeignRuns(None, None, None, 1)]
+
+
+@pytest.mark.parametrize(
+    ("target", "config", "ref"),
+    [
+        pytest.param("production", "config.yaml", "production", id="in the root"),
+        pytest.param("v1.2", "config.yaml", "v1%2e2", id="dots in the target"),
+        pytest.param("production", "description-sync.yaml", "production", id="its other name"),
+        pytest.param("production", "b.yaml", "production@b.yaml", id="another file in the root"),
+        pytest.param("p", "teams/a/config.yaml", "p@teams/a/config.yaml", id="in a folder"),
+        pytest.param("p", ".hidden/a..b.lock/c.", "p@%2ehidden/a%2e.b%2elock/c%2e", id="dots"),
+        pytest.param(
+            "p", "Zoë [1]/~x^:?*\\", "p@Zo%c3%ab%20%5b1%5d/%7ex%5e%3a%3f%2a%5c", id="signs"
+        ),
+    ],
+)
+def test_each_config_file_has_a_ref_of_its_own_that_git_takes(repo, target, config, ref):
+    identity = TargetIdentity(target, "https://api.test/v1", config=config)
+    assert identity.snapshot_ref == f"refs/description-sync/{ref}"
+    store = SnapshotStore(Repository.discover(repo.path), identity)
+    commit = store.record_before(RUN, [update("a", "old", "new")])
+    assert repo.git("rev-parse", identity.snapshot_ref).strip() == commit
+
+
+def test_refs_of_nested_folders_and_of_like_named_targets_stand_side_by_side(repo):
+    names = [("a", "config.yaml"), ("a", "a/config.yaml"), ("a", "a/a/config.yaml"), ("b", "a")]
+    for name, config in names:
+        identity = TargetIdentity(name, "https://api.test/v1", config=config)
+        SnapshotStore(Repository.discover(repo.path), identity).record_before(RUN, [])
+    assert len(repo.git("for-each-ref", "refs/description-sync").splitlines()) == len(names)
+
+
+def test_a_path_too_long_for_a_file_name_is_shortened_and_stays_its_own(repo):
+    names = {("é" * 120 + end + "/config.yaml") for end in "ab"}
+    refs = set()
+    for config in names:
+        identity = TargetIdentity("p", "https://api.test/v1", config=config)
+        SnapshotStore(Repository.discover(repo.path), identity).record_before(RUN, [])
+        refs.add(identity.snapshot_ref)
+    assert len(refs) == 2
+
+
+# --- a ref that is damaged ---
+
+
+def damage(repo, kind):
+    file = repo.path / ".git/refs/description-sync/production"
+    match kind:
+        case "garbage":
+            file.write_text("garbage\n")
+        case "empty":
+            file.write_text("")
+        case "missing":
+            file.write_text("12" * 20 + "\n")
+        case "a blob":
+            file.write_text(repo.git("hash-object", "-w", "--stdin"))
+        case "dangling":
+            file.write_text("ref: refs/heads/nowhere\n")
+
+
+@pytest.mark.parametrize("kind", ["garbage", "empty", "missing", "a blob", "dangling"])
+def test_a_damaged_ref_is_an_error_with_its_cure_and_no_empty_history(repo, snapshots, kind):
+    snapshots.record_before(RUN, [update("a", "old", "new")])
+    last = snapshots.record_after(RUN, {"a": written("new")})
+    damage(repo, kind)
+    readings = (
+        snapshots.find_tip,
+        snapshots.list_runs,
+        snapshots.find_last_writes,
+        snapshots.list_known_hashes,
+        snapshots.list_foreign_runs,
+        lambda: snapshots.record_before(LATER, []),
     )
-    assert history.texts == dict.fromkeys(texts, KnownText("snapshot"))
+    for read in readings:
+        with pytest.raises(GitError, match=f"{snapshots.ref} is damaged") as caught:
+            read()
+        assert f"git update-ref {snapshots.ref} {last}" in caught.value.hint
+    (repo.path / ".git/refs/description-sync/production").unlink()
+    repo.git("update-ref", snapshots.ref, last)
+    assert [run.id for run in snapshots.list_runs()] == [RUN.id]
+
+
+def test_a_history_with_a_commit_missing_is_an_error(repo, snapshots):
+    first = snapshots.record_before(RUN, [update("a", "old", "new")])
+    snapshots.record_after(RUN, {"a": written("new")})
+    (repo.path / ".git/objects" / first[:2] / first[2:]).unlink(missing_ok=True)
+    for pack in (repo.path / ".git/objects/pack").glob("*"):
+        pack.unlink()
+    with pytest.raises(GitError, match=f"{snapshots.ref} is damaged"):
+        snapshots.list_runs()
+
+
+def test_a_history_that_a_shallow_fetch_cut_off_is_an_error_with_its_cure(
+    tmp_path, repo, snapshots
+):
+    snapshots.record_before(RUN, [update("a", "old", "new")])
+    snapshots.record_after(RUN, {"a": written("new")})
+    clone = Repo.create(tmp_path / "clone")
+    clone.git("remote", "add", "origin", repo.path.as_uri())
+    clone.git("config", "protocol.file.allow", "always")
+    clone.git("fetch", "--quiet", "--depth=1", "origin", f"{snapshots.ref}:{snapshots.ref}")
+    cut = snapshots_of(clone)
+    with pytest.raises(GitError, match="incomplete") as caught:
+        cut.list_runs()
+    assert f"git fetch --unshallow REMOTE {cut.ref}" in caught.value.hint
+    clone.git("fetch", "--quiet", "--unshallow", "origin", cut.ref)
+    assert cut.list_runs() == snapshots.list_runs()
+
+
+def test_each_recording_is_in_the_reflog_of_the_ref(repo, snapshots):
+    commits = [snapshots.record_before(RUN, []), snapshots.record_after(RUN, {})]
+    assert repo.git("reflog", "show", "--format=%H", snapshots.ref).split() == commits[::-1]
 
 
 def test_run_ids_sort_by_time():

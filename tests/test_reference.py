@@ -24,6 +24,7 @@ REFERENCE = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
 JSON = REFERENCE.partition("\n## JSON\n")[2]
 TARGET = model.TargetIdentity("production", "https://api.cloud.scenario.com/v1")
 LISTED = RemoteModel("model_1", "Maren", "flux.1-lora")
+FOREIGN = model.ForeignRuns("https://other.test/v1", None, "teamA/config.yaml", 2)
 RUN = model.RunRecord("R", datetime(2026, 11, 23, tzinfo=UTC), "apply", None, 1, 1, "a", None)
 ITEMS = [kind for kind in vars(model).values() if isinstance(kind, type) and hasattr(kind, "state")]
 
@@ -59,7 +60,7 @@ def test_every_format_of_a_command_is_there():
     [
         CheckResult([Finding("a.md", 1, 1, "raw-html", "info", "no")], 1),
         (Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
-        (RunHistory(TARGET, "refs/x", [RUN])),
+        (RunHistory(TARGET, "refs/x", [RUN], [FOREIGN])),
         (Import("production", "docs", [NotImported(result="left_out", source="a.md")])),
         (
             ModelMap(

@@ -93,6 +93,7 @@ def test_a_plan_has_the_documented_shape():
             "name": "production",
             "base_url": "https://api.cloud.scenario.com/v1",
             "project_id": "proj_1",
+            "config": "config.yaml",
         },
         "source": {"kind": "commit", "commit": "3f2a9c1d" * 5, "dirty": True, "label": "x"},
         "created_at": "2026-11-23T08:00:05Z",
@@ -181,6 +182,7 @@ def test_a_run_has_the_documented_shape():
             "name": "production",
             "base_url": "https://api.cloud.scenario.com/v1",
             "project_id": "proj_1",
+            "config": "config.yaml",
         },
         "source": {"kind": "commit", "commit": "3f2a9c1d" * 5, "dirty": True, "label": "x"},
         "snapshot": {

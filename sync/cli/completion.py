@@ -34,7 +34,9 @@ def list_model_names(settings: Settings) -> list[str]:
 
 def list_run_ids(settings: Settings) -> list[str]:
     """List the ids of the runs recorded for the target, newest first; empty if not one target."""
-    from sync.git import Repository, SnapshotStore  # noqa: PLC0415 - slow, and only runs need it
+    from sync.workspace.workspace import (  # noqa: PLC0415 - slow, and only runs need it
+        open_workspace,
+    )
 
     match _select_target_names(settings, _load_raw_config(settings)):
         case [target]:
@@ -42,8 +44,7 @@ def list_run_ids(settings: Settings) -> list[str]:
         case _:
             return []
     try:
-        repository = Repository.discover(config_path(settings).parent)
-        return [run.id for run in SnapshotStore(repository, target).list_runs()]
+        return [run.id for run in open_workspace(settings).get_target(target).snapshots.list_runs()]
     except SyncError:
         return []
 

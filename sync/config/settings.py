@@ -21,7 +21,7 @@ from sync.config.rules import Levels
 from sync.config.urls import _URL, DEFAULT_BASE_URL, server_url
 from sync.config.yaml import FaultsError, read_yaml, validate
 from sync.errors import ConfigError, UsageError, did_you_mean
-from sync.model import DriftPolicy, TargetIdentity
+from sync.model import ROOT_CONFIGS, DriftPolicy, TargetIdentity
 
 
 def _variable(name: str) -> str:
@@ -219,10 +219,10 @@ class Config(Scope):
         return ", ".join(self.targets)
 
 
-def identity(name: str, target: TargetConfig) -> TargetIdentity:
+def identity(name: str, target: TargetConfig, *, config: str = ROOT_CONFIGS[0]) -> TargetIdentity:
     """What a plan for this target is good for."""
     base_url = f"sandbox:{target.sandbox}" if target.sandbox else target.base_url
-    return TargetIdentity(name, base_url, target.project_id)
+    return TargetIdentity(name, base_url, target.project_id, config)
 
 
 def read_config(text: str, *, path: str) -> Config:

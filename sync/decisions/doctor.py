@@ -13,7 +13,7 @@ from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sync.errors import SyncError
+    from sync.errors import GitError, SyncError
     from sync.model import RemoteState, RunRecord, TargetIdentity
 
 
@@ -54,15 +54,16 @@ class GitFacts:
     """What git tells about the repository.
 
     `incomplete` says how to complete a history that is not all here; `deploy_branch` is the branch
-    that config.yaml names, and whether there is one. `exchange` is the remote that snapshots are
-    shared with, and why it could not be reached, empty where it could. `cut_off` are the runs that
-    did not come to their end.
+    that config.yaml names, and whether there is one. `damage` is the error of a snapshot ref that
+    cannot be read. `exchange` is the remote that snapshots are shared with, and why a push to it
+    failed, empty if the push arrived. `cut_off` are the runs that did not come to their end.
     """
 
     version: tuple[int, ...]
     incomplete: str = ""
     deploy_branch: tuple[str, bool] | None = None
     snapshot_ref: str
+    damage: GitError | None = None
     runs: int = 0
     cut_off: Sequence[RunRecord] = ()
     exchange: tuple[str, str] | None = None
@@ -80,8 +81,7 @@ def git_verdicts(facts: GitFacts) -> Iterator[Verdict]:
         yield Verdict("history", "ok", "all of it is here")
     if facts.deploy_branch:
         yield _of_deploy_branch(*facts.deploy_branch)
-    runs = "1 run" if facts.runs == 1 else f"{facts.runs} runs"
-    yield Verdict("snapshots", "ok", f"{runs} recorded on {facts.snapshot_ref}")
+    yield _of_snapshots(facts)
     yield from map(_of_cut_off, facts.cut_off)
     if facts.exchange:
         yield _of_exchange(*facts.exchange)
@@ -91,6 +91,13 @@ def git_verdicts(facts: GitFacts) -> Iterator[Verdict]:
     if facts.locked:
         message = "another run is at work on this target"
         yield Verdict("lock", "warn", message, "Wait for it to end; its process holds the lock.")
+
+
+def _of_snapshots(facts: GitFacts) -> Verdict:
+    if facts.damage:
+        return Verdict("snapshots", "fail", facts.damage.message, facts.damage.hint)
+    runs = "1 run" if facts.runs == 1 else f"{facts.runs} runs"
+    return Verdict("snapshots", "ok", f"{runs} recorded on {facts.snapshot_ref}")
 
 
 def _of_version(version: tuple[int, ...]) -> Verdict:
@@ -118,12 +125,13 @@ def _of_cut_off(run: RunRecord) -> Verdict:
 
 def _of_exchange(remote: str, failure: str) -> Verdict:
     if not failure:
-        return Verdict("snapshots.push", "ok", f"{remote} can be reached")
+        return Verdict("snapshots.push", "ok", f"{remote} took a push of the snapshots")
     return Verdict(
         "snapshots.push",
-        "warn",
-        f"{remote}: {failure}",
-        "Without it, what other machines wrote may count as drift. See `git remote --verbose`.",
+        "fail",
+        failure,
+        "Until this works, apply does not replace texts that git does not have. See "
+        "`git remote --verbose`, and the rules that the remote has for this ref.",
     )
 
 

@@ -8,15 +8,14 @@ from sync.git.history import FolderHistory, TextSearchResult
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.repository import Repository, TrackedFiles, create_repository
-from sync.git.snapshots import (
+from sync.git.snapshot_records import (
     PendingWrite,
     PulledText,
     PullRecord,
     ReplacedText,
-    SnapshotStore,
     WrittenText,
-    make_run_id,
 )
+from sync.git.snapshots import SnapshotStore, make_run_id
 
 __all__ = [
     "BranchCommit",

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Git flushes objects and refs to the disk itself. Versions before 2.36 ignore these settings.
 FSYNC_OPTIONS = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=fsync")
+# Git keeps a reflog only for branches by default. A ref that a fetch overwrote is found there.
+REFLOG_OPTIONS = ("-c", "core.logAllRefUpdates=always")
 DEFAULT_IDENTITY = "description-sync <description-sync@localhost>"
 REF_MOVED_SIGNS = ("Not updating", "cannot lock ref")
 
@@ -45,7 +47,8 @@ def write_commit(git: Git, ref: str, *, commit: Commit) -> str | None:
     Git creates the ref, or moves it only if it still points to a parent of the commit. So no
     commit of another process is lost. Raises GitError if git fails for another reason.
     """
-    command = (*FSYNC_OPTIONS, "fast-import", "--quiet", "--done", "--date-format=raw")
+    options = (*FSYNC_OPTIONS, *REFLOG_OPTIONS)
+    command = (*options, "fast-import", "--quiet", "--done", "--date-format=raw")
     stream = _stream_commit(ref, commit, author=_find_identity(git))
     answer = git.run_command(*command, stdin_chunks=stream)
     if answer.exit_code == 0:

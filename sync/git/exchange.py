@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.errors import GitError
-from sync.git.commits import Blob, Commit, write_commit
+from sync.git.commits import REFLOG_OPTIONS, Blob, Commit, write_commit
 from sync.git.process import decode_printable
 
 if TYPE_CHECKING:
@@ -19,6 +19,18 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 # `git push --porcelain` prints one of these if somebody else has pushed in the meantime.
 PUSH_RACE_SIGNS = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
+# No setting of the user may widen or redirect the exchange: `--refmap=` and `--no-prune` keep a
+# configured fetch refspec from overwriting our ref with the remote's; `--no-filter` brings all
+# texts also into a partial clone.
+FETCH = (
+    *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-filter", "--refmap="),
+    *("--no-prune", "--no-recurse-submodules", "--"),
+)
+# `--no-verify` skips the user's pre-push hook: hooks are meant for branches, not for this ref.
+PUSH = (
+    *("push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags"),
+    *("--recurse-submodules=no", "--"),
+)
 
 
 def fetch_snapshots(snapshots: SnapshotStore, remote: str) -> bool:
@@ -27,8 +39,51 @@ def fetch_snapshots(snapshots: SnapshotStore, remote: str) -> bool:
     Returns True if we have snapshots that the remote does not have. Raises GitError if the remote
     cannot be read, or if other runs move the ref all the time.
     """
+    return _fetch_and_merge(snapshots, remote, place=remote)
+
+
+def push_snapshots(snapshots: SnapshotStore, remote: str) -> None:
+    """Push our snapshots to the remote; if others have pushed meanwhile, merge and try again.
+
+    Returns only after the remote was asked again and has all of our commits. Raises GitError if
+    the remote refuses them, or does not have them afterwards.
+    """
+    ours = snapshots.find_tip()
+    if ours is None:
+        return
+    places = _find_push_places(snapshots, remote)
     for _ in range(ATTEMPTS):
-        theirs = _fetch_tip(snapshots, remote)
+        complaint = _push(snapshots, remote)
+        if complaint and not any(sign in complaint for sign in PUSH_RACE_SIGNS):
+            break
+        if not complaint and all(
+            _has_commit(snapshots, ours, remote=remote, place=place) for place in places
+        ):
+            return
+        complaint = complaint or "the push was accepted, but the commits are not there afterwards"
+        for place in places:
+            _fetch_and_merge(snapshots, remote, place=place)
+    raise _make_exchange_error("pushed to", snapshots, remote=remote, complaint=complaint)
+
+
+def _push(snapshots: SnapshotStore, remote: str) -> str:
+    """Push the ref once; return git's complaint, empty if it has none."""
+    command = (*_no_mirror(remote), *PUSH, remote, f"{snapshots.ref}:{snapshots.ref}")
+    answer = snapshots.repository.git.run_command(*command, online=True)
+    if answer.exit_code == 0:
+        return ""
+    refusal = next((line for line in answer.stdout.split(b"\n") if line.startswith(b"!")), b"")
+    return decode_printable(refusal).replace("\t", " ") or answer.stderr or "it did not say why"
+
+
+def _has_commit(snapshots: SnapshotStore, ours: str, *, remote: str, place: str) -> bool:
+    theirs = _fetch_tip(snapshots, remote, place=place)
+    return theirs is not None and _contains_commit(snapshots, ours, within=theirs)
+
+
+def _fetch_and_merge(snapshots: SnapshotStore, remote: str, *, place: str) -> bool:
+    for _ in range(ATTEMPTS):
+        theirs = _fetch_tip(snapshots, remote, place=place)
         if theirs is None or _merge_tip(snapshots, theirs):
             return snapshots.find_tip() != theirs
     raise GitError(
@@ -37,32 +92,21 @@ def fetch_snapshots(snapshots: SnapshotStore, remote: str) -> bool:
     )
 
 
-def push_snapshots(snapshots: SnapshotStore, remote: str) -> None:
-    """Push our snapshots to the remote; if others have pushed meanwhile, merge and try again.
-
-    Raises GitError if the remote refuses them.
-    """
-    if snapshots.find_tip() is None:
-        return
-    ref = snapshots.ref
-    # `--no-verify` skips the user's pre-push hook: hooks are meant for branches, not for this ref.
-    command = ("push", "--quiet", "--porcelain", "--no-verify", "--", remote, f"{ref}:{ref}")
-    for _ in range(ATTEMPTS):
-        answer = snapshots.repository.git.run_command(*command, online=True)
-        if answer.exit_code == 0:
-            return
-        refusal = next((line for line in answer.stdout.split(b"\n") if line.startswith(b"!")), b"")
-        complaint = decode_printable(refusal).replace("\t", " ") or answer.stderr
-        if not any(sign in complaint for sign in PUSH_RACE_SIGNS):
-            break
-        fetch_snapshots(snapshots, remote)
-    raise _make_exchange_error("pushed to", snapshots, remote=remote, complaint=complaint)
+def _find_push_places(snapshots: SnapshotStore, remote: str) -> list[str]:
+    """Return where a push to the remote arrives: the remote itself, or the addresses to push to."""
+    fetched, pushed = (
+        snapshots.repository.git.run_command("remote", "get-url", *options, "--all", "--", remote)
+        for options in ((), ("--push",))
+    )
+    if pushed.exit_code or pushed.stdout == fetched.stdout:
+        return [remote]
+    return decode_printable(pushed.stdout).splitlines()
 
 
-def _fetch_tip(snapshots: SnapshotStore, remote: str) -> str | None:
-    """Fetch the remote's snapshots and return their last commit, or None if it has none."""
+def _fetch_tip(snapshots: SnapshotStore, remote: str, *, place: str) -> str | None:
+    """Fetch the snapshots from a place of the remote; return their last commit, None if none."""
     git = snapshots.repository.git
-    listed = git.run_command("ls-remote", "--", remote, snapshots.ref, online=True)
+    listed = git.run_command("ls-remote", "--", place, snapshots.ref, online=True)
     if listed.exit_code:
         raise _make_exchange_error(
             "fetched from", snapshots, remote=remote, complaint=listed.stderr
@@ -70,14 +114,17 @@ def _fetch_tip(snapshots: SnapshotStore, remote: str) -> str | None:
     theirs = decode_printable(listed.stdout).partition("\t")[0]
     if not theirs or snapshots.repository.find_commit(theirs):
         return theirs or None
-    # With all texts, be it into a clone that leaves out those of its branches.
-    command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-filter", "--")
-    fetched = git.run_command(*command, remote, snapshots.ref, online=True)
+    fetched = git.run_command(*_no_mirror(remote), *FETCH, place, snapshots.ref, online=True)
     if fetched.exit_code:
         raise _make_exchange_error(
             "fetched from", snapshots, remote=remote, complaint=fetched.stderr
         )
     return theirs
+
+
+def _no_mirror(remote: str) -> tuple[str, str]:
+    """Return the options with which git takes a refspec also for a remote that is a mirror."""
+    return "-c", f"remote.{remote}.mirror=false"
 
 
 def _merge_tip(snapshots: SnapshotStore, theirs: str) -> bool:
@@ -87,7 +134,8 @@ def _merge_tip(snapshots: SnapshotStore, theirs: str) -> bool:
         return True
     if ours is None or _contains_commit(snapshots, ours, within=theirs):
         old = ours or "0" * len(theirs)
-        return git.run_command("update-ref", snapshots.ref, theirs, old).exit_code == 0
+        command = (*REFLOG_OPTIONS, "update-ref", "-m", "description-sync: fetched")
+        return git.run_command(*command, snapshots.ref, theirs, old).exit_code == 0
     return (
         write_commit(git, snapshots.ref, commit=_merge_histories(snapshots, ours, theirs=theirs))
         is not None
@@ -126,7 +174,7 @@ def _merge_histories(snapshots: SnapshotStore, ours: str, *, theirs: str) -> Com
             changes |= dict.fromkeys(here.keys() - there.keys())
             changes |= {path: Blob(blob) for path, blob in there.items()}
     return Commit(
-        f"Merge two histories of {snapshots.target}\n\nPhase: merge\n",
+        f"Merge two histories of {snapshots.target.name}\n\nPhase: merge\n",
         datetime.fromtimestamp(max(mine.time, other.time), UTC),
         parents=[ours, theirs],
         changes=changes,
@@ -148,7 +196,7 @@ def _make_exchange_error(
 ) -> GitError:
     failure = snapshots.repository.git.explain_failure(complaint)
     return GitError(
-        f"The snapshots of {snapshots.target} could not be {action} {remote}: "
+        f"The snapshots of {snapshots.target.name} could not be {action} {remote}: "
         f"{failure.message.removesuffix('.')}.",
         hint="What was recorded here is safe. To repeat it: "
         f"`git push {remote} {snapshots.ref}:{snapshots.ref}`, or run `description-sync apply` "

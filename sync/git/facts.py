@@ -4,26 +4,45 @@ from __future__ import annotations
 
 import os
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.decisions.doctor import GitFacts
+from sync.errors import GitError
+from sync.git.exchange import fetch_snapshots, push_snapshots
+from sync.git.messages import RunInfo
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
-from sync.git.snapshots import SnapshotStore
+from sync.git.snapshots import SnapshotStore, make_run_id
+from sync.model import RunRecord
 
 if TYPE_CHECKING:
     from sync.git.repository import Repository
+    from sync.model import TargetIdentity
 
 
 def collect_git_facts(
     repository: Repository,
-    target: str,
+    target: TargetIdentity,
     *,
     deploy_branch: str | None,
     remote: str | None,
     locked: bool,
 ) -> GitFacts:
-    """Collect what `doctor` reports about the repository and the snapshot remote; write nothing."""
+    """Collect what `doctor` reports about the repository and the snapshot remote.
+
+    If snapshots are shared, an empty commit is recorded on the snapshot ref and pushed, because
+    nothing less shows whether the remote takes it; not so while another run holds the lock.
+    """
     snapshots = SnapshotStore(repository, target)
+    damage, runs, cut_off = None, 0, list[RunRecord]()
+    try:
+        runs = len(snapshots.list_runs())
+        cut_off = [] if locked else snapshots.find_interrupted_runs()
+    except GitError as error:
+        damage = error
+    exchange = None
+    if remote and not locked and not damage:
+        exchange = (remote, _try_push(snapshots, remote))
     return GitFacts(
         version=_read_git_version(repository),
         incomplete=_explain_incomplete(repository),
@@ -31,12 +50,27 @@ def collect_git_facts(
         if deploy_branch
         else None,
         snapshot_ref=snapshots.ref,
-        runs=len(snapshots.list_runs()),
-        cut_off=() if locked else snapshots.find_interrupted_runs(),
-        exchange=(remote, _explain_unreachable(repository, remote)) if remote else None,
+        damage=damage,
+        runs=runs,
+        cut_off=cut_off,
+        exchange=exchange,
         hooks=_list_hooks(repository),
         locked=locked,
     )
+
+
+def _try_push(snapshots: SnapshotStore, remote: str) -> str:
+    """Push a new commit of the snapshot ref; return why that failed, empty if it arrived."""
+    now = datetime.now(UTC)
+    head = snapshots.repository.find_head()
+    try:
+        fetch_snapshots(snapshots, remote)
+        run = RunInfo(make_run_id(now), "doctor", snapshots.target.name, head, now)
+        snapshots.record_probe(run)
+        push_snapshots(snapshots, remote)
+    except GitError as error:
+        return error.message
+    return ""
 
 
 def has_remote(repository: Repository, name: str) -> bool:
@@ -68,12 +102,6 @@ def _explain_incomplete(repository: Repository) -> str:
     if repository.is_shallow():
         return UNSHALLOW_HINT
     return REFETCH_HINT if repository.is_partial() else ""
-
-
-def _explain_unreachable(repository: Repository, remote: str) -> str:
-    """Return why the remote cannot be read, or an empty text if it can."""
-    answer = repository.git.run_command("ls-remote", "--quiet", "--", remote, "HEAD", online=True)
-    return repository.git.explain_failure(answer.stderr).message if answer.exit_code else ""
 
 
 def _list_hooks(repository: Repository) -> list[str]:

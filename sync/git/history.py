@@ -11,7 +11,7 @@ from sync.git.events import find_former_names, read_events
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT
 from sync.git.repository import TrackedFiles
 from sync.git.timeline import Timeline
-from sync.model import DeployedCommit, KnownText, Text, TextLookup
+from sync.model import DeployedCommit, KnownText, TextLookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sync.git.repository import Repository
 
     Digests = Callable[[bytes], Iterable[str]]
-    TextLocation = Literal["commit", "snapshot", "deploy_branch"]
+    TextLocation = Literal["commit", "deploy_branch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class FolderHistory:
         *,
         digests: Digests,
         deploy_branch: str | None,
-        snapshot_ref: str | None,
+        snapshot_hashes: Callable[[], Container[str]],
     ) -> TextSearchResult:
         """Find where git has the texts, and which commit introduced each text.
 
@@ -82,13 +82,8 @@ class FolderHistory:
         if deploy_tip:
             revisions = [deploy_tip, *(f"^{each}" for each in self._revisions)]
             search.search_history("deploy_branch", revisions, folder=self.folder, digests=digests)
-        if snapshot_ref and (snapshots := self.repository.find_commit(snapshot_ref)):
-            # The folder `pulled` is not searched: a pulled text is safe only if its file is
-            # committed, and then the search through commits finds it.
-            for texts in ("texts", "sent"):
-                search.search_history(
-                    "snapshot", [snapshots], folder=texts, digests=_hash_snapshot_text
-                )
+        if search.missing:
+            search.search_snapshots(snapshot_hashes())
         return search.build_result()
 
     def find_known_hashes(self, hashes: Iterable[str], *, digests: Digests) -> set[str]:
@@ -165,8 +160,7 @@ class _TextSearch:
     ) -> None:
         """Search a history: the folder first, then the former paths of files renamed into it.
 
-        `first` is the timeline of the folder alone, if it was read before. Snapshots are searched
-        without former paths, because snapshot files are never renamed.
+        `first` is the timeline of the folder alone, if it was read before.
         """
         other_paths: set[str] = set()
         timeline = first
@@ -177,13 +171,20 @@ class _TextSearch:
                 )
                 timeline = _build_timeline(self.repository, found, digests=digests)
             self._match_texts(where, timeline)
-            if where == "snapshot" or timeline.has_missing_blobs or not self.missing:
+            if timeline.has_missing_blobs or not self.missing:
                 return
             former = find_former_names(self.repository, timeline.events, folder=folder)
             if former <= other_paths:
                 return
             other_paths |= former
             timeline = None
+
+    def search_snapshots(self, hashes: Container[str]) -> None:
+        """Find the texts that the snapshots have; no commit of the files' own history has them."""
+        for model, lookup in list(self.missing.items()):
+            if lookup.sha256 in hashes:
+                self.found[model] = KnownText("snapshot")
+                del self.missing[model]
 
     def _match_texts(self, where: TextLocation, timeline: Timeline) -> None:
         self.has_missing_blobs |= timeline.has_missing_blobs
@@ -206,7 +207,7 @@ class _TextSearch:
 
 def _find_deployed_commit(
     where: TextLocation, timeline: Timeline, *, lookup: TextLookup, last_position: int
-) -> DeployedCommit | None:
+) -> DeployedCommit:
     match where:
         case "commit":
             return timeline.find_deployed_commit(lookup, last_position)
@@ -215,8 +216,6 @@ def _find_deployed_commit(
             return timeline.find_deployed_commit(
                 replace(lookup, desired_sha256=None), last_position
             )
-        case "snapshot":
-            return None
         case _:
             assert_never(where)
 
@@ -262,11 +261,3 @@ def _read_events(
 def _find_local_blobs(repository: Repository, blobs: set[str]) -> set[str]:
     """Return those of the blobs that this clone has: all of them, unless it is partial."""
     return repository.git.find_local_objects(blobs) if repository.is_partial() else blobs
-
-
-def _hash_snapshot_text(data: bytes) -> Iterable[str]:
-    """Return the hash of a snapshot file, which is a raw text without front matter."""
-    try:
-        return (Text(data.decode()).sha256,)
-    except UnicodeDecodeError:  # another program wrote this file
-        return ()

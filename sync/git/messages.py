@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-Phase = Literal["before", "after", "pulled"]
+    from sync.model import TargetIdentity
+
+Phase = Literal["before", "after", "pulled", "probe"]
 ABSENT = "-"
 _LINE = re.compile(
     r"(?P<word>[a-z_]+)(?: (?P<path>.+))? (?P<name>\S+)"
@@ -44,8 +46,9 @@ class SnapshotLine:
     """One line of a snapshot's message: what happened to one model.
 
     Written as STATUS [PATH] NAME SENT HELD, for example `update characters/hero.md model_9fK2~100
-    … -`. SENT is the hash of the text sent, HELD of the text that the server then had, `-` if
-    unknown.
+    … -`. SENT is the hash of the text sent, HELD of the text that the server had at the time of the
+    commit: the text to be replaced in the phase `before`, the result of the write in the phase
+    `after`. `-` stands for no text, or for an unknown one.
     """
 
     status: str
@@ -73,6 +76,37 @@ class SnapshotLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedProject:
+    """The project and the config file that a recording is about.
+
+    `config` is the path of the config file, relative to the root of the repository.
+    """
+
+    base_url: str
+    project_id: str | None
+    config: str
+
+    @staticmethod
+    def of(target: TargetIdentity) -> RecordedProject:
+        return RecordedProject(target.base_url, target.project_id, target.config)
+
+    def to_trailers(self) -> dict[str, str]:
+        return {
+            "Base-URL": escape_control_characters(self.base_url),
+            "Project": escape_control_characters(self.project_id or ABSENT),
+            "Config": escape_control_characters(self.config),
+        }
+
+    @staticmethod
+    def from_trailers(trailers: Mapping[str, str]) -> RecordedProject | None:
+        """Parse the trailers; return None for those of early versions, which name no project."""
+        if not {"Base-URL", "Project", "Config"} <= trailers.keys():
+            return None
+        url, project, config = (unquote(trailers[key]) for key in ("Base-URL", "Project", "Config"))
+        return RecordedProject(url, None if project == ABSENT else project, config)
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotCommit:
     """One commit of a snapshot ref, parsed from its message."""
 
@@ -89,9 +123,18 @@ class SnapshotCommit:
     def phase(self) -> str:
         return self.trailers.get("Phase", "")
 
+    @property
+    def project(self) -> RecordedProject | None:
+        return RecordedProject.from_trailers(self.trailers)
+
 
 def format_message(
-    run: RunInfo, phase: Phase, *, subject: str, lines: Sequence[SnapshotLine]
+    run: RunInfo,
+    phase: Phase,
+    *,
+    target: TargetIdentity,
+    subject: str,
+    lines: Sequence[SnapshotLine],
 ) -> str:
     """Format a message: a subject, one line per model, and trailers for `git log --grep`."""
     command = escape_control_characters(run.command)
@@ -101,6 +144,7 @@ def format_message(
         "Phase": phase,
         "Source-Commit": run.source_commit or ABSENT,
         "Command": command,
+        **RecordedProject.of(target).to_trailers(),
     }
     foot = "\n".join(f"{key}: {value}" for key, value in trailers.items())
     head = f"{command.partition(' ')[0]} {escape_control_characters(run.target)}"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
@@ -15,97 +15,30 @@ from sync.git.commits import Commit, write_commit
 from sync.git.messages import (
     ABSENT,
     Phase,
+    RecordedProject,
     RunInfo,
     SnapshotCommit,
     SnapshotLine,
     format_message,
-    parse_message,
 )
 from sync.git.process import decode_printable
+from sync.git.snapshot_log import find_snapshot_tip, read_snapshot_log
 from sync.git.snapshot_names import make_snapshot_file_name
-from sync.model import LastWrite, RunRecord, State, Text, make_snapshot_ref
+from sync.git.snapshot_records import PullRecord, ReplacedText
+from sync.model import EMPTY_TEXT, ForeignRuns, LastWrite, RunRecord, Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
+    from datetime import datetime
 
     from sync.git.repository import Repository
+    from sync.git.snapshot_records import PendingWrite, PulledText, WrittenText
+    from sync.model import TargetIdentity
 
 FileChanges: TypeAlias = Mapping[str, bytes | None]
 
 ATTEMPTS = 10
-MERGED, CONFLICT = "merged", "conflict"
-
-
-@dataclass(frozen=True, slots=True)
-class PendingWrite:
-    """A write that the run is about to make.
-
-    `before` is the raw text that the server has, None or empty if the model has no description.
-    `sent_sha256` is the hash of the text to send; deleting sends the empty text.
-    """
-
-    model: str
-    path: str | None
-    state: State
-    before: str | None
-    sent_sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class WrittenText:
-    """The result of a write: the raw text sent, and the raw text that the server then had.
-
-    The empty text means that there is no description. `held` is None if it is not known whether
-    the write arrived.
-    """
-
-    sent: str
-    held: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReplacedText:
-    """A text that a run replaced, with the hashes of the texts sent and held since.
-
-    `before` is the raw text, None if there was no description. `held_sha256` is None if it is not
-    known what the server had after the run.
-    """
-
-    path: str | None
-    before: str | None
-    sent_sha256: str
-    held_sha256: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PulledText:
-    """A raw text from Scenario that a pull merged into a file.
-
-    `ours_sha256` is the hash of the file's text before, `result_sha256` of its text after the
-    merge. If the merge left conflicts, `result_sha256` is None and `conflict_text` is the text with
-    git's conflict markers.
-    """
-
-    model: str
-    path: str | None
-    remote_text: str
-    ours_sha256: str
-    result_sha256: str | None
-    conflict_text: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PullRecord:
-    """One recorded pull of a model, as hashes of texts.
-
-    `commit` is the commit of the snapshot ref. Of the other two, one is None: a merge without
-    conflicts has a `result_sha256`, a merge with conflicts has the `ours_sha256` of the file.
-    """
-
-    commit: str
-    remote_sha256: str
-    ours_sha256: str | None
-    result_sha256: str | None
+ALTERED, MERGED, CONFLICT = "altered", "merged", "conflict"
 
 
 def make_run_id(time: datetime) -> str:
@@ -123,26 +56,28 @@ class SnapshotStore:
     * `sent/<model>.md`: the text sent, only if the server altered it
     * `pulled/<model>.md`: the text from Scenario that was pulled last
     * `marked/<model>.md`: the text with conflict markers, only if that pull left conflicts
+
+    A recording names its project and its config file. Recordings of another project or config file
+    may be on the same ref, for example if `base_url` was changed; no method counts them, except
+    `list_foreign_runs`.
     """
 
     repository: Repository
-    target: str
+    target: TargetIdentity
 
     @property
     def ref(self) -> str:
-        return make_snapshot_ref(self.target)
+        return self.target.snapshot_ref
 
     def find_tip(self) -> str | None:
-        return self.repository.find_commit(self.ref)
+        """Return the newest commit of the ref, or None. Raises GitError if the ref is damaged."""
+        return find_snapshot_tip(self.repository, self.ref)
 
     # --- writing ---
 
     def record_before(self, run: RunInfo, entries: Sequence[PendingWrite]) -> str:
         """Commit the texts that the run is about to replace; return the commit, flushed to disk."""
-        lines = [
-            SnapshotLine(e.state, e.model, e.path, sent_sha256=e.sent_sha256, held_sha256=None)
-            for e in entries
-        ]
+        lines = [_make_pending_line(entry) for entry in entries]
         changes = _merge_changes(
             _make_text_changes(entry.model, held=entry.before or "") for entry in entries
         )
@@ -171,6 +106,11 @@ class SnapshotStore:
         subject = f"{_format_text_count(len(pulled))} taken into files"
         return self._write_snapshot(run, "pulled", subject=subject, lines=lines, changes=changes)
 
+    def record_probe(self, run: RunInfo) -> str:
+        """Commit nothing but the fact that `doctor` tried a push; no reader counts it as a run."""
+        subject = "a push is tried"
+        return self._write_snapshot(run, "probe", subject=subject, lines=[], changes={})
+
     def _write_snapshot(
         self,
         run: RunInfo,
@@ -180,7 +120,7 @@ class SnapshotStore:
         lines: Sequence[SnapshotLine],
         changes: FileChanges,
     ) -> str:
-        message = format_message(run, phase, subject=subject, lines=lines)
+        message = format_message(run, phase, target=self.target, subject=subject, lines=lines)
         for _ in range(ATTEMPTS):
             tip = self.find_tip()
             known = self.list_files(tip)
@@ -209,7 +149,7 @@ class SnapshotStore:
 
     def list_runs(self) -> list[RunRecord]:
         """List the recorded runs, newest first."""
-        recordings = list(self._read_commits())
+        recordings = self._read_commits()
         ends = {each.run_id: each for each in recordings if each.phase == "after"}
         return [
             _make_run_record(each, ends.get(each.run_id))
@@ -217,12 +157,24 @@ class SnapshotStore:
             if each.phase == "before"
         ]
 
+    def list_foreign_runs(self) -> list[ForeignRuns]:
+        """Count the runs on the ref that belong to another project or config file."""
+        every = list(read_snapshot_log(self.repository, self.ref))
+        starts = [each for each in every if each.phase == "before"]
+        foreign = Counter(each.project for each in starts if not self._counts(each, every))
+        return [
+            ForeignRuns(project.base_url, project.project_id, project.config, count)
+            if project
+            else ForeignRuns(None, None, None, count)
+            for project, count in foreign.items()
+        ]
+
     def find_interrupted_runs(self) -> list[RunRecord]:
         """Find the runs that recorded no end, newest first.
 
         A run is left out if a later run wrote one of its models.
         """
-        recordings = list(self._read_commits())
+        recordings = self._read_commits()
         ended = {each.run_id for each in recordings if each.phase == "after"}
         since: set[str] = set()
         found = []
@@ -239,7 +191,7 @@ class SnapshotStore:
         Models that the run did not write are left out. Raises GitError if no run, or more than one,
         has this id or prefix.
         """
-        recordings = list(self._read_commits())
+        recordings = self._read_commits()
         start = self._find_run_start(
             [each for each in recordings if each.phase == "before"], id_or_prefix
         )
@@ -262,14 +214,41 @@ class SnapshotStore:
 
         An interrupted run counts as a write, with an unknown result.
         """
-        recordings = list(self._read_commits())
+        recordings = self._read_commits()
         ended = {each.run_id for each in recordings if each.phase == "after"}
         last: dict[str, LastWrite] = {}
         for each in recordings:
-            if each.phase == "after" or (each.phase == "before" and each.run_id not in ended):
-                for line in each.lines:
-                    last.setdefault(line.model, LastWrite(line.sent_sha256, line.held_sha256))
+            is_cut_off = each.phase == "before" and each.run_id not in ended
+            for line in each.lines if each.phase == "after" or is_cut_off else ():
+                held = None if is_cut_off else line.held_sha256
+                last.setdefault(line.model, LastWrite(line.sent_sha256, held))
         return last
+
+    def list_known_hashes(self) -> set[str]:
+        """Return the hashes of all texts that the recorded runs replaced or wrote.
+
+        A text that a run was about to replace, but left in place, is not among them: nobody has
+        agreed yet to replace it.
+        """
+        recordings = self._read_commits()
+        ends = {each.run_id: each for each in recordings if each.phase == "after"}
+        known: set[str] = set()
+        for each in recordings:
+            if each.phase == "before":
+                end = ends.get(each.run_id)
+                written = {line.model for line in (end or each).lines}
+                known |= self._list_replaced_hashes(each, written)
+            elif each.phase == "after":
+                known |= {line.held_sha256 for line in each.lines if line.held_sha256}
+                known |= {line.sent_sha256 for line in each.lines if line.status == ALTERED}
+        return known - {EMPTY_TEXT.sha256}
+
+    def _list_replaced_hashes(self, start: SnapshotCommit, models: Collection[str]) -> set[str]:
+        lines = [line for line in start.lines if line.model in models]
+        if start.project is None:  # early versions did not write down the hash
+            texts = self._read_texts(start.commit, [line.model for line in lines])
+            return {Text(text).sha256 for text in texts.values()}
+        return {line.held_sha256 for line in lines if line.held_sha256}
 
     def list_pulls(self) -> dict[str, list[PullRecord]]:
         """Return the pulls of every model that was ever pulled, newest first, by model.
@@ -302,7 +281,7 @@ class SnapshotStore:
         holds the pull whose result is in the file, by model.
         """
         bases: dict[str, Text] = {}
-        for each in self._read_commits():
+        for each in (each for each in self._read_commits() if each.phase != "before"):
             pulled = each.phase == "pulled"
             new = [
                 line.model
@@ -323,7 +302,7 @@ class SnapshotStore:
                 return only
             case []:
                 raise GitError(
-                    f'No run "{prefix}" is recorded for {self.target}.',
+                    f'No run "{prefix}" is recorded for {self.target.name}.',
                     hint="`description-sync history` lists the runs.",
                 )
             case several:
@@ -352,19 +331,23 @@ class SnapshotStore:
                 hint=f"Look at it with `git log -p {self.ref}`.",
             ) from None
 
-    def _read_commits(self) -> Iterator[SnapshotCommit]:
-        """Yield the commits of the ref, newest first, without merges of two machines' commits."""
-        tip = self.find_tip()
-        if tip is None:
-            return
-        log = ("-c", "log.showSignature=false", "log", "-z", "--date-order", "--no-merges")
-        fields = self.repository.git.stream_fields(
-            *log, "--encoding=UTF-8", "--format=%H %ct%x00%B", tip, "--"
-        )
-        for about in fields:
-            commit, seconds = decode_printable(about).split(" ")
-            time = datetime.fromtimestamp(int(seconds), UTC)
-            yield parse_message(commit, time, decode_printable(next(fields)))
+    def _read_commits(self) -> list[SnapshotCommit]:
+        """Return the commits that count for this target, newest first."""
+        every = list(read_snapshot_log(self.repository, self.ref))
+        return [each for each in every if self._counts(each, every)]
+
+    def _counts(self, each: SnapshotCommit, every: Sequence[SnapshotCommit]) -> bool:
+        """Return True if the commit is about this project and config file.
+
+        Commits of early versions do not name a project. They count if all others name this one.
+        """
+        if each.project is None:
+            return all(other.project in (None, self._project) for other in every)
+        return each.project == self._project
+
+    @property
+    def _project(self) -> RecordedProject:
+        return RecordedProject.of(self.target)
 
 
 def _make_text_changes(model: str, *, held: str, sent: str = "") -> FileChanges:
@@ -396,10 +379,15 @@ def _merge_changes(changes: Iterator[FileChanges]) -> FileChanges:
     return {path: text for each in changes for path, text in each.items()}
 
 
+def _make_pending_line(entry: PendingWrite) -> SnapshotLine:
+    before = Text(entry.before).sha256 if entry.before else None
+    return SnapshotLine(entry.state, entry.model, entry.path, entry.sent_sha256, before)
+
+
 def _make_outcome_line(model: str, left: WrittenText) -> SnapshotLine:
     sent = Text(left.sent).sha256
     held = None if left.held is None else Text(left.held).sha256
-    word = "unsure" if held is None else "written" if held == sent else "altered"
+    word = "unsure" if held is None else "written" if held == sent else ALTERED
     return SnapshotLine(word, model, None, sent, held)
 
 

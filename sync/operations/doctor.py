@@ -241,13 +241,13 @@ def _check_git(chosen: Target) -> list[Verdict]:
     workspace, target = chosen.workspace, chosen.config
     unfit = []
     try:
-        locked = is_locked(workspace.repository, chosen.name)
+        locked = is_locked(workspace.repository, chosen.identity)
     except SyncError as error:
         locked = False
         unfit = [Verdict("lock", "fail", error.message, error.hint)]
     facts = collect_git_facts(
         workspace.repository,
-        chosen.name,
+        chosen.identity,
         deploy_branch=target.deploy_branch,
         remote=workspace.config.push_remote(target),
         locked=locked,

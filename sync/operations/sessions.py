@@ -80,7 +80,7 @@ async def open_session(
     if lock_timeout is None:
         await snapshot_remote.fetch_from_remote(chosen)
     else:
-        lock = hold_lock(chosen.workspace.repository, chosen.name, timeout=lock_timeout)
+        lock = hold_lock(chosen.workspace.repository, chosen.identity, timeout=lock_timeout)
         await stack.enter_async_context(lock)
         await snapshot_remote.exchange_with_remote(chosen)
     return Session(chosen, scenario, track)

@@ -12,16 +12,20 @@ from sync.reports.plan import format_count, shorten_commit
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.model import RunRecord, TargetIdentity
+    from sync.model import ForeignRuns, RunRecord, TargetIdentity
 
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """The runs of a target that a ref records, newest first."""
+    """The runs of a target that a ref records, newest first.
+
+    `foreign_runs` counts those on the same ref that belong to another project or config file.
+    """
 
     target: TargetIdentity
     ref: str
     runs: Sequence[RunRecord]
+    foreign_runs: Sequence[ForeignRuns] = ()
 
 
 def build_history_report(history: RunHistory) -> TableReport:
@@ -34,7 +38,16 @@ def build_history_report(history: RunHistory) -> TableReport:
         subtitle=f"{count} recorded on {history.ref}",
         target=history.target,
         blocks=(Table(head, tuple(map(_make_row, history.runs))),) if history.runs else (),
+        notes=tuple(map(_describe_foreign_runs, history.foreign_runs)),
     )
+
+
+def _describe_foreign_runs(runs: ForeignRuns) -> str:
+    count = format_count(runs.count, "more run")
+    if runs.base_url is None:
+        return f"{count} on this ref: not listed, because they do not name their project"
+    project = f", {runs.project_id}" if runs.project_id else ""
+    return f"{count} on this ref: not listed, made for {runs.base_url}{project} by {runs.config}"
 
 
 def _make_row(run: RunRecord) -> TableRow:

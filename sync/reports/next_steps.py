@@ -15,7 +15,6 @@ from sync.model import (
     Retired,
     Unmanaged,
     is_write,
-    make_snapshot_ref,
 )
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _advise_on_drift(drifted: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
     replaced = [change for change in drifted if change.policy == "overwrite"]
     unresolved = [change for change in drifted if change.policy != "overwrite"]
     edited = [change for change in unresolved if change.cause == "edited"]
-    ref = CodeSpan(make_snapshot_ref(target))
+    ref = CodeSpan(plan.target.snapshot_ref)
     if plan.source.kind == "snapshot":
         yield from _make_advice(
             _list_subjects(edited),

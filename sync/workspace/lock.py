@@ -1,9 +1,11 @@
-"""One run at a time per target and machine: a lock in git's own folder."""
+"""One run at a time per config file, target and machine: a lock in git's own folder."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from filelock import AsyncFileLock, FileLock, Timeout
@@ -18,24 +20,38 @@ if TYPE_CHECKING:
     from filelock import BaseAsyncFileLock
 
     from sync.git import Repository
+    from sync.model import TargetIdentity
+
+MAX_NAME_LENGTH = 200
+
+SHARED_MODES = {
+    **dict.fromkeys(("group", "true", "yes", "on", "1"), 0o660),
+    **dict.fromkeys(("all", "world", "everybody", "2"), 0o664),
+}
 
 
 @asynccontextmanager
-async def hold_lock(repository: Repository, target: str, *, timeout: float) -> AsyncIterator[None]:  # noqa: ASYNC109 - the lock's own, with words
+async def hold_lock(
+    repository: Repository,
+    target: TargetIdentity,
+    *,
+    timeout: float,  # noqa: ASYNC109 - the lock's own, with words
+) -> AsyncIterator[None]:
     """Hold the target's lock, waiting `timeout` seconds for another run to end.
 
-    All worktrees of a repository share it, and the system lets go of it when the process dies.
-    Raises LockedError; SyncError where there can be no lock, as in a read-only folder.
+    All worktrees of a repository share it, and the system lets go of it when the process dies. It
+    is one per config file and target. Raises LockedError; SyncError where there can be no lock, as
+    in a read-only folder.
     """
-    path = _path(repository, target)
-    lock = AsyncFileLock(path, mode=0o600, run_in_executor=False)
+    path, mode = _path(repository, target), _find_mode(repository)
+    lock = AsyncFileLock(path, mode=mode, run_in_executor=False)
     try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
+        _make_folder(path.parent, mode)
         await lock.acquire(timeout=0)
     except Timeout:
         if timeout:
-            print_info(f"Another run is at work on {target}; waiting for it to end.")
-        await _wait(lock, target, timeout=timeout)
+            print_info(f"Another run is at work on {target.name}; waiting for it to end.")
+        await _wait(lock, target.name, timeout=timeout)
     except OSError as error:
         raise _unfit(path, error) from error
     try:
@@ -44,7 +60,7 @@ async def hold_lock(repository: Repository, target: str, *, timeout: float) -> A
         await lock.release()
 
 
-def is_locked(repository: Repository, target: str) -> bool:
+def is_locked(repository: Repository, target: TargetIdentity) -> bool:
     """Whether another run holds the target's lock right now; no lock is made to find out.
 
     Raises SyncError where nobody could.
@@ -52,7 +68,7 @@ def is_locked(repository: Repository, target: str) -> bool:
     path = _path(repository, target)
     try:
         path.stat()
-        with FileLock(path, mode=0o600).acquire(timeout=0):
+        with FileLock(path, mode=_find_mode(repository)).acquire(timeout=0):
             return False
     except FileNotFoundError:
         return False
@@ -62,10 +78,35 @@ def is_locked(repository: Repository, target: str) -> bool:
         raise _unfit(path, error) from error
 
 
+def _find_mode(repository: Repository) -> int:
+    """Return the permissions of the lock file: whoever may write in git's folder may lock.
+
+    That is what git does with its own files: it follows core.sharedRepository.
+    """
+    answer = repository.git.run_command("config", "--get", "core.sharedRepository")
+    setting = answer.stdout.decode(errors="replace").strip().lower()
+    octal = int(setting, 8) if re.fullmatch("0[0-7]{3}", setting) else 0
+    configured = SHARED_MODES.get(setting, octal)
+    group_writes = bool(repository.common_dir.stat().st_mode & 0o020)
+    return 0o600 | configured & 0o666 | (0o060 if group_writes else 0)
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    """Make the lock's folder; in a shared repository its files belong to the folder's group."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    searchable = mode | (mode & 0o444) >> 2
+    wanted = searchable | (0o2000 if mode & 0o020 else 0)
+    if folder.stat().st_mode & wanted != wanted:
+        with suppress(PermissionError):  # it belongs to a colleague
+            folder.chmod(folder.stat().st_mode & 0o7777 | wanted)
+
+
 def _unfit(path: Path, error: OSError) -> SyncError:
     return SyncError(
         f"{path} cannot be locked: {error.strerror}",
-        hint="It must be a file of yours, in a folder that you may write to; or not be there.",
+        hint="It must be a file that you may write to, in a folder that you may write to. If "
+        "several people share this repository, set `git config core.sharedRepository group` and "
+        "delete the file.",
     )
 
 
@@ -81,5 +122,8 @@ async def _wait(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None
         ) from None
 
 
-def _path(repository: Repository, target: str) -> Path:
-    return repository.common_dir / "description-sync" / f"{target}.lock"
+def _path(repository: Repository, target: TargetIdentity) -> Path:
+    name = target.snapshot_ref.removeprefix("refs/description-sync/").replace("/", "%2f")
+    if len(name) > MAX_NAME_LENGTH:
+        name = f"{name[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return repository.common_dir / "description-sync" / f"{name}.lock"

@@ -54,7 +54,7 @@ class TextHistory:
             wanted,
             digests=lambda data: digests(data, *namings),
             deploy_branch=self.target.config.deploy_branch,
-            snapshot_ref=self.target.snapshots.ref,
+            snapshot_hashes=self.target.snapshots.list_known_hashes,
         )
 
     def _read_former_aliases(self) -> list[Naming]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.config.settings import Config, TargetConfig, identity, parse_config
@@ -32,13 +32,14 @@ NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
 class Workspace:
     """The config, the repository that holds it, and the folder of descriptions within that.
 
-    `folder` is relative to the repository's root, with "/" between its parts; `names` are the
-    targets that the command line names.
+    `relative_config` and `folder` are relative to the repository's root, with "/" between
+    their parts; `names` are the targets that the command line names.
     """
 
     config: Config
     config_path: Path
     repository: Repository
+    relative_config: str
     folder: str
     target_names: tuple[str, ...] = ()
     _histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
@@ -82,7 +83,7 @@ class Target:
 
     @property
     def identity(self) -> TargetIdentity:
-        return identity(self.name, self.config)
+        return identity(self.name, self.config, config=self.workspace.relative_config)
 
     @property
     def aliases(self) -> Naming:
@@ -107,7 +108,7 @@ class Target:
 
     @property
     def snapshots(self) -> SnapshotStore:
-        return SnapshotStore(self.workspace.repository, self.name)
+        return SnapshotStore(self.workspace.repository, self.identity)
 
     @asynccontextmanager
     async def connect(self, observe: Callable[[WaitNotice], None]) -> AsyncIterator[Scenario]:
@@ -139,9 +140,15 @@ def open_workspace(settings: Settings) -> Workspace:
     path = config_path(settings)
     config = parse_config(read_config_text(path), path=format_path(path))
     repository = Repository.discover(path.parent)
-    base = Path(os.path.realpath(path.parent)).relative_to(os.path.realpath(repository.root))
-    folder = (base / config.descriptions).as_posix()
-    return Workspace(config, path, repository, folder, settings.select_target_names(config))
+    name = relative_path(path, repository)
+    folder = (PurePosixPath(name).parent / config.descriptions).as_posix()
+    return Workspace(config, path, repository, name, folder, settings.select_target_names(config))
+
+
+def relative_path(config: Path, repository: Repository) -> str:
+    """The path of a config file from the repository's root; a link of that name is not followed."""
+    folder = Path(os.path.realpath(config.parent))
+    return (folder / config.name).relative_to(os.path.realpath(repository.root)).as_posix()
 
 
 def _credentials(name: str, target: TargetConfig) -> Credentials:

@@ -129,7 +129,7 @@ def test_what_is_missing_in_git_is_told_with_its_cure(studio, tmp_path):
         "history": "warn",
         "deploy branch": "fail",
         "snapshots": "ok",
-        "snapshots.push": "warn",
+        "snapshots.push": "fail",
         "hooks": "warn",
         "server": "",
         "credentials": "ok",
@@ -154,7 +154,7 @@ def test_a_lock_that_nobody_can_hold_is_told(studio):
     ran = doctor(studio)
     assert (ran.code, check(ran, "lock")["level"]) == (1, "fail")
     assert check(ran, "lock")["message"].startswith(f"{lock} cannot be locked: ")
-    assert "It must be a file of yours" in check(ran, "lock")["advice"]
+    assert "It must be a file that you may write to" in check(ran, "lock")["advice"]
 
 
 def test_another_run_at_work_is_told(studio):

@@ -27,7 +27,8 @@ def command(settings: Settings, /, report_format: Format) -> None:
     """List the runs recorded for a target, newest first.
 
     The runs are recorded on a ref of the repository: `git log -p refs/description-sync/TARGET`
-    shows every replaced text. If snapshots are shared through a git remote (`snapshots.push`), the
+    shows every replaced text. Runs for another project or by another config file are counted, but
+    not listed. If snapshots are shared through a git remote (`snapshots.push`), the
     runs of other machines are fetched first.
 
     \b
@@ -46,6 +47,9 @@ def command(settings: Settings, /, report_format: Format) -> None:
     )
 
 
-def _read_history(chosen: Target) -> RunHistory:
-    asyncio.run(snapshot_remote.fetch_from_remote(chosen))
-    return RunHistory(chosen.identity, chosen.snapshots.ref, chosen.snapshots.list_runs())
+def _read_history(target: Target) -> RunHistory:
+    asyncio.run(snapshot_remote.fetch_from_remote(target))
+    snapshots = target.snapshots
+    return RunHistory(
+        target.identity, snapshots.ref, snapshots.list_runs(), snapshots.list_foreign_runs()
+    )

@@ -11,7 +11,7 @@ from sync.model import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
-    from sync.model import RunRecord
+    from sync.model import ForeignRuns, RunRecord
     from sync.reports.history import RunHistory
 
 
@@ -46,13 +46,32 @@ class RecordedRun(JsonPart):
         )
 
 
+class ForeignRunsPart(JsonPart):
+    """A count of runs for another project or config file; null where they do not name it."""
+
+    base_url: str | None
+    project_id: str | None
+    config: str | None
+    runs: int
+
+    @classmethod
+    def from_foreign_runs(cls, foreign: ForeignRuns) -> Self:
+        return cls(
+            base_url=foreign.base_url,
+            project_id=foreign.project_id,
+            config=foreign.config,
+            runs=foreign.count,
+        )
+
+
 class HistoryDocument(JsonDocument):
-    """The runs that `ref` records, newest first."""
+    """The runs that `ref` records, newest first; `foreign_runs` are not among them."""
 
     kind: Literal["history"] = "history"
     target: TargetIdentity
     ref: str
     runs: list[RecordedRun]
+    foreign_runs: list[ForeignRunsPart]
 
     @classmethod
     def from_history(cls, history: RunHistory) -> Self:
@@ -60,4 +79,5 @@ class HistoryDocument(JsonDocument):
             target=history.target,
             ref=history.ref,
             runs=[RecordedRun.from_record(record) for record in history.runs],
+            foreign_runs=[ForeignRunsPart.from_foreign_runs(each) for each in history.foreign_runs],
         )

@@ -1,0 +1,101 @@
+"""Read the commits of a snapshot ref, and tell a damaged ref from an empty one."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sync.errors import GitError
+from sync.git.messages import parse_message
+from sync.git.process import decode_printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.git.messages import SnapshotCommit
+    from sync.git.repository import Repository
+
+LOG = ("-c", "log.showSignature=false", "log", "-z", "--date-order", "--no-merges")
+
+
+def find_snapshot_tip(repository: Repository, ref: str) -> str | None:
+    """Return the newest commit of the ref, or None if nothing was ever recorded on it.
+
+    Raises GitError if the ref exists but leads to no commit: its file is garbage, or its commit
+    is missing.
+    """
+    if tip := repository.find_commit(ref):
+        return tip
+    answer = repository.git.run_command("rev-parse", "--verify", "--quiet", ref)
+    if answer.stdout.strip() or ref in answer.stderr:
+        raise make_damage_error(repository, ref, "it leads to no commit of this clone")
+    return None
+
+
+def read_snapshot_log(repository: Repository, ref: str) -> Iterator[SnapshotCommit]:
+    """Yield the commits of the ref, newest first, without merges of two machines' commits.
+
+    Raises GitError if the ref is damaged, or if a shallow fetch has cut off its older commits.
+    """
+    tip = find_snapshot_tip(repository, ref)
+    if tip is None:
+        return
+    cut_off = _read_shallow_commits(repository)
+    fields = repository.git.stream_fields(
+        *LOG, "--encoding=UTF-8", "--format=%H %ct%x00%B", tip, "--"
+    )
+    try:
+        for about in fields:
+            commit, seconds = decode_printable(about).split(" ")
+            if commit in cut_off:
+                raise _make_cut_off_error(repository, ref)
+            time = datetime.fromtimestamp(int(seconds), UTC)
+            yield parse_message(commit, time, decode_printable(next(fields)))
+    except GitError as error:
+        if ref in error.message:
+            raise
+        reason = f"its history cannot be read ({error.message.removesuffix('.')})"
+        raise make_damage_error(repository, ref, reason) from error
+
+
+def make_damage_error(repository: Repository, ref: str, reason: str) -> GitError:
+    """Make the error for a ref that cannot be read, with the way to repair it."""
+    file = repository.common_dir / ref
+    remove = f"delete the file {file}" if file.is_file() else f"run `git update-ref -d {ref}`"
+    if last := _find_last_good_commit(repository, ref):
+        restore = f"then restore the last commit of its reflog: `git update-ref {ref} {last}`"
+    else:
+        restore = (
+            f"then fetch it from a remote that has it: `git fetch REMOTE {ref}:{ref}`. "
+            "If none has it, the recorded runs are lost, and the next run starts a new history"
+        )
+    return GitError(
+        f"The snapshot ref {ref} is damaged: {reason}. Nothing was written.",
+        hint=f"To repair it, {remove}, {restore}.",
+    )
+
+
+def _make_cut_off_error(repository: Repository, ref: str) -> GitError:
+    return GitError(
+        f"The snapshot ref {ref} is incomplete: a shallow fetch has cut off its older commits.",
+        hint=f"Fetch the rest with `git fetch --unshallow REMOTE {ref}`, REMOTE being one of "
+        f"`git -C {repository.root} remote`.",
+    )
+
+
+def _read_shallow_commits(repository: Repository) -> set[str]:
+    """Return the commits whose parents a shallow clone or fetch has left out."""
+    try:
+        return set((repository.common_dir / "shallow").read_text().split())
+    except FileNotFoundError:
+        return set()
+
+
+def _find_last_good_commit(repository: Repository, ref: str) -> str | None:
+    """Return the newest commit in the ref's reflog that this clone has, or None."""
+    try:
+        lines = (repository.common_dir / "logs" / ref).read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    ids = [line.split(" ", 2)[1] for line in reversed(lines) if line.count(" ") > 1]
+    return next((id_ for id_ in ids if repository.find_commit(id_)), None)
