@@ -9,7 +9,8 @@ SyncError                   what happened, and what to do next
 ├── ForgeError              a request to GitHub or GitLab failed                    exit 1
 └── ScenarioError           a request to the API failed                             exit 1
     ├── RequestError        this one item failed; the others go on
-    │   └── StaleTextError  the remote text is no longer the one to be replaced
+    │   ├── StaleTextError  the remote text is no longer the one to be replaced
+    │   └── RefusedTextError    the text could be written, but never be read back
     └── AbortRunError       no further request can succeed: the run stops
         ├── CredentialsError    the key is wrong, or the token has expired
         └── AccessError         the key has no access to this project
@@ -95,6 +96,10 @@ class RequestError(ScenarioError):
 
 class StaleTextError(RequestError):
     """The remote text is no longer the one to be replaced; it was left alone."""
+
+
+class RefusedTextError(RequestError):
+    """The text was not sent, because it could never be read back."""
 
 
 class AbortRunError(ScenarioError):

@@ -132,7 +132,7 @@ async def test_each_change_is_told_of_once_those_without_a_write_first():
     [
         pytest.param(None, Create(model="m", after=NEW), "new\n", id="create"),
         pytest.param("old\n", update(), "new\n", id="update"),
-        pytest.param("old\n", update(after=EMPTY), "", id="empty on purpose"),
+        pytest.param("old\n", update(after=EMPTY), None, id="empty on purpose"),
         pytest.param(
             "theirs\n",
             Drift(model="m", before=THEIRS, after=NEW, policy="overwrite"),

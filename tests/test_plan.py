@@ -188,14 +188,32 @@ def changes(desired, actual, knowledge=None, policy=None):
                 last_writes={"cat": LastWrite(Text("a <b>new</b> one\n").sha256, None)},
             ),
             Policy(),
-            InSync(
+            Drift(
                 model="cat",
                 path="cat.md",
                 before=Text("a new one\n"),
                 after=Text("a <b>new</b> one\n"),
-                notes=("the server altered this text when it was written; it is not sent again",),
+                notes=("probably the server's form of your text (HTML removed)",),
             ),
-            id="altered by the server in a run that was cut off",
+            id="what looks altered by the server, by a run that did not see it, is told so",
+        ),
+        pytest.param(
+            Document("cat", "cat.md", Text("one\n\n\ntwo\n")),
+            RemoteText(Text("one\n\ntwo\n")),
+            GitKnowledge(is_complete=False, unknown_note="nobody can tell"),
+            Policy("skip"),
+            Drift(
+                model="cat",
+                path="cat.md",
+                before=Text("one\n\ntwo\n"),
+                after=Text("one\n\n\ntwo\n"),
+                policy="skip",
+                cause="unknown",
+                notes=(
+                    "probably the server's form of your text (blank lines folded); nobody can tell",
+                ),
+            ),
+            id="what looks altered by the server where the history has gaps",
         ),
         pytest.param(
             CAT,

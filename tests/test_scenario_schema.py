@@ -1,14 +1,18 @@
-"""Answers of the API become values, or say which field is at fault."""
+"""Bodies of the API become values; what is not needed may be absent, null or of another type."""
 
 import json
 
 import pytest
 
-from sync.scenario import Description
-from sync.scenario.schema import (
+from sync.scenario import Description, DescriptionText
+from sync.scenario.bodies import (
     SchemaError,
+    find_missing_fields,
+    parse_assets,
     parse_delete_response,
     parse_description,
+    parse_model_page,
+    parse_models,
     parse_text,
     parse_write_response,
 )
@@ -68,66 +72,87 @@ def without(mapping, key):
     return {name: value for name, value in mapping.items() if name != key}
 
 
+WHOLE_ASSET = ASSET | {
+    "properties": PROPERTIES,
+    "originalFileUrl": "https://cdn.test/original",
+    "originalMimeType": "video/quicktime",
+    "preview": {"assetId": "asset_2", "url": SIGNED},
+    "thumbnail": {"assetId": "asset_3", "url": SIGNED},
+}
+WHOLE_MODEL = MODEL | {
+    "authorId": "user_2",
+    "name": "Noir",
+    "ownerId": "team_1",
+    "shortDescription": "Dark.",
+}
+
+
+def dumped(record):
+    return record.model_dump(mode="json", by_alias=True)
+
+
 def test_everything_on_the_reference_page_is_read():
-    asset = ASSET | {
-        "properties": PROPERTIES,
-        "originalFileUrl": "https://cdn.test/original",
-        "originalMimeType": "video/quicktime",
-        "preview": {"assetId": "asset_2", "url": SIGNED},
-        "thumbnail": {"assetId": "asset_3", "url": SIGNED},
-    }
-    model = MODEL | {
-        "authorId": "user_2",
-        "name": "Noir",
-        "ownerId": "team_1",
-        "shortDescription": "Dark.",
-    }
-    read = parse_description(body("# Hi", assets=[asset], models=[model]))
-    assert read.model_dump(mode="json", by_alias=True) == {
-        "value": "# Hi",
-        "assets": [asset],
-        "models": [model],
-    }
+    read = parse_description(body("# Hi", assets=[WHOLE_ASSET], models=[WHOLE_MODEL]))
+    assert read.text.value == "# Hi"
+    assert [dumped(asset) for asset in read.assets.records] == [WHOLE_ASSET]
+    assert [dumped(model) for model in read.models.records] == [WHOLE_MODEL]
 
 
 def test_unknown_values_and_fields_pass():
     asset = ASSET | {"kind": "hologram", "source": "dream2img", "mood": "blue"}
     model = MODEL | {"type": "flux.9", "privacy": "secret", "mood": None}
     read = parse_description(body(assets=[asset], models=[model]))
-    assert (read.assets[0].kind, read.assets[0].source) == ("hologram", "dream2img")
-    assert (read.models[0].type, read.models[0].privacy) == ("flux.9", "secret")
-    assert parse_text(body(assets=[asset], models=[model])) == "text"
+    (asset_read,), (model_read,) = read.assets.records, read.models.records
+    assert (asset_read.kind, asset_read.source) == ("hologram", "dream2img")
+    assert (model_read.type, model_read.privacy) == ("flux.9", "secret")
+    assert asset_read.unlisted_fields == {"mood": "blue"}
 
 
-def test_optional_fields_may_be_null():
-    asset = ASSET | {"preview": None, "properties": {"size": 1, "width": None}}
-    assert parse_description(body(assets=[asset])).assets[0].preview is None
+GONE = object()
+ODD = [GONE, None, "a text", 7, True, [], ["a"], {}, {"a": "b"}]
 
 
-@pytest.mark.parametrize("field", sorted(ASSET))
-@pytest.mark.parametrize("parse", [parse_text, parse_description])
-def test_a_missing_field_of_an_asset_is_named(field, parse):
-    with pytest.raises(SchemaError, match=rf"^the answer lacks description\.assets\.1\.{field}$"):
-        parse(body(assets=[ASSET, without(ASSET, field)]))
+def changed(record, field, value):
+    """The record with another value in a field, or in a field of `properties`, or without it."""
+    holder, dot, name = field.partition(".")
+    if dot:
+        return record | {holder: changed(record[holder], name, value)}
+    return without(record, field) if value is GONE else record | {field: value}
 
 
-@pytest.mark.parametrize("field", sorted(MODEL))
-@pytest.mark.parametrize("parse", [parse_text, parse_description])
-def test_a_missing_field_of_a_model_is_named(field, parse):
-    with pytest.raises(SchemaError, match=rf"^the answer lacks description\.models\.0\.{field}$"):
-        parse(body(models=[without(MODEL, field)]))
+ASSET_FIELDS = [*WHOLE_ASSET, *(f"properties.{name}" for name in PROPERTIES)]
 
 
-@pytest.mark.parametrize("field", ["value", "assets", "models"])
-def test_a_missing_field_of_the_description_is_named(field):
-    description = without(json.loads(body())["description"], field)
-    with pytest.raises(SchemaError, match=rf"^the answer lacks description\.{field}$"):
-        parse_text(json.dumps({"description": description}).encode())
+@pytest.mark.parametrize("value", ODD, ids=lambda value: "absent" if value is GONE else repr(value))
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("assets", name) for name in ASSET_FIELDS] + [("models", name) for name in WHOLE_MODEL],
+)
+def test_a_text_is_read_whatever_a_record_beside_it_looks_like(kind, field, value):
+    whole = {"assets": WHOLE_ASSET, "models": WHOLE_MODEL}[kind]
+    odd = changed(whole, field, value)
+    other = whole | {"id": "another"}
+    sent = body("text", **{kind: [odd, other]})
+    for parse in (parse_text, parse_write_response):
+        assert parse(sent).value == "text"
+    records = getattr(parse_description(sent), kind)
+    assert records.records[-1].id == "another"
+    assert records.dropped == (field == "id" and value != "a text")
 
 
-def test_several_faults_are_counted():
-    with pytest.raises(SchemaError, match=r"assets\.0\.authorId \(and 7 more faults\)$"):
-        parse_text(body(assets=[{"id": "asset_1"}]))
+@pytest.mark.parametrize("value", ODD, ids=lambda value: "absent" if value is GONE else repr(value))
+@pytest.mark.parametrize("field", ["assets", "models"])
+def test_a_text_is_read_whatever_stands_in_the_place_of_the_records(field, value):
+    sent = {"description": changed(json.loads(body())["description"], field, value)}
+    read = parse_text(json.dumps(sent).encode())
+    assert read.value == "text"
+    known = getattr(read, field)
+    assert known == (frozenset() if value == [] else None)
+
+
+def test_the_resolved_references_are_read():
+    read = parse_text(body(assets=[ASSET], models=[MODEL]))
+    assert read == DescriptionText("text", frozenset({"asset_1"}), frozenset({"model_1"}))
 
 
 @pytest.mark.parametrize(
@@ -136,15 +161,17 @@ def test_several_faults_are_counted():
         pytest.param(b'{"description": null}', id="null"),
         pytest.param(b" {} ", id="absent"),
         pytest.param(b'{"description": {"value": null, "assets": [], "models": []}}', id="value"),
+        pytest.param(b'{"description": {"value": null}}', id="value alone"),
+        pytest.param(b'{"description": {"assets": [], "models": []}}', id="no value"),
+        pytest.param(b'{"description": {"models": []}}', id="models alone"),
     ],
 )
 def test_no_description_is_told(sent):
-    assert parse_text(sent) is None
+    assert parse_text(sent).value is None
 
 
 def test_no_description_is_an_empty_one():
-    empty = Description(value="", assets=(), models=())
-    assert parse_description(b'{"description": null}') == empty
+    assert parse_description(b'{"description": null}') == Description(DescriptionText(None))
 
 
 @pytest.mark.parametrize(
@@ -160,14 +187,17 @@ def test_no_description_is_an_empty_one():
         pytest.param(b'{"error": "no"}', "the answer lacks description", False, id="error"),
         pytest.param(b'{"models": []}', "the answer lacks description", False, id="other"),
         pytest.param(
+            b'{"description": {}}', "the answer lacks description.value", False, id="nothing in it"
+        ),
+        pytest.param(
             b'{"description": "a"}',
-            "the answer has a fault at description: input should be an object",
+            "the answer has no object at description",
             False,
             id="a string",
         ),
         pytest.param(
             b'{"description": {"value": 3, "assets": [], "models": []}}',
-            "the answer has a fault at description.value: input should be a valid string",
+            "the answer has no text at description.value",
             False,
             id="a number",
         ),
@@ -181,16 +211,15 @@ def test_what_is_no_description_is_never_taken_for_an_empty_text(sent, message, 
 
 
 def test_no_signed_url_is_ever_shown():
-    asset = ASSET | {"properties": SIGNED, "preview": {"url": SIGNED}}
-    with pytest.raises(SchemaError) as caught:
-        parse_description(body(assets=[asset]))
-    assert "SECRET" not in f"{caught.value!r}{caught.value.__cause__}"
     whole = ASSET | {"originalFileUrl": SIGNED, "thumbnail": {"assetId": "a", "url": SIGNED}}
     assert "SECRET" not in repr(parse_description(body(assets=[whole])))
+    with pytest.raises(SchemaError) as caught:
+        parse_description(body(SIGNED)[:-1])
+    assert "SECRET" not in f"{caught.value!r}{caught.value.__cause__}"
 
 
 def test_a_written_text_must_come_back():
-    assert parse_write_response(body("new")) == "new"
+    assert parse_write_response(body("new")).value == "new"
     with pytest.raises(SchemaError, match="holds no description"):
         parse_write_response(b"{}")
 
@@ -199,23 +228,69 @@ def test_a_written_text_must_come_back():
     "sent", [b"", b" ", b"null", b'""', b"{}", b'{"description":null}', body("")]
 )
 def test_a_deleted_text_may_be_confirmed_in_many_ways(sent):
-    assert parse_delete_response(sent) == ""
+    assert not parse_delete_response(sent).value
 
 
 def test_a_deletion_tells_what_is_left():
-    assert parse_delete_response(body("still here")) == "still here"
+    assert parse_delete_response(body("still here")).value == "still here"
 
 
-def test_a_property_of_another_form_is_not_known():
-    asset = {**ASSET, "properties": {**PROPERTIES, "bitrate": "128k", "dimensions": "1x2"}}
-    read = parse_description(body(assets=[asset])).assets[0].properties
-    assert (read.bitrate, read.dimensions, read.width) == (None, None, 12)
+def test_a_byte_order_mark_before_a_body_is_skipped():
+    assert parse_text(b"\xef\xbb\xbf" + body()).value == "text"
+    assert parse_delete_response(b"\xef\xbb\xbf").value is None
 
 
-def test_a_needed_property_of_another_form_is_a_fault():
-    asset = {**ASSET, "properties": {"size": "large"}}
-    with pytest.raises(SchemaError, match=r"assets\.0\.properties\.size"):
-        parse_description(body(assets=[asset]))
+# --- lists ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("odd", [None, 7, "a", [], {}, {"id": 7}, {"name": "without an id"}])
+def test_a_list_loses_its_odd_record_and_counts_it(odd):
+    rows = [MODEL, odd, MODEL | {"id": "model_2"}]
+    sent = json.dumps({"models": rows, "assets": rows}).encode()
+    for records in (parse_models(sent), parse_model_page(sent).models, parse_assets(sent)):
+        assert [record.id for record in records.records] == ["model_1", "model_2"]
+        assert records.dropped == 1
+
+
+@pytest.mark.parametrize("field", [*WHOLE_MODEL, "trainingProgress", "accessRestrictions"])
+@pytest.mark.parametrize("value", ODD, ids=lambda value: "absent" if value is GONE else repr(value))
+def test_a_row_of_a_list_needs_its_id_only(field, value):
+    row = changed(WHOLE_MODEL | {"trainingProgress": {}}, field, value)
+    records = parse_models(json.dumps({"models": [row]}).encode())
+    assert len(records.records) == (field != "id" or value == "a text")
+
+
+@pytest.mark.parametrize("parse", [parse_models, parse_model_page])
+def test_a_list_that_is_not_there_is_not_taken_for_an_empty_one(parse):
+    with pytest.raises(SchemaError, match=r"^the answer lacks models$"):
+        parse(b'{"error": "no"}')
+    with pytest.raises(SchemaError, match=r"^the answer has no list at models$"):
+        parse(b'{"models": {}}')
+
+
+@pytest.mark.parametrize(
+    ("token", "read"),
+    [
+        pytest.param("abc", ("abc", False), id="a token"),
+        pytest.param("", (None, False), id="empty"),
+        pytest.param(None, (None, False), id="null"),
+        pytest.param(7, (None, True), id="a number"),
+        pytest.param({}, (None, True), id="an object"),
+    ],
+)
+def test_a_token_that_cannot_be_sent_back_is_noticed(token, read):
+    page = parse_model_page(json.dumps({"models": [], "nextPaginationToken": token}).encode())
+    assert (page.next_token, page.has_odd_token) == read
+
+
+def test_what_the_contract_requires_and_an_answer_lacks_is_counted():
+    assets = [without(ASSET, "authorId"), ASSET | {"authorId": None, "properties": {}}, ASSET]
+    assert find_missing_fields(body(assets=assets, models=[without(MODEL, "type")])) == {
+        ("asset", "authorId"): 2,
+        ("asset", "properties.size"): 1,
+        ("model", "type"): 1,
+    }
+    assert find_missing_fields(body(assets=[ASSET], models=[MODEL])) == {}
 
 
 @pytest.mark.parametrize(
@@ -229,4 +304,4 @@ def test_a_needed_property_of_another_form_is_a_fault():
 )
 def test_half_of_a_surrogate_pair_is_a_character_that_is_none(escaped, text):
     body = b'{"description": {"value": "%b", "assets": [], "models": []}}' % escaped.encode()
-    assert parse_text(body) == text
+    assert parse_text(body).value == text

@@ -4,9 +4,10 @@ import httpx
 import pytest
 from remote import Remote, answer
 
-from sync.errors import RequestError, StaleTextError
+from sync.errors import RefusedTextError, RequestError, StaleTextError
 from sync.model import Text
 from sync.scenario import WriteResult
+from sync.scenario.connections import MAX_BODY_SIZE
 
 pytestmark = pytest.mark.anyio
 
@@ -163,14 +164,64 @@ async def test_a_yes_that_wrote_nothing_is_a_failure(remote):
     assert methods(remote) == ["PUT", "GET"]
 
 
-async def test_a_text_of_which_the_server_makes_the_old_one_counts_as_written(remote):
+@pytest.mark.parametrize("text", [f"<b>{OLD}</b>", "o l d", "old\n\n\nold"])
+async def test_the_old_text_that_still_stands_was_not_replaced_whatever_it_resembles(remote, text):
     remote.script.append(httpx.Response(200, json=answer(OLD)))
-    assert await update(remote, f"<b>{OLD}</b>") == WriteResult(Text(OLD), 1)
+    with pytest.raises(RequestError, match="still holds the old text"):
+        await update(remote, text)
+    assert methods(remote) == ["PUT", "GET"]
 
 
-async def test_what_a_server_is_known_to_make_of_a_text_is_not_somebody_elses(remote):
+async def test_a_third_text_is_left_alone_and_told_by_what_it_looks_like(remote):
     remote.script.append(remote.edited("m", "new", httpx.ReadError("reset")))
-    assert await update(remote, "  new <b></b>") == WriteResult(Text("new"), 2)
+    with pytest.raises(StaleTextError, match=r"probably its form of the text \(HTML rem") as caught:
+        await update(remote, "new <b></b>")
+    assert caught.value.in_doubt
+    assert methods(remote) == ["PUT", "GET"]
+
+
+@pytest.mark.parametrize("text", ["", None], ids=["update", "delete"])
+async def test_an_empty_text_is_sent_as_null(remote, text):
+    async with remote.client() as scenario:
+        if text is None:
+            await scenario.delete("m", replacing=Text(OLD))
+        else:
+            await scenario.update("m", text, replacing=Text(OLD))
+    assert (remote.texts, methods(remote)) == ({"m": None}, ["PUT"])
+
+
+async def test_a_server_that_takes_no_null_is_sent_the_empty_text_once(remote):
+    refusal = httpx.Response(400, json={"reason": "description must be a string"})
+    remote.script.append(refusal)
+    async with remote.client() as scenario:
+        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 2)
+    assert remote.texts == {"m": ""}
+
+    remote.texts["m"] = OLD
+    remote.script.extend([refusal, refusal])
+    async with remote.client() as scenario:
+        with pytest.raises(RequestError, match="400") as caught:
+            await scenario.delete("m", replacing=Text(OLD))
+    assert caught.value.attempts == 2
+    assert remote.texts == {"m": OLD}
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        pytest.param("x" * (MAX_BODY_SIZE - 1000), True, id="below the limit"),
+        pytest.param("x" * MAX_BODY_SIZE, False, id="above it"),
+        pytest.param('"' * (MAX_BODY_SIZE // 2 + 1), False, id="above it once escaped"),
+        pytest.param("\u00e9" * (MAX_BODY_SIZE // 2 + 1), False, id="above it in UTF-8"),
+    ],
+)
+async def test_a_text_that_could_never_be_read_back_is_not_sent(remote, text, fits):
+    if fits:
+        assert (await update(remote, text)).text == Text(text)
+        return
+    with pytest.raises(RefusedTextError, match="could not be read back"):
+        await update(remote, text)
+    assert remote.requests == []
 
 
 async def test_a_model_that_went_meanwhile_is_said(remote):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.model import Run
-    from sync.scenario import WaitNotice
+    from sync.scenario import Notice
 
 
 WORLD_READABLE = 0o644  # the collector runs as another user, and the file holds no private text
@@ -71,8 +71,9 @@ class _MeteredTrack(Track):
     def advance(self) -> None:
         self._inner.advance()
 
-    def handle_notice(self, notice: WaitNotice) -> None:
-        self._cost.waits[notice.kind] += notice.seconds
+    def handle_notice(self, notice: Notice) -> None:
+        if notice.kind != "remark":
+            self._cost.waits[notice.kind] += notice.seconds
         self._inner.handle_notice(notice)
 
     def add_requests(self, requests: int) -> None:

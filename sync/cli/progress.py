@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
-    from sync.scenario import WaitNotice
+    from sync.scenario import Notice, WaitNotice
 from sync.operations.events import Progress, Track
 
 # Seconds. A step that ends sooner prints nothing, so that a quick command stays quiet.
@@ -95,7 +95,10 @@ class LineTrack(Track):
         self._eta.done += 1
         self._log_progress("")
 
-    def handle_notice(self, notice: WaitNotice) -> None:
+    def handle_notice(self, notice: Notice) -> None:
+        if notice.kind == "remark":
+            log_line("warning", notice.text)
+            return
         self._eta.record_wait(notice, now=self._clock())
         self._log_progress(f"; {format_wait(notice)}")
 
@@ -157,7 +160,10 @@ class BarTrack(Track):
         self._eta.done += 1
         self._update_bar("", advance=1)
 
-    def handle_notice(self, notice: WaitNotice) -> None:
+    def handle_notice(self, notice: Notice) -> None:
+        if notice.kind == "remark":
+            log_line("warning", notice.text)
+            return
         self._eta.record_wait(notice, now=time.monotonic())
         self._update_bar(escape_invisible(format_wait(notice)))
 

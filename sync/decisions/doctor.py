@@ -153,6 +153,7 @@ class ServerFacts:
     requests_per_minute: int = 0
     needs_key: bool = True
     read: tuple[str, RemoteState] | None = None
+    missing_fields: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def server_verdicts(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verdict]:
@@ -164,6 +165,8 @@ def server_verdicts(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verd
     if facts.skew is not None:
         yield _of_clock(facts.skew)
     yield _of_reading(facts.read)
+    if facts.missing_fields:
+        yield _judge_missing_fields(facts.missing_fields)
     yield _of_rate(facts)
 
 
@@ -210,6 +213,16 @@ def _of_reading(read: tuple[str, RemoteState] | None) -> Verdict:
             return Verdict("reading", "fail", f"{model} cannot be read: {reason}")
         case _:
             assert_never(read)
+
+
+def _judge_missing_fields(missing: Mapping[tuple[str, str], int]) -> Verdict:
+    """Say which fields the contract requires and the answers lacked; nothing depends on them."""
+    counts = (
+        f"{count} {kind if count == 1 else f'{kind}s'} came without {name}"
+        for (kind, name), count in missing.items()
+    )
+    advice = "Descriptions are read and written all the same. Tell Scenario, if you like."
+    return Verdict("contract", "warn", "; ".join(counts), advice)
 
 
 def _of_rate(facts: ServerFacts) -> Verdict:

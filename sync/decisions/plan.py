@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from sync.diff.alterations import is_server_alteration
+from sync.diff.alterations import describe_alteration, is_server_alteration
 from sync.model import (
     DELETED_WRITE,
     EMPTY_TEXT,
@@ -172,7 +172,7 @@ def _classify_known_or_drift(
     if known is None:
         cause: DriftCause = "edited" if context.knowledge.is_complete else "unknown"
         return _make_drift(
-            text, context=context, policy=policy, why=(cause, context.knowledge.unknown_note)
+            text, context=context, policy=policy, why=(cause, _explain_unknown(text, context))
         )
     if known.location == "deploy_branch":
         return _make_drift(text, context=context, policy=policy, why=("behind", _BEHIND_NOTE))
@@ -192,6 +192,15 @@ def _classify_known_or_drift(
         deployed=known.deployed,
         notes=moved,
     )
+
+
+def _explain_unknown(text: Text, context: _ModelContext) -> str:
+    """Say that git does not have the text, or what the text looks like; that decides nothing."""
+    after, note = context.after, context.knowledge.unknown_note
+    if after is None or not is_server_alteration(after, text):
+        return note
+    form = f"probably the server's form of your text ({describe_alteration(after, text)})"
+    return form if context.knowledge.is_complete else f"{form}; {note}"
 
 
 _BEHIND_NOTE = (
@@ -222,14 +231,12 @@ def _make_drift(
 def _is_altered_by_server(last_write: LastWrite | None, *, sent: Text, held: Text) -> bool:
     """Return True if the server made `held` from `sent` when it was last written.
 
-    If that run was cut off before it saw the result, compare with the known server alterations.
+    Only what that run saw counts: a resemblance of the texts decides nothing.
     """
-    if last_write is None or last_write.sent_sha256 != sent.sha256:
-        return False
     return (
-        is_server_alteration(sent, held)
-        if last_write.held_sha256 is None
-        else last_write.held_sha256 == held.sha256
+        last_write is not None
+        and last_write.sent_sha256 == sent.sha256
+        and last_write.held_sha256 == held.sha256
     )
 
 

@@ -1,4 +1,4 @@
-"""The only module that knows the Markdown parser: a text into the elements that matter here.
+"""The only module that takes Markdown apart: a text into the elements that matter here.
 
 The flavour is plain CommonMark, so that every reader agrees on what is code.
 """

@@ -1,81 +1,163 @@
-"""Describe what a server made of a text that was sent."""
+"""Name what a server made of a text. A name is for people: it decides nothing."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+import pyromark
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sync.model import Text
 
+_UNKNOWN_ALTERATION = "something else"
+
 
 def describe_alteration(sent: Text, held: Text) -> str:
     """Return a few words for the user about how the server altered the sent text.
 
-    The texts must differ at least in their raw form.
+    The texts must differ at least in their raw form. Changed references are said first, because
+    they change what readers see.
     """
     if held.is_empty and not sent.is_empty:
         return "emptied"
-    for name, made_of in _ALTERATIONS:
-        if made_of(sent.raw, held.raw):
-            return name
-    if held.canonical and sent.canonical.startswith(held.canonical.rstrip().rstrip("\ufffd")):
-        return f"cut at {len(held.raw)} characters"
-    return _UNKNOWN_ALTERATION
+    if _REFERENCE.findall(sent.raw) == _REFERENCE.findall(held.raw):
+        return _name(sent.raw, held.raw) or _cut(sent, held) or _UNKNOWN_ALTERATION
+    rest, left = (_REFERENCE.sub("", text.raw) for text in (sent, held))
+    if rest.split() == left.split():
+        return "references changed"
+    return f"references changed, {_name(rest, left) or _cut(sent, held) or _UNKNOWN_ALTERATION}"
 
 
 def is_server_alteration(sent: Text, held: Text) -> bool:
-    """Return True if a known server alteration turns `sent` into `held`.
-
-    An empty `held` text never counts.
-    """
-    return not held.is_empty and describe_alteration(sent, held) != _UNKNOWN_ALTERATION
+    """Return True if `held` looks like what servers make of `sent`; an empty text never does."""
+    return not held.is_empty and not describe_alteration(sent, held).endswith(_UNKNOWN_ALTERATION)
 
 
-_UNKNOWN_ALTERATION = "something else"
+_REFERENCE = re.compile(r"\{(?:asset|model):[^\s{}]+\}")
 
 
-def _trim_lines(text: str) -> str:
-    return "\n".join(line.rstrip(" \t") for line in text.split("\n")).strip()
+def _name(sent: str, held: str) -> str:
+    """Return the name of the first known alteration that makes `held` of `sent`, or ""."""
+    return next((name for name, made_of in _ALTERATIONS if made_of(sent, held)), "")
 
 
-def _unify_line_ends(text: str) -> str:
-    return _trim_lines("\n".join(text.splitlines()))
+def _cut(sent: Text, held: Text) -> str:
+    start = held.canonical.rstrip().rstrip("\ufffd")
+    is_cut = bool(start) and sent.canonical.startswith(start)
+    return f"cut at {len(held.raw)} characters" if is_cut else ""
 
 
-def _strip_tags(text: str) -> str:
-    """Remove tags, comments and all blanks, because blanks are lost or added with them."""
-    return "".join(re.sub(r"<!--[^<>]*-->|</?[A-Za-z][^<>]*>", "", text).split())
+# --- blanks and characters -----------------------------------------------------------------------
 
 
-def _strip_scripts(text: str) -> str:
-    return _strip_tags(re.sub(r"(?i)<(script|style)\b[^<>]*>[^<]*</\1\s*>", "", text))
+def _unix(text: str) -> str:
+    return "\n".join(text.splitlines())
 
 
-def _compare_forms(form: Callable[[str], str]) -> Callable[[str, str], bool]:
-    """Return a predicate that is true if two texts are equal after `form` is applied to each."""
-    return lambda sent, held: form(sent) == form(held)
+def _trimmed(text: str) -> str:
+    return "\n".join(line.rstrip(" \t") for line in _unix(text).split("\n")).strip()
 
 
-def _compare_unicode_form(
-    form: Literal["NFC", "NFD", "NFKC", "NFKD"],
-) -> Callable[[str, str], bool]:
-    return lambda sent, held: (
-        unicodedata.normalize(form, _unify_line_ends(sent)) == _unify_line_ends(held)
-    )
+def _is_trimmed(sent: str, held: str) -> bool:
+    return len(held) < len(sent) and _trimmed(sent) == _trimmed(held)
 
 
-# The first predicate that is true gives the name.
+def _has_other_line_ends(sent: str, held: str) -> bool:
+    return _unix(sent) == _unix(held)
+
+
+def _is_normalised(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> Callable[[str, str], bool]:
+    def is_normalised(sent: str, held: str) -> bool:
+        normal = unicodedata.normalize(form, sent)
+        return normal != sent and _trimmed(normal) == _trimmed(held)
+
+    return is_normalised
+
+
+def _has_folded_blank_lines(sent: str, held: str) -> bool:
+    lines, left = _trimmed(sent).split("\n"), _trimmed(held).split("\n")
+    return len(left) < len(lines) and [*filter(None, lines)] == [*filter(None, left)]
+
+
+def _has_other_blanks(sent: str, held: str) -> bool:
+    return "".join(sent.split()) == "".join(held.split())
+
+
+# --- markup --------------------------------------------------------------------------------------
+
+# Without lazy repeats: the time stays linear for any text from outside.
+_TAG = r"<!--[^<>]*-->|</?[A-Za-z][^<>]*>"
+_PART = re.compile(rf"(?P<tag>{_TAG})|(?P<blank>\s+)|(?P<word>[^\s<]+|<)")
+_SCRIPT = re.compile(r"(?i)<(script|style)\b[^<>]*>[^<]*</\1\s*>")
+
+
+def _has_less_html(sent: str, held: str) -> bool:
+    """Return True if HTML is missing, and nothing else but blanks where the HTML was."""
+    left = _Parts.of(held)
+    return any(left.lack_only_tags_of(_Parts.of(whole)) for whole in (sent, _bare(sent)))
+
+
+def _bare(text: str) -> str:
+    """Return the text without the content of its scripts and styles."""
+    return _SCRIPT.sub(r"<\1></\1>", text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A text taken apart: its words joined without blanks, and where tags and blanks stood."""
+
+    words: str
+    tags: Counter[str]
+    tag_places: frozenset[int]
+    blank_places: frozenset[int]
+
+    @classmethod
+    def of(cls, text: str) -> _Parts:
+        words: list[str] = []
+        tags: Counter[str] = Counter()
+        places: dict[str, set[int]] = {"tag": set(), "blank": set()}
+        length = 0
+        for part in _PART.finditer(text.strip()):
+            if part["word"]:
+                words.append(part["word"])
+                length += len(part["word"])
+            else:
+                places["tag" if part["tag"] else "blank"].add(length)
+                tags.update([part["tag"]] if part["tag"] else [])
+        return cls("".join(words), tags, frozenset(places["tag"]), frozenset(places["blank"]))
+
+    def lack_only_tags_of(self, sent: _Parts) -> bool:
+        other_blanks = self.blank_places ^ sent.blank_places
+        return (
+            self.words == sent.words and self.tags < sent.tags and other_blanks <= sent.tag_places
+        )
+
+
+def _is_rendered_the_same(sent: str, held: str) -> bool:
+    return _rendered(sent) == _rendered(held)
+
+
+def _rendered(text: str) -> list[str]:
+    options = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
+    return pyromark.html(text, options=options).split()
+
+
+# The first that fits gives the name.
 _ALTERATIONS: tuple[tuple[str, Callable[[str, str], bool]], ...] = (
-    ("trimmed", _compare_forms(_trim_lines)),
-    ("line endings", _compare_forms(_unify_line_ends)),
-    ("Unicode normalised (NFC)", _compare_unicode_form("NFC")),
-    ("Unicode normalised (NFD)", _compare_unicode_form("NFD")),
-    ("Unicode normalised (NFKC)", _compare_unicode_form("NFKC")),
-    ("Unicode normalised (NFKD)", _compare_unicode_form("NFKD")),
-    ("HTML removed", _compare_forms(_strip_tags)),
-    ("HTML removed", _compare_forms(_strip_scripts)),
+    ("line endings", _has_other_line_ends),
+    ("trimmed", _is_trimmed),
+    ("blank lines folded", _has_folded_blank_lines),
+    ("Unicode normalised (NFC)", _is_normalised("NFC")),
+    ("Unicode normalised (NFD)", _is_normalised("NFD")),
+    ("Unicode normalised (NFKC)", _is_normalised("NFKC")),
+    ("Unicode normalised (NFKD)", _is_normalised("NFKD")),
+    ("blanks changed", _has_other_blanks),
+    ("HTML removed", _has_less_html),
+    ("Markdown rewritten (same rendered text)", _is_rendered_the_same),
 )

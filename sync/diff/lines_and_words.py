@@ -272,6 +272,3 @@ def _format_range(start: int, stop: int) -> str:
     An empty range has the number of the line before it.
     """
     return f"{start + 1 if stop > start else start},{stop - start}"
-
-
-# --- server alterations --------------------------------------------------------------------------

@@ -59,7 +59,7 @@ async def _present(scenario: Scenario, documents: Sequence[Document], *, name: s
         scenario.get_model_summaries(list_named_models(documents)),
         scenario.get_assets(list_named_assets(documents)),
     )
-    privacy = {id_: asset.privacy for id_, asset in assets.items()}
+    privacy = {id_: asset.privacy or "" for id_, asset in assets.items()}
     suspects = await scenario.get_models(find_models_with_private_assets(documents, privacy))
     public = {id_ for id_, model in suspects.items() if model.privacy == "public"}
     return RemoteItems(name, models.keys(), privacy, public)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.operations.events import Progress
-    from sync.scenario import WaitNotice
+    from sync.scenario import Notice
     from sync.workspace.workspace import Target
 
 
@@ -258,11 +259,16 @@ def _check_git(chosen: Target) -> list[Verdict]:
 async def _check_server(chosen: Target) -> list[Verdict]:
     """Check the server by a probe of the project and one read; a failed request is retried once."""
     impatient = replace(chosen, config=chosen.config.model_copy(update={"retries": 1}))
-    notices: list[WaitNotice] = []
+    notices: list[Notice] = []
     try:
         async with impatient.connect(notices.append) as scenario:
             seen = await scenario.probe()
-            read = (seen.model, await scenario.retrieve(seen.model)) if seen.model else None
+            missing = Counter(seen.missing_fields)
+            read = None
+            if seen.model:
+                state, lacking = await scenario.inspect(seen.model)
+                read = (seen.model, state)
+                missing.update(lacking)
     except SyncError as error:
         key = chosen.config.credentials.api_key_env
         return [refusal(error, chosen.identity, key=key)]
@@ -274,5 +280,6 @@ async def _check_server(chosen: Target) -> list[Verdict]:
         requests_per_minute=scenario.server.requests_per_minute,
         needs_key=scenario.server.credentials is not None,
         read=read,
+        missing_fields=missing,
     )
     return list(server_verdicts(facts, chosen.identity))

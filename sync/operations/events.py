@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.scenario import WaitNotice
+    from sync.scenario import Notice
 
 
 class Stop:
@@ -60,8 +60,8 @@ class Track:
     def advance(self) -> None:
         """Count one more item as done."""
 
-    def handle_notice(self, notice: WaitNotice) -> None:
-        """Take note that the client waits, and why."""
+    def handle_notice(self, notice: Notice) -> None:
+        """Take note that the client waits, and why, or of a remark on the server's answers."""
 
     def add_requests(self, requests: int) -> None:
         """Add this number of requests to the target's account."""

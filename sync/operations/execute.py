@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from sync.diff.alterations import describe_alteration
-from sync.errors import AbortRunError, RequestError, ScenarioError, StaleTextError
+from sync.errors import (
+    AbortRunError,
+    RefusedTextError,
+    RequestError,
+    ScenarioError,
+    StaleTextError,
+)
 from sync.model import (
     EMPTY_TEXT,
     Change,
@@ -128,7 +134,7 @@ class _PlanExecution:
     async def execute_write(self, change: PlannedWrite) -> Outcome:
         try:
             return await self.write_text(change)
-        except StaleTextError as error:
+        except (StaleTextError, RefusedTextError) as error:
             return _make_failed_outcome(change, "refused", error)
         except RequestError as error:
             if self.options.abort_on_error:

@@ -50,7 +50,7 @@ async def _map_targets(source: Target, target: Target, *, progress: Progress) ->
 
 async def _load_side(session: Session) -> TargetModels:
     models = [
-        RemoteModel(model.id, model.name or "", model.type)
+        RemoteModel(model.id, model.name or "", model.type or "")
         async for model in session.scenario.list_models()
     ]
     return TargetModels(session.target.aliases, models)

@@ -54,7 +54,7 @@ async def look_up(
     pictures = await _pictures(assets, scenario, allowance or Allowance())
     return Media(
         {
-            id_: AssetFacts(asset.kind, asset.mime_type, pictures.get(id_))
+            id_: AssetFacts(asset.kind or "", asset.mime_type or "", pictures.get(id_))
             for id_, asset in assets.items()
         },
         await _names(subjects, scenario) | await _models(referred, scenario),
@@ -74,7 +74,7 @@ async def _names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts
         models = await scenario.get_model_summaries(ids)
     except ScenarioError:
         return {}
-    return {id_: ModelFacts(model.name, model.type) for id_, model in models.items()}
+    return {id_: ModelFacts(model.name, model.type or "") for id_, model in models.items()}
 
 
 async def _models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
@@ -83,7 +83,10 @@ async def _models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFact
         models = await scenario.get_models(ids)
     except ScenarioError:
         return {}
-    return {id_: ModelFacts(model.name, model.type, model.privacy) for id_, model in models.items()}
+    return {
+        id_: ModelFacts(model.name, model.type or "", model.privacy)
+        for id_, model in models.items()
+    }
 
 
 # --- pictures ------------------------------------------------------------------------------------
@@ -116,9 +119,9 @@ async def _pictures(
 
 def _picture_url(asset: Asset) -> str | None:
     """Where there is a picture of the asset; a signed URL, that nobody else is to see."""
-    if asset.thumbnail:
+    if asset.thumbnail and asset.thumbnail.url:
         return asset.thumbnail.url
-    return asset.url if asset.mime_type.startswith("image/") else None
+    return asset.url if (asset.mime_type or "").startswith("image/") else None
 
 
 def small_picture(content: bytes) -> Picture | None:

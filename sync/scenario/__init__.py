@@ -1,21 +1,26 @@
 """The client of the Scenario API; no other package of the project calls that API."""
 
+from sync.scenario.bodies import Description, DescriptionText, Records
 from sync.scenario.client import Scenario
-from sync.scenario.clock import Clock, SkippingClock, WaitNotice
+from sync.scenario.clock import Clock, Notice, Remark, SkippingClock, WaitNotice
 from sync.scenario.probe import ProbeResult
-from sync.scenario.schema import Asset, Description, Model, ModelSummary
+from sync.scenario.schema import Asset, AssetProperties, Model
 from sync.scenario.server import Credentials, Server, check_base_url
 from sync.scenario.workers import run_concurrently
 from sync.scenario.write import WriteResult
 
 __all__ = [
     "Asset",
+    "AssetProperties",
     "Clock",
     "Credentials",
     "Description",
+    "DescriptionText",
     "Model",
-    "ModelSummary",
+    "Notice",
     "ProbeResult",
+    "Records",
+    "Remark",
     "Scenario",
     "Server",
     "SkippingClock",

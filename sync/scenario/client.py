@@ -12,29 +12,28 @@ import httpx
 
 from sync.errors import RequestError
 from sync.model import NoSuchModel, RemoteState, RemoteText, Text, UnreadableModel
-from sync.scenario.clock import Clock, WaitObserver, ignore_notice
+from sync.scenario.bodies import (
+    Description,
+    DescriptionText,
+    ModelPage,
+    Records,
+    check_model,
+    find_missing_fields,
+    parse_assets,
+    parse_description,
+    parse_model_page,
+    parse_models,
+    parse_text,
+)
+from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
 from sync.scenario.downloads import FileDownloader
 from sync.scenario.probe import ProbeResult, probe_project
 from sync.scenario.responses import RequestFailure, ResponseTooLongError
 from sync.scenario.retries import RetryingCall
-from sync.scenario.schema import (
-    ApiObject,
-    Asset,
-    AssetsResponse,
-    Description,
-    Model,
-    ModelPage,
-    ModelResponse,
-    ModelsResponse,
-    ModelSummariesResponse,
-    ModelSummary,
-    parse_description,
-    parse_response,
-    parse_text,
-)
+from sync.scenario.schema import ApiObject, Asset, Model
 from sync.scenario.session import ApiSession
 from sync.scenario.workers import run_concurrently
-from sync.scenario.write import DescriptionWrite, WriteResult
+from sync.scenario.write import DescriptionWrite, WriteResult, check_size
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -57,16 +56,16 @@ PAGE_SIZE = 500
 PAGE_SIZE_DIVISOR = 5
 # A list may have an empty page. After this many in a row, the list is treated as endless.
 MAX_EMPTY_PAGES = 3
-
-_Shape = TypeVar("_Shape", bound=ApiObject)
+RecordT = TypeVar("RecordT", bound=ApiObject)
+ResultT = TypeVar("ResultT")
 
 
 class Scenario:
     """A client for one project, used for one run; an async context manager.
 
     `app` is an ASGI application that replaces the server; `transport` is any other replacement
-    for the network. `observe` is called before every wait. `clock` and `random` can be replaced
-    in tests.
+    for the network. `observe` is called before every wait, and with every Remark. `clock` and
+    `random` can be replaced in tests.
     """
 
     def __init__(  # noqa: PLR0913 - all but the server are for tests and have defaults
@@ -75,7 +74,7 @@ class Scenario:
         *,
         app: Callable[..., Any] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
-        observe: WaitObserver = ignore_notice,
+        observe: Observer = ignore_notice,
         clock: Clock | None = None,
         random: Callable[[], float] = chance.random,
     ) -> None:
@@ -121,9 +120,29 @@ class Scenario:
 
         An item that cannot be read is returned as Unreadable. Raises AbortRunError only.
         """
+        return await self._retrieve(model_id, parse_text)
+
+    async def inspect(self, model_id: str) -> tuple[RemoteState, dict[tuple[str, str], int]]:
+        """Return the text like `retrieve`, and what the answer lacks.
+
+        That is the number of records without a field that the contract requires, by kind (`asset`
+        or `model`) and field.
+        """
+        missing: dict[tuple[str, str], int] = {}
+
+        def parse(body: bytes) -> DescriptionText:
+            text = parse_text(body)
+            missing.update(find_missing_fields(body))
+            return text
+
+        return await self._retrieve(model_id, parse), missing
+
+    async def _retrieve(
+        self, model_id: str, parse: Callable[[bytes], DescriptionText]
+    ) -> RemoteState:
         call = self._create_call(model_id)
         try:
-            return await call.run(self._read_text, call, model_id=model_id)
+            return await call.run(self._read_text, call, model_id=model_id, parse=parse)
         except RequestError as error:
             return UnreadableModel(
                 f"{error.message}. {error.hint}" if error.hint else error.message
@@ -152,20 +171,12 @@ class Scenario:
         return await call.run(call.send, "GET", target, parse_description)
 
     async def update(self, model_id: str, text: str, *, replacing: Text) -> WriteResult:
-        """Replace the text `replacing`, which was read last, by this text.
+        """Replace the text `replacing`, which was read last, by this text; an empty one deletes it.
 
-        Raises StaleTextError if Scenario has another text by now, and RequestError if the request
-        fails otherwise.
+        Raises StaleTextError if Scenario has another text by now, RefusedTextError if the text is
+        too long to be read back, and RequestError if the request fails otherwise.
         """
-        return await self._write_description(model_id, text, replacing=replacing)
-
-    async def delete(self, model_id: str, *, replacing: Text) -> WriteResult:
-        """Delete the description; errors are those of `update`."""
-        return await self._write_description(model_id, None, replacing=replacing)
-
-    async def _write_description(
-        self, model_id: str, text: str | None, *, replacing: Text
-    ) -> WriteResult:
+        check_size(model_id, text)
         call = self._create_call(model_id)
         write = DescriptionWrite(
             call,
@@ -176,7 +187,17 @@ class Scenario:
         )
         return await write.run()
 
-    async def _read_text(self, call: RetryingCall, *, model_id: str) -> RemoteText | NoSuchModel:
+    async def delete(self, model_id: str, *, replacing: Text) -> WriteResult:
+        """Delete the description; errors are those of `update`."""
+        return await self.update(model_id, "", replacing=replacing)
+
+    async def _read_text(
+        self,
+        call: RetryingCall,
+        *,
+        model_id: str,
+        parse: Callable[[bytes], DescriptionText] = parse_text,
+    ) -> RemoteText | NoSuchModel:
         """Read the text once.
 
         A 404 means either that there is no description or that there is no model. A second
@@ -184,20 +205,24 @@ class Scenario:
         """
         target = self._session.build_target(_build_description_path(model_id))
         try:
-            text = await call.send("GET", target, parse_text)
+            text = await call.send("GET", target, parse)
         except RequestFailure as failure:
-            if failure.status != HTTPStatus.NOT_FOUND:
-                raise
-            exists = await self._model_exists(call, model_id=model_id)
-            return RemoteText(Text("")) if exists else NoSuchModel()
-        return RemoteText(Text(text or ""))
+            match failure.status:
+                case HTTPStatus.GONE:
+                    return NoSuchModel()
+                case HTTPStatus.NOT_FOUND:
+                    exists = await self._model_exists(call, model_id=model_id)
+                    return RemoteText(Text("")) if exists else NoSuchModel()
+                case _:
+                    raise
+        return RemoteText(Text(text.value or ""))
 
     async def _model_exists(self, call: RetryingCall, *, model_id: str) -> bool:
         target = self._session.build_target(_build_model_path(model_id))
         try:
-            await call.send("GET", target, partial(parse_response, ModelResponse))
+            await call.send("GET", target, check_model)
         except RequestFailure as failure:
-            if failure.status != HTTPStatus.NOT_FOUND:
+            if failure.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
                 raise
             return False
         return True
@@ -207,18 +232,23 @@ class Scenario:
     async def list_models(
         self, *, privacy: Literal["private", "public"] = "private"
     ) -> AsyncIterator[Model]:
-        """Yield the models of the project, or the public models, each once; raise RequestError."""
+        """Yield the models of the project, or the public models, each once; raise RequestError.
+
+        Records without an id are left out, with a remark.
+        """
         query = {"pageSize": str(PAGE_SIZE), "privacy": privacy}
         models: set[str] = set()
         empty_pages = 0
         while True:
             page = await self._list_page(query)
-            new = {model.id: model for model in page.models if model.id not in models}
+            found = self._keep_understood("GET /models", page.models)
+            new = {model.id: model for model in found if model.id not in models}
             models |= new.keys()
             for model in new.values():
                 yield model
-            token = page.next_pagination_token
-            if not token:
+            if page.has_odd_token:
+                self._observe(Remark("GET /models: the rest of the list could not be asked for"))
+            if not page.next_token:
                 return
             empty_pages = 0 if new else empty_pages + 1
             if empty_pages == MAX_EMPTY_PAGES:
@@ -227,52 +257,55 @@ class Scenario:
                     "no new model",
                     hint="What was listed so far may not be all.",
                 )
-            query["paginationToken"] = token
+            query["paginationToken"] = page.next_token
 
     async def _list_page(self, query: dict[str, str]) -> ModelPage:
         """Read one page of models; lower `pageSize` in `query` while the response is too long."""
         while True:
             try:
-                return await self._call_api("GET", "/models", ModelPage, query=query)
+                return await self._call_api("GET", "/models", parse_model_page, query=query)
             except RequestError as error:
                 smaller = int(query["pageSize"]) // PAGE_SIZE_DIVISOR
                 if not (isinstance(error.__cause__, ResponseTooLongError) and smaller):
                     raise
                 query["pageSize"] = str(smaller)
 
-    async def get_model_summaries(self, ids: Iterable[str]) -> dict[str, ModelSummary]:
+    async def get_model_summaries(self, ids: Iterable[str]) -> dict[str, Model]:
         """Return name and type per model id; leave out unknown ids; raise RequestError."""
-        found: dict[str, ModelSummary] = {}
-        for batch in _split_batches(ids, MODELS_PER_CALL):
-            payload = {"modelIds": batch, "minimal": True}
-            response = await self._call_api(
-                "POST", "/models/get-bulk", ModelSummariesResponse, payload=payload
-            )
-            found |= {model.id: model for model in response.models}
-        return found
+        return await self._get_bulk_models(ids, minimal=True)
 
     async def get_models(self, ids: Iterable[str]) -> dict[str, Model]:
         """Return the models by id, with privacy and owner; leave out unknown ids.
 
         Raises RequestError.
         """
+        return await self._get_bulk_models(ids, minimal=False)
+
+    async def _get_bulk_models(self, ids: Iterable[str], *, minimal: bool) -> dict[str, Model]:
+        path, more = "/models/get-bulk", {"minimal": True} if minimal else {}
         found: dict[str, Model] = {}
         for batch in _split_batches(ids, MODELS_PER_CALL):
-            response = await self._call_api(
-                "POST", "/models/get-bulk", ModelsResponse, payload={"modelIds": batch}
-            )
-            found |= {model.id: model for model in response.models}
+            payload = {"modelIds": batch, **more}
+            models = await self._call_api("POST", path, parse_models, payload=payload)
+            found |= {each.id: each for each in self._keep_understood(f"POST {path}", models)}
         return found
 
     async def get_assets(self, ids: Iterable[str]) -> dict[str, Asset]:
         """Return the assets by id; leave out unknown ids; raise RequestError."""
+        path = "/assets/get-bulk"
         found: dict[str, Asset] = {}
         for batch in _split_batches(ids, ASSETS_PER_CALL):
-            response = await self._call_api(
-                "POST", "/assets/get-bulk", AssetsResponse, payload={"assetIds": batch}
-            )
-            found |= {asset.id: asset for asset in response.assets}
+            payload = {"assetIds": batch}
+            assets = await self._call_api("POST", path, parse_assets, payload=payload)
+            found |= {each.id: each for each in self._keep_understood(f"POST {path}", assets)}
         return found
+
+    def _keep_understood(self, subject: str, records: Records[RecordT]) -> tuple[RecordT, ...]:
+        """Return the records that were understood; remark on the others."""
+        if records.dropped:
+            count = "1 record" if records.dropped == 1 else f"{records.dropped} records"
+            self._observe(Remark(f"{subject}: {count} without an id left out"))
+        return records.records
 
     def open_downloader(self, *, max_bytes: int, seconds: float) -> FileDownloader:
         """Return a downloader for files that API responses link to; it sends no credentials.
@@ -287,16 +320,14 @@ class Scenario:
         self,
         method: str,
         path: str,
-        shape: type[_Shape],
+        parse: Callable[[bytes], ResultT],
         *,
         query: dict[str, str] | None = None,
         payload: object = None,
-    ) -> _Shape:
+    ) -> ResultT:
         call = self._create_call(f"{method} {path}")
         target = self._session.build_target(path, query or {})
-        return await call.run(
-            call.send, method, target, partial(parse_response, shape), payload=payload
-        )
+        return await call.run(call.send, method, target, parse, payload=payload)
 
     def _create_call(self, subject: str) -> RetryingCall:
         return RetryingCall(

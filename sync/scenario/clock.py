@@ -1,4 +1,4 @@
-"""The clock that the client waits by, and the notices that it gives before each wait."""
+"""The clock that the client waits by, and the notices that it gives."""
 
 from __future__ import annotations
 
@@ -24,10 +24,19 @@ class WaitNotice:
     reason: str
 
 
-WaitObserver: TypeAlias = "Callable[[WaitNotice], None]"
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence about answers of the server that were understood only in part."""
+
+    text: str
+    kind: Literal["remark"] = "remark"
 
 
-def ignore_notice(_: WaitNotice) -> None:
+Notice: TypeAlias = WaitNotice | Remark
+Observer: TypeAlias = "Callable[[Notice], None]"
+
+
+def ignore_notice(_: Notice) -> None:
     """Ignore the notice; the default observer."""
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sync.scenario.bodies import SchemaError, find_missing_fields, parse_model_page
 from sync.scenario.responses import WRONG_SERVER_HINT, RequestFailure, parse_http_date
-from sync.scenario.schema import ModelPage, SchemaError, parse_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,13 +22,15 @@ class ProbeResult:
 
     `seconds` is the duration of the request. `skew` is our clock minus the server's, None if the
     server sends no date. `limits` are the rate limit headers by name. `model` is the id of one of
-    the project's models, None if the project has no model.
+    the project's models, None if the project has no model. `missing_fields` counts the records
+    without a field that the contract requires, by kind and field.
     """
 
     seconds: float
     skew: float | None = None
     limits: Mapping[str, str] = field(default_factory=dict)
     model: str | None = None
+    missing_fields: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 async def probe_project(session: ApiSession, target: str, *, clock: Clock) -> ProbeResult:
@@ -42,7 +44,11 @@ async def probe_project(session: ApiSession, target: str, *, clock: Clock) -> Pr
     server_time = parse_http_date(response.headers.get("date"))
     skew = None if server_time is None else clock.now() - seconds / 2 - server_time
     return ProbeResult(
-        seconds, skew, _find_rate_limit_headers(response), _find_first_model(response)
+        seconds,
+        skew,
+        _find_rate_limit_headers(response),
+        _find_first_model(response),
+        find_missing_fields(response.body),
     )
 
 
@@ -52,7 +58,7 @@ def _find_rate_limit_headers(response: Response) -> dict[str, str]:
 
 def _find_first_model(response: Response) -> str | None:
     try:
-        models = parse_response(ModelPage, response.body).models
+        models = parse_model_page(response.body).models.records
     except SchemaError as error:
         raise RequestFailure(str(error), hint=WRONG_SERVER_HINT, status=response.status) from error
     return models[0].id if models else None

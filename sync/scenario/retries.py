@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from tenacity import AsyncRetrying, retry_if_exception
 
 from sync.errors import AbortRunError, RequestError
+from sync.scenario.bodies import SchemaError
 from sync.scenario.clock import WaitNotice
 from sync.scenario.responses import WRONG_SERVER_HINT, RequestFailure
-from sync.scenario.schema import SchemaError
 from sync.scenario.throttle import MAX_WAIT
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tenacity import RetryCallState
 
-    from sync.scenario.clock import Clock, WaitObserver
+    from sync.scenario.clock import Clock, Observer
     from sync.scenario.session import ApiSession
 
 
@@ -41,7 +41,7 @@ class RetryingCall:
         *,
         clock: Clock,
         random: Callable[[], float],
-        observe: WaitObserver,
+        observe: Observer,
     ) -> None:
         self.subject = subject
         self.request_count = 0

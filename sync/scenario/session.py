@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from sync.scenario.clock import Clock, WaitObserver
+    from sync.scenario.clock import Clock, Observer
     from sync.scenario.server import Server
 
 # If all requests of one method get 403, this many show that the key, not the models, is the cause.
@@ -45,7 +45,7 @@ class ApiSession:
         *,
         transport: httpx.AsyncBaseTransport | None,
         clock: Clock,
-        observe: WaitObserver,
+        observe: Observer,
     ) -> None:
         self.server = server
         self.request_count = 0

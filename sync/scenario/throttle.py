@@ -19,7 +19,7 @@ from sync.scenario.clock import WaitNotice
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sync.scenario.clock import Clock, WaitObserver
+    from sync.scenario.clock import Clock, Observer
     from sync.scenario.server import Server
 
 WINDOW_SECONDS = 60.0
@@ -68,7 +68,7 @@ class Permit:
 class Throttle:
     """The throttle that all workers share; it grants permits in the order of the requests."""
 
-    def __init__(self, server: Server, *, clock: Clock, observe: WaitObserver) -> None:
+    def __init__(self, server: Server, *, clock: Clock, observe: Observer) -> None:
         limit = server.requests_per_minute
         self._window = MinuteWindow(limit) if limit else None
         self._adaptive_rate = AdaptiveRate()

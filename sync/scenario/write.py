@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
-from sync.diff.alterations import is_server_alteration
-from sync.errors import RequestError, StaleTextError
+from sync.diff.alterations import describe_alteration, is_server_alteration
+from sync.errors import RefusedTextError, RequestError, StaleTextError
 from sync.model import NoSuchModel, RemoteText, Text
+from sync.scenario.bodies import (
+    DescriptionText,
+    SchemaError,
+    parse_delete_response,
+    parse_write_response,
+)
+from sync.scenario.connections import MAX_BODY_SIZE
 from sync.scenario.responses import RequestFailure
-from sync.scenario.schema import SchemaError, parse_delete_response, parse_write_response
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,7 +33,26 @@ class WriteResult:
     attempts: int
 
 
+def check_size(model: str, text: str) -> None:
+    """Raise RefusedTextError for a text that could be written, and then never be read back."""
+    if len(text) <= MAX_BODY_SIZE // _LONGEST_ESCAPE:
+        return
+    answer = json.dumps({"description": {"value": text}}, ensure_ascii=False)
+    size = len(answer.encode(errors="replace"))
+    if size > MAX_BODY_SIZE:
+        raise RefusedTextError(
+            f"{model}: the text was not sent: it could not be read back "
+            f"({size / 1024**2:.1f} MiB, the limit is {MAX_BODY_SIZE // 1024**2} MiB)",
+            hint="Shorten the text.",
+            attempts=0,
+        )
+
+
+_LONGEST_ESCAPE = 6  # the characters of an escape sequence in JSON
 _NOT_CHANGED_HINT = "Is the description locked there, or kept by something else?"
+_SAME_FORM_HINT = (
+    "Scenario may make the old text of yours each time: then give the file the text that it keeps."
+)
 
 
 def _is_acceptance(failure: RequestFailure) -> bool:
@@ -34,11 +61,13 @@ def _is_acceptance(failure: RequestFailure) -> bool:
 
 
 class DescriptionWrite:
-    """One PUT that replaces the text `replacing` by `text`, or deletes it if `text` is None.
+    """One PUT that replaces the text `replacing` by `text`; an empty text deletes it.
 
     The server may have carried out a request that timed out, broke off or got a server error, and
     somebody may have edited the text since. So the next PUT is sent only if Scenario still has the
-    text `replacing`. A text that differs only by a known server alteration counts as written.
+    text `replacing`. As long as that text stands, nothing was written, whatever was reported.
+
+    A deletion sends null, and the empty text once if the server takes no null.
     """
 
     def __init__(
@@ -46,15 +75,15 @@ class DescriptionWrite:
         call: RetryingCall,
         target: str,
         *,
-        text: str | None,
+        text: str,
         replacing: Text,
         read: Callable[[], Awaitable[RemoteText | NoSuchModel]],
     ) -> None:
         self._call = call
         self._target = target
-        self._payload = {"description": text}
-        self._parse = parse_delete_response if text is None else parse_write_response
-        self._sent = Text(text or "")
+        self._payload = {"description": text or None}
+        self._parse = parse_write_response if text else parse_delete_response
+        self._sent = Text(text)
         self._replacing = replacing
         self._read = read
         self._in_doubt = False  # Scenario may have either the old or the new text
@@ -71,32 +100,42 @@ class DescriptionWrite:
         if self._in_doubt and (held := await self._check_server_text()) is not None:
             return held
         try:
-            held = Text(
-                await self._call.send("PUT", self._target, self._parse, payload=self._payload)
-            )
+            held = Text((await self._send_text()).value or "")
         except RequestFailure as failure:
             self._in_doubt = failure.ambiguous
             self._accepted = _is_acceptance(failure)
             if self._accepted and (settled := await self._check_server_text()) is not None:
                 return settled
             raise
-        if not held.is_same_as(self._replacing) or is_server_alteration(self._sent, held):
+        if held.is_same_as(self._sent) or not held.is_same_as(self._replacing):
             return held
         self._in_doubt = self._accepted = True
         if (settled := await self._check_server_text()) is not None:
             return settled
+        looks_altered = is_server_alteration(self._sent, held)
         raise RequestFailure(
-            "the server said yes, and still holds the old text", hint=_NOT_CHANGED_HINT
+            "the server said yes, and still holds the old text",
+            hint=_SAME_FORM_HINT if looks_altered else _NOT_CHANGED_HINT,
         )
+
+    async def _send_text(self) -> DescriptionText:
+        try:
+            return await self._call.send("PUT", self._target, self._parse, payload=self._payload)
+        except RequestFailure as failure:
+            takes_no_null = failure.status == HTTPStatus.BAD_REQUEST and not failure.retry
+            if self._payload["description"] is not None or not takes_no_null:
+                raise
+        self._payload = {"description": ""}
+        return await self._call.send("PUT", self._target, self._parse, payload=self._payload)
 
     async def _check_server_text(self) -> Text | None:
         """Read the text again; return it if it was written, None if the old text is still there.
 
-        Raises StaleTextError if somebody else changed the text, and RequestFailure if the model no
+        Raises StaleTextError if Scenario has a third text, and RequestFailure if the model no
         longer exists or the text cannot be read.
         """
         match await self._read():
-            case RemoteText(held):
+            case RemoteText(text=held):
                 self._in_doubt = False
             case NoSuchModel():
                 raise RequestFailure("the model has gone", status=404)
@@ -106,14 +145,20 @@ class DescriptionWrite:
             return held
         if held.is_same_as(self._replacing):  # nothing was written, whatever was reported
             return None
-        if self._accepted or is_server_alteration(self._sent, held):
+        if self._accepted:
             return held
         raise StaleTextError(
-            f"{self._call.subject}: somebody else changed the text meanwhile; it was left alone",
+            f"{self._call.subject}: {self._describe_third_text(held)}; it was left alone",
             hint="Plan again to see what it is now.",
             attempts=self._call.request_count,
             in_doubt=True,
         )
+
+    def _describe_third_text(self, held: Text) -> str:
+        if is_server_alteration(self._sent, held):
+            form = describe_alteration(self._sent, held)
+            return f"the answer was lost, and Scenario has probably its form of the text ({form})"
+        return "somebody else changed the text meanwhile"
 
     async def _check_after_failure(self, error: RequestError) -> Text:
         """Read the text after the last retry; return it if it was written.

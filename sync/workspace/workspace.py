@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sync.cli.settings import Settings
     from sync.model import TargetIdentity
-    from sync.scenario import WaitNotice
+    from sync.scenario import Notice
 
 
 NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
@@ -111,7 +111,7 @@ class Target:
         return SnapshotStore(self.workspace.repository, self.identity)
 
     @asynccontextmanager
-    async def connect(self, observe: Callable[[WaitNotice], None]) -> AsyncIterator[Scenario]:
+    async def connect(self, observe: Callable[[Notice], None]) -> AsyncIterator[Scenario]:
         """A client for the target; credentials come from the environment.
 
         Raises ConfigError where they are not there, SyncError where the sandbox's packages aren't.
@@ -178,7 +178,7 @@ def _credentials(name: str, target: TargetConfig) -> Credentials:
 
 @asynccontextmanager
 async def _embedded(
-    path: Path, target: TargetConfig, observe: Callable[[WaitNotice], None]
+    path: Path, target: TargetConfig, observe: Callable[[Notice], None]
 ) -> AsyncIterator[Scenario]:
     from sync.sandbox.app import create_app  # noqa: PLC0415 - an optional extra
     from sync.sandbox.store import Store  # noqa: PLC0415

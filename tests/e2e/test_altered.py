@@ -64,16 +64,21 @@ def test_an_edit_of_the_altered_text_is_drift(studio):
     assert studio.plan().states == {"reef": "drift"}
 
 
-def test_an_altered_text_whose_answer_was_lost_is_no_edit_of_somebody_else(studio):
+def test_an_altered_text_whose_answer_was_lost_is_left_to_a_person(studio):
+    """It may be an edit, too: what it looks like is told, and decides nothing."""
     studio.commit({"reef.md": "Old\n"})
     studio.commit({"reef.md": TEXT})
     studio.remote({"reef": "Old\n"})
     studio.serve("PUT:trim", "PUT:drop-after:1")
     ran = studio.apply()
-    assert (ran.code, ran.results) == (4, {"reef": "altered"})
-    assert studio.plan().states == {"reef": "in_sync"}
-    assert studio.rollback().code == 0
-    assert studio.texts == {"reef": "Old"}
+    assert (ran.code, ran.results) == (5, {"reef": "refused"})
+    assert "probably its form of the text (trimmed)" in ran.reasons["reef"]
+    plan = studio.plan()
+    assert plan.states == {"reef": "drift"}
+    assert plan.change("reef")["notes"] == ["probably the server's form of your text (trimmed)"]
+    again = studio.apply("--on-drift", "overwrite")
+    assert (again.code, again.results) == (4, {"reef": "failed"})
+    assert "give the file the text that it keeps" in again.reasons["reef"]
 
 
 def test_a_run_killed_before_it_saw_what_became_of_a_text_accuses_nobody(studio):
@@ -83,7 +88,29 @@ def test_a_run_killed_before_it_saw_what_became_of_a_text_accuses_nobody(studio)
     studio.commit({"reef.md": TEXT})
     before = studio.apply().json["snapshot"]["before"]
     studio.repo.git("update-ref", "refs/description-sync/production", before)
-    assert studio.plan().states == {"reef": "in_sync"}
+    plan = studio.plan()
+    assert plan.states == {"reef": "drift"}
+    assert plan.change("reef")["notes"] == ["probably the server's form of your text (trimmed)"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param("a  b\n\n\nc\n", "a b\n\nc\n", id="blanks"),
+        pytest.param("notable\n", "not able\n", id="two words"),
+        pytest.param("plain\n", "<b>plain</b>\n", id="HTML"),
+    ],
+)
+def test_a_server_that_keeps_the_old_text_is_told_at_every_run(studio, old, new):
+    studio.commit({"reef.md": old})
+    studio.commit({"reef.md": new})
+    studio.remote({"reef": old})
+    leaving(studio, old)
+    for _ in range(2):
+        ran = studio.apply()
+        assert (ran.code, ran.results) == (4, {"reef": "failed"})
+        assert "still holds the old text" in ran.reasons["reef"]
+        assert studio.plan().states == {"reef": "update"}
 
 
 def test_a_deletion_that_leaves_something_is_not_repeated(studio):

@@ -53,7 +53,7 @@ class Case:
         ),
         pytest.param(Case([OLD, NEW], OLD, "update", "applied", DONE, NEW), id="an older version"),
         pytest.param(
-            Case([OLD, CLEAR], OLD, "update", "applied", DONE, ""), id="to be empty on purpose"
+            Case([OLD, CLEAR], OLD, "update", "applied", DONE, None), id="to be empty on purpose"
         ),
         pytest.param(
             Case([CLEAR], None, "in_sync", "unchanged", SKIPPED, None), id="empty already"

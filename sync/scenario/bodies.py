@@ -1,0 +1,289 @@
+"""Read the bodies of API responses into values; only what is used is required.
+
+A text needs `description.value`. A record of a list needs its `id`: odd records are left out one
+by one, and counted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from sync.scenario.schema import ApiObject, Asset, Model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+JsonObject: TypeAlias = "dict[str, object]"
+RecordT = TypeVar("RecordT", bound=ApiObject)
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Every escape sequence in JSON; the first group matches half of a surrogate pair only.
+_JSON_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F].{2})|.)",
+    re.DOTALL,
+)
+
+
+class SchemaError(Exception):
+    """A response that has not what is needed of it.
+
+    The message never quotes the response, because it may contain signed URLs.
+    """
+
+    def __init__(self, message: str, *, malformed: bool = False, empty: bool = False) -> None:
+        super().__init__(message)
+        self.malformed = malformed  # the body is not JSON, so that a retry may help
+        self.is_foreign = malformed and not empty  # sent by a proxy or gateway
+
+
+def parse_object(body: bytes) -> JsonObject:
+    """Parse a body that must be a JSON object; raise SchemaError.
+
+    A byte order mark is skipped. Half a surrogate pair becomes U+FFFD: a server that cuts texts by
+    UTF-16 units sends such halves.
+    """
+    content = body.removeprefix(_BYTE_ORDER_MARK)
+    if not content.strip():
+        raise SchemaError("the answer is empty", malformed=True, empty=True)
+    try:
+        value = from_json(content)
+    except ValueError as error:
+        if (repaired := _replace_lone_surrogates(content)) != content:
+            return parse_object(repaired)
+        raise SchemaError("the answer is not JSON", malformed=True) from error
+    if not isinstance(value, dict):
+        raise SchemaError("the answer is not a JSON object")
+    return value
+
+
+def _replace_lone_surrogates(body: bytes) -> bytes:
+    return _JSON_ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
+
+
+# --- descriptions --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DescriptionText:
+    """The text in a response, None if it says that there is no text.
+
+    `assets` and `models` are the ids that Scenario resolved from the tags of the text. They are
+    None if the response does not list them completely.
+    """
+
+    value: str | None
+    assets: frozenset[str] | None = None
+    models: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Records(Generic[RecordT]):
+    """The records of a list that were understood, and the number of the others."""
+
+    records: tuple[RecordT, ...] = ()
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A description with the assets and models that Scenario resolved from its tags."""
+
+    text: DescriptionText
+    assets: Records[Asset] = Records()
+    models: Records[Model] = Records()
+
+
+def parse_text(body: bytes) -> DescriptionText:
+    """Return the text in a response to GET or PUT; raise SchemaError if it cannot be told."""
+    description = _parse_description_object(body)
+    if description is None:
+        return DescriptionText(None)
+    return DescriptionText(
+        _get_value(description),
+        _get_ids(description.get("assets")),
+        _get_ids(description.get("models")),
+    )
+
+
+def parse_write_response(body: bytes) -> DescriptionText:
+    """Return the text in a response to PUT of a text; raise SchemaError if it has no text."""
+    text = parse_text(body)
+    if text.value is None:
+        raise SchemaError("the answer holds no description")
+    return text
+
+
+def parse_delete_response(body: bytes) -> DescriptionText:
+    """Return the text in a response to PUT of null; an empty body, null and `""` mean no text."""
+    if body.removeprefix(_BYTE_ORDER_MARK).strip() in {b"", b"null", b'""'}:
+        return DescriptionText(None)
+    return parse_text(body)
+
+
+def parse_description(body: bytes) -> Description:
+    """Return the text with its assets and models, each with every field that it came with."""
+    text = parse_text(body)
+    description = _parse_description_object(body) or {}
+    return Description(
+        text,
+        parse_records(Asset, description.get("assets")),
+        parse_records(Model, description.get("models")),
+    )
+
+
+def _parse_description_object(body: bytes) -> JsonObject | None:
+    """Return the value of `description`; None for `{}` or null, which mean that there is no text.
+
+    Any other object without the key may be an error: if it were read as an empty text, the real
+    text could be overwritten.
+    """
+    answer = parse_object(body)
+    if answer and "description" not in answer:
+        raise SchemaError("the answer lacks description")
+    match answer.get("description"):
+        case None:
+            return None
+        case dict() as description:
+            return description
+        case _:
+            raise SchemaError("the answer has no object at description")
+
+
+def _get_value(description: JsonObject) -> str | None:
+    """Return the text; None if it is null, or absent from an object with `assets` or `models`."""
+    match description.get("value"):
+        case str(value):
+            return value
+        case None if description.keys() & {"value", "assets", "models"}:
+            return None
+        case None:
+            raise SchemaError("the answer lacks description.value")
+        case _:
+            raise SchemaError("the answer has no text at description.value")
+
+
+def _get_ids(value: object) -> frozenset[str] | None:
+    """Return the ids of a list of records; None if it is no list, or a record has no id."""
+    if not isinstance(value, list):
+        return None
+    ids = [record.get("id") if isinstance(record, dict) else None for record in value]
+    known = frozenset(id_ for id_ in ids if isinstance(id_, str))
+    return known if all(isinstance(id_, str) for id_ in ids) else None
+
+
+# --- lists ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """One page of models; `next_token` asks for the next page, None on the last one.
+
+    `has_odd_token` is True if there is a token that cannot be sent back.
+    """
+
+    models: Records[Model]
+    next_token: str | None = None
+    has_odd_token: bool = False
+
+
+def parse_model_page(body: bytes) -> ModelPage:
+    """Return one page of a response to GET /models; raise SchemaError if it has no list."""
+    answer = parse_object(body)
+    token = answer.get("nextPaginationToken")
+    return ModelPage(
+        _parse_list(Model, answer, key="models"),
+        token if isinstance(token, str) and token else None,
+        not isinstance(token, str | None),
+    )
+
+
+def parse_models(body: bytes) -> Records[Model]:
+    """Return the models of a bulk response; raise SchemaError if it has no list."""
+    return _parse_list(Model, parse_object(body), key="models")
+
+
+def parse_assets(body: bytes) -> Records[Asset]:
+    """Return the assets of a bulk response; raise SchemaError if it has no list."""
+    return _parse_list(Asset, parse_object(body), key="assets")
+
+
+def check_model(body: bytes) -> None:
+    """Raise SchemaError if a response to GET of a model has no model.
+
+    A page that answers every request is no proof that the model exists.
+    """
+    if not isinstance(parse_object(body).get("model"), dict):
+        raise SchemaError("the answer lacks model")
+
+
+def _parse_list(shape: type[RecordT], answer: JsonObject, *, key: str) -> Records[RecordT]:
+    if key not in answer:
+        raise SchemaError(f"the answer lacks {key}")
+    if not isinstance(answer[key], list | None):
+        raise SchemaError(f"the answer has no list at {key}")
+    return parse_records(shape, answer[key])
+
+
+def parse_records(shape: type[RecordT], values: object) -> Records[RecordT]:
+    """Parse the records of a list one by one; anything but a list has none."""
+    if not isinstance(values, list):
+        return Records()
+    found = [*_parse_each(shape, values)]
+    return Records(tuple(found), len(values) - len(found))
+
+
+def _parse_each(shape: type[RecordT], values: list[object]) -> Iterable[RecordT]:
+    for value in values:
+        try:
+            yield shape.model_validate(value)
+        except ValidationError:
+            continue
+
+
+# --- what the contract requires ------------------------------------------------------------------
+
+_REQUIRED = {
+    "asset": (
+        "id",
+        "authorId",
+        "kind",
+        "mimeType",
+        "ownerId",
+        "privacy",
+        "properties.size",
+        "source",
+        "url",
+    ),
+    "model": ("id", "privacy", "type"),
+}
+
+
+def find_missing_fields(body: bytes) -> dict[tuple[str, str], int]:
+    """Count the records per kind and field that the contract requires and a response lacks.
+
+    The kinds are `asset` and `model`; the response is that of a description or of a list.
+    """
+    answer = parse_object(body)
+    description = answer.get("description")
+    holder = description if isinstance(description, dict) else answer
+    missing: dict[tuple[str, str], int] = {}
+    for kind, fields in _REQUIRED.items():
+        records = holder.get(f"{kind}s")
+        for record in records if isinstance(records, list) else ():
+            for field in fields:
+                if _is_missing(record, field):
+                    missing[kind, field] = missing.get((kind, field), 0) + 1
+    return missing
+
+
+def _is_missing(record: object, field: str) -> bool:
+    for key in field.split("."):
+        if not isinstance(record, dict) or record.get(key) is None:
+            return True
+        record = record[key]
+    return False
