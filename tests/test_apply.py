@@ -43,19 +43,15 @@ def holding(*models, text=OLD):
     return Remote(dict.fromkeys(models, text.raw))
 
 
-def yes():
-    return True
-
-
 def no():
     return False
 
 
-async def apply(remote, *changes, concurrency=1, reread=no, stopped=no, **conduct):
+async def apply(remote, *changes, concurrency=1, stopped=no, **conduct):
     """The outcomes, in the order in which they were told."""
     outcomes = []
     async with remote.client(retries=0, concurrency=concurrency) as scenario:
-        conduct = ExecuteOptions(reread, stopped, **conduct)
+        conduct = ExecuteOptions(stopped, **conduct)
         await execute_plan(plan(*changes), scenario, conduct, on_outcome=outcomes.append)
     return outcomes
 
@@ -110,7 +106,7 @@ def plan(*changes):
 )
 async def test_what_needs_no_write_makes_no_request(change, result, reason):
     remote = holding("m")
-    assert await apply(remote, change, reread=yes) == [Outcome(change, result, reason)]
+    assert await apply(remote, change) == [Outcome(change, result, reason)]
     assert (remote.requests, remote.texts) == ([], {"m": "old\n"})
 
 
@@ -148,17 +144,12 @@ async def test_each_change_is_told_of_once_those_without_a_write_first():
         ),
     ],
 )
-@pytest.mark.parametrize(
-    ("reread", "methods"), [(no, ["PUT"]), (yes, ["GET", "PUT"])], ids=["fresh", "read again"]
-)
-async def test_a_write_leaves_the_text_that_the_plan_says(held, change, left, reread, methods):
+async def test_a_write_leaves_the_text_that_the_plan_says(held, change, left):
     remote = Remote({"m": held})
-    (outcome,) = await apply(remote, change, reread=reread)
-    assert outcome == Outcome(
-        change, "applied", attempts=len(methods), remote_text=Text(left or "")
-    )
+    (outcome,) = await apply(remote, change)
+    assert outcome == Outcome(change, "applied", attempts=2, remote_text=Text(left or ""))
     assert remote.texts == {"m": left}
-    assert [request.split()[0] for request in remote.requests] == methods
+    assert [request.split()[0] for request in remote.requests] == ["GET", "PUT"]
 
 
 @pytest.mark.parametrize(
@@ -172,9 +163,9 @@ async def test_a_write_leaves_the_text_that_the_plan_says(held, change, left, re
 )
 async def test_the_server_decides_what_a_text_became(change, held, reason):
     remote = holding("m")
-    remote.script.append(httpx.Response(200, json=answer(held.raw)))
+    remote.script.extend([None, httpx.Response(200, json=answer(held.raw))])
     result = "altered" if reason else "applied"
-    assert await apply(remote, change) == [Outcome(change, result, reason or "", 1, held)]
+    assert await apply(remote, change) == [Outcome(change, result, reason or "", 2, held)]
 
 
 # --- what moved since ----------------------------------------------------------------------------
@@ -194,7 +185,7 @@ async def test_the_server_decides_what_a_text_became(change, held, reason):
 )
 async def test_what_moved_since_the_plan_is_left_alone(held, change, result, reason):
     remote = Remote({"m": held})
-    assert await apply(remote, change, reread=yes) == [Outcome(change, result, reason, 1)]
+    assert await apply(remote, change) == [Outcome(change, result, reason, 1)]
     assert remote.texts == {"m": held}
 
 
@@ -209,7 +200,7 @@ async def test_what_moved_since_the_plan_is_left_alone(held, change, result, rea
 async def test_what_became_so_meanwhile_is_not_written_again(held, change):
     remote = Remote({"m": held})
     reason = "the remote text is this one already"
-    assert await apply(remote, change, reread=yes) == [
+    assert await apply(remote, change) == [
         Outcome(change, "unchanged", reason, 1, Text(held or ""))
     ]
     assert remote.texts == {"m": held}
@@ -217,20 +208,13 @@ async def test_what_became_so_meanwhile_is_not_written_again(held, change):
 
 async def test_an_empty_text_has_no_form_to_be_edited():
     remote = Remote({"m": "\r\n"})
-    (outcome,) = await apply(remote, Create(model="m", after=NEW), reread=yes)
+    (outcome,) = await apply(remote, Create(model="m", after=NEW))
     assert (outcome.result, remote.texts) == ("applied", {"m": "new\n"})
-
-
-async def test_whether_to_read_again_is_asked_before_each_write():
-    old_by_now = iter([False, True])
-    remote = holding("a", "b")
-    await apply(remote, update("a"), update("b"), reread=lambda: next(old_by_now))
-    assert [request.split()[0] for request in remote.requests] == ["PUT", "GET", "PUT"]
 
 
 async def test_an_edit_at_the_moment_of_the_write_is_left_alone():
     remote = holding("m")
-    remote.script.append(remote.edited("m", "theirs\n", httpx.Response(500)))
+    remote.script.extend([None, remote.edited("m", "theirs\n", httpx.Response(500))])
     assert await apply(remote, update()) == [
         Outcome(
             update(),
@@ -239,7 +223,7 @@ async def test_an_edit_at_the_moment_of_the_write_is_left_alone():
                 "m: somebody else changed the text meanwhile; it was left alone. "
                 "Plan again to see what it is now."
             ),
-            2,
+            3,
             in_doubt=True,
         )
     ]
@@ -250,21 +234,21 @@ async def test_an_edit_at_the_moment_of_the_write_is_left_alone():
 
 
 async def test_a_model_that_went_since_the_plan_fails():
-    (outcome,) = await apply(Remote({}), update(), reread=yes)
-    assert (outcome.result, outcome.reason) == ("failed", "there is no such model any more")
+    (outcome,) = await apply(Remote({}), update())
+    assert (outcome.result, outcome.reason) == ("failed", "m: there is no such model any more")
 
 
 async def test_a_text_that_cannot_be_read_again_is_not_replaced():
     remote = holding("m")
     remote.script.append(NO)
-    (outcome,) = await apply(remote, update(), reread=yes)
+    (outcome,) = await apply(remote, update())
     assert (outcome.result, outcome.remote_text, remote.texts) == ("failed", None, {"m": "old\n"})
     assert "no" in outcome.reason
 
 
 async def test_one_that_fails_does_not_hold_up_the_others():
     remote = holding("a", "b")
-    remote.script.append(NO)
+    remote.script.extend([None, NO])
     outcomes = await apply(remote, update("a"), update("b"))
     assert [outcome.result for outcome in outcomes] == ["failed", "applied"]
     assert outcomes[0].reason.startswith("a: 422")
@@ -273,7 +257,7 @@ async def test_one_that_fails_does_not_hold_up_the_others():
 
 async def test_abort_leaves_the_rest_as_it_is():
     remote = holding("a", "b")
-    remote.script.append(NO)
+    remote.script.extend([None, NO])
     changes = (update("a"), update("b"))
     failed, left = await apply(remote, *changes, abort_on_error=True)
     reason = "an earlier one failed, and --on-error is abort"
@@ -291,7 +275,7 @@ class Hesitant(Remote):
 
 
 async def test_what_is_under_way_is_finished_before_an_abort():
-    remote = Hesitant(dict.fromkeys("abc", "old\n"), deque([NO]))
+    remote = Hesitant(dict.fromkeys("abc", "old\n"), deque([None, NO]))
     remote.told = asyncio.Event()
     outcomes = []
 
@@ -300,7 +284,7 @@ async def test_what_is_under_way_is_finished_before_an_abort():
         remote.told.set()
 
     async with remote.client(retries=0, concurrency=2) as scenario:
-        conduct = ExecuteOptions(no, no, abort_on_error=True)
+        conduct = ExecuteOptions(no, abort_on_error=True)
         await execute_plan(plan(*map(update, "abc")), scenario, conduct, on_outcome=done)
     assert outcomes == [("b", "failed"), ("a", "applied"), ("c", "not_attempted")]
     assert remote.texts == {"a": "new\n", "b": "old\n", "c": "old\n"}
@@ -308,7 +292,7 @@ async def test_what_is_under_way_is_finished_before_an_abort():
 
 async def test_what_moved_is_no_reason_to_abort():
     remote = Remote({"a": "theirs\n", "b": "old\n"})
-    outcomes = await apply(remote, update("a"), update("b"), reread=yes, abort_on_error=True)
+    outcomes = await apply(remote, update("a"), update("b"), abort_on_error=True)
     assert [outcome.result for outcome in outcomes] == ["refused", "applied"]
 
 

@@ -58,7 +58,7 @@ async def test_a_page_for_everything_is_no_proof_of_a_model():
     remote = Remote({})
     remote.script.extend([httpx.Response(404), httpx.Response(200, json={"welcome": True})])
     assert await retrieve(remote) == UnreadableModel(
-        "m: the answer lacks model (after 2 requests). Is base_url that of the Scenario API?"
+        "m: the answer lacks model. Is base_url that of the Scenario API?"
     )
 
 

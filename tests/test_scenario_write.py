@@ -1,5 +1,7 @@
 """Writes whose answer leaves open what happened: what the remote holds in the end."""
 
+from collections import deque
+
 import httpx
 import pytest
 from remote import Remote, answer
@@ -25,17 +27,75 @@ async def update(remote, text=NEW, *, replacing=OLD, **settings):
 
 @pytest.fixture
 def remote():
-    return Remote({"m": OLD})
+    return Remote({"m": OLD}, script=deque([None]))  # the read before the write, as usual
 
 
-async def test_a_write_is_one_request_and_its_answer_the_read_back(remote):
-    assert await update(remote) == WriteResult(Text(NEW), 1)
-    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT"])
+async def test_a_write_is_a_read_and_a_request_whose_answer_is_what_stands(remote):
+    assert await update(remote) == WriteResult(Text(NEW), 2)
+    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["GET", "PUT"])
 
 
 async def test_what_the_server_made_of_the_text_is_told(remote):
     remote.script.append(httpx.Response(200, json=answer("NEW")))
-    assert await update(remote) == WriteResult(Text("NEW"), 1)
+    assert await update(remote) == WriteResult(Text("NEW"), 2)
+
+
+async def test_an_edit_made_just_before_the_write_is_left_alone(remote):
+    remote.texts["m"] = THEIRS
+    with pytest.raises(StaleTextError, match="changed since the plan was made") as caught:
+        await update(remote)
+    assert not caught.value.in_doubt
+    assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET"])
+
+
+async def test_an_edit_that_only_adds_a_blank_line_is_left_alone(remote):
+    remote.texts["m"] = f"{OLD}\n\n"
+    with pytest.raises(StaleTextError):
+        await update(remote)
+    assert remote.texts == {"m": f"{OLD}\n\n"}
+
+
+async def test_a_text_written_elsewhere_where_none_was_is_left_alone(remote):
+    remote.texts["m"] = THEIRS
+    with pytest.raises(StaleTextError):
+        await update(remote, replacing="")
+    assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET"])
+
+
+async def test_a_text_that_is_there_already_is_not_sent(remote):
+    remote.texts["m"] = NEW
+    assert await update(remote) == WriteResult(Text(NEW), 1, was_there=True)
+    assert methods(remote) == ["GET"]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [httpx.Response(429, headers={"retry-after": "150"}), httpx.ConnectError("refused")],
+    ids=["rate limit", "no connection"],
+)
+async def test_an_edit_made_while_a_write_waits_is_left_alone(remote, reply):
+    remote.script.append(remote.edited("m", THEIRS, reply))
+    with pytest.raises(StaleTextError):
+        await update(remote)
+    assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET", "PUT", "GET"])
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+async def test_no_wait_comes_between_the_read_and_the_write(remote, limit):
+    remote.texts = dict.fromkeys("abc", OLD)
+    remote.script.clear()
+    times = []
+
+    def note(request):
+        times.append((request.method, remote.clock.monotonic()))
+
+    remote.script.extend([note] * 6)
+    async with remote.client(requests_per_minute=limit) as scenario:
+        for name in "abc":
+            await scenario.update(name, NEW, replacing=Text(OLD))
+    assert remote.texts == dict.fromkeys("abc", NEW)
+    assert [method for method, _ in times] == ["GET", "PUT"] * 3
+    assert [time for _, time in times[::2]] == [time for _, time in times[1::2]]
 
 
 BREAKS = [
@@ -54,15 +114,15 @@ BREAKS = [
 @pytest.mark.parametrize("reply", BREAKS)
 async def test_a_write_that_was_done_after_all_is_not_repeated(remote, reply):
     remote.script.append(remote.then(reply))
-    assert await update(remote) == WriteResult(Text(NEW), 2)
-    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT", "GET"])
+    assert await update(remote) == WriteResult(Text(NEW), 3)
+    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["GET", "PUT", "GET"])
 
 
 @pytest.mark.parametrize("reply", BREAKS)
 async def test_a_write_that_was_not_done_is_repeated(remote, reply):
     remote.script.append(reply)
-    assert await update(remote) == WriteResult(Text(NEW), 3)
-    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["PUT", "GET", "PUT"])
+    assert await update(remote) == WriteResult(Text(NEW), 4)
+    assert (remote.texts, methods(remote)) == ({"m": NEW}, ["GET", "PUT", "GET", "PUT"])
 
 
 @pytest.mark.parametrize("reply", BREAKS)
@@ -70,15 +130,15 @@ async def test_an_edit_made_in_between_is_left_alone(remote, reply):
     remote.script.append(remote.edited("m", THEIRS, reply))
     with pytest.raises(StaleTextError, match=r"^m: somebody else changed the text") as caught:
         await update(remote)
-    assert caught.value.attempts == 2
-    assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["PUT", "GET"])
+    assert caught.value.attempts == 3
+    assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET", "PUT", "GET"])
 
 
 @pytest.mark.parametrize("reply", [httpx.Response(429), httpx.ConnectError("refused")])
-async def test_what_cannot_have_been_done_is_repeated_without_a_look(remote, reply):
+async def test_what_cannot_have_been_done_is_repeated_after_another_read(remote, reply):
     remote.script.append(reply)
-    assert await update(remote) == WriteResult(Text(NEW), 2)
-    assert methods(remote) == ["PUT", "PUT"]
+    assert await update(remote) == WriteResult(Text(NEW), 4)
+    assert methods(remote) == ["GET", "PUT", "GET", "PUT"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 422])
@@ -86,39 +146,39 @@ async def test_a_text_that_is_refused_fails_at_once(remote, status):
     remote.script.append(httpx.Response(status, json={"reason": "no"}))
     with pytest.raises(RequestError, match=f"^m: {status} .*: no$") as caught:
         await update(remote)
-    assert (caught.value.status, caught.value.attempts) == (status, 1)
+    assert (caught.value.status, caught.value.attempts) == (status, 2)
     assert remote.texts == {"m": OLD}
 
 
 async def test_a_server_that_never_does_it_is_given_up_with_the_text_untouched(remote):
     remote.script.extend([httpx.Response(503, json={"reason": "down"}), None] * 3)
-    with pytest.raises(RequestError, match=r"down \(after 5 requests\)$"):
+    with pytest.raises(RequestError, match=r"down \(after 6 requests\)$"):
         await update(remote, retries=2)
-    assert (remote.texts, methods(remote)) == ({"m": OLD}, ["PUT", "GET"] * 3)
+    assert (remote.texts, methods(remote)) == ({"m": OLD}, ["GET", "PUT"] * 3 + ["GET"])
 
 
 async def test_the_last_attempt_too_is_looked_after(remote):
     remote.script.append(remote.then(httpx.Response(500)))
-    assert await update(remote, retries=0) == WriteResult(Text(NEW), 2)
+    assert await update(remote, retries=0) == WriteResult(Text(NEW), 3)
 
 
 async def test_a_final_answer_in_doubt_is_looked_after(remote):
     remote.script.append(remote.then(httpx.Response(500, headers={"x-should-retry": "false"})))
-    assert await update(remote) == WriteResult(Text(NEW), 2)
+    assert await update(remote) == WriteResult(Text(NEW), 3)
 
 
 async def test_not_knowing_whether_it_was_written_is_said(remote):
     remote.script.extend([httpx.Response(500, json={"reason": "down"})] * 9)
     with pytest.raises(RequestError, match="whether it was written is not known: 500") as caught:
         await update(remote, retries=2)
-    assert methods(remote) == ["PUT", "GET", "GET", "GET"]
-    assert caught.value.attempts == 4
+    assert methods(remote) == ["GET", "PUT", "GET", "GET", "GET"]
+    assert caught.value.attempts == 5
 
 
 async def test_the_look_is_repeated_before_the_write(remote):
     remote.script.extend([httpx.Response(500), httpx.Response(500)])
-    assert await update(remote) == WriteResult(Text(NEW), 4)
-    assert methods(remote) == ["PUT", "GET", "GET", "PUT"]
+    assert await update(remote) == WriteResult(Text(NEW), 5)
+    assert methods(remote) == ["GET", "PUT", "GET", "GET", "PUT"]
 
 
 @pytest.mark.parametrize(
@@ -126,19 +186,19 @@ async def test_the_look_is_repeated_before_the_write(remote):
 )
 async def test_a_yes_that_does_not_say_to_what_is_settled_by_one_look(remote, body):
     remote.script.append(remote.then(httpx.Response(200, content=body)))
-    assert await update(remote) == WriteResult(Text(NEW), 2)
-    assert methods(remote) == ["PUT", "GET"]
+    assert await update(remote) == WriteResult(Text(NEW), 3)
+    assert methods(remote) == ["GET", "PUT", "GET"]
 
 
 async def test_a_yes_stands_whatever_the_server_made_of_the_text(remote):
     remote.script.append(remote.edited("m", "<b>stripped</b>", httpx.Response(204)))
-    assert await update(remote) == WriteResult(Text("<b>stripped</b>"), 2)
+    assert await update(remote) == WriteResult(Text("<b>stripped</b>"), 3)
 
 
 async def test_a_yes_stands_even_if_the_first_look_fails(remote):
     remote.script.append(remote.edited("m", "made of it", httpx.Response(204)))
     remote.script.append(httpx.Response(500))
-    assert await update(remote) == WriteResult(Text("made of it"), 3)
+    assert await update(remote) == WriteResult(Text("made of it"), 4)
 
 
 @pytest.mark.parametrize("body", [b"<html>Log in to the guest network</html>", b"ok"])
@@ -152,8 +212,8 @@ async def test_the_yes_of_somebody_on_the_way_does_not_stand(remote, body):
 
 async def test_a_yes_that_shows_the_old_text_is_settled_by_one_look(remote):
     remote.script.append(remote.then(httpx.Response(200, json=answer(OLD))))
-    assert await update(remote) == WriteResult(Text(NEW), 2)
-    assert methods(remote) == ["PUT", "GET"]
+    assert await update(remote) == WriteResult(Text(NEW), 3)
+    assert methods(remote) == ["GET", "PUT", "GET"]
 
 
 async def test_a_yes_that_wrote_nothing_is_a_failure(remote):
@@ -161,7 +221,7 @@ async def test_a_yes_that_wrote_nothing_is_a_failure(remote):
     with pytest.raises(RequestError, match="said yes, and still holds the old text") as caught:
         await update(remote)
     assert not caught.value.in_doubt
-    assert methods(remote) == ["PUT", "GET"]
+    assert methods(remote) == ["GET", "PUT", "GET"]
 
 
 @pytest.mark.parametrize("text", [f"<b>{OLD}</b>", "o l d", "old\n\n\nold"])
@@ -169,7 +229,7 @@ async def test_the_old_text_that_still_stands_was_not_replaced_whatever_it_resem
     remote.script.append(httpx.Response(200, json=answer(OLD)))
     with pytest.raises(RequestError, match="still holds the old text"):
         await update(remote, text)
-    assert methods(remote) == ["PUT", "GET"]
+    assert methods(remote) == ["GET", "PUT", "GET"]
 
 
 async def test_a_third_text_is_left_alone_and_told_by_what_it_looks_like(remote):
@@ -177,7 +237,7 @@ async def test_a_third_text_is_left_alone_and_told_by_what_it_looks_like(remote)
     with pytest.raises(StaleTextError, match=r"probably its form of the text \(HTML rem") as caught:
         await update(remote, "new <b></b>")
     assert caught.value.in_doubt
-    assert methods(remote) == ["PUT", "GET"]
+    assert methods(remote) == ["GET", "PUT", "GET"]
 
 
 @pytest.mark.parametrize("text", ["", None], ids=["update", "delete"])
@@ -187,22 +247,22 @@ async def test_an_empty_text_is_sent_as_null(remote, text):
             await scenario.delete("m", replacing=Text(OLD))
         else:
             await scenario.update("m", text, replacing=Text(OLD))
-    assert (remote.texts, methods(remote)) == ({"m": None}, ["PUT"])
+    assert (remote.texts, methods(remote)) == ({"m": None}, ["GET", "PUT"])
 
 
 async def test_a_server_that_takes_no_null_is_sent_the_empty_text_once(remote):
     refusal = httpx.Response(400, json={"reason": "description must be a string"})
     remote.script.append(refusal)
     async with remote.client() as scenario:
-        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 2)
+        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 3)
     assert remote.texts == {"m": ""}
 
     remote.texts["m"] = OLD
-    remote.script.extend([refusal, refusal])
+    remote.script.extend([None, refusal, refusal])
     async with remote.client() as scenario:
         with pytest.raises(RequestError, match="400") as caught:
             await scenario.delete("m", replacing=Text(OLD))
-    assert caught.value.attempts == 2
+    assert caught.value.attempts == 3
     assert remote.texts == {"m": OLD}
 
 
@@ -230,13 +290,13 @@ async def test_a_model_that_went_meanwhile_is_said(remote):
         return httpx.Response(500)
 
     remote.script.append(vanish)
-    with pytest.raises(RequestError, match="the model has gone"):
+    with pytest.raises(RequestError, match="there is no such model any more"):
         await update(remote)
 
 
 async def test_a_text_that_differs_in_form_only_counts_as_written(remote):
     remote.script.append(remote.edited("m", "\r\nnew", httpx.Response(500)))
-    assert await update(remote) == WriteResult(Text("\r\nnew"), 2)
+    assert await update(remote) == WriteResult(Text("\r\nnew"), 3)
 
 
 @pytest.mark.parametrize(
@@ -253,12 +313,12 @@ async def test_a_text_that_differs_in_form_only_counts_as_written(remote):
 async def test_a_deletion_may_be_confirmed_in_many_ways(remote, reply):
     remote.script.append(remote.then(reply))
     async with remote.client() as scenario:
-        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 1)
+        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 2)
     assert remote.texts == {"m": None}
 
 
 async def test_a_deletion_in_doubt_is_settled_like_an_update(remote):
     remote.script.append(remote.then(httpx.ReadTimeout("slow")))
     async with remote.client() as scenario:
-        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 2)
+        assert await scenario.delete("m", replacing=Text(OLD)) == WriteResult(Text(""), 3)
     assert remote.texts == {"m": None}

@@ -244,7 +244,7 @@ def test_slots_come_free_a_minute_after_the_answer():
     window = MinuteWindow(1)
     assert window.seconds_until_free(5.0) <= 0
     window.take_slot()
-    window.return_slot(7.0)
+    window.return_slot(7.0, was_used=True)
     assert window.seconds_until_free(8.0) == 59.0
 
 

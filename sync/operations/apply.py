@@ -145,7 +145,6 @@ async def _carry_out(proposal: Proposal, writing: WriteOptions, *, stop: Stop, c
             session.track.advance()
 
     conduct = ExecuteOptions(
-        must_reread=lambda: time.monotonic() > proposal.fresh_until,
         is_stopped=stop.is_set,
         abort_on_error=writing.on_error == "abort",
         refusal_reasons=proposal.withheld,

@@ -24,17 +24,13 @@ from sync.model import (
     InSync,
     Invalid,
     Missing,
-    NoSuchModel,
     Outcome,
     Plan,
     PlannedWrite,
     Protected,
-    RemoteText,
     Result,
     Retired,
-    Text,
     Unmanaged,
-    UnreadableModel,
     Update,
     is_write,
 )
@@ -50,12 +46,10 @@ if TYPE_CHECKING:
 class ExecuteOptions:
     """Options of one execution, decided before the first write.
 
-    `must_reread()` is called just before each write: True means that the remote text must be read
-    again, because the plan is saved or old. `is_stopped()` tells whether to start no further write.
-    `refusal_reasons` maps models whose change is refused to the reason.
+    `is_stopped()` tells whether to start no further write. `refusal_reasons` maps models whose
+    change is refused to the reason.
     """
 
-    must_reread: Callable[[], bool]
     is_stopped: Callable[[], bool]
     abort_on_error: bool = False
     refusal_reasons: Mapping[str, str] = field(default_factory=dict)
@@ -146,29 +140,11 @@ class _PlanExecution:
 
     async def write_text(self, change: PlannedWrite) -> Outcome:
         before = change.before or EMPTY_TEXT
-        reads = 0
-        if self.options.must_reread():
-            reads, now = 1, await self.read_remote_text(change.model)
-            if now.is_same_as(change.after or EMPTY_TEXT):
-                return Outcome(change, "unchanged", "the remote text is this one already", 1, now)
-            if not (now.raw == before.raw or (now.is_empty and before.is_empty)):
-                raise StaleTextError("the remote text was changed since the plan was made")
         if change.after is None:
             written = await self.scenario.delete(change.model, replacing=before)
         else:
             written = await self.scenario.update(change.model, change.after.raw, replacing=before)
-        return _make_written_outcome(change, written, reads=reads)
-
-    async def read_remote_text(self, model: str) -> Text:
-        match await self.scenario.retrieve(model):
-            case RemoteText(text=text):
-                return text
-            case NoSuchModel():
-                raise RequestError("there is no such model any more")
-            case UnreadableModel(reason=reason):
-                raise RequestError(reason)
-            case unreachable:
-                assert_never(unreachable)
+        return _make_written_outcome(change, written)
 
 
 def _make_failed_outcome(change: PlannedWrite, result: Result, error: ScenarioError) -> Outcome:
@@ -177,13 +153,15 @@ def _make_failed_outcome(change: PlannedWrite, result: Result, error: ScenarioEr
     return Outcome(change, result, reason, error.attempts, in_doubt=error.in_doubt)
 
 
-def _make_written_outcome(change: PlannedWrite, written: WriteResult, *, reads: int) -> Outcome:
+def _make_written_outcome(change: PlannedWrite, written: WriteResult) -> Outcome:
     """Return the outcome of a finished write, from the text that the server returned.
 
     The change is `altered` if the canonical forms of the sent and the returned text differ.
     """
     sent, held = change.after or EMPTY_TEXT, written.text
-    attempts = written.attempts + reads
+    if written.was_there:
+        reason = "the remote text is this one already"
+        return Outcome(change, "unchanged", reason, written.attempts, held)
     if held.is_same_as(sent):
-        return Outcome(change, "applied", attempts=attempts, remote_text=held)
-    return Outcome(change, "altered", describe_alteration(sent, held), attempts, held)
+        return Outcome(change, "applied", attempts=written.attempts, remote_text=held)
+    return Outcome(change, "altered", describe_alteration(sent, held), written.attempts, held)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sync.scenario.server import Server
+    from sync.scenario.throttle import Permit
 
 MODELS_PER_CALL = 50
 ASSETS_PER_CALL = 200
@@ -171,14 +172,16 @@ class Scenario:
         return await call.run(call.send, "GET", target, parse_description)
 
     async def update(self, model_id: str, text: str, *, replacing: Text) -> WriteResult:
-        """Replace the text `replacing`, which was read last, by this text; an empty one deletes it.
+        """Replace the text `replacing` by this text; an empty one deletes it.
 
-        Raises StaleTextError if Scenario has another text by now, RefusedTextError if the text is
-        too long to be read back, and RequestError if the request fails otherwise.
+        The text is read again immediately before each try. Raises StaleTextError if Scenario has
+        another text by now, RefusedTextError if the text is too long to be read back, and
+        RequestError if the request fails otherwise.
         """
         check_size(model_id, text)
         call = self._create_call(model_id)
         write = DescriptionWrite(
+            self._session,
             call,
             self._session.build_target(_build_description_path(model_id)),
             text=text,
@@ -194,6 +197,7 @@ class Scenario:
     async def _read_text(
         self,
         call: RetryingCall,
+        permit: Permit | None = None,
         *,
         model_id: str,
         parse: Callable[[bytes], DescriptionText] = parse_text,
@@ -205,22 +209,24 @@ class Scenario:
         """
         target = self._session.build_target(_build_description_path(model_id))
         try:
-            text = await call.send("GET", target, parse)
+            text = await call.send("GET", target, parse, permit=permit)
         except RequestFailure as failure:
             match failure.status:
                 case HTTPStatus.GONE:
                     return NoSuchModel()
                 case HTTPStatus.NOT_FOUND:
-                    exists = await self._model_exists(call, model_id=model_id)
+                    exists = await self._model_exists(call, permit, model_id=model_id)
                     return RemoteText(Text("")) if exists else NoSuchModel()
                 case _:
                     raise
         return RemoteText(Text(text.value or ""))
 
-    async def _model_exists(self, call: RetryingCall, *, model_id: str) -> bool:
+    async def _model_exists(
+        self, call: RetryingCall, permit: Permit | None, *, model_id: str
+    ) -> bool:
         target = self._session.build_target(_build_model_path(model_id))
         try:
-            await call.send("GET", target, check_model)
+            await call.send("GET", target, check_model, permit=permit)
         except RequestFailure as failure:
             if failure.status not in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
                 raise

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sync.scenario.clock import Clock, Observer
     from sync.scenario.session import ApiSession
+    from sync.scenario.throttle import Permit
 
 
 FIRST_WAIT = 0.5  # seconds, doubled for each retry
@@ -45,6 +46,7 @@ class RetryingCall:
     ) -> None:
         self.subject = subject
         self.request_count = 0
+        self._was_retried = False
         self._session = session
         self._clock = clock
         self._random = random
@@ -83,10 +85,14 @@ class RetryingCall:
         parse: Callable[[bytes], _Result],
         *,
         payload: object = None,
+        permit: Permit | None = None,
     ) -> _Result:
-        """Send one request and return the parsed body; raise RequestFailure if it does not fit."""
+        """Send one request and return the parsed body; raise RequestFailure if it does not fit.
+
+        `permit` is that of an open turn.
+        """
         self.request_count += 1
-        response = await self._session.send(method, target, payload=payload)
+        response = await self._session.send(method, target, payload=payload, permit=permit)
         try:
             return parse(response.body)
         except SchemaError as error:
@@ -119,6 +125,7 @@ class RetryingCall:
         )
 
     def _announce_retry(self, state: RetryCallState) -> None:
+        self._was_retried = True
         failure = _get_failure(state)
         # The throttle has already announced the wait after a 429.
         if failure.status != HTTPStatus.TOO_MANY_REQUESTS:
@@ -140,7 +147,7 @@ class RetryingCall:
                 status=failure.status,
                 attempts=self.request_count,
             )
-        times = f" (after {self.request_count} requests)" if self.request_count > 1 else ""
+        times = f" (after {self.request_count} requests)" if self._was_retried else ""
         return RequestError(
             f"{self.subject}: {failure.message}{times}",
             hint=failure.hint,

@@ -20,12 +20,14 @@ from sync.scenario.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
     import httpx
 
     from sync.scenario.clock import Clock, Observer
     from sync.scenario.server import Server
+    from sync.scenario.throttle import Permit
 
 # If all requests of one method get 403, this many show that the key, not the models, is the cause.
 MAX_REFUSALS = {"GET": 3, "PUT": 5}
@@ -70,13 +72,21 @@ class ApiSession:
     ) -> None:
         await self._connections.__aexit__(kind, error, traceback)
 
-    async def send(self, method: str, target: str, *, payload: object = None) -> Response:
+    def open_turn(self, request_count: int) -> AbstractAsyncContextManager[Permit]:
+        """Wait until this many requests may follow each other without a wait between them."""
+        return self._throttle.acquire_permit(request_count)
+
+    async def send(
+        self, method: str, target: str, *, payload: object = None, permit: Permit | None = None
+    ) -> Response:
         """Send one request and return the response if it is a success.
+
+        With the `permit` of a turn the request is sent at once; otherwise it waits for its own.
 
         Raises RequestFailure if it is not a success or if there is no response; CredentialsError
         or AccessError if all other requests would fail for the same reason.
         """
-        response = await self._send_throttled(method, target, payload)
+        response = await self._send_throttled(method, target, payload, permit=permit)
         if response.is_success or response.status == HTTPStatus.NOT_FOUND:
             self._allowed_methods.add(method)
         if response.is_success:
@@ -84,7 +94,7 @@ class ApiSession:
         self._check_credentials(response)
         failure = classify_response(method, response, now=self._clock.now())
         if response.status == HTTPStatus.FORBIDDEN:
-            await self._check_access(method, failure)
+            await self._check_access(method, failure, permit)
         raise failure
 
     def build_target(self, path: str, query: Mapping[str, str] | None = None) -> str:
@@ -102,19 +112,34 @@ class ApiSession:
         self._outage_count += 1
         return self._outage_count > MAX_OUTAGES
 
-    async def _send_throttled(self, method: str, target: str, payload: object = None) -> Response:
+    async def _send_throttled(
+        self,
+        method: str,
+        target: str,
+        payload: object = None,
+        *,
+        permit: Permit | None = None,
+    ) -> Response:
         """Send one request through the throttle; return its response, whatever the status."""
-        async with self._throttle.acquire_permit() as permit:
-            self.request_count += 1
-            response = await self._connections.send(method, target, payload=payload)
-            self.has_answered = True
-            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-                limit = classify_response(method, response, now=self._clock.now())
-                if limit.retry:
-                    permit.record_rejected(requested_wait=limit.wait)
-            elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-                permit.record_accepted()
-            return response
+        if permit is None:
+            async with self._throttle.acquire_permit() as own:
+                return await self._send_permitted(method, target, payload, permit=own)
+        return await self._send_permitted(method, target, payload, permit=permit)
+
+    async def _send_permitted(
+        self, method: str, target: str, payload: object, *, permit: Permit
+    ) -> Response:
+        self.request_count += 1
+        permit.record_sent()
+        response = await self._connections.send(method, target, payload=payload)
+        self.has_answered = True
+        if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            limit = classify_response(method, response, now=self._clock.now())
+            if limit.retry:
+                permit.record_rejected(requested_wait=limit.wait)
+        elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            permit.record_accepted()
+        return response
 
     def _check_credentials(self, response: Response) -> None:
         """Raise CredentialsError if the server rejects the key or the token.
@@ -142,14 +167,16 @@ class ApiSession:
             status=response.status,
         )
 
-    async def _check_access(self, method: str, failure: RequestFailure) -> None:
+    async def _check_access(
+        self, method: str, failure: RequestFailure, permit: Permit | None
+    ) -> None:
         """Raise AccessError if the key may not access the project, not only this model."""
         self._refusal_counts[method] += 1
         if method in self._allowed_methods or self._refusal_counts[method] < MAX_REFUSALS.get(
             method, 1
         ):
             return
-        if method == "GET" and await self._can_list_models():
+        if method == "GET" and await self._can_list_models(permit):
             return
         project = self.server.project_id
         raise AccessError(
@@ -160,13 +187,21 @@ class ApiSession:
             status=failure.status,
         )
 
-    async def _can_list_models(self) -> bool:
-        """Return True if the key can list the project's models; send one request at most."""
+    async def _can_list_models(self, permit: Permit | None) -> bool:
+        """Return True if the key can list the project's models.
+
+        Sends one request at most, or one for each open turn: a turn does not wait for others, as
+        they may wait for it.
+        """
+        if permit is not None:
+            return await self._probe_list(permit)
         async with self._probe_lock:
-            if "GET" not in self._allowed_methods:
-                response = await self._send_throttled(
-                    "GET", self.build_target("/models", {"pageSize": "1"})
-                )
-                if response.status != HTTPStatus.FORBIDDEN:
-                    self._allowed_methods.add("GET")
-            return "GET" in self._allowed_methods
+            return await self._probe_list(None)
+
+    async def _probe_list(self, permit: Permit | None) -> bool:
+        if "GET" not in self._allowed_methods:
+            target = self.build_target("/models", {"pageSize": "1"})
+            response = await self._send_throttled("GET", target, permit=permit)
+            if response.status != HTTPStatus.FORBIDDEN:
+                self._allowed_methods.add("GET")
+        return "GET" in self._allowed_methods

@@ -39,6 +39,11 @@ class MinuteWindow:
     def __init__(self, limit: int) -> None:
         self._free_at = deque([float("-inf")] * limit)
 
+    @property
+    def has_slots(self) -> bool:
+        """Return False while every slot is in use, so that nobody knows when the next is free."""
+        return bool(self._free_at)
+
     def seconds_until_free(self, now: float) -> float:
         """Return the seconds until a slot is free; zero or less means now."""
         return self._free_at[0] - now
@@ -46,16 +51,29 @@ class MinuteWindow:
     def take_slot(self) -> None:
         self._free_at.popleft()
 
-    def return_slot(self, now: float) -> None:
-        self._free_at.append(now + WINDOW_SECONDS)
+    def return_slot(self, now: float, *, was_used: bool) -> None:
+        """Give a slot back; one that no request used is free at once."""
+        if was_used:
+            self._free_at.append(now + WINDOW_SECONDS)
+        else:
+            self._free_at.appendleft(now)
 
 
 class Permit:
-    """The permission to send one request; it records whether the server accepted it."""
+    """The permission to send requests one after the other; it records how the server took each.
 
-    def __init__(self, throttle: Throttle, sent_at: float) -> None:
+    The first one is sent at once; `request_count` is the number of requests sent with it.
+    """
+
+    def __init__(self, throttle: Throttle) -> None:
+        self.request_count = 0
         self._throttle = throttle
-        self._sent_at = sent_at
+        self._sent_at = throttle.now()
+
+    def record_sent(self) -> None:
+        """Record that a request is sent now."""
+        self.request_count += 1
+        self._sent_at = self._throttle.now()
 
     def record_accepted(self) -> None:
         self._throttle.record_accepted(self._sent_at)
@@ -70,7 +88,9 @@ class Throttle:
 
     def __init__(self, server: Server, *, clock: Clock, observe: Observer) -> None:
         limit = server.requests_per_minute
+        self._limit = limit
         self._window = MinuteWindow(limit) if limit else None
+        self._slot_returned = asyncio.Event()
         self._adaptive_rate = AdaptiveRate()
         # Never more concurrent requests than the window has slots: the window knows when its
         # next slot is free only while at least one slot is not in use.
@@ -83,30 +103,47 @@ class Throttle:
         self._observe = observe
 
     @asynccontextmanager
-    async def acquire_permit(self) -> AsyncIterator[Permit]:
-        """Wait for permission to send one request; hold it until the response has arrived.
+    async def acquire_permit(self, request_count: int = 1) -> AsyncIterator[Permit]:
+        """Wait for permission to send this many requests in a row; hold it until they are answered.
 
-        Raises AbortRunError if the server asked for a wait of more than MAX_WAIT.
+        Every wait is over before the first of them is sent, so that nothing comes between a read
+        and the write that relies on it. Raises AbortRunError if the server asked for a wait of
+        more than MAX_WAIT.
         """
+        reserved = min(request_count, self._limit or request_count)
+        permit = None
+        taken = 0
         async with self._slots, AsyncExitStack() as lock:
             await lock.enter_async_context(self._lock)
-            await self._wait_until_free()
-            if not self._adaptive_rate.is_probing:
-                await lock.aclose()
-            # Otherwise keep the lock: this request goes alone, to test whether the server accepts
-            # again. That costs at most one more rejection, not one per worker.
-            sent_at = self._clock.monotonic()
-            self._adaptive_rate.record_sent(sent_at)
-            if self._window:
-                self._window.take_slot()
             try:
-                yield Permit(self, sent_at)
+                for _ in range(reserved):
+                    await self._wait_until_free()
+                    self._adaptive_rate.record_sent(self._clock.monotonic())
+                    if self._window:
+                        self._window.take_slot()
+                    taken += 1
+                if not self._adaptive_rate.is_probing:
+                    await lock.aclose()
+                # Otherwise keep the lock: these requests go alone, to test whether the server
+                # accepts again. That costs at most one more rejection, not one per worker.
+                permit = Permit(self)
+                yield permit
             finally:
-                if self._window:
-                    self._window.return_slot(self._clock.monotonic())
+                used = 0 if permit is None else max(1, permit.request_count)
+                self._return_slots(taken, used=used)
+
+    def _return_slots(self, taken: int, *, used: int) -> None:
+        if self._window is None:
+            return
+        for number in range(taken):
+            self._window.return_slot(self._clock.monotonic(), was_used=number < used)
+        self._slot_returned.set()
 
     async def _wait_until_free(self) -> None:
         while True:
+            if self._window and not self._window.has_slots:
+                self._slot_returned.clear()
+                await self._slot_returned.wait()
             now = self._clock.monotonic()
             rate_wait = self._adaptive_rate.seconds_until_next(now)
             window_wait = self._window.seconds_until_free(now) if self._window else 0.0
@@ -123,6 +160,10 @@ class Throttle:
                     WaitNotice("limit", window_wait, "our own limit of requests a minute")
                 )
             await self._clock.sleep(wait)
+
+    def now(self) -> float:
+        """Return the time of the throttle's clock, in seconds."""
+        return self._clock.monotonic()
 
     def record_accepted(self, sent_at: float) -> None:
         self._accepted_count += 1

@@ -1,4 +1,4 @@
-"""Replace one description exactly once; after an ambiguous failure, read before retrying."""
+"""Replace one description exactly once; read it again immediately before each write."""
 
 from __future__ import annotations
 
@@ -23,14 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sync.scenario.retries import RetryingCall
+    from sync.scenario.session import ApiSession
+    from sync.scenario.throttle import Permit
 
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """The text that Scenario has after a write, and the number of requests it took."""
+    """The text that Scenario has after a write, and the number of requests it took.
+
+    `was_there` is True if Scenario had the text already, so that nothing was sent.
+    """
 
     text: Text
     attempts: int
+    was_there: bool = False
 
 
 def check_size(model: str, text: str) -> None:
@@ -55,6 +61,11 @@ _SAME_FORM_HINT = (
 )
 
 
+def _is_unchanged(held: Text, replacing: Text) -> bool:
+    """Return True if the texts are equal to the byte, or both empty."""
+    return held.raw == replacing.raw or (held.is_empty and replacing.is_empty)
+
+
 def _is_acceptance(failure: RequestFailure) -> bool:
     """Return True if the API itself reported success; a page from a gateway does not count."""
     return isinstance(failure.__cause__, SchemaError) and not failure.__cause__.is_foreign
@@ -63,22 +74,27 @@ def _is_acceptance(failure: RequestFailure) -> bool:
 class DescriptionWrite:
     """One PUT that replaces the text `replacing` by `text`; an empty text deletes it.
 
-    The server may have carried out a request that timed out, broke off or got a server error, and
-    somebody may have edited the text since. So the next PUT is sent only if Scenario still has the
-    text `replacing`. As long as that text stands, nothing was written, whatever was reported.
+    Before every PUT the text is read again, in the same turn of the throttle, so that no wait
+    comes between the two. The PUT is sent only if Scenario still has the text `replacing`, to the
+    byte. The API has no precondition: what remains is the time of one request.
+
+    The server may have carried out a request that timed out, broke off or got a server error. As
+    long as the text `replacing` stands, nothing was written, whatever was reported.
 
     A deletion sends null, and the empty text once if the server takes no null.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the request, what it replaces, and how to send and read
         self,
+        session: ApiSession,
         call: RetryingCall,
         target: str,
         *,
         text: str,
         replacing: Text,
-        read: Callable[[], Awaitable[RemoteText | NoSuchModel]],
+        read: Callable[[Permit | None], Awaitable[RemoteText | NoSuchModel]],
     ) -> None:
+        self._session = session
         self._call = call
         self._target = target
         self._payload = {"description": text or None}
@@ -86,6 +102,7 @@ class DescriptionWrite:
         self._sent = Text(text)
         self._replacing = replacing
         self._read = read
+        self._was_sent = False  # at least one PUT was sent
         self._in_doubt = False  # Scenario may have either the old or the new text
         self._accepted = False  # success was reported without the new text
 
@@ -94,23 +111,32 @@ class DescriptionWrite:
             text = await self._call.run(self._attempt_write)
         except RequestError as error:
             text = await self._check_after_failure(error)
-        return WriteResult(text, self._call.request_count)
+        return WriteResult(text, self._call.request_count, was_there=not self._was_sent)
 
     async def _attempt_write(self) -> Text:
-        if self._in_doubt and (held := await self._check_server_text()) is not None:
-            return held
+        async with self._session.open_turn(self._count_requests()) as permit:
+            held = await self._check_server_text(permit)
+            return await self._send_text(permit) if held is None else held
+
+    def _count_requests(self) -> int:
+        """Return the requests of one try; a 404 for an empty text costs one more, for the model."""
+        return 3 if self._replacing.is_empty else 2
+
+    async def _send_text(self, permit: Permit) -> Text:
+        """Send the PUT and return the text that Scenario then has."""
+        self._was_sent = True
         try:
-            held = Text((await self._send_text()).value or "")
+            held = Text((await self._send_payload(permit)).value or "")
         except RequestFailure as failure:
             self._in_doubt = failure.ambiguous
             self._accepted = _is_acceptance(failure)
-            if self._accepted and (settled := await self._check_server_text()) is not None:
+            if self._accepted and (settled := await self._check_server_text(permit)) is not None:
                 return settled
             raise
         if held.is_same_as(self._sent) or not held.is_same_as(self._replacing):
             return held
         self._in_doubt = self._accepted = True
-        if (settled := await self._check_server_text()) is not None:
+        if (settled := await self._check_server_text(permit)) is not None:
             return settled
         looks_altered = is_server_alteration(self._sent, held)
         raise RequestFailure(
@@ -118,40 +144,49 @@ class DescriptionWrite:
             hint=_SAME_FORM_HINT if looks_altered else _NOT_CHANGED_HINT,
         )
 
-    async def _send_text(self) -> DescriptionText:
+    async def _send_payload(self, permit: Permit) -> DescriptionText:
         try:
-            return await self._call.send("PUT", self._target, self._parse, payload=self._payload)
+            return await self._call.send(
+                "PUT", self._target, self._parse, payload=self._payload, permit=permit
+            )
         except RequestFailure as failure:
             takes_no_null = failure.status == HTTPStatus.BAD_REQUEST and not failure.retry
             if self._payload["description"] is not None or not takes_no_null:
                 raise
         self._payload = {"description": ""}
-        return await self._call.send("PUT", self._target, self._parse, payload=self._payload)
+        return await self._call.send(
+            "PUT", self._target, self._parse, payload=self._payload, permit=permit
+        )
 
-    async def _check_server_text(self) -> Text | None:
-        """Read the text again; return it if it was written, None if the old text is still there.
+    async def _check_server_text(self, permit: Permit | None) -> Text | None:
+        """Read the text; return it if it is the new one, None if the old text is still there.
 
         Raises StaleTextError if Scenario has a third text, and RequestFailure if the model no
         longer exists or the text cannot be read.
         """
-        match await self._read():
+        match await self._read(permit):
             case RemoteText(text=held):
-                self._in_doubt = False
+                was_in_doubt, self._in_doubt = self._in_doubt, False
             case NoSuchModel():
-                raise RequestFailure("the model has gone", status=404)
+                raise RequestFailure("there is no such model any more", status=404)
             case unreachable:
                 assert_never(unreachable)
         if held.is_same_as(self._sent):
             return held
-        if held.is_same_as(self._replacing):  # nothing was written, whatever was reported
+        if _is_unchanged(held, self._replacing):  # nothing was written, whatever was reported
             return None
         if self._accepted:
             return held
+        if not self._was_sent:
+            raise StaleTextError(
+                "the remote text was changed since the plan was made",
+                attempts=self._call.request_count,
+            )
         raise StaleTextError(
             f"{self._call.subject}: {self._describe_third_text(held)}; it was left alone",
             hint="Plan again to see what it is now.",
             attempts=self._call.request_count,
-            in_doubt=True,
+            in_doubt=was_in_doubt,
         )
 
     def _describe_third_text(self, held: Text) -> str:
@@ -167,7 +202,7 @@ class DescriptionWrite:
         """
         if self._in_doubt:
             try:
-                held = await self._check_server_text()
+                held = await self._check_server_text(None)
             except RequestFailure as failure:
                 raise RequestError(
                     f"{error.message}; whether it was written is not known: {failure.message}",

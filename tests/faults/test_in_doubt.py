@@ -49,7 +49,7 @@ def test_a_write_cut_off_by_a_reset_is_done_once(studio, carried_out):
     resetting(studio, carried_out=carried_out, then=nothing)
     ran = studio.apply("--model", "reef")
     assert (ran.code, ran.results) == (0, {"reef": "applied"})
-    assert studio.requests == {"GET": 2, "PUT": 1}
+    assert studio.requests == {"GET": 3, "PUT": 1}
     assert studio.texts == OLD | {"reef": NEW["reef"]}
 
 

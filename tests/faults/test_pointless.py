@@ -136,7 +136,7 @@ def test_one_model_that_may_not_be_written_stops_nothing(crowd):
     ran = crowd.apply("--allow-mass-change")
     assert ran.code == 4
     assert Counter(ran.results.values()) == {"applied": 197, "failed": 3}
-    assert crowd.requests == {"GET": 200, "PUT": 200}
+    assert crowd.requests == {"GET": 400, "PUT": 200}
 
 
 # --- nobody there --------------------------------------------------------------------------------
