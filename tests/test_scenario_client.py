@@ -366,7 +366,7 @@ async def test_a_role_that_may_only_read_is_noticed_after_a_few_writes():
     remote = Remote({"m": "text"})
     async with remote.client() as scenario:
         await scenario.retrieve("m")
-        remote.script.extend([httpx.Response(403)] * 5)
+        remote.script.extend([None, httpx.Response(403)] * 5)
         for _ in range(4):
             with pytest.raises(RequestError, match="403"):
                 await scenario.update("m", "new", replacing=Text("text"))
