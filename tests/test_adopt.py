@@ -13,15 +13,15 @@ from sync.decisions.pull import (
     find_nearest_version,
     merge_into_file,
 )
-from sync.descriptions.aliases import Naming
-from sync.descriptions.rewrite import Place
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.rewrite import DescriptionFile
 from sync.model import Text
 
 BASE, OURS, THEIRS, BOTH = (Text(f"{text}\n") for text in ("base", "ours", "theirs", "both"))
 
 
 def place(text=OURS):
-    return Place("reef.md", "reef", Naming("t"), "descriptions", text.raw.encode())
+    return DescriptionFile("reef.md", "reef", Aliases("t"), "descriptions", text.raw.encode())
 
 
 def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
@@ -136,7 +136,7 @@ def test_what_git_does_not_merge_is_left_alone(ours, remote, base):
 
 @pytest.mark.parametrize("model", ["a b", "{x}", "a\nb", " lead", "\x7f"])
 def test_an_id_that_front_matter_cannot_name_is_said_to_be_the_reason(model):
-    new = Place("a-b.md", model, Naming("t"), "descriptions")
+    new = DescriptionFile("a-b.md", model, Aliases("t"), "descriptions")
     assert create_file(THEIRS, new) == UntouchedFile(
         result="refused",
         model=model,
@@ -147,7 +147,7 @@ def test_an_id_that_front_matter_cannot_name_is_said_to_be_the_reason(model):
 
 
 def test_a_file_of_its_very_name_is_about_any_model():
-    named = Place("a b.md", "a b", Naming("t"), "descriptions")
+    named = DescriptionFile("a b.md", "a b", Aliases("t"), "descriptions")
     assert isinstance(create_file(THEIRS, named), CreatedFile)
 
 

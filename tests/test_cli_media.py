@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from sync.model import Create, Text, Update
-from sync.operations.media import Allowance, look_up, small_picture
+from sync.operations.media import PictureLimits, load_media, shrink_picture
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.sandbox.app import create_app
 from sync.sandbox.store import Store
@@ -85,7 +85,7 @@ class Wire:
 
     async def pictures(self, **allowance):
         async with self.client() as scenario:
-            media = await look_up(CHANGES, scenario, allowance=Allowance(**allowance))
+            media = await load_media(CHANGES, scenario, allowance=PictureLimits(**allowance))
         return {id_ for id_, facts in media.assets.items() if facts.picture}
 
 
@@ -100,7 +100,7 @@ async def test_finds_what_the_sandbox_knows_of_assets_and_models(sandbox):
     text = Text(f"Made with {{model:flux.1-dev}}: {{asset:{SONG}}} {{asset:nowhere}}")
     change = Create(model="model_qdziYBCuc6bwRRpC2i57Ui", path="a.md", after=text)
     async with sandbox:
-        media = await look_up([change], sandbox)
+        media = await load_media([change], sandbox)
     (song,) = media.assets.values()
     assert (song.kind, song.mime_type) == ("audio", "audio/mpeg")
     assert (song.picture.width, song.picture.height) == (64, 64)
@@ -143,7 +143,7 @@ async def test_files_are_fetched_by_https_alone(url):
 async def test_files_of_a_server_on_this_machine_need_no_encryption():
     wire = Wire(url="http://127.0.0.1:8000/a.png")
     async with wire.client("http://127.0.0.1:8000/v1") as scenario:
-        media = await look_up(CHANGES, scenario)
+        media = await load_media(CHANGES, scenario)
     assert all(facts.picture for facts in media.assets.values())
 
 
@@ -194,12 +194,12 @@ async def test_a_report_does_without_what_the_api_refuses():
     answers = httpx.MockTransport(lambda _: httpx.Response(500, json={"reason": "broken"}))
     server = Server(base_url=f"https://{API}/v1", credentials=Credentials(key="k", secret="s"))
     async with Scenario(server, transport=answers, clock=SkippingClock()) as scenario:
-        assert await look_up(CHANGES, scenario) == Media()
+        assert await load_media(CHANGES, scenario) == Media()
 
 
 async def test_the_facts_hold_no_signed_url():
     async with Wire().client() as scenario:
-        media = await look_up(CHANGES, scenario, allowance=Allowance(pictures=0))
+        media = await load_media(CHANGES, scenario, allowance=PictureLimits(pictures=0))
     assert media.assets == {
         "a": AssetFacts("image", "image/png"),
         "b": AssetFacts("image", "image/png"),
@@ -221,7 +221,7 @@ async def test_the_facts_hold_no_signed_url():
     ],
 )
 def test_a_picture_is_drawn_small(content, size):
-    picture = small_picture(content)
+    picture = shrink_picture(content)
     with Image.open(io.BytesIO(picture.content)) as image:
         assert (image.format, image.size) == ("WEBP", size)
     assert (picture.mime_type, picture.width, picture.height) == ("image/webp", *size)
@@ -230,7 +230,7 @@ def test_a_picture_is_drawn_small(content, size):
 def test_what_else_was_in_the_file_is_gone():
     exif = Image.Exif()
     exif[0x010E] = "taken at home"
-    picture = small_picture(photo(form="JPEG", exif=exif, comment=b"a secret"))
+    picture = shrink_picture(photo(form="JPEG", exif=exif, comment=b"a secret"))
     assert b"taken at home" not in picture.content
     assert b"secret" not in picture.content
 
@@ -255,4 +255,4 @@ def bomb():
     ],
 )
 def test_what_is_no_such_picture_is_none(content):
-    assert small_picture(content) is None
+    assert shrink_picture(content) is None

@@ -1,16 +1,16 @@
 import pytest
 
-from sync.config.rules import Levels
+from sync.config.rules import RuleLevels
 from sync.config.settings import (
     Config,
     CredentialNames,
-    Limits,
-    Scope,
-    Snapshots,
+    FolderConfig,
+    LimitsConfig,
+    SnapshotsConfig,
     TargetConfig,
-    identity,
+    get_target_identity,
     parse_config,
-    read_scope,
+    read_folder_config,
 )
 from sync.config.urls import is_loopback
 from sync.errors import ConfigError, UsageError
@@ -61,7 +61,7 @@ def test_what_is_left_out_has_its_default():
         descriptions="descriptions",
         exclude=["**/README.md"],
         target=None,
-        limits=Limits(max_change_percent=30, min_documents=10, max_deletes=5),
+        limits=LimitsConfig(max_change_percent=30, min_documents=10, max_deletes=5),
         targets={
             "a": TargetConfig(
                 base_url="https://api.cloud.scenario.com/v1",
@@ -84,7 +84,7 @@ def test_what_is_left_out_has_its_default():
 def test_every_key_is_read():
     config = parse_config(FULL, path="config.yaml")
     assert config.descriptions == "texts/models"
-    assert config.limits == Limits(max_change_percent=12.5, min_documents=1, max_deletes=0)
+    assert config.limits == LimitsConfig(max_change_percent=12.5, min_documents=1, max_deletes=0)
     assert config.targets["production"] == TargetConfig(
         base_url="https://api.example.com/v1",
         project_id="proj_xxx",
@@ -103,9 +103,9 @@ def test_every_key_is_read():
 
 def test_a_target_may_keep_its_snapshots_to_itself():
     config = parse_config(FULL, path="config.yaml")
-    assert config.snapshots == Snapshots(push="origin")
-    assert config.push_remote(config.targets["production"]) == "origin"
-    assert config.push_remote(config.targets["sandbox"]) is None
+    assert config.snapshots == SnapshotsConfig(push="origin")
+    assert config.get_push_remote(config.targets["production"]) == "origin"
+    assert config.get_push_remote(config.targets["sandbox"]) is None
 
 
 def test_every_fault_is_named_at_once_with_its_place():
@@ -243,7 +243,10 @@ def test_plain_http_is_fine_on_this_machine(url):
 
 @pytest.mark.parametrize("name", ["a", "7", "EU.prod_2-x"])
 def test_a_targets_name_may_have_dots_and_dashes(name):
-    assert parse_config(f"version: 1\ntargets: {{'{name}': {{}}}}", path="c").named(name)[0] == name
+    assert (
+        parse_config(f"version: 1\ntargets: {{'{name}': {{}}}}", path="c").get_target(name)[0]
+        == name
+    )
 
 
 LETTERS = "a name has letters, digits, dots, dashes and underscores only"
@@ -295,7 +298,7 @@ def test_a_default_is_looked_at_though_the_targets_have_faults(target, expected)
     [(ONE, None, "a"), (FULL, None, "sandbox"), (FULL, "production", "production")],
 )
 def test_which_target_is_meant(text, name, expected):
-    assert parse_config(text, path="c").named(name)[0] == expected
+    assert parse_config(text, path="c").get_target(name)[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -318,16 +321,16 @@ def test_which_target_is_meant(text, name, expected):
 )
 def test_no_target_is_guessed(text, name, expected):
     with pytest.raises(UsageError) as caught:
-        parse_config(text, path="c").named(name)
+        parse_config(text, path="c").get_target(name)
     assert (caught.value.message, caught.value.hint) == expected
 
 
 def test_an_embedded_sandbox_is_known_by_its_file():
     config = parse_config(FULL, path="c")
-    assert identity("sandbox", config.targets["sandbox"]) == TargetIdentity(
+    assert get_target_identity("sandbox", config.targets["sandbox"]) == TargetIdentity(
         "sandbox", "sandbox:.description-sync/sandbox.sqlite3", None
     )
-    assert identity("production", config.targets["production"]) == TargetIdentity(
+    assert get_target_identity("production", config.targets["production"]) == TargetIdentity(
         "production", "https://api.example.com/v1", "proj_xxx"
     )
 
@@ -343,20 +346,22 @@ def test_which_hosts_are_this_machine(host, expected):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("descriptions: [", Scope(), id="no YAML"),
-        pytest.param("- descriptions", Scope(), id="no mapping"),
-        pytest.param("", Scope(), id="nothing"),
+        pytest.param("descriptions: [", FolderConfig(), id="no YAML"),
+        pytest.param("- descriptions", FolderConfig(), id="no mapping"),
+        pytest.param("", FolderConfig(), id="nothing"),
         pytest.param(
             "version: 2\ndescriptions: texts\nrules: {overlong: off}\n",
-            Scope(descriptions="texts", rules=Levels.model_validate({"overlong": "off"})),
+            FolderConfig(
+                descriptions="texts", rules=RuleLevels.model_validate({"overlong": "off"})
+            ),
             id="faults elsewhere",
         ),
         pytest.param(
             "descriptions: 3\nexclude: [drafts/]\nrules: {overlong: {max_bytes: x}}\n",
-            Scope(exclude=["drafts/"]),
+            FolderConfig(exclude=["drafts/"]),
             id="faults in it",
         ),
     ],
 )
 def test_what_a_faulty_config_still_says(text, expected):
-    assert read_scope(text) == expected
+    assert read_folder_config(text) == expected

@@ -10,8 +10,8 @@ from sync.decisions.copy import (
     make_copy,
     make_counterpart_table,
 )
-from sync.descriptions.aliases import Naming
-from sync.descriptions.references import references
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.references import find_references
 from sync.model import Document, Failed, Invalid, NoSuchModel, RemoteText, Text, UnreadableModel
 from sync.sandbox.app import create_app
 from sync.sandbox.seed import Seed
@@ -331,14 +331,14 @@ def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(studi
 def test_which_models_are_paired(models, files, expected):
     theirs, ours = models
     assert (
-        make_counterpart_table(Naming("a", theirs), Naming("b", ours), files=files).models
+        make_counterpart_table(Aliases("a", theirs), Aliases("b", ours), files=files).models
         == expected
     )
 
 
 TABLE = make_counterpart_table(
-    Naming("staging", {"reef": "s_reef"}, {"logo": "s_logo"}),
-    Naming("production", {"reef": "p_reef"}, {"logo": "p_logo"}),
+    Aliases("staging", {"reef": "s_reef"}, {"logo": "s_logo"}),
+    Aliases("production", {"reef": "p_reef"}, {"logo": "p_logo"}),
     files={},
 )
 PAIR = ModelPair("s_hero", "p_hero", "hero.md")
@@ -360,7 +360,7 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
                 "p_hero",
                 "hero.md",
                 Text("{asset:p_logo}\n"),
-                references=references("{asset:p_logo}"),
+                references=find_references("{asset:p_logo}"),
             ),
             id="in canonical form",
         ),
@@ -421,8 +421,8 @@ def copies(draw):
     words = [draw(st.text(max_size=8))]
     for kind, own, n in draw(st.lists(tags, max_size=6)):
         words += [f"{{{kind}:{naming[kind][0].get(f'n{n}', own)}}}", draw(st.text(max_size=8))]
-    source = Naming("a", naming["model"][0], naming["asset"][0])
-    target = Naming("b", naming["model"][1], naming["asset"][1])
+    source = Aliases("a", naming["model"][0], naming["asset"][0])
+    target = Aliases("b", naming["model"][1], naming["asset"][1])
     return source, target, "".join(words)
 
 

@@ -14,16 +14,16 @@ from sync.decisions.doctor import (
     Checkup,
     GitFacts,
     ServerFacts,
-    Trial,
-    Tried,
+    TextTrial,
+    TrialResult,
     Verdict,
-    git_verdicts,
-    own_text,
-    refusal,
-    restored_verdict,
-    server_verdicts,
-    trial_verdict,
-    writing_verdict,
+    find_own_text,
+    judge_git,
+    judge_refusal,
+    judge_restored_text,
+    judge_server,
+    judge_trial,
+    judge_writing,
 )
 from sync.errors import CredentialsError, RequestError
 from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
@@ -85,7 +85,7 @@ async def test_a_look_that_fails_says_why(response, error):
 )
 def test_the_version_of_git(version, expected):
     facts = GitFacts(version=version, snapshot_ref=FACTS.snapshot_ref)
-    assert next(git_verdicts(facts)) == expected
+    assert next(judge_git(facts)) == expected
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_the_version_of_git(version, expected):
 def test_a_run_that_was_cut_off(command, options):
     run = RunRecord("r1", datetime(2026, 11, 23, tzinfo=UTC), command, None, 1, 0, "c0", None)
     facts = replace(FACTS, cut_off=[run])
-    assert list(git_verdicts(facts))[-1] == Verdict(
+    assert list(judge_git(facts))[-1] == Verdict(
         "cut off",
         "warn",
         f"the run r1 ({command}) was cut off: its texts may still be on the server",
@@ -137,7 +137,7 @@ def test_a_run_that_was_cut_off(command, options):
     ],
 )
 def test_a_server_that_refuses(error, target, expected):
-    assert refusal(error, target, key="KEY") == expected
+    assert judge_refusal(error, target, key="KEY") == expected
 
 
 TRIAL = Text(TRIALS[3].text)
@@ -153,7 +153,7 @@ TRIAL = Text(TRIALS[3].text)
     ],
 )
 def test_which_text_is_the_model_s_own(held, replaced, expected):
-    assert own_text(held, replaced) == expected
+    assert find_own_text(held, replaced) == expected
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_which_text_is_the_model_s_own(held, replaced, expected):
 )
 def test_the_clock(skew, level, message):
     facts = ServerFacts(seconds=0.1, skew=skew)
-    (clock,) = [each for each in server_verdicts(facts, TARGET) if each.subject == "clock"]
+    (clock,) = [each for each in judge_server(facts, TARGET) if each.subject == "clock"]
     assert (clock.level, clock.message) == (level, message)
 
 
@@ -182,7 +182,7 @@ def test_the_clock(skew, level, message):
     ids=["no model", "held", "gone", "unreadable"],
 )
 def test_reading(read, level):
-    verdicts = server_verdicts(ServerFacts(seconds=0.1, read=read), TARGET)
+    verdicts = judge_server(ServerFacts(seconds=0.1, read=read), TARGET)
     assert {each.subject: each.level for each in verdicts}["reading"] == level
 
 
@@ -210,7 +210,7 @@ def test_reading(read, level):
     ],
 )
 def test_the_rate(facts, expected):
-    *_, rate = server_verdicts(facts, TARGET)
+    *_, rate = judge_server(facts, TARGET)
     assert (rate.level, rate.message) == expected
 
 
@@ -233,16 +233,16 @@ def test_the_rate(facts, expected):
     ],
 )
 def test_what_became_of_a_text(sent, held, level, message):
-    verdict = trial_verdict(Tried(Trial("text", sent), Text(held)))
+    verdict = judge_trial(TrialResult(TextTrial("text", sent), Text(held)))
     assert (verdict.subject, verdict.level, verdict.message) == ("text", level, message)
 
 
 def test_a_text_that_was_refused():
-    tried = Tried(TRIALS[0], None, "413 Too Large")
-    assert trial_verdict(tried).message == "refused: 413 Too Large"
-    assert writing_verdict([tried]).level == "fail"
-    assert writing_verdict([tried, Tried(TRIALS[1], Text("a"))]).level == "ok"
-    assert writing_verdict([]) is None
+    tried = TrialResult(TRIALS[0], None, "413 Too Large")
+    assert judge_trial(tried).message == "refused: 413 Too Large"
+    assert judge_writing([tried]).level == "fail"
+    assert judge_writing([tried, TrialResult(TRIALS[1], Text("a"))]).level == "ok"
+    assert judge_writing([]) is None
 
 
 @pytest.mark.parametrize(
@@ -251,7 +251,7 @@ def test_a_text_that_was_refused():
     ids=["to the byte", "but for its end", "altered", "not known"],
 )
 def test_whether_the_text_was_put_back(held, level):
-    assert restored_verdict("m", Text("own\n"), held=held).level == level
+    assert judge_restored_text("m", Text("own\n"), held=held).level == level
 
 
 # --- the report ----------------------------------------------------------------------------------

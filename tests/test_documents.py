@@ -3,14 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.config.yaml import FaultsError
-from sync.descriptions.aliases import Naming
-from sync.descriptions.document import digests, read_document, read_documents
-from sync.descriptions.file_filter import Rules
-from sync.descriptions.front_matter import Body, body_of, take_apart
-from sync.descriptions.references import references, renamed
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.document import hash_possible_texts, read_document, read_documents
+from sync.descriptions.file_filter import FileFilter
+from sync.descriptions.front_matter import Body, read_body, read_front_matter
+from sync.descriptions.references import find_references, replace_reference_ids
 from sync.model import Document, InvalidFile, Reference, Text
 
-NAMING = Naming("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
+NAMING = Aliases("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
 
 CONFLICT = (
     "A\n",
@@ -58,7 +58,7 @@ def faults(data, path="a.md"):
     ],
 )
 def test_which_files_count(path, counts):
-    assert Rules(["**/README.md", "drafts/"]).count(path) is counts
+    assert FileFilter(["**/README.md", "drafts/"]).accepts(path) is counts
 
 
 @pytest.mark.parametrize(
@@ -435,11 +435,11 @@ def test_two_files_for_one_model_name_each_other():
     ],
 )
 def test_references_are_found_outside_code(text, expected):
-    assert [(each.kind, each.id, each.column) for each in references(text)] == expected
+    assert [(each.kind, each.id, each.column) for each in find_references(text)] == expected
 
 
 def test_a_reference_has_its_place_in_the_text():
-    assert references("{asset:a}\n\n\u20ac {model:m} {asset:b}\n") == (
+    assert find_references("{asset:a}\n\n\u20ac {model:m} {asset:b}\n") == (
         Reference("asset", "a", 1, 1),
         Reference("model", "m", 3, 3),
         Reference("asset", "b", 3, 13),
@@ -447,7 +447,7 @@ def test_a_reference_has_its_place_in_the_text():
 
 
 def test_a_reference_may_stand_under_an_empty_line():
-    assert references("\n{asset:a}") == (Reference("asset", "a", 2, 1),)
+    assert find_references("\n{asset:a}") == (Reference("asset", "a", 2, 1),)
 
 
 @pytest.mark.parametrize(
@@ -462,11 +462,11 @@ def test_a_reference_may_stand_under_an_empty_line():
     ],
 )
 def test_references_get_other_names(text, expected):
-    assert renamed(text, lambda each: f"@{each.id}{each.line}") == expected
+    assert replace_reference_ids(text, lambda each: f"@{each.id}{each.line}") == expected
 
 
 def test_any_front_matter_can_be_taken_off_a_text():
-    front, body = take_apart(b"---\nname: x\ntags: [a]\n---\n\ntext\n", path="a.md")
+    front, body = read_front_matter(b"---\nname: x\ntags: [a]\n---\n\ntext\n", path="a.md")
     assert (front.value, body) == ({"name": "x", "tags": ["a"]}, Body("\ntext\n", 5))
 
 
@@ -479,7 +479,7 @@ def test_any_front_matter_can_be_taken_off_a_text():
 )
 def test_what_cannot_be_taken_apart_has_faults(data, place):
     with pytest.raises(FaultsError, match=f"^{place}"):
-        take_apart(data, path="a.md")
+        read_front_matter(data, path="a.md")
 
 
 @pytest.mark.parametrize(
@@ -492,7 +492,7 @@ def test_what_cannot_be_taken_apart_has_faults(data, place):
     ],
 )
 def test_the_text_under_the_front_matter_is_found_whatever_that_says(data, expected):
-    assert body_of(data) == expected
+    assert read_body(data) == expected
 
 
 @pytest.mark.parametrize(
@@ -505,18 +505,18 @@ def test_the_text_under_the_front_matter_is_found_whatever_that_says(data, expec
     ],
 )
 def test_a_version_counts_as_the_text_it_stands_for_today(version):
-    assert Text("x {asset:asset_7Hq}\n").sha256 in digests(version, NAMING)
+    assert Text("x {asset:asset_7Hq}\n").sha256 in hash_possible_texts(version, NAMING)
 
 
 @pytest.mark.parametrize(
     "text", ["---\nmodel: x\n\nReef.\n", "---\n# Reef\n---\nx\n", "---\nmodel x\n---\nReef.\n"]
 )
 def test_a_version_counts_as_the_text_it_stood_for_before_it_was_front_matter(text):
-    assert Text(text).sha256 in digests(text.encode(), NAMING)
+    assert Text(text).sha256 in hash_possible_texts(text.encode(), NAMING)
 
 
 def test_a_version_that_is_no_text_counts_for_nothing():
-    assert digests(b"\xff\xfe", NAMING) == ()
+    assert hash_possible_texts(b"\xff\xfe", NAMING) == ()
 
 
 @given(st.text(max_size=200), st.sampled_from(["a.md", "hero.md"]))

@@ -9,12 +9,12 @@ from sync.decisions.pull import (
     create_file,
     merge_into_file,
 )
-from sync.descriptions.aliases import Naming
+from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
-from sync.descriptions.rewrite import Filed, Place, Unfit, filed
+from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
 from sync.model import Document, Text
 
-NAMING = Naming("studio", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
+NAMING = Aliases("studio", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
 LINES = st.sampled_from(
     [
         *(
@@ -54,7 +54,7 @@ IDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), min_size=1).f
 
 
 def place(data=None, path="reef.md", model="reef"):
-    return Place(path, model, NAMING, "descriptions", data)
+    return DescriptionFile(path, model, NAMING, "descriptions", data)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def place(data=None, path="reef.md", model="reef"):
     ],
 )
 def test_what_stands_above_the_text_is_kept(old, expected):
-    assert filed("New.", place(old)) == Filed(expected, Text("New.\n"))
+    assert render_file("New.", place(old)) == RenderedFile(expected, Text("New.\n"))
 
 
 @pytest.mark.parametrize("old", [None, b"Old.\n"], ids=["a new file", "a bare file"])
@@ -88,18 +88,18 @@ def test_what_stands_above_the_text_is_kept(old, expected):
 )
 def test_a_text_that_looks_like_front_matter_gets_some(old, text):
     data = f"---\nmodel: reef\n---\n\n{text}".encode()
-    assert filed(text, place(old)) == Filed(data, Text(text))
+    assert render_file(text, place(old)) == RenderedFile(data, Text(text))
 
 
 def test_a_file_named_by_the_config_keeps_its_name_in_front_matter():
     there = place(b"Old.\n", path="hero.md", model="model_9fK2")
-    assert filed("---\na: b\n---\n", there) == Filed(
+    assert render_file("---\na: b\n---\n", there) == RenderedFile(
         b"---\nmodel: hero\n---\n\n---\na: b\n---\n", Text("---\na: b\n---\n")
     )
 
 
 def test_a_text_under_front_matter_that_says_there_is_none_does_not_fit():
-    assert filed("New.\n", place(b"---\nclear: true\n---\n")) == Unfit(
+    assert render_file("New.\n", place(b"---\nclear: true\n---\n")) == CannotWrite(
         '"clear: true" stands above a text; remove one'
     )
 

@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sync.cli.output import print_error
-from sync.config.rules import Levels
+from sync.config.rules import RuleLevels
 from sync.config.settings import Config, parse_config
 from sync.decisions.desired import DesiredState
 from sync.decisions.plan import GitKnowledge, Policy, make_changes
-from sync.descriptions.aliases import Naming
+from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_documents
 from sync.diff.alterations import describe_alteration
 from sync.diff.lines_and_words import render_unified_diff
@@ -42,7 +42,7 @@ from sync.sandbox.rate import parse_rate
 from sync.scenario import Credentials, Description, Scenario, Server, SkippingClock
 
 SERVER = Server(base_url="https://api.test/v1", credentials=Credentials(key="k", secret="s"))
-NAMING = Naming("production", {"hero": "model_hero"}, {"logo": "asset_logo"})
+NAMING = Aliases("production", {"hero": "model_hero"}, {"logo": "asset_logo"})
 EXAMPLES = [
     pytest.param(100, id="a hundred"),
     pytest.param(10_000, id="ten thousand", marks=[pytest.mark.slow, pytest.mark.timeout(3600)]),
@@ -276,7 +276,7 @@ def check_documents(files):
     assert all(isinstance(document, Document) for document in documents)
     assert all(isinstance(file, InvalidFile) and file.faults for file in invalid)
     for finding in check_files(
-        files, [NAMING], folder="descriptions", levels=Levels(), chosen=files
+        files, [NAMING], folder="descriptions", levels=RuleLevels(), chosen=files
     ):
         assert finding.line >= 1
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.config.settings import Limits
+from sync.config.settings import LimitsConfig
 from sync.decisions.limits import Overrides, violations
 from sync.model import (
     Create,
@@ -167,11 +167,11 @@ def replaced(count, total):
     ],
 )
 def test_what_may_be_applied(made, allowed, expected):
-    assert [*violations(made, Limits(), allowed)] == expected
+    assert [*violations(made, LimitsConfig(), allowed)] == expected
 
 
 def test_the_limits_are_those_of_the_configuration():
-    limits = Limits(max_change_percent=12.5, min_documents=1, max_deletes=0)
+    limits = LimitsConfig(max_change_percent=12.5, min_documents=1, max_deletes=0)
     made = plan(*update(1), *delete(1), *in_sync(6))
     assert violations(made, limits, Overrides()) == (
         replaced(2, 8).replace("30 %", "12.5 %"),

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from two_targets import Studio
 
-from sync.config.rules import Levels
-from sync.decisions.import_ import Found, Here, Imported, NotImported, fates
+from sync.config.rules import RuleLevels
+from sync.decisions.import_ import FolderState, ForeignText, Imported, NotImported, decide_import
 from sync.decisions.import_formats import read_foreign
-from sync.descriptions.aliases import Naming
+from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
-from sync.descriptions.file_filter import Rules
+from sync.descriptions.file_filter import FileFilter
 from sync.model import Document, canonical
 
 CARD = """\
@@ -261,19 +261,19 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "guides/hero.markdown",
             "Text.\n",
-            Found("guides/hero.markdown", "hero", "Text.\n", "guides/hero.md"),
+            ForeignText("guides/hero.markdown", "hero", "Text.\n", "guides/hero.md"),
             id="no front matter",
         ),
         pytest.param(
             "a.md",
             "---\nmodel: hero\nmodels: {x: y}\nid: 7\nprotected: false\n---\nx",
-            Found("a.md", "hero", "x", "a.md", dropped=("models", "id", "protected")),
+            ForeignText("a.md", "hero", "x", "a.md", dropped=("models", "id", "protected")),
             id="a model of its own",
         ),
         pytest.param(
             "a.md",
             "---\nmodels: {production: p}\nprotected: true\ntitle: A\n---\nx",
-            Found(
+            ForeignText(
                 "a.md",
                 "a",
                 "x",
@@ -286,13 +286,13 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "a.md",
             "---\nmodel: My Model\nmodel_id: m\nprotected: maybe\n---\nx",
-            Found("a.md", "m", "x", "a.md", dropped=("model", "protected")),
+            ForeignText("a.md", "m", "x", "a.md", dropped=("model", "protected")),
             id="what is not valid is dropped",
         ),
         pytest.param(
             "a.md",
             "---\nnot a mapping\n---\nx",
-            Found("a.md", "a", "---\nnot a mapping\n---\nx", "a.md"),
+            ForeignText("a.md", "a", "---\nnot a mapping\n---\nx", "a.md"),
             id="a text between rules",
         ),
         pytest.param(
@@ -331,11 +331,15 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.json",
             '[{"modelId": "m", "text": "x", "name": "M"}]',
-            Found("e.json#1", "m", "x", dropped=("name",)),
+            ForeignText("e.json#1", "m", "x", dropped=("name",)),
             id="a list",
         ),
-        pytest.param("e.json", '\ufeff{"m": "x"}', Found("e.json#1", "m", "x"), id="a mapping"),
-        pytest.param("e.json", '{"m": null}', Found("e.json#1", "m", ""), id="null is no text"),
+        pytest.param(
+            "e.json", '\ufeff{"m": "x"}', ForeignText("e.json#1", "m", "x"), id="a mapping"
+        ),
+        pytest.param(
+            "e.json", '{"m": null}', ForeignText("e.json#1", "m", ""), id="null is no text"
+        ),
         pytest.param(
             "e.json",
             '{"m": "\\ud800"}',
@@ -373,31 +377,31 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.json",
             '{"id": "m", "description": "x", "name": "M"}',
-            Found("e.json#1", "m", "x", dropped=("name",)),
+            ForeignText("e.json#1", "m", "x", dropped=("name",)),
             id="a single entry",
         ),
         pytest.param(
             "e.json",
             '{"models": [{"id": "m", "description": {"value": "x", "assets": []}}]}',
-            Found("e.json#1", "m", "x"),
+            ForeignText("e.json#1", "m", "x"),
             id="a page of the API",
         ),
         pytest.param(
             "answers/m.json",
             '{"description": {"value": "x", "assets": [], "models": []}}',
-            Found("answers/m.json#1", "m", "x"),
+            ForeignText("answers/m.json#1", "m", "x"),
             id="an answer of the API",
         ),
         pytest.param(
             "e.json",
             '{"description": "x"}',
-            Found("e.json#1", "description", "x"),
+            ForeignText("e.json#1", "description", "x"),
             id="a mapping of one model",
         ),
         pytest.param(
             "e.json",
             '[{"id": "m", "text": "x", "tag": 1, "tag": 2}]',
-            Found("e.json#1", "m", "x", dropped=("tag",)),
+            ForeignText("e.json#1", "m", "x", dropped=("tag",)),
             id="what is dropped may stand there twice",
         ),
         pytest.param(
@@ -442,7 +446,7 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.csv",
             "model,text\n\nm,x",
-            Found("e.csv:3", "m", "x"),
+            ForeignText("e.csv:3", "m", "x"),
             id="csv, with an empty row",
         ),
         pytest.param(
@@ -458,7 +462,7 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.csv",
             f"id,text\nm,{'x' * 131_073}",
-            Found("e.csv:2", "m", "x" * 131_073),
+            ForeignText("e.csv:2", "m", "x" * 131_073),
             id="a huge cell",
         ),
         pytest.param(
@@ -474,13 +478,13 @@ def test_refuses_what_makes_no_sense(studio, words, message):
         pytest.param(
             "e.csv",
             "id,text,,\nm,x,,\n",
-            Found("e.csv:2", "m", "x"),
+            ForeignText("e.csv:2", "m", "x"),
             id="columns without a name, and empty",
         ),
         pytest.param(
             "e.csv",
             "id,text,,\nm,x,,z\n",
-            Found("e.csv:2", "m", "x", dropped=("(no name)",)),
+            ForeignText("e.csv:2", "m", "x", dropped=("(no name)",)),
             id="columns without a name, and a value",
         ),
         pytest.param(
@@ -504,18 +508,18 @@ def test_what_is_found(path, data, expected):
 
 
 def here(*paths):
-    return Here(
-        Naming("production", {"hero": "model_hero"}, {"logo": "asset_1"}),
+    return FolderState(
+        Aliases("production", {"hero": "model_hero"}, {"logo": "asset_1"}),
         "descriptions",
         paths=paths,
         documents={},
-        counts=Rules(["**/README.md"]).count,
-        levels=Levels(),
+        is_description=FileFilter(["**/README.md"]).accepts,
+        levels=RuleLevels(),
     )
 
 
 def fate(*found, paths=()):
-    return [(each.result, each.path, each.reason) for each in fates(found, here(*paths))]
+    return [(each.result, each.path, each.reason) for each in decide_import(found, here(*paths))]
 
 
 PLACE = "descriptions/a.md:1:2"
@@ -525,7 +529,7 @@ PLACE = "descriptions/a.md:1:2"
     ("found", "expected"),
     [
         pytest.param(
-            [Found("a#1", "hero", "x"), Found("a#2", "model_hero", "y")],
+            [ForeignText("a#1", "hero", "x"), ForeignText("a#2", "model_hero", "y")],
             [
                 ("refused", "hero.md", "a#2 is for the same model; keep one of them"),
                 ("refused", "model_hero.md", "a#1 is for the same model; keep one of them"),
@@ -533,21 +537,23 @@ PLACE = "descriptions/a.md:1:2"
             id="two for one model",
         ),
         pytest.param(
-            [Found("A.md", "a", "x", "A.md"), Found("a.md", "b", "y", "a.md")],
+            [ForeignText("A.md", "a", "x", "A.md"), ForeignText("a.md", "b", "y", "a.md")],
             [
                 ("refused", "A.md", "a.md is for the same file; keep one of them"),
                 ("refused", "a.md", "A.md is for the same file; keep one of them"),
             ],
             id="two for one file, where case is ignored",
         ),
-        pytest.param([Found("a#1", "m", " \n")], [("left_out", None, "no text")], id="no text"),
         pytest.param(
-            [Found("My Model.md", "My Model", "x", "My Model.md")],
+            [ForeignText("a#1", "m", " \n")], [("left_out", None, "no text")], id="no text"
+        ),
+        pytest.param(
+            [ForeignText("My Model.md", "My Model", "x", "My Model.md")],
             [("failed", None, '"My Model" is no model id; give it one')],
             id="no id",
         ),
         pytest.param(
-            [Found("_draft.md", "_draft", "x", "_draft.md")],
+            [ForeignText("_draft.md", "_draft", "x", "_draft.md")],
             [
                 (
                     "left_out",
@@ -558,7 +564,7 @@ PLACE = "descriptions/a.md:1:2"
             id="a name that does not count",
         ),
         pytest.param(
-            [Found("a.md", "a", "x", "a.md", {"models": {"staging": "s"}})],
+            [ForeignText("a.md", "a", "x", "a.md", {"models": {"staging": "s"}})],
             [
                 (
                     "failed",
@@ -569,7 +575,7 @@ PLACE = "descriptions/a.md:1:2"
             id="not for this target",
         ),
         pytest.param(
-            [Found("a.md", "a", "{asset:@lego}", "a.md")],
+            [ForeignText("a.md", "a", "{asset:@lego}", "a.md")],
             [
                 (
                     "failed",
@@ -580,7 +586,7 @@ PLACE = "descriptions/a.md:1:2"
             id="an unknown alias",
         ),
         pytest.param(
-            [Found("a.md", "a", "x\0y", "a.md")],
+            [ForeignText("a.md", "a", "x\0y", "a.md")],
             [
                 (
                     "failed",
@@ -610,18 +616,18 @@ ids = st.text(min_size=1).filter(lambda text: text.strip("./"))
 def test_every_text_that_is_taken_is_read_back_and_lies_in_the_folder(export):
     where = here()
     written = {}
-    for each in fates(read_foreign("e.json", json.dumps(export).encode()), where):
+    for each in decide_import(read_foreign("e.json", json.dumps(export).encode()), where):
         if isinstance(each, Imported):
             assert each.path.casefold() not in {path.casefold() for path in written}
             assert "/" not in each.path
             assert not each.path.startswith(".")
             written[each.path] = each.data
-            document = read_document(each.path, each.data, where.naming, folder="descriptions")
+            document = read_document(each.path, each.data, where.aliases, folder="descriptions")
             assert isinstance(document, Document)
             assert document.model == each.model
             texts = [
                 text
                 for id_, text in export.items()
-                if where.naming.model(id_.strip()) == each.model
+                if where.aliases.get_model_id(id_.strip()) == each.model
             ]
             assert document.text.canonical in map(canonical, texts)

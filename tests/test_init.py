@@ -9,7 +9,7 @@ import yaml
 from repositories import IDENTITY, Repo, make_hermetic
 
 from sync.cli import main
-from sync.config.json_schema import config_schema
+from sync.config.json_schema import render_config_schema
 from sync.config.settings import parse_config
 
 FILES = {
@@ -85,8 +85,11 @@ def test_the_config_is_good_and_leads_to_its_schema(folder, run):
     assert run("check") == (0, "0 files checked: no faults.\n", "")
     first, *_ = (folder / "config.yaml").read_text().splitlines()
     assert first == "# yaml-language-server: $schema=.description-sync/config.schema.json"
-    assert (folder / ".description-sync/config.schema.json").read_text() == config_schema()
-    assert config_of(folder).named(None) == ("production", config_of(folder).targets["production"])
+    assert (folder / ".description-sync/config.schema.json").read_text() == render_config_schema()
+    assert config_of(folder).get_target(None) == (
+        "production",
+        config_of(folder).targets["production"],
+    )
 
 
 def test_from_nothing_to_a_plan(folder, run):

@@ -3,11 +3,11 @@
 import pytest
 
 from sync.decisions.desired import SourceFiles, make_desired_selection
-from sync.descriptions.aliases import Naming
+from sync.descriptions.aliases import Aliases
 from sync.errors import UsageError
 from sync.model import LastWrite, Source, Text
 
-NAMING = Naming("production", models={"hero": "model_hero"})
+NAMING = Aliases("production", models={"hero": "model_hero"})
 EMPTY = Text("").sha256
 
 

@@ -4,8 +4,8 @@ import importlib.metadata
 
 import pytest
 
-from sync.config.rules import READING, RULES, Levels, Overlong
-from sync.descriptions.aliases import Naming
+from sync.config.rules import READING_RULES, RULES, LengthRule, RuleLevels
+from sync.descriptions.aliases import Aliases
 from sync.lint.check import check_files, check_text
 from sync.lint.finding import Finding
 from sync.lint.linted_text import LintedText
@@ -16,7 +16,7 @@ AS_IT_STANDS = "or put it in code if it is not meant as a reference"
 
 
 def findings(text, levels=None):
-    return sorted(check_text("a.md", LintedText(text), levels or Levels()))
+    return sorted(check_text("a.md", LintedText(text), levels or RuleLevels()))
 
 
 def places(text, rule):
@@ -167,7 +167,7 @@ SAYINGS = [
 )
 def test_each_rule_says_what_is_wrong_where_and_what_to_do(text, place, rule, message):
     (finding,) = findings(text)
-    assert finding == Finding("a.md", *place, rule, Levels().level(rule), message)
+    assert finding == Finding("a.md", *place, rule, RuleLevels().get_level(rule), message)
 
 
 def test_the_first_heading_may_be_of_any_level():
@@ -295,7 +295,9 @@ def test_real_markdown_holds_no_near_miss():
         and each.name != "description-sync"  # its own README shows a reference in a picture
     }
     assert len(texts) > 10
-    found = [each for name in texts for each in check_text(name, LintedText(texts[name]), Levels())]
+    found = [
+        each for name in texts for each in check_text(name, LintedText(texts[name]), RuleLevels())
+    ]
     assert found
     assert [each for each in found if each.rule in rules] == []
 
@@ -398,13 +400,13 @@ def test_words_that_look_like_placeholders_are_none():
 @pytest.mark.parametrize(
     ("limits", "expected"),
     [
-        (Overlong(max_characters=3), ["4 characters, 1 more than the limit of 3; shorten it"]),
-        (Overlong(max_bytes=5), ["7 bytes, 2 more than the limit of 5; shorten it"]),
-        (Overlong(max_characters=4, max_bytes=7), []),
+        (LengthRule(max_characters=3), ["4 characters, 1 more than the limit of 3; shorten it"]),
+        (LengthRule(max_bytes=5), ["7 bytes, 2 more than the limit of 5; shorten it"]),
+        (LengthRule(max_characters=4, max_bytes=7), []),
     ],
 )
 def test_the_text_that_is_sent_is_measured(limits, expected):
-    found = findings("\n\n\u20aca\u00e9\n \n", Levels(overlong=limits))
+    found = findings("\n\n\u20aca\u00e9\n \n", RuleLevels(overlong=limits))
     assert [each.message for each in found] == expected
 
 
@@ -428,7 +430,7 @@ def test_the_text_that_is_sent_is_measured(limits, expected):
 )
 def test_places_are_those_of_an_editor(data, place):
     files = {"a.md": data.encode()}
-    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen=files)
+    found = check_files(files, [Aliases("t")], folder="d", levels=RuleLevels(), chosen=files)
     assert [(each.line, each.column) for each in found if each.rule == "bad-reference"] == [place]
 
 
@@ -444,8 +446,8 @@ def test_all_faults_of_all_files_come_sorted_once_for_all_targets():
         "e.md": b" \n",
         "f.md": b"<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n",
     }
-    namings = [Naming("one", assets={"logo": "asset_l", "icon": "asset_i"}), Naming("two")]
-    found = check_files(files, namings, folder="d", levels=Levels(), chosen=files)
+    namings = [Aliases("one", assets={"logo": "asset_l", "icon": "asset_i"}), Aliases("two")]
+    found = check_files(files, namings, folder="d", levels=RuleLevels(), chosen=files)
     assert [(each.path, each.line, each.column, each.rule) for each in found] == [
         ("d/a.md", 1, 15, "encoding"),
         ("d/b.md", 2, 1, "front-matter"),
@@ -461,13 +463,13 @@ def test_all_faults_of_all_files_come_sorted_once_for_all_targets():
 
 def test_a_file_whose_front_matter_is_no_yaml_is_read_on_below_it():
     files = {"a.md": b"---\nmodel: [\n---\n{asset: x}\n"}
-    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen=files)
+    found = check_files(files, [Aliases("t")], folder="d", levels=RuleLevels(), chosen=files)
     assert [(each.line, each.rule) for each in found] == [(3, "front-matter"), (4, "bad-reference")]
 
 
 def test_a_file_with_faults_counts_as_one_of_two_for_a_model():
     files = {"a.md": b"a", "b.md": b"---\nmodel: a\n---\n"}
-    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen=files)
+    found = check_files(files, [Aliases("t")], folder="d", levels=RuleLevels(), chosen=files)
     assert [(each.path, each.rule) for each in found] == [
         ("d/a.md", "duplicate-model"),
         ("d/b.md", "duplicate-model"),
@@ -484,7 +486,7 @@ def test_a_target_that_there_is_not_is_told_with_its_place():
     }
 
     def found(rules=None, **told):
-        levels = Levels.model_validate(rules or {})
+        levels = RuleLevels.model_validate(rules or {})
         return [
             each
             for each in check_files(files, [], folder="d", levels=levels, chosen=files, **told)
@@ -500,7 +502,7 @@ def test_a_target_that_there_is_not_is_told_with_its_place():
 
 def test_only_chosen_files_are_told_of_though_all_are_looked_at():
     files = {"a.md": b"a", "b.md": b"---\nmodel: a\n---\n{asset: x}"}
-    found = check_files(files, [Naming("t")], folder="d", levels=Levels(), chosen={"a.md"})
+    found = check_files(files, [Aliases("t")], folder="d", levels=RuleLevels(), chosen={"a.md"})
     assert found == [
         Finding(
             "d/a.md",
@@ -516,13 +518,13 @@ def test_only_chosen_files_are_told_of_though_all_are_looked_at():
 # --- levels --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [each.name for each in RULES if each.name not in READING])
+@pytest.mark.parametrize("rule", [each.name for each in RULES if each.name not in READING_RULES])
 def test_a_level_is_what_config_says(rule):
-    assert Levels.model_validate({rule: "info"}).level(rule) == "info"
+    assert RuleLevels.model_validate({rule: "info"}).get_level(rule) == "info"
 
 
 def test_a_rule_that_is_off_says_nothing():
-    assert findings("{asset: x} {a\x00", Levels.model_validate({"bad-reference": "off"})) == [
+    assert findings("{asset: x} {a\x00", RuleLevels.model_validate({"bad-reference": "off"})) == [
         Finding(
             "a.md",
             1,
@@ -536,14 +538,14 @@ def test_a_rule_that_is_off_says_nothing():
 
 @pytest.mark.parametrize("level", ["off", False])
 def test_off_is_off_however_yaml_reads_it(level):
-    levels = Levels.model_validate({"overlong": level, "raw-html": level})
-    assert (levels.level("overlong"), levels.level("raw-html")) == ("off", "off")
+    levels = RuleLevels.model_validate({"overlong": level, "raw-html": level})
+    assert (levels.get_level("overlong"), levels.get_level("raw-html")) == ("off", "off")
 
 
 def test_faults_in_reading_are_always_errors():
-    assert Levels().level("encoding") == "error"
+    assert RuleLevels().get_level("encoding") == "error"
 
 
 def test_a_level_alone_keeps_the_limits():
-    levels = Levels.model_validate({"overlong": "error"})
-    assert levels.overlong == Overlong(level="error")
+    levels = RuleLevels.model_validate({"overlong": "error"})
+    assert levels.overlong == LengthRule(level="error")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.config.rules import Levels
+from sync.config.rules import RuleLevels
 from sync.lint.finding import Finding
 from sync.lint.presence import (
     RemoteItems,
@@ -28,7 +28,7 @@ def present(models=(), assets=None, public=()):
 
 
 def findings(there, levels=None):
-    return [*check_presence([REEF], there, folder="texts", levels=levels or Levels())]
+    return [*check_presence([REEF], there, folder="texts", levels=levels or RuleLevels())]
 
 
 def finding(line, column, rule, message, severity="error"):
@@ -77,7 +77,7 @@ def test_what_the_target_does_not_have(there, expected):
 
 
 def test_a_rule_that_is_off_says_nothing():
-    levels = Levels.model_validate({"missing-reference": "off", "missing-model": "info"})
+    levels = RuleLevels.model_validate({"missing-reference": "off", "missing-model": "info"})
     assert findings(present(), levels) == [
         finding(1, 1, "missing-model", f"there is no model reef: {UNSEEN}", "info")
     ]

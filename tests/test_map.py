@@ -12,7 +12,7 @@ from sync.decisions.map import (
     UnmatchedModel,
     match_models,
 )
-from sync.descriptions.aliases import Naming
+from sync.descriptions.aliases import Aliases
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_table_report_text
 from sync.reports.map import build_map_report
@@ -159,7 +159,7 @@ def listed(id_, name, type_=LORA):
 
 def found(theirs, ours, *, models=({}, {}), paired=()):
     source, target = (
-        TargetModels(Naming(target, names), side)
+        TargetModels(Aliases(target, names), side)
         for target, names, side in zip("ab", models, (theirs, ours), strict=True)
     )
     result = match_models(source, target, paired=paired)

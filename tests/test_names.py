@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.descriptions.file_filter import Rules
+from sync.descriptions.file_filter import FileFilter
 from sync.descriptions.file_names import ModelToName, choose_file_names
 
-RULES = Rules(["**/README.md"])
+RULES = FileFilter(["**/README.md"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 MODELS = st.lists(
     st.builds(ModelToName, TEXTS.filter(bool), st.none() | TEXTS, st.none() | TEXTS),
@@ -19,7 +19,7 @@ MODELS = st.lists(
 
 
 def name(model, *taken):
-    return choose_file_names([model], taken_paths=taken, is_description=RULES.count)[model.id]
+    return choose_file_names([model], taken_paths=taken, is_description=RULES.accepts)[model.id]
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_a_model_for_which_no_name_counts_is_left_out():
 
 @given(MODELS, st.lists(st.sampled_from(["a.md", "A-2.md", "model.md", "0.md"])))
 def test_names_are_safe_distinct_and_the_same_in_any_order(models, taken):
-    names = choose_file_names(models, taken_paths=taken, is_description=RULES.count)
-    assert names == choose_file_names(models[::-1], taken_paths=taken, is_description=RULES.count)
+    names = choose_file_names(models, taken_paths=taken, is_description=RULES.accepts)
+    assert names == choose_file_names(models[::-1], taken_paths=taken, is_description=RULES.accepts)
     assert names.keys() == {model.id for model in models}
     folded = [normalize("NFC", each).casefold() for each in [*names.values(), *set(taken)]]
     assert len(set(folded)) == len(folded)
     for each in names.values():
-        assert RULES.count(each)
+        assert RULES.accepts(each)
         assert not re.search(r'[\\/:*?"<>|\x00-\x1f]', each)
         assert not PureWindowsPath(each).is_reserved()
         assert len(each.encode()) <= 255

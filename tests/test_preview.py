@@ -17,7 +17,7 @@ from sync.cli.preview_server import RELOAD_SCRIPT, PageServer
 from sync.cli.settings import Settings
 from sync.lint.finding import Finding
 from sync.model import Text
-from sync.operations.preview import desk_for
+from sync.operations.preview import find_draft_file
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.reports.preview import Draft, render_draft_html
 from sync.sandbox.seed import Seed
@@ -58,16 +58,19 @@ def studio(tmp_path, monkeypatch):
 
 
 def desk(studio, path="descriptions/props/lantern.md", *targets):
-    return desk_for(Settings(targets=targets), studio.path / path)
+    return find_draft_file(Settings(targets=targets), studio.path / path)
 
 
 def test_a_draft_is_what_the_target_would_be_sent(studio):
     text = "# Lantern\n\nBrass, with {asset:asset_logo}.\n"
-    assert desk(studio).draft() == Draft("props/lantern.md", "model_lantern", Text(text), [])
+    assert desk(studio).read_draft() == Draft("props/lantern.md", "model_lantern", Text(text), [])
 
 
 def test_another_target_may_be_named(studio):
-    assert desk(studio, "descriptions/props/lantern.md", "production").draft().model == "model_live"
+    assert (
+        desk(studio, "descriptions/props/lantern.md", "production").read_draft().model
+        == "model_live"
+    )
 
 
 @pytest.mark.parametrize(
@@ -87,7 +90,7 @@ def test_another_target_may_be_named(studio):
 )
 def test_a_draft_with_faults_is_shown_all_the_same(studio, content, model, text, rules):
     studio.write("descriptions/props/lantern.md", content)
-    draft = desk(studio).draft()
+    draft = desk(studio).read_draft()
     shown = draft.model.removeprefix("model_"), draft.text.canonical
     assert (shown, [finding.rule for finding in draft.findings]) == ((model, text), rules)
 
@@ -95,17 +98,17 @@ def test_a_draft_with_faults_is_shown_all_the_same(studio, content, model, text,
 def test_a_file_that_is_gone_is_told_and_comes_back(studio):
     file = studio.path / "descriptions/props/lantern.md"
     here = desk(studio)
-    first = here.version()
+    first = here.get_version()
     file.unlink()
-    assert (here.version(), here.draft().findings[0].rule) == ("", "file")
+    assert (here.get_version(), here.read_draft().findings[0].rule) == ("", "file")
     file.write_text(LANTERN.replace("Brass", "Copper"))
-    assert here.version() not in ("", first)
-    assert "Copper" in here.draft().text.raw
+    assert here.get_version() not in ("", first)
+    assert "Copper" in here.read_draft().text.raw
 
 
 def test_a_file_outside_the_folder_may_be_looked_at(studio):
     studio.write("notes.md", "Notes.\n")
-    assert desk(studio, "notes.md").draft() == Draft("notes.md", "notes", Text("Notes.\n"), [])
+    assert desk(studio, "notes.md").read_draft() == Draft("notes.md", "notes", Text("Notes.\n"), [])
 
 
 # --- the page ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 from sync import model
 from sync.cli import exit_codes
 from sync.decisions.doctor import Checkup, Verdict
-from sync.decisions.import_ import Import, NotImported
+from sync.decisions.import_ import ImportRun, NotImported
 from sync.decisions.map import MissingCounterpart, ModelMap, ModelMatch, RemoteModel, UnmatchedModel
 from sync.decisions.pull import PullRun, UntouchedFile
 from sync.lint.finding import Finding
@@ -61,7 +61,7 @@ def test_every_format_of_a_command_is_there():
         CheckResult([Finding("a.md", 1, 1, "raw-html", "info", "no")], 1),
         (Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
         (RunHistory(TARGET, "refs/x", [RUN], [FOREIGN])),
-        (Import("production", "docs", [NotImported(result="left_out", source="a.md")])),
+        (ImportRun("production", "docs", [NotImported(result="left_out", source="a.md")])),
         (
             ModelMap(
                 *("a", "b", 0),

@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.cli import main
-from sync.config.json_schema import config_schema
+from sync.config.json_schema import render_config_schema
 from sync.config.settings import read_config
 from sync.config.yaml import FaultsError
-from sync.descriptions.aliases import Naming
+from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
-from sync.descriptions.front_matter import front_matter_schema
+from sync.descriptions.front_matter import render_front_matter_schema
 from sync.model import InvalidFile
 
-CONFIG = jsonschema.Draft202012Validator(json.loads(config_schema()))
-FRONT_MATTER = jsonschema.Draft202012Validator(json.loads(front_matter_schema()))
+CONFIG = jsonschema.Draft202012Validator(json.loads(render_config_schema()))
+FRONT_MATTER = jsonschema.Draft202012Validator(json.loads(render_front_matter_schema()))
 
 # What a key may hold is drawn from all of these, whatever the key is about. YAML tells 1.0 from 1
 # and JSON Schema doesn't, so that there are no whole numbers with a point.
@@ -73,7 +73,7 @@ def places(schema):
         yield from ((("production", *rest), values) for rest, values in places(value))
 
 
-SCHEMA = json.loads(config_schema())
+SCHEMA = json.loads(render_config_schema())
 DEFINITIONS = SCHEMA["$defs"]
 # Whether `target` is one of `targets` the program alone can tell.
 PLACES = {place: values for place, values in places(SCHEMA) if place != ("target",)}
@@ -221,7 +221,7 @@ FRONT_MATTERS = st.fixed_dictionaries(
 @given(FRONT_MATTERS)
 def test_the_schema_of_front_matter_is_what_the_program_accepts(front):
     text = f"---\n{yaml.safe_dump(front, allow_unicode=True)}---\nText.\n"
-    document = read_document("a.md", text.encode(), Naming("production"), folder="descriptions")
+    document = read_document("a.md", text.encode(), Aliases("production"), folder="descriptions")
     assert FRONT_MATTER.is_valid(front) != isinstance(document, InvalidFile)
 
 
@@ -235,11 +235,11 @@ def test_each_schema_is_printed_and_is_one(subject, capsys):
 
 def test_that_of_config_yaml_is_the_default(capsys):
     assert main(["schema"]) == 0
-    assert capsys.readouterr().out == config_schema()
+    assert capsys.readouterr().out == render_config_schema()
 
 
 def test_every_key_says_what_it_is_for():
-    schema = json.loads(config_schema())
+    schema = json.loads(render_config_schema())
     sections = [schema, *schema["$defs"].values()]
     silent = [
         key

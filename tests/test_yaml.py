@@ -1,7 +1,7 @@
 import pytest
 from pydantic import BaseModel, ConfigDict
 
-from sync.config.yaml import FaultsError, read_yaml, validate
+from sync.config.yaml import FaultsError, read_yaml, validate_yaml
 
 
 class Inner(BaseModel):
@@ -24,14 +24,14 @@ class Outer(BaseModel):
 
 def faults(text, first_line=1):
     with pytest.raises(FaultsError) as caught:
-        validate(Outer, read_yaml(text, path="c.yaml", first_line=first_line), path="c.yaml")
+        validate_yaml(Outer, read_yaml(text, path="c.yaml", first_line=first_line), path="c.yaml")
     return [str(fault) for fault in caught.value.faults]
 
 
 def test_a_document_becomes_the_model():
     text = "inner: {size: 2}\nnamed:\n  a: {}\nwords: [x, 'y']\n"
     expected = Outer(inner=Inner(size=2), named={"a": Inner()}, words=["x", "y"])
-    assert validate(Outer, read_yaml(text, path="c.yaml"), path="c.yaml") == expected
+    assert validate_yaml(Outer, read_yaml(text, path="c.yaml"), path="c.yaml") == expected
 
 
 @pytest.mark.parametrize(

@@ -88,23 +88,23 @@ def _select_target_names(settings: Settings, config: object) -> tuple[str, ...]:
 
 def _list_described_models(settings: Settings, targets: tuple[str, ...]) -> Iterator[str]:
     """List the models of the files, by their front matter or else by their file names."""
-    from sync.config.settings import read_scope  # noqa: PLC0415
-    from sync.descriptions.file_filter import Rules  # noqa: PLC0415
+    from sync.config.settings import read_folder_config  # noqa: PLC0415
+    from sync.descriptions.file_filter import FileFilter  # noqa: PLC0415
     from sync.workspace.folder import read_folder  # noqa: PLC0415 - slow, and only models need it
 
     path = config_path(settings)
-    scope = read_scope(read_config_text(path))
-    files = read_folder(path.parent / scope.descriptions, Rules(scope.exclude))
+    scope = read_folder_config(read_config_text(path))
+    files = read_folder(path.parent / scope.descriptions, FileFilter(scope.exclude))
     for name, data in files.items():
         yield from _read_model_ids(name, data, targets=targets)
 
 
 def _read_model_ids(path: str, data: bytes, *, targets: tuple[str, ...]) -> Iterator[str]:
     from sync.config.yaml import FaultsError  # noqa: PLC0415
-    from sync.descriptions.front_matter import take_apart  # noqa: PLC0415 - as above
+    from sync.descriptions.front_matter import read_front_matter  # noqa: PLC0415 - as above
 
     try:
-        front, _ = take_apart(data, path=path)
+        front, _ = read_front_matter(data, path=path)
     except FaultsError:
         return
     match front and front.value:

@@ -64,12 +64,12 @@ class ReportOutput:
         formats = self._reporting.formats
         if not formats & {"markdown", "html"}:
             return
-        from sync.operations.media import Allowance, look_up  # noqa: PLC0415 - for these formats only
+        from sync.operations.media import PictureLimits, load_media  # noqa: PLC0415 - for these formats only
 
         pictures = "html" in formats and not self._reporting.no_media
-        allowance = Allowance() if pictures else Allowance(pictures=0)
+        allowance = PictureLimits() if pictures else PictureLimits(pictures=0)
         changes = [change for change in plan.changes if change.state != "in_sync"]
-        self._media[plan.target.name] = await look_up(
+        self._media[plan.target.name] = await load_media(
             changes, session.scenario, allowance=allowance
         )
 

@@ -10,25 +10,25 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 Severity = Literal["error", "warning", "info"]
 
 
-def _spelt(level: object) -> object:
+def _read_off(level: object) -> object:
     """YAML reads a bare `off` as false."""
     return "off" if level is False else level
 
 
-def _with_limits(value: object) -> object:
+def _expand_level(value: object) -> object:
     """A level alone keeps the limits as they are."""
-    level = _spelt(value)
+    level = _read_off(value)
     return {"level": level} if isinstance(level, str) else value
 
 
-def _kebab(name: str) -> str:
+def _write_with_dashes(name: str) -> str:
     return name.replace("_", "-")
 
 
 Level: TypeAlias = Annotated[
     Literal["error", "warning", "info", "off"],
     BeforeValidator(
-        _spelt, json_schema_input_type=Literal["error", "warning", "info", "off", False]
+        _read_off, json_schema_input_type=Literal["error", "warning", "info", "off", False]
     ),
 ]
 
@@ -39,7 +39,7 @@ class _Section(BaseModel):
     )
 
 
-class Overlong(_Section):
+class LengthRule(_Section):
     """When a text is too long, and how much that matters."""
 
     level: Level = "warning"
@@ -48,10 +48,10 @@ class Overlong(_Section):
     """Of the text in UTF-8."""
 
 
-class Levels(_Section):
+class RuleLevels(_Section):
     """How much each rule of `check` matters: error, warning, info or off."""
 
-    model_config = ConfigDict(alias_generator=_kebab, validate_by_name=False)
+    model_config = ConfigDict(alias_generator=_write_with_dashes, validate_by_name=False)
 
     unknown_target: Level = "warning"
     """A target in a file's `models` that config.yaml does not have."""
@@ -82,8 +82,8 @@ class Levels(_Section):
     placeholder: Level = "warning"
     """A word that says that the text is not finished."""
     overlong: Annotated[
-        Overlong, BeforeValidator(_with_limits, json_schema_input_type=Level | Overlong)
-    ] = Overlong()
+        LengthRule, BeforeValidator(_expand_level, json_schema_input_type=Level | LengthRule)
+    ] = LengthRule()
     """A text longer than the limits."""
     missing_model: Level = "error"
     """A file for a model that the server does not have, or does not show to this key."""
@@ -92,16 +92,16 @@ class Levels(_Section):
     private_asset: Level = "warning"
     """A private asset in the description of a public model."""
 
-    def level(self, rule: str) -> Level:
+    def get_level(self, rule: str) -> Level:
         """The level of a rule by its name; that of a fault in reading is fixed."""
-        if rule in READING:
+        if rule in READING_RULES:
             return "error"
         value = getattr(self, rule.replace("-", "_"))
-        return value.level if isinstance(value, Overlong) else cast("Level", value)
+        return value.level if isinstance(value, LengthRule) else cast("Level", value)
 
 
 # Without these a file says nothing sure, so that it can't be planned for.
-READING = {
+READING_RULES = {
     "config": "A fault of config.yaml.",
     "encoding": "A file that is not UTF-8.",
     "front-matter": "A fault of the YAML between the `---` lines.",
@@ -121,13 +121,16 @@ class Rule:
     level: Level
 
 
-def _rules() -> tuple[Rule, ...]:
-    defaults = Levels()
-    fields = {str(field.alias): str(field.description) for field in Levels.model_fields.values()}
+def _list_rules() -> tuple[Rule, ...]:
+    defaults = RuleLevels()
+    fields = {
+        str(field.alias): str(field.description) for field in RuleLevels.model_fields.values()
+    }
     return tuple(
-        Rule(name, about, defaults.level(name)) for name, about in (READING | fields).items()
+        Rule(name, about, defaults.get_level(name))
+        for name, about in (READING_RULES | fields).items()
     )
 
 
-RULES = _rules()
+RULES = _list_rules()
 """Every rule there is."""

@@ -17,28 +17,28 @@ from pydantic import (
     field_validator,
 )
 
-from sync.config.rules import Levels
-from sync.config.urls import _URL, DEFAULT_BASE_URL, server_url
-from sync.config.yaml import FaultsError, read_yaml, validate
+from sync.config.rules import RuleLevels
+from sync.config.urls import _URL, DEFAULT_BASE_URL, check_server_url
+from sync.config.yaml import FaultsError, read_yaml, validate_yaml
 from sync.errors import ConfigError, UsageError, did_you_mean
 from sync.model import ROOT_CONFIGS, DriftPolicy, TargetIdentity
 
 
-def _variable(name: str) -> str:
+def _check_variable_name(name: str) -> str:
     # The value is not shown: it may well be the secret itself.
-    if not re.fullmatch(_VARIABLE, name):
+    if not re.fullmatch(_VARIABLE_PATTERN, name):
         raise ValueError("the name of an environment variable is needed, never a secret itself")
     return name
 
 
-def _below(path: str) -> str:
-    if not re.fullmatch(_PATH, path):
+def _check_relative_path(path: str) -> str:
+    if not re.fullmatch(_PATH_PATTERN, path):
         raise ValueError("a path below the folder that holds config.yaml is needed")
     parts = path.replace("\\", "/").strip("/").split("/")
     return "/".join(part for part in parts if part != ".")
 
 
-def _name(name: str) -> str:
+def _check_target_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) or ".." in name:
         raise ValueError("a name has letters, digits, dots, dashes and underscores only")
     if name.endswith((".", ".lock")):
@@ -46,33 +46,35 @@ def _name(name: str) -> str:
     return name
 
 
-def _number(value: object) -> object:
+def _refuse_boolean(value: object) -> object:
     if value is True:  # which counts as 1 in Python
         raise ValueError("a whole number is needed")
     return value
 
 
-def _id(value: str) -> str:
+def _check_id(value: str) -> str:
     if not re.fullmatch(_ID, value):
         raise ValueError("an id without blanks is needed")
     return value
 
 
-_VARIABLE = r"^[A-Za-z_][A-Za-z0-9_]*$"
-_PATH = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?(\.\.|\.[Gg][Ii][Tt])([/\\]|$))[\s\S]+$"
-_NAME = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)(?<!\.lock)$"
+_VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
+_PATH_PATTERN = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?(\.\.|\.[Gg][Ii][Tt])([/\\]|$))[\s\S]+$"
+_NAME_PATTERN = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)(?<!\.lock)$"
 _ID = r"^[^\s{}\x00-\x1f\x7f]+$"
 
 
-def _told(pattern: str) -> WithJsonSchema:
+def _publish_pattern(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
 
-ServerUrl = Annotated[str, AfterValidator(server_url), _told(_URL)]
-Variable = Annotated[str, AfterValidator(_variable), _told(_VARIABLE)]
-PathBelow = Annotated[str, AfterValidator(_below), _told(_PATH)]
-Name = Annotated[str, AfterValidator(_name), _told(_NAME)]
-Id = Annotated[str, AfterValidator(_id), _told(_ID)]
+ServerUrl = Annotated[str, AfterValidator(check_server_url), _publish_pattern(_URL)]
+VariableName = Annotated[
+    str, AfterValidator(_check_variable_name), _publish_pattern(_VARIABLE_PATTERN)
+]
+RelativePath = Annotated[str, AfterValidator(_check_relative_path), _publish_pattern(_PATH_PATTERN)]
+TargetName = Annotated[str, AfterValidator(_check_target_name), _publish_pattern(_NAME_PATTERN)]
+Id = Annotated[str, AfterValidator(_check_id), _publish_pattern(_ID)]
 
 
 class _Section(BaseModel):
@@ -84,15 +86,15 @@ class _Section(BaseModel):
 class CredentialNames(_Section):
     """Which environment variables hold the credentials; key and secret win over a token."""
 
-    api_key_env: Variable = "SCENARIO_SDK_API_KEY"
+    api_key_env: VariableName = "SCENARIO_SDK_API_KEY"
     """The variable that holds the API key."""
-    api_secret_env: Variable = "SCENARIO_SDK_API_SECRET"  # noqa: S105 - a variable's name
+    api_secret_env: VariableName = "SCENARIO_SDK_API_SECRET"  # noqa: S105 - a variable's name
     """The variable that holds the key's secret."""
-    jwt_env: Variable = "SCENARIO_SDK_JWT"
+    jwt_env: VariableName = "SCENARIO_SDK_JWT"
     """The variable that holds a token, used where there is no key."""
 
 
-class Limits(_Section):
+class LimitsConfig(_Section):
     """How much one run may replace or delete before it needs to be told so."""
 
     max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
@@ -103,10 +105,10 @@ class Limits(_Section):
     """How many descriptions one run may delete."""
 
 
-class Snapshots(_Section):
+class SnapshotsConfig(_Section):
     """What becomes of the snapshot ref beside being written."""
 
-    push: Name | None = None
+    push: TargetName | None = None
     """The git remote it is fetched from before a run and pushed to after it."""
 
 
@@ -122,7 +124,7 @@ class TargetConfig(_Section):
         }
     )
 
-    sandbox: PathBelow | None = None
+    sandbox: RelativePath | None = None
     """The embedded simulator's database file, relative to this file; no network, no key."""
     base_url: ServerUrl = DEFAULT_BASE_URL
     """Where the API is; plain http only on this machine."""
@@ -148,39 +150,39 @@ class TargetConfig(_Section):
     """Names used by the files, and the model ids that they stand for here."""
     assets: dict[str, Id] = {}
     """Names used as {asset:@name}, and the asset ids that they stand for here."""
-    snapshots: Snapshots | None = None
+    snapshots: SnapshotsConfig | None = None
     """For this target, instead of the `snapshots` at the top."""
 
     @field_validator("base_url")
     @classmethod
-    def _one_kind(cls, base_url: str, info: ValidationInfo) -> str:
+    def _refuse_second_kind(cls, base_url: str, info: ValidationInfo) -> str:
         if info.data.get("sandbox"):
             raise ValueError('"sandbox" stands here too; a target is one or the other')
         return base_url
 
 
-class Scope(_Section):
+class FolderConfig(_Section):
     """Which files are descriptions, and what is to be said of them; no target matters here."""
 
-    descriptions: PathBelow = "descriptions"
+    descriptions: RelativePath = "descriptions"
     """The folder of Markdown files, relative to this file."""
     exclude: list[str] = ["**/README.md"]
     """Files of the folder that do not count, as patterns of gitignore."""
-    rules: Levels = Levels()
+    rules: RuleLevels = RuleLevels()
     """What `check` says of a text: a level for each rule."""
 
 
-class Config(Scope):
+class Config(FolderConfig):
     """config.yaml."""
 
-    version: Annotated[Literal[1], BeforeValidator(_number)]
+    version: Annotated[Literal[1], BeforeValidator(_refuse_boolean)]
     """The version of this file's form."""
-    limits: Limits = Limits()
+    limits: LimitsConfig = LimitsConfig()
     """How much one run may change."""
-    snapshots: Snapshots = Snapshots()
+    snapshots: SnapshotsConfig = SnapshotsConfig()
     """Where else the replaced texts are kept."""
     targets: Annotated[
-        dict[Name, TargetConfig],
+        dict[TargetName, TargetConfig],
         Field(min_length=1, json_schema_extra={"additionalProperties": False}),
     ]
     """The projects that the descriptions are for, by name."""
@@ -189,7 +191,7 @@ class Config(Scope):
 
     @field_validator("target")
     @classmethod
-    def _is_a_target(cls, target: str | None, info: ValidationInfo) -> str | None:
+    def _check_default_target(cls, target: str | None, info: ValidationInfo) -> str | None:
         match info.context:  # as they are written: `targets` may have faults of its own
             case {"targets": dict(targets)} if target is not None and target not in targets:
                 raise ValueError(
@@ -198,28 +200,33 @@ class Config(Scope):
             case _:
                 return target
 
-    def named(self, name: str | None) -> tuple[str, TargetConfig]:
+    def get_target(self, name: str | None) -> tuple[str, TargetConfig]:
         """The target of that name, else the default. Raises UsageError."""
         chosen = name or self.target or (next(iter(self.targets)) if len(self.targets) == 1 else "")
         if not chosen:
-            raise UsageError("no target given", hint=f"Use --target with one of: {self._names}.")
+            raise UsageError(
+                "no target given", hint=f"Use --target with one of: {self._target_names}."
+            )
         if chosen not in self.targets:
             near = did_you_mean(chosen, self.targets)
             raise UsageError(
-                f'config.yaml has no target "{chosen}"{near}', hint=f"Its targets: {self._names}."
+                f'config.yaml has no target "{chosen}"{near}',
+                hint=f"Its targets: {self._target_names}.",
             )
         return chosen, self.targets[chosen]
 
-    def push_remote(self, target: TargetConfig) -> str | None:
+    def get_push_remote(self, target: TargetConfig) -> str | None:
         """The git remote that the target's snapshots are pushed to."""
         return (target.snapshots or self.snapshots).push
 
     @property
-    def _names(self) -> str:
+    def _target_names(self) -> str:
         return ", ".join(self.targets)
 
 
-def identity(name: str, target: TargetConfig, *, config: str = ROOT_CONFIGS[0]) -> TargetIdentity:
+def get_target_identity(
+    name: str, target: TargetConfig, *, config: str = ROOT_CONFIGS[0]
+) -> TargetIdentity:
     """What a plan for this target is good for."""
     base_url = f"sandbox:{target.sandbox}" if target.sandbox else target.base_url
     return TargetIdentity(name, base_url, target.project_id, config)
@@ -227,22 +234,22 @@ def identity(name: str, target: TargetConfig, *, config: str = ROOT_CONFIGS[0]) 
 
 def read_config(text: str, *, path: str) -> Config:
     """Read config.yaml. Raises FaultsError with every fault."""
-    return validate(Config, read_yaml(text, path=path), path=path)
+    return validate_yaml(Config, read_yaml(text, path=path), path=path)
 
 
-def read_scope(text: str) -> Scope:
+def read_folder_config(text: str) -> FolderConfig:
     """What a faulty config.yaml still says; keys at fault have their defaults."""
     try:
         document = read_yaml(text, path="")
     except FaultsError:
-        return Scope()
+        return FolderConfig()
     value = document.value if document.is_mapping else {}
-    given = {key: value[key] for key in Scope.model_fields if key in value}
+    given = {key: value[key] for key in FolderConfig.model_fields if key in value}
     try:
-        return Scope.model_validate(given)
+        return FolderConfig.model_validate(given)
     except ValidationError as error:
         wrong = {fault["loc"][0] for fault in error.errors(include_input=False)}
-        return Scope.model_validate({key: given[key] for key in given if key not in wrong})
+        return FolderConfig.model_validate({key: given[key] for key in given if key not in wrong})
 
 
 def parse_config(text: str, *, path: str) -> Config:

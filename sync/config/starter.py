@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from sync.config.json_schema import config_schema
+from sync.config.json_schema import render_config_schema
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-CONFIG = "config.yaml"
-SCHEMA = ".description-sync/config.schema.json"
+STARTER_CONFIG = "config.yaml"
+SCHEMA_PATH = ".description-sync/config.schema.json"
 SANDBOX = "sandbox"
 REMOTE = "origin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
+class StarterAnswers:
     """What somebody who starts a repository is asked.
 
     The target `sandbox` is a simulated project, which every repository gets; any other name is
@@ -51,7 +51,7 @@ class StarterFile:
     needed: Sequence[str] = ()
     instead: Sequence[str] = ()
 
-    def lacking(self, content: str) -> list[str]:
+    def find_missing_lines(self, content: str) -> list[str]:
         """Those of the needed lines that what is there already lacks."""
         present = {line.strip() for line in content.splitlines()}
         if present.intersection(self.instead):
@@ -59,77 +59,81 @@ class StarterFile:
         return [line for line in self.needed if line not in present]
 
 
-def starter_files(answers: Answers) -> list[StarterFile]:
+def make_starter_files(answers: StarterAnswers) -> list[StarterFile]:
     """What goes into the folder itself, in the order in which a person would read it."""
     folder = f"{answers.descriptions}/" if answers.descriptions else ""
     return [
-        StarterFile(CONFIG, _config(answers)),
-        StarterFile(SCHEMA, config_schema()),
-        StarterFile(f"{folder}_example.md", _template("example.md").template),
-        _with_lines(".gitattributes", _filled("gitattributes", pattern=_pattern(folder))),
+        StarterFile(STARTER_CONFIG, _fill_config(answers)),
+        StarterFile(SCHEMA_PATH, render_config_schema()),
+        StarterFile(f"{folder}_example.md", _read_template("example.md").template),
+        _make_line_file(
+            ".gitattributes", _fill_template("gitattributes", pattern=_write_git_pattern(folder))
+        ),
         replace(
-            _with_lines(".gitignore", _template("gitignore").template),
+            _make_line_file(".gitignore", _read_template("gitignore").template),
             # All of it, the schema too, which git cannot take out of a folder that it ignores.
             instead=[f"{start}.description-sync{end}" for start in ("", "/") for end in ("", "/")],
         ),
     ]
 
 
-def workflows(answers: Answers) -> list[StarterFile]:
+def make_workflow_files(answers: StarterAnswers) -> list[StarterFile]:
     """What GitHub shall do, for a config.yaml at the root of the repository.
 
     These are the files of `examples/github`, to which links lead from here.
     """
     return [
-        StarterFile(f".github/workflows/{name}", _workflow(name, answers))
+        StarterFile(f".github/workflows/{name}", _fill_workflow(name, answers))
         for name in ("preview.yml", "apply.yml")
     ]
 
 
-def _workflow(name: str, answers: Answers) -> str:
+def _fill_workflow(name: str, answers: StarterAnswers) -> str:
     folder = f"{answers.descriptions}/" if answers.descriptions else ""
-    text = _template(name).template.replace('"descriptions/**"', f'"{folder}**"')
-    return text.replace("branches: [main]", f"branches: [{_scalar(answers.branch)}]")
+    text = _read_template(name).template.replace('"descriptions/**"', f'"{folder}**"')
+    return text.replace("branches: [main]", f"branches: [{_write_yaml_scalar(answers.branch)}]")
 
 
-def _config(answers: Answers) -> str:
+def _fill_config(answers: StarterAnswers) -> str:
     hint = "" if answers.workflow and answers.has_remote else "# "
-    return _filled(
-        CONFIG,
-        folder=_scalar(answers.descriptions or "."),
-        default=_scalar(answers.target),
+    return _fill_template(
+        STARTER_CONFIG,
+        folder=_write_yaml_scalar(answers.descriptions or "."),
+        default=_write_yaml_scalar(answers.target),
         snapshots=f"{hint}snapshots: {{push: {REMOTE}}}   # replaced texts are kept there, too",
-        targets="" if answers.target == SANDBOX else _target(answers),
+        targets="" if answers.target == SANDBOX else _fill_target(answers),
     )
 
 
-def _target(answers: Answers) -> str:
+def _fill_target(answers: StarterAnswers) -> str:
     project = answers.project_id
-    return _filled(
+    return _fill_template(
         "target.yaml",
-        name=_scalar(answers.target),
-        project=f"project_id: {_scalar(project)}" if project else "# project_id: proj_xxx",
+        name=_write_yaml_scalar(answers.target),
+        project=f"project_id: {_write_yaml_scalar(project)}"
+        if project
+        else "# project_id: proj_xxx",
     )
 
 
-def _with_lines(path: str, content: str) -> StarterFile:
+def _make_line_file(path: str, content: str) -> StarterFile:
     rules = [line for line in content.splitlines() if not line.startswith("#")]
     return StarterFile(path, content, rules)
 
 
-def _pattern(folder: str) -> str:
+def _write_git_pattern(folder: str) -> str:
     pattern = f"/{folder}**/*.md"
     return f'"{pattern}"' if " " in pattern else pattern
 
 
-def _scalar(text: str) -> str:
+def _write_yaml_scalar(text: str) -> str:
     """The text as YAML, in quotes where it would be something else without them."""
     return str(yaml.safe_dump(text, allow_unicode=True, width=1000)).partition("\n")[0]
 
 
-def _filled(file: str, /, **values: str) -> str:
-    return _template(file).substitute(values)
+def _fill_template(file: str, /, **values: str) -> str:
+    return _read_template(file).substitute(values)
 
 
-def _template(name: str) -> Template:
+def _read_template(name: str) -> Template:
     return Template((files(__package__) / "starter_files" / name).read_text(encoding="utf-8"))

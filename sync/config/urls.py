@@ -19,7 +19,7 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def server_url(url: str) -> str:
+def check_server_url(url: str) -> str:
     """The address, if credentials may be sent there: by https, or to this machine.
 
     Raises ValueError, without repeating what may hold a secret.

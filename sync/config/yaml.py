@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
-Place = tuple[int, int]
+Position = tuple[int, int]
 
 # Aliases make a small file stand for a huge value ("billion laughs"); no honest one comes near.
 MAX_NODES = 10_000
 MAX_DEPTH = 50
 
 # What pydantic says of Python, in the words of YAML.
-_WANTED = {
+_EXPECTED_TYPES = {
     "model_type": "a mapping (key: value) is needed",
     "dict_type": "a mapping (key: value) is needed",
     "list_type": "a list is needed",
@@ -37,7 +37,7 @@ _WANTED = {
 }
 
 # What PyYAML raises for a scalar that does not fit its tag, such as `!!bool maybe`.
-_UNFIT = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError)
+_SCALAR_ERRORS = (yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError)
 
 Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -51,11 +51,11 @@ class FaultsError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Yaml:
+class YamlDocument:
     """A YAML value with the place of each of its parts, and the faults of the YAML itself."""
 
     value: Any
-    places: dict[Location, Place]
+    positions: dict[Location, Position]
     faults: tuple[Fault, ...]
 
     @property
@@ -63,76 +63,80 @@ class Yaml:
         return isinstance(self.value, dict)
 
 
-def read_yaml(text: str, *, path: str, first_line: int = 1) -> Yaml:
+def read_yaml(text: str, *, path: str, first_line: int = 1) -> YamlDocument:
     """Read one YAML document; `first_line` is the line of `path` that `text` begins at.
 
     Duplicate keys are faults (PyYAML lets the last one win). Raises FaultsError where the text is
     no YAML at all, or its aliases stand for more than any honest file holds.
     """
     try:
-        return _Reader(Loader(text), path, first_line).read()
+        return _YamlReader(Loader(text), path, first_line).read_document()
     except yaml.YAMLError as error:
-        raise FaultsError([_syntax_fault(error, text, path=path, first_line=first_line)]) from error
+        raise FaultsError(
+            [_make_syntax_fault(error, text, path=path, first_line=first_line)]
+        ) from error
 
 
-class _Reader:
+class _YamlReader:
     """Takes a composed document apart, node by node, noting where each one stands."""
 
     def __init__(self, loader: yaml.SafeLoader, path: str, first_line: int) -> None:
         self.loader = loader
         self.path = path
         self.first_line = first_line
-        self.places: dict[Location, Place] = {}
+        self.places: dict[Location, Position] = {}
         self.faults: list[Fault] = []
         self.nodes = 0
 
-    def read(self) -> Yaml:
+    def read_document(self) -> YamlDocument:
         node = self.loader.get_single_node()
-        value = None if node is None else self.value(node, ())
-        return Yaml(value, self.places, tuple(self.faults))
+        value = None if node is None else self.read_value(node, ())
+        return YamlDocument(value, self.places, tuple(self.faults))
 
-    def value(self, node: yaml.Node, location: Location) -> Any:  # noqa: ANN401 - YAML is anything
+    def read_value(self, node: yaml.Node, location: Location) -> Any:  # noqa: ANN401 - YAML is anything
         self.nodes += 1
         if self.nodes > MAX_NODES or len(location) > MAX_DEPTH:
-            raise FaultsError([self.fault(node, "too large, or nested too deeply")])
-        self.places.setdefault(location, self.place(node))
+            raise FaultsError([self.make_fault(node, "too large, or nested too deeply")])
+        self.places.setdefault(location, self.get_position(node))
         match node:
             case yaml.MappingNode():
-                return self.mapping(node, location)
+                return self.read_mapping(node, location)
             case yaml.SequenceNode():
-                return [self.value(item, (*location, i)) for i, item in enumerate(node.value)]
+                return [self.read_value(item, (*location, i)) for i, item in enumerate(node.value)]
             case _:
-                return self.scalar(node)
+                return self.read_scalar(node)
 
-    def mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
+    def read_mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                self.faults.append(self.fault(key_node, "a key is a text, no list and no mapping"))
+                self.faults.append(
+                    self.make_fault(key_node, "a key is a text, no list and no mapping")
+                )
                 continue
             key = str(key_node.value)
             if key in values:
-                self.faults.append(self.fault(key_node, f'the key "{key}" stands here twice'))
+                self.faults.append(self.make_fault(key_node, f'the key "{key}" stands here twice'))
                 continue
-            self.places[(*location, key)] = self.place(key_node)
-            values[key] = self.value(value_node, (*location, key))
+            self.places[(*location, key)] = self.get_position(key_node)
+            values[key] = self.read_value(value_node, (*location, key))
         return values
 
-    def scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML is anything
+    def read_scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML is anything
         try:
             return self.loader.construct_object(node, deep=True)
-        except _UNFIT:
-            self.faults.append(self.fault(node, f"not a valid {node.tag.rpartition(':')[2]}"))
+        except _SCALAR_ERRORS:
+            self.faults.append(self.make_fault(node, f"not a valid {node.tag.rpartition(':')[2]}"))
             return None
 
-    def place(self, node: yaml.Node) -> Place:
+    def get_position(self, node: yaml.Node) -> Position:
         return node.start_mark.line + self.first_line, node.start_mark.column + 1
 
-    def fault(self, node: yaml.Node, message: str) -> Fault:
-        return Fault(self.path, *self.place(node), message)
+    def make_fault(self, node: yaml.Node, message: str) -> Fault:
+        return Fault(self.path, *self.get_position(node), message)
 
 
-def _syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_line: int) -> Fault:
+def _make_syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_line: int) -> Fault:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     if mark is None:
@@ -142,14 +146,14 @@ def _syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_line: in
     return Fault(path, mark.line + first_line, mark.column + 1, f"not valid YAML: {problem}")
 
 
-def validate(model: type[Model], document: Yaml, *, path: str) -> Model:
+def validate_yaml(model: type[Model], document: YamlDocument, *, path: str) -> Model:
     """The document as a `model`. Raises FaultsError with every fault, the YAML's own included."""
     try:
         # The context is there for rules that go by what is written, be it at fault elsewhere.
         value = model.model_validate(document.value, context=document.value)
     except ValidationError as error:
         faults = [
-            _fault(model, details, document=document, path=path)
+            _make_fault(model, details, document=document, path=path)
             for details in error.errors(include_url=False, include_input=False)
         ]
         raise FaultsError([*document.faults, *faults]) from None
@@ -158,49 +162,51 @@ def validate(model: type[Model], document: Yaml, *, path: str) -> Model:
     return value
 
 
-def _fault(model: type[BaseModel], details: ErrorDetails, *, document: Yaml, path: str) -> Fault:
+def _make_fault(
+    model: type[BaseModel], details: ErrorDetails, *, document: YamlDocument, path: str
+) -> Fault:
     location = details["loc"]
     place = next(
         (
-            document.places[location[:n]]
+            document.positions[location[:n]]
             for n in range(len(location), -1, -1)
-            if location[:n] in document.places
+            if location[:n] in document.positions
         ),
         (1, 1),
     )
-    return Fault(path, *place, _message(model, details))
+    return Fault(path, *place, _write_message(model, details))
 
 
-def _message(model: type[BaseModel], details: ErrorDetails) -> str:
+def _write_message(model: type[BaseModel], details: ErrorDetails) -> str:
     location = details["loc"]
     name = ".".join(str(part) for part in location)
     match details["type"]:
         case "extra_forbidden":
             return f'unknown key "{location[-1]}"' + did_you_mean(
-                str(location[-1]), _keys(model, location[:-1])
+                str(location[-1]), _list_keys(model, location[:-1])
             )
         case "missing":
             return f'the key "{location[-1]}" is missing'
         case "value_error":
             return f"{name}: {details['ctx']['error']}" if name else str(details["ctx"]["error"])
         case kind:
-            text = _WANTED.get(kind) or f"{details['msg'][0].lower()}{details['msg'][1:]}"
+            text = _EXPECTED_TYPES.get(kind) or f"{details['msg'][0].lower()}{details['msg'][1:]}"
             return f"{name}: {text}" if name else text
 
 
-def _keys(model: type[BaseModel], location: Location) -> list[str]:
+def _list_keys(model: type[BaseModel], location: Location) -> list[str]:
     """The keys that may stand at a location of the model."""
     here = model
     for part in location:
         if field := here.model_fields.get(str(part)):
             # Where it is no model's key, it is a name that happens to be spelt like one.
-            here = next(_models(field.annotation), here)
+            here = next(_find_models(field.annotation), here)
     return [field.alias or name for name, field in here.model_fields.items()]
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is
+def _find_models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is
     """The pydantic models that an annotation names, in order."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):
-        yield from _models(argument)
+        yield from _find_models(argument)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
-from sync.descriptions.references import references, renamed
+from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import ConfigError
 from sync.model import (
     Document,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
-    from sync.descriptions.aliases import Naming
+    from sync.descriptions.aliases import Aliases
     from sync.model import RemoteState
 
 
@@ -67,7 +67,7 @@ class CounterpartTable:
 
 
 def make_counterpart_table(
-    source: Naming, target: Naming, *, files: Mapping[str, tuple[str, str]]
+    source: Aliases, target: Aliases, *, files: Mapping[str, tuple[str, str]]
 ) -> CounterpartTable:
     """Return the table of what two targets have in common.
 
@@ -96,15 +96,15 @@ def make_counterpart_table(
     )
 
 
-def _pair_ids_by_name(kind: ReferenceKind, source: Naming, target: Naming) -> dict[str, str]:
+def _pair_ids_by_name(kind: ReferenceKind, source: Aliases, target: Aliases) -> dict[str, str]:
     """Map ids of the source to ids of the target, by the names that both have."""
-    ids, others = source.ids(kind), target.ids(kind)
+    ids, others = source.get_ids(kind), target.get_ids(kind)
     return {ids[name]: others[name] for name in ids if name in others}
 
 
-def _find_contradictions(kind: ReferenceKind, here: Naming, *, there: Naming) -> Iterator[str]:
+def _find_contradictions(kind: ReferenceKind, here: Aliases, *, there: Aliases) -> Iterator[str]:
     """Yield a message per model or asset whose names mean different ones in `there`."""
-    ids, others = here.ids(kind), there.ids(kind)
+    ids, others = here.get_ids(kind), there.get_ids(kind)
     names: defaultdict[str, list[str]] = defaultdict(list)
     for name in ids:
         if name in others:
@@ -147,7 +147,7 @@ def find_untranslated_targets(
         each.target
         for retrieved in remote_states
         if isinstance(retrieved, RemoteText)
-        for each in references(retrieved.text.canonical)
+        for each in find_references(retrieved.text.canonical)
         if each.target not in table.counterparts
     }
 
@@ -191,13 +191,13 @@ def _translate_text(
             each.column,
             f"{{{each.kind}:{each.id}}} {problem}",
         )
-        for each in references(text.canonical)
+        for each in find_references(text.canonical)
         if (problem := _explain_broken_reference(each.target, table, existing=existing))
     ]
     if faults:
         return Invalid(model=pair.target, path=pair.path, notes=tuple(map(str, faults)))
-    copy = renamed(text.canonical, lambda each: table.find_counterpart(each.target))
-    return Document(pair.target, pair.path, Text(copy), references=references(copy))
+    copy = replace_reference_ids(text.canonical, lambda each: table.find_counterpart(each.target))
+    return Document(pair.target, pair.path, Text(copy), references=find_references(copy))
 
 
 def _explain_broken_reference(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sync.descriptions.aliases import Naming
+    from sync.descriptions.aliases import Aliases
     from sync.model import Failed, Invalid, LastWrite, Source
 
 
@@ -99,7 +99,7 @@ class DesiredSelection:
 
 def make_desired_selection(
     files: SourceFiles,
-    aliases: Naming,
+    aliases: Aliases,
     *,
     folder: str,
     prune: bool,
@@ -123,7 +123,7 @@ def make_desired_selection(
 
 
 def _read_desired_state(
-    files: SourceFiles, aliases: Naming, *, folder: str, last_writes: Mapping[str, LastWrite]
+    files: SourceFiles, aliases: Aliases, *, folder: str, last_writes: Mapping[str, LastWrite]
 ) -> DesiredState:
     """Return what all files say about the target.
 

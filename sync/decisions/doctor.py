@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from sync.model import RemoteState, RunRecord, TargetIdentity
 
 
-Level: TypeAlias = Literal["ok", "warn", "fail"]
-LEVELS: tuple[Level, ...] = ("ok", "warn", "fail")
+VerdictLevel: TypeAlias = Literal["ok", "warn", "fail"]
+VERDICT_LEVELS: tuple[VerdictLevel, ...] = ("ok", "warn", "fail")
 
 OLDEST_GIT = (2, 36)
-_MOST_SKEW = 60.0  # seconds: a token lives for about as long
+_MAX_SKEW = 60.0  # seconds: a token lives for about as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Verdict:
     """What is to be said of one subject; `advice` says what to do about it."""
 
     subject: str
-    level: Level
+    level: VerdictLevel
     message: str
     advice: str = ""
 
@@ -42,7 +42,7 @@ class Checkup:
     verdicts: Sequence[Verdict]
     interrupted: bool = False
 
-    def count(self, level: Level) -> int:
+    def count(self, level: VerdictLevel) -> int:
         return sum(verdict.level == level for verdict in self.verdicts)
 
 
@@ -71,20 +71,20 @@ class GitFacts:
     locked: bool = False
 
 
-def git_verdicts(facts: GitFacts) -> Iterator[Verdict]:
+def judge_git(facts: GitFacts) -> Iterator[Verdict]:
     """What is to be said of the repository."""
-    yield _of_version(facts.version)
+    yield _judge_git_version(facts.version)
     if facts.incomplete:
         message = "not all of it is here: what differs may count as drift"
         yield Verdict("history", "warn", message, facts.incomplete)
     else:
         yield Verdict("history", "ok", "all of it is here")
     if facts.deploy_branch:
-        yield _of_deploy_branch(*facts.deploy_branch)
-    yield _of_snapshots(facts)
-    yield from map(_of_cut_off, facts.cut_off)
+        yield _judge_deploy_branch(*facts.deploy_branch)
+    yield _judge_snapshots(facts)
+    yield from map(_judge_interrupted_run, facts.cut_off)
     if facts.exchange:
-        yield _of_exchange(*facts.exchange)
+        yield _judge_snapshot_remote(*facts.exchange)
     if "reference-transaction" in facts.hooks:
         message = "a reference-transaction hook may refuse the snapshots that every run makes"
         yield Verdict("hooks", "warn", message, f"Let it pass {facts.snapshot_ref}.")
@@ -93,14 +93,14 @@ def git_verdicts(facts: GitFacts) -> Iterator[Verdict]:
         yield Verdict("lock", "warn", message, "Wait for it to end; its process holds the lock.")
 
 
-def _of_snapshots(facts: GitFacts) -> Verdict:
+def _judge_snapshots(facts: GitFacts) -> Verdict:
     if facts.damage:
         return Verdict("snapshots", "fail", facts.damage.message, facts.damage.hint)
     runs = "1 run" if facts.runs == 1 else f"{facts.runs} runs"
     return Verdict("snapshots", "ok", f"{runs} recorded on {facts.snapshot_ref}")
 
 
-def _of_version(version: tuple[int, ...]) -> Verdict:
+def _judge_git_version(version: tuple[int, ...]) -> Verdict:
     name = f"git {'.'.join(map(str, version))}"
     if version >= OLDEST_GIT:
         return Verdict("git", "ok", name)
@@ -108,14 +108,14 @@ def _of_version(version: tuple[int, ...]) -> Verdict:
     return Verdict("git", "fail", f"{name} is too old", f"Install git {oldest} or newer.")
 
 
-def _of_deploy_branch(name: str, is_there: bool) -> Verdict:  # noqa: FBT001 - a pair taken apart
+def _judge_deploy_branch(name: str, is_there: bool) -> Verdict:  # noqa: FBT001 - a pair taken apart
     if is_there:
         return Verdict("deploy branch", "ok", f"{name} is here")
     advice = "Fetch it (in CI, check out with `fetch-depth: 0`), or correct it in config.yaml."
     return Verdict("deploy branch", "fail", f"there is no {name}", advice)
 
 
-def _of_cut_off(run: RunRecord) -> Verdict:
+def _judge_interrupted_run(run: RunRecord) -> Verdict:
     message = f"the run {run.id} ({run.command}) was cut off: its texts may still be on the server"
     rollback = f"`description-sync rollback {run.id}`"
     if run.command == "doctor":
@@ -123,7 +123,7 @@ def _of_cut_off(run: RunRecord) -> Verdict:
     return Verdict("cut off", "warn", message, f"What it replaced is put back by {rollback}.")
 
 
-def _of_exchange(remote: str, failure: str) -> Verdict:
+def _judge_snapshot_remote(remote: str, failure: str) -> Verdict:
     if not failure:
         return Verdict("snapshots.push", "ok", f"{remote} took a push of the snapshots")
     return Verdict(
@@ -156,21 +156,21 @@ class ServerFacts:
     missing_fields: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def server_verdicts(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verdict]:
+def judge_server(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verdict]:
     """What is to be said of a server that answered."""
     yield Verdict("server", "ok", f"{target.base_url} answered in {facts.seconds:.2f} s")
     if facts.needs_key:
         project = f" for {target.project_id}" if target.project_id else ""
         yield Verdict("credentials", "ok", f"the key is good{project}")
     if facts.skew is not None:
-        yield _of_clock(facts.skew)
-    yield _of_reading(facts.read)
+        yield _judge_clock(facts.skew)
+    yield _judge_read(facts.read)
     if facts.missing_fields:
         yield _judge_missing_fields(facts.missing_fields)
-    yield _of_rate(facts)
+    yield _judge_rate(facts)
 
 
-def refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verdict:
+def judge_refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verdict:
     """What is to be said where no answer could be had; `key` is the variable that holds the key."""
     subject, advice = "server", error.hint
     match error:
@@ -178,7 +178,7 @@ def refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verdict:
             subject = "credentials"
         case AccessError() | ScenarioError(status=HTTPStatus.FORBIDDEN):
             subject = "project"
-            advice = f"{_project_advice(target)} that the key in {key} may list its models."
+            advice = f"{_advise_project_check(target)} that the key in {key} may list its models."
         case ScenarioError(status=HTTPStatus.NOT_FOUND):
             advice = f"Check base_url in config.yaml: is {target.base_url} the Scenario API?"
         case _:
@@ -186,21 +186,21 @@ def refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verdict:
     return Verdict(subject, "fail", error.message, advice)
 
 
-def _project_advice(target: TargetIdentity) -> str:
+def _advise_project_check(target: TargetIdentity) -> str:
     if target.project_id:
         return f"Check project_id in config.yaml ({target.project_id}), and"
     return "Check"
 
 
-def _of_clock(skew: float) -> Verdict:
-    if abs(skew) <= _MOST_SKEW:
+def _judge_clock(skew: float) -> Verdict:
+    if abs(skew) <= _MAX_SKEW:
         return Verdict("clock", "ok", f"within {max(abs(skew), 1):.0f} s of the server's")
     which = "fast" if skew > 0 else "slow"
     message = f"this machine's clock is {abs(skew):.0f} s {which}, by the server's"
     return Verdict("clock", "warn", message, "Set it, or tokens may seem to have expired.")
 
 
-def _of_reading(read: tuple[str, RemoteState] | None) -> Verdict:
+def _judge_read(read: tuple[str, RemoteState] | None) -> Verdict:
     match read:
         case None:
             message = "the project has no model whose description could be read"
@@ -225,7 +225,7 @@ def _judge_missing_fields(missing: Mapping[tuple[str, str], int]) -> Verdict:
     return Verdict("contract", "warn", "; ".join(counts), advice)
 
 
-def _of_rate(facts: ServerFacts) -> Verdict:
+def _judge_rate(facts: ServerFacts) -> Verdict:
     ours = facts.requests_per_minute
     own = f"our own limit is {ours} requests a minute" if ours else "we have no limit of our own"
     if facts.rejections:
@@ -239,7 +239,7 @@ def _of_rate(facts: ServerFacts) -> Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class TextTrial:
     """A text to be sent, and what it has that a server may treat in a way of its own."""
 
     subject: str
@@ -247,15 +247,17 @@ class Trial:
 
 
 TRIALS = (
-    Trial("plain text", "A plain text.\n"),
-    Trial("trailing spaces", "Two spaces break the line,  \nand one does not. \nEnd.\n"),
-    Trial("CRLF", "One line,\r\nand another one.\r\n"),
-    Trial("HTML", "<b>Bold</b>, a <br> break, an &amp; and 1 < 2 > 0.\n<!-- a comment -->\n"),
-    Trial("Unicode", "Composed \u00e9, decomposed e\u0301, beyond the BMP \U0001f3ee.\n"),
-    Trial("final newline", "No newline at the end."),
-    Trial("blank lines", "\n\nBlank lines at both ends.\n\n\n"),
+    TextTrial("plain text", "A plain text.\n"),
+    TextTrial("trailing spaces", "Two spaces break the line,  \nand one does not. \nEnd.\n"),
+    TextTrial("CRLF", "One line,\r\nand another one.\r\n"),
+    TextTrial("HTML", "<b>Bold</b>, a <br> break, an &amp; and 1 < 2 > 0.\n<!-- a comment -->\n"),
+    TextTrial("Unicode", "Composed \u00e9, decomposed e\u0301, beyond the BMP \U0001f3ee.\n"),
+    TextTrial("final newline", "No newline at the end."),
+    TextTrial("blank lines", "\n\nBlank lines at both ends.\n\n\n"),
     *(
-        Trial(f"{size:,} characters", ("A line of forty characters, newline too.\n" * size)[:size])
+        TextTrial(
+            f"{size:,} characters", ("A line of forty characters, newline too.\n" * size)[:size]
+        )
         for size in (20_000, 64_000, 256_000)
     ),
 )
@@ -267,34 +269,34 @@ NOT_TRIED = Verdict(
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class TrialResult:
     """What the server made of a trial; `held` is None where it refused, for this reason."""
 
-    trial: Trial
-    held: Text | None
+    trial: TextTrial
+    stored: Text | None
     refused: str = ""
 
 
-def trial_verdict(tried: Tried) -> Verdict:
+def judge_trial(tried: TrialResult) -> Verdict:
     """What is to be said of how the server treated one text."""
     subject, sent = tried.trial.subject, Text(tried.trial.text)
-    if tried.held is None:
+    if tried.stored is None:
         return Verdict(
             subject, "warn", f"refused: {tried.refused}", "Leave this out of your texts."
         )
-    if tried.held.raw == sent.raw:
+    if tried.stored.raw == sent.raw:
         return Verdict(subject, "ok", "kept as it was sent")
-    if tried.held.is_same_as(sent):
+    if tried.stored.is_same_as(sent):
         return Verdict(subject, "ok", "kept, but for line ends or blank lines, which don't count")
     advice = (
         "The server changes such texts. What it makes of one is remembered, and not sent again."
     )
-    return Verdict(subject, "warn", f"altered: {describe_alteration(sent, tried.held)}", advice)
+    return Verdict(subject, "warn", f"altered: {describe_alteration(sent, tried.stored)}", advice)
 
 
-def writing_verdict(tried: Sequence[Tried]) -> Verdict | None:
+def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
     """Whether the key may write; None where nothing was tried."""
-    if any(each.held for each in tried):
+    if any(each.stored for each in tried):
         return Verdict("writing", "ok", "descriptions can be written")
     if not tried:
         return None
@@ -302,7 +304,7 @@ def writing_verdict(tried: Sequence[Tried]) -> Verdict | None:
     return Verdict("writing", "fail", f"nothing could be written: {tried[0].refused}", advice)
 
 
-def own_text(held: Text, replaced: Text | None) -> Text | None:
+def find_own_text(held: Text, replaced: Text | None) -> Text | None:
     """The scratch model's own text; None where there is no telling.
 
     `replaced` is what a doctor replaced that was cut off and may have left a trial there.
@@ -314,7 +316,7 @@ def own_text(held: Text, replaced: Text | None) -> Text | None:
     return None
 
 
-def restored_verdict(model: str, original: Text, *, held: Text | str) -> Verdict:
+def judge_restored_text(model: str, original: Text, *, held: Text | str) -> Verdict:
     """Whether the scratch model has its own text again; `held` in words where that is not known."""
     if isinstance(held, str):
         advice = "Put it back with `description-sync rollback --on-drift overwrite`."

@@ -10,8 +10,8 @@ import yaml
 from pydantic import ValidationError
 
 from sync.descriptions.file_names import ModelToName, choose_file_names, fold_path
-from sync.descriptions.front_matter import FrontMatter, body_of
-from sync.descriptions.rewrite import Filed, Place, Unfit, filed
+from sync.descriptions.front_matter import FrontMatter, read_body
+from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
 from sync.lint.check import check_text
 from sync.lint.linted_text import LintedText
 from sync.model import canonical
@@ -19,8 +19,8 @@ from sync.model import canonical
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from sync.config.rules import Levels, Severity
-    from sync.descriptions.aliases import Naming
+    from sync.config.rules import RuleLevels, Severity
+    from sync.descriptions.aliases import Aliases
     from sync.lint.finding import Finding
     from sync.model import Document
 
@@ -29,7 +29,7 @@ ImportResult: TypeAlias = Literal["created", "unchanged", "left_out", "refused",
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ForeignText:
     """A text and the model that it says it is about; `source` is where it was found.
 
     `path` is where a file of its own lay; `kept` is what its front matter says that is ours too,
@@ -40,12 +40,12 @@ class Found:
     model: str
     text: str
     path: str | None = None
-    kept: Mapping[str, object] = field(default_factory=dict)
+    front_matter: Mapping[str, object] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _OfFind:
+class _ImportedItem:
     """What becomes of one thing found; `reason` is for a person.
 
     `dropped` names what of its front matter, or columns, goes; `warnings` are what `check` will
@@ -61,7 +61,7 @@ class _OfFind:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Imported(_OfFind):
+class Imported(_ImportedItem):
     """A new file, at `path` in the folder, holds `data`."""
 
     result: ClassVar[ImportResult] = "created"
@@ -70,7 +70,7 @@ class Imported(_OfFind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NotImported(_OfFind):
+class NotImported(_ImportedItem):
     """Nothing is written, and why.
 
     It is there already (`unchanged`) or no text at all (`left_out`), in the way of something
@@ -80,72 +80,74 @@ class NotImported(_OfFind):
     result: Literal["unchanged", "left_out", "refused", "failed"]
 
 
-Fate: TypeAlias = Imported | NotImported
+ImportOutcome: TypeAlias = Imported | NotImported
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
+class ImportRun:
     """What became of everything found; of a dry run, what would."""
 
     target: str
     folder: str
-    fates: Sequence[Fate]
+    outcomes: Sequence[ImportOutcome]
     dry: bool = False
 
     @property
     def summary(self) -> dict[ImportResult, int]:
-        return dict(Counter(fate.result for fate in self.fates))
+        return dict(Counter(outcome.result for outcome in self.outcomes))
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class FolderState:
     """The folder as it is: every path in it, and what its files say for the target, by model.
 
     `counts` tells which paths are descriptions; `levels` are those of the rules of `check`.
     """
 
-    naming: Naming
+    aliases: Aliases
     folder: str
     paths: Collection[str]
     documents: Mapping[str, Document]
-    counts: Callable[[str], bool]
-    levels: Levels
+    is_description: Callable[[str], bool]
+    levels: RuleLevels
     occupied: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "occupied", frozenset(map(fold_path, self.paths)))
 
 
-def fates(found: Iterable[Found | NotImported], here: Here) -> list[Fate]:
+def decide_import(
+    found: Iterable[ForeignText | NotImported], here: FolderState
+) -> list[ImportOutcome]:
     """What becomes of each, in order; of two for one model, or one path, neither is taken."""
-    everything = [_left_out(each) if _is_blank(each) else each for each in found]
-    texts = [each for each in everything if isinstance(each, Found)]
-    paths = _paths(texts, here)
-    rivals = _Rivals(texts, paths, here.naming)
+    everything = [_leave_out(each) if _has_no_text(each) else each for each in found]
+    texts = [each for each in everything if isinstance(each, ForeignText)]
+    paths = _choose_paths(texts, here)
+    rivals = _Duplicates(texts, paths, here.aliases)
     return [
-        _fate(each, paths.get(each.source, ""), rivals=rivals, here=here)
-        if isinstance(each, Found)
+        _decide_text(each, paths.get(each.source, ""), rivals=rivals, here=here)
+        if isinstance(each, ForeignText)
         else each
         for each in everything
     ]
 
 
-def _is_blank(found: Found | NotImported) -> TypeGuard[Found]:
-    return isinstance(found, Found) and not canonical(found.text)
+def _has_no_text(found: ForeignText | NotImported) -> TypeGuard[ForeignText]:
+    return isinstance(found, ForeignText) and not canonical(found.text)
 
 
-def _left_out(found: Found) -> NotImported:
+def _leave_out(found: ForeignText) -> NotImported:
     return NotImported(result="left_out", source=found.source, model=found.model, reason="no text")
 
 
-def _paths(texts: Sequence[Found], here: Here) -> dict[str, str]:
+def _choose_paths(texts: Sequence[ForeignText], here: FolderState) -> dict[str, str]:
     """Where each is to lie, by its source: where it lay, else at a name made from its model."""
     lay = {each.source: each.path for each in texts if each.path}
-    aliases = {id_: name for name, id_ in here.naming.models.items()}
+    aliases = {id_: name for name, id_ in here.aliases.models.items()}
     names = choose_file_names(
         {ModelToName(each.model, alias=aliases.get(each.model)) for each in texts if not each.path},
         taken_paths=[*here.paths, *lay.values()],
-        is_description=here.counts,
+        is_description=here.is_description,
     )
     return lay | {
         each.source: names[each.model]
@@ -154,30 +156,32 @@ def _paths(texts: Sequence[Found], here: Here) -> dict[str, str]:
     }
 
 
-def _model(found: Found, naming: Naming) -> str | None:
+def _find_model_id(found: ForeignText, naming: Aliases) -> str | None:
     """The id of the model for the target; None where it is not for this target."""
-    match found.kept.get("models"):
+    match found.front_matter.get("models"):
         case dict() as models:
             name = models.get(naming.target)
-            return None if name is None else naming.model(name)
+            return None if name is None else naming.get_model_id(name)
         case _:
-            return naming.model(found.model)
+            return naming.get_model_id(found.model)
 
 
-class _Rivals:
+class _Duplicates:
     """Which of the texts found are for the same model, or for the same path on some file system."""
 
-    def __init__(self, texts: Iterable[Found], paths: Mapping[str, str], naming: Naming) -> None:
+    def __init__(
+        self, texts: Iterable[ForeignText], paths: Mapping[str, str], naming: Aliases
+    ) -> None:
         self._naming, self._paths = naming, paths
         self._models: defaultdict[str | None, list[str]] = defaultdict(list)
         self._places: defaultdict[str, list[str]] = defaultdict(list)
         for each in texts:
-            self._models[_model(each, naming)].append(each.source)
+            self._models[_find_model_id(each, naming)].append(each.source)
             self._places[fold_path(paths.get(each.source, each.source))].append(each.source)
 
-    def of(self, found: Found) -> str:
+    def find_conflict(self, found: ForeignText) -> str:
         """Why the text cannot be taken beside the others; empty where it can."""
-        models = self._models[_model(found, self._naming)]
+        models = self._models[_find_model_id(found, self._naming)]
         places = self._places[fold_path(self._paths.get(found.source, found.source))]
         for sources, what in ((models, "the same model"), (places, "the same file")):
             if others := [source for source in sources if source != found.source]:
@@ -185,63 +189,72 @@ class _Rivals:
         return ""
 
 
-def _fate(found: Found, path: str, *, rivals: _Rivals, here: Here) -> Fate:
-    model = _model(found, here.naming)
-    if fault := _fault(path, model, here):
+def _decide_text(
+    found: ForeignText, path: str, *, rivals: _Duplicates, here: FolderState
+) -> ImportOutcome:
+    model = _find_model_id(found, here.aliases)
+    if fault := _find_text_fault(path, model, here):
         return NotImported(
             result="failed", source=found.source, model=model or found.model, reason=fault
         )
-    if not here.counts(path):
-        return NotImported(result="left_out", source=found.source, reason=_NO_DESCRIPTION)
-    place = Place(path, model or "", here.naming, here.folder, _head(found, path))
-    match filed(found.text, place):
-        case Unfit(reason=reason):
+    if not here.is_description(path):
+        return NotImported(result="left_out", source=found.source, reason=_EXCLUDED_REASON)
+    place = DescriptionFile(path, model or "", here.aliases, here.folder, _render_head(found, path))
+    match render_file(found.text, place):
+        case CannotWrite(reason=reason):
             return NotImported(
                 result="failed", source=found.source, model=place.model, path=path, reason=reason
             )
-        case Filed() as file:
-            return _settled(found, place, file, rivals=rivals, here=here)
+        case RenderedFile() as file:
+            return _decide_rendered_file(found, place, file, rivals=rivals, here=here)
 
 
-_NO_DESCRIPTION = 'a file of this name is no description; see "exclude" in config.yaml'
+_EXCLUDED_REASON = 'a file of this name is no description; see "exclude" in config.yaml'
 
 
-def _fault(path: str, model: str | None, here: Here) -> str:
+def _find_text_fault(path: str, model: str | None, here: FolderState) -> str:
     """Why nobody can tell what it is about, or where it is to lie; empty where all is well."""
     if model is None:
-        return f'its "models" has none for {here.naming.target}; name another one with --target'
-    if not is_ours("model", model):
+        return f'its "models" has none for {here.aliases.target}; name another one with --target'
+    if not is_front_matter_key("model", model):
         return f'"{model}" is no model id; give it one'
     return "" if path else "no name for a file of it is one of a description"
 
 
-def _head(found: Found, path: str) -> bytes | None:
+def _render_head(found: ForeignText, path: str) -> bytes | None:
     """The front matter that the file needs beside its name; None where it needs none."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
-    if not found.kept and stem == found.model:
+    if not found.front_matter and stem == found.model:
         return None
-    named = {} if "models" in found.kept else {"model": found.model}
+    named = {} if "models" in found.front_matter else {"model": found.model}
     mapping = yaml.safe_dump(
-        {**named, **found.kept}, allow_unicode=True, sort_keys=False, width=float("inf")
+        {**named, **found.front_matter}, allow_unicode=True, sort_keys=False, width=float("inf")
     )
     return f"---\n{mapping}---\n\n".encode()
 
 
-def _settled(found: Found, place: Place, file: Filed, *, rivals: _Rivals, here: Here) -> Fate:
+def _decide_rendered_file(
+    found: ForeignText,
+    place: DescriptionFile,
+    file: RenderedFile,
+    *,
+    rivals: _Duplicates,
+    here: FolderState,
+) -> ImportOutcome:
     """The new file, unless something is in its way."""
     document = here.documents.get(place.model)
     if document and document.text.is_same_as(file.text):
         return NotImported(
             result="unchanged", source=found.source, model=place.model, path=document.path
         )
-    if reason := rivals.of(found) or _in_the_way(place, document, here):
+    if reason := rivals.find_conflict(found) or _find_obstacle(place, document, here):
         return NotImported(
             result="refused", source=found.source, model=place.model, path=place.path, reason=reason
         )
-    return _created(found, place, file, levels=here.levels)
+    return _create_checked_file(found, place, file, levels=here.levels)
 
 
-def _in_the_way(place: Place, document: Document | None, here: Here) -> str:
+def _find_obstacle(place: DescriptionFile, document: Document | None, here: FolderState) -> str:
     if document:
         return f"{here.folder}/{document.path} describes this model already"
     if fold_path(place.path) in here.occupied:
@@ -249,12 +262,14 @@ def _in_the_way(place: Place, document: Document | None, here: Here) -> str:
     return ""
 
 
-def _created(found: Found, place: Place, file: Filed, *, levels: Levels) -> Imported | NotImported:
+def _create_checked_file(
+    found: ForeignText, place: DescriptionFile, file: RenderedFile, *, levels: RuleLevels
+) -> Imported | NotImported:
     """The file, if `check` has no fault to find in it."""
-    body = body_of(file.data)
+    body = read_body(file.data)
     source = LintedText(body.text, body.line) if body else LintedText(found.text, 1)
     findings = sorted(check_text(f"{place.folder}/{place.path}", source, levels))
-    if faults := _said(findings, "error"):
+    if faults := _format_findings(findings, "error"):
         reason = "\n".join(faults)
         return NotImported(
             result="failed", source=found.source, model=place.model, path=place.path, reason=reason
@@ -265,11 +280,11 @@ def _created(found: Found, place: Place, file: Filed, *, levels: Levels) -> Impo
         path=place.path,
         data=file.data,
         dropped=found.dropped,
-        warnings=_said(findings, "warning"),
+        warnings=_format_findings(findings, "warning"),
     )
 
 
-def _said(findings: Iterable[Finding], severity: Severity) -> tuple[str, ...]:
+def _format_findings(findings: Iterable[Finding], severity: Severity) -> tuple[str, ...]:
     return tuple(
         f"{each.path}:{each.line}:{each.column}: {each.rule}: {each.message}"
         for each in findings
@@ -277,7 +292,7 @@ def _said(findings: Iterable[Finding], severity: Severity) -> tuple[str, ...]:
     )
 
 
-def is_ours(key: str, value: object) -> bool:
+def is_front_matter_key(key: str, value: object) -> bool:
     """Whether this may stand in the front matter of a description."""
     try:
         FrontMatter.model_validate({key: value})

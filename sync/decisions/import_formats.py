@@ -8,8 +8,8 @@ import json
 from typing import TYPE_CHECKING, TypeAlias
 
 from sync.config.yaml import FaultsError
-from sync.decisions.import_ import Found, NotImported, is_ours
-from sync.descriptions.front_matter import decoded, take_apart
+from sync.decisions.import_ import ForeignText, NotImported, is_front_matter_key
+from sync.descriptions.front_matter import decode_file, read_front_matter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,12 +25,12 @@ EXPORTS = (".csv", ".json")
 MARKDOWN = (".md", ".markdown")
 
 _Pairs: TypeAlias = "Sequence[tuple[str, object]]"
-Finds: TypeAlias = "Iterator[Found | NotImported]"
+ForeignTexts: TypeAlias = "Iterator[ForeignText | NotImported]"
 
 
-def read_foreign(path: str, data: bytes) -> Finds:
+def read_foreign(path: str, data: bytes) -> ForeignTexts:
     """The texts found in a file, `path` being relative to where it was found."""
-    match _suffix(path):
+    match _get_suffix(path):
         case ".csv":
             yield from _read_csv(path, data)
         case ".json":
@@ -39,38 +39,47 @@ def read_foreign(path: str, data: bytes) -> Finds:
             yield _read_markdown(path, data)
 
 
-def _suffix(path: str) -> str:
+def _get_suffix(path: str) -> str:
     return f".{path.rpartition('.')[2].lower()}"
 
 
 # --- Markdown ------------------------------------------------------------------------------------
 
 
-def _read_markdown(path: str, data: bytes) -> Found | NotImported:
+def _read_markdown(path: str, data: bytes) -> ForeignText | NotImported:
     try:
-        front, body = take_apart(data, path=path)
+        front, body = read_front_matter(data, path=path)
     except FaultsError as error:
         return NotImported(result="failed", source=path, reason=str(error))
     mapping = front.value if front else {}
-    place = _place(path)
-    key = next((key for key in MODEL_KEYS if key in mapping and is_ours("model", mapping[key])), "")
+    place = _choose_path(path)
+    key = next(
+        (
+            key
+            for key in MODEL_KEYS
+            if key in mapping and is_front_matter_key("model", mapping[key])
+        ),
+        "",
+    )
     kept = {
         each: mapping[each]
         for each in KEPT_KEYS
-        if mapping.get(each) and is_ours(each, mapping[each]) and not (key and each == "models")
+        if mapping.get(each)
+        and is_front_matter_key(each, mapping[each])
+        and not (key and each == "models")
     }
     stem = place.rpartition("/")[2].removesuffix(".md")
-    return Found(
+    return ForeignText(
         source=path,
         model=mapping[key] if key else stem,
         text=body.text,
         path=place,
-        kept=kept,
+        front_matter=kept,
         dropped=tuple(each for each in mapping if each != key and each not in kept),
     )
 
 
-def _place(path: str) -> str:
+def _choose_path(path: str) -> str:
     """Where the file is to lie. A model card is the README of its model's folder."""
     stem, _, _ = path.rpartition(".")
     folder, _, name = stem.rpartition("/")
@@ -80,53 +89,53 @@ def _place(path: str) -> str:
 # --- exports -------------------------------------------------------------------------------------
 
 
-def _read_csv(path: str, data: bytes) -> Finds:
+def _read_csv(path: str, data: bytes) -> ForeignTexts:
     """A text for each row; the columns are named in the first one."""
     try:
-        text = decoded(data, path=path)
+        text = decode_file(data, path=path)
     except FaultsError as error:
         yield NotImported(result="failed", source=path, reason=str(error))
         return
     csv.field_size_limit(len(text) + 1)  # a cell may be as long as its file
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_guess_delimiter(text), strict=True)
     line = 1
     try:
         header = [name.strip() for name in next(rows, [])]
-        if twice := _twice(header):
+        if twice := _describe_repeated_keys(header):
             yield NotImported(result="failed", source=f"{path}:1", reason=twice)
             return
         line = rows.line_num + 1
         for row in rows:
             if row:
-                yield _row(f"{path}:{line}", header, row)
+                yield _read_row(f"{path}:{line}", header, row)
             line = rows.line_num + 1
     except csv.Error as error:
         reason = f"{error}; nothing from here on was read"
         yield NotImported(result="failed", source=f"{path}:{line}", reason=reason)
 
 
-def _delimiter(text: str) -> str:
+def _guess_delimiter(text: str) -> str:
     """What stands between the columns' names; spreadsheets of some countries write `;`."""
     return max(",;\t", key=text.partition("\n")[0].count)
 
 
-def _row(source: str, header: Sequence[str], row: Sequence[str]) -> Found | NotImported:
+def _read_row(source: str, header: Sequence[str], row: Sequence[str]) -> ForeignText | NotImported:
     if len(row) != len(header):
         reason = f"it has {len(row)} columns, and the first row names {len(header)}"
         return NotImported(result="failed", source=source, reason=reason)
-    return _record(source, list(zip(header, row, strict=True)))
+    return _read_record(source, list(zip(header, row, strict=True)))
 
 
-class _Object(tuple[tuple[str, object], ...]):
+class _JsonPairs(tuple[tuple[str, object], ...]):
     """A JSON object as its pairs, as a key may stand there twice."""
 
     __slots__ = ()
 
 
-def _read_json(path: str, data: bytes) -> Finds:
+def _read_json(path: str, data: bytes) -> ForeignTexts:
     """A text for each object of a list, for one object, or for each key of one, the model."""
     try:
-        content = json.loads(decoded(data, path=path), object_pairs_hook=_Object)
+        content = json.loads(decode_file(data, path=path), object_pairs_hook=_JsonPairs)
     except FaultsError as error:
         yield NotImported(result="failed", source=path, reason=str(error))
     except ValueError as error:
@@ -134,77 +143,81 @@ def _read_json(path: str, data: bytes) -> Finds:
     except RecursionError:
         yield NotImported(result="failed", source=path, reason="not valid JSON: nested too deeply")
     else:
-        for number, entry in enumerate(_entries(content, path), 1):
-            yield _record(f"{path}#{number}", entry)
+        for number, entry in enumerate(_list_entries(content, path), 1):
+            yield _read_record(f"{path}#{number}", entry)
 
 
-def _entries(content: object, path: str) -> Iterable[_Pairs]:
+def _list_entries(content: object, path: str) -> Iterable[_Pairs]:
     """The entries of an export; what is no object has nothing in it."""
     match content:
-        case _Object() if isinstance(models := dict(content).get("models"), list):
-            return _entries(models, path)  # a page of the API's list
-        case _Object() if all(_keys([key for key, _ in content])):
+        case _JsonPairs() if isinstance(models := dict(content).get("models"), list):
+            return _list_entries(models, path)  # a page of the API's list
+        case _JsonPairs() if all(_find_keys([key for key, _ in content])):
             return [content]
-        case _Object() if isinstance(dict(content).get("description"), _Object):
+        case _JsonPairs() if isinstance(dict(content).get("description"), _JsonPairs):
             stem = path.rpartition("/")[2].rpartition(".")[0]
             return [(("id", stem), *content)]  # the API's answer, which names no model
-        case _Object():
+        case _JsonPairs():
             return [(("id", model), ("text", text)) for model, text in content]
         case list():
-            return [entry if isinstance(entry, _Object) else () for entry in content]
+            return [entry if isinstance(entry, _JsonPairs) else () for entry in content]
         case _:
             return [()]
 
 
-def _record(source: str, pairs: _Pairs) -> Found | NotImported:
+def _read_record(source: str, pairs: _Pairs) -> ForeignText | NotImported:
     """One entry of an export."""
     names = [name for name, _ in pairs]
-    keys, record = _keys(names), dict(pairs)
-    values = [_plain(record.get(key)) for key in keys]
-    if fault := _lacking(keys) or _twice(names) or _no_texts(keys, values):
+    keys, record = _find_keys(names), dict(pairs)
+    values = [_unwrap_text(record.get(key)) for key in keys]
+    if (
+        fault := _describe_missing_keys(keys)
+        or _describe_repeated_keys(names)
+        or _describe_wrong_types(keys, values)
+    ):
         return NotImported(result="failed", source=source, reason=fault)
     model, text = (str(value or "") for value in values)
     dropped = (name or "(no name)" for name, value in pairs if name not in keys and (name or value))
-    return Found(
+    return ForeignText(
         source=source, model=model.strip(), text=text, dropped=tuple(dict.fromkeys(dropped))
     )
 
 
-def _keys(names: Sequence[str]) -> list[str]:
+def _find_keys(names: Sequence[str]) -> list[str]:
     """The names of the model's field and the text's, as they are spelt; empty where one lacks."""
     spelt = {name.casefold(): name for name in names}
     return [next((spelt[key] for key in several if key in spelt), "") for several in _RECORD]
 
 
-def _plain(value: object) -> object:
+def _unwrap_text(value: object) -> object:
     """The text of a description as the API gives it, an object with more in it."""
-    return dict(value).get("value") if isinstance(value, _Object) else value
+    return dict(value).get("value") if isinstance(value, _JsonPairs) else value
 
 
-def _lacking(keys: Sequence[str]) -> str:
+def _describe_missing_keys(keys: Sequence[str]) -> str:
     if all(keys):
         return ""
     return f"nothing in it is called any of {', '.join(_RECORD[keys.index('')])}"
 
 
-def _twice(names: Sequence[str]) -> str:
+def _describe_repeated_keys(names: Sequence[str]) -> str:
     """What is wrong where nobody can tell which of two fields is meant; others do not matter."""
     spelt = [name.casefold() for name in names]
-    several = [key for key in _keys(names) if spelt.count(key.casefold()) > 1]
+    several = [key for key in _find_keys(names) if spelt.count(key.casefold()) > 1]
     return f'"{several[0]}" stands there twice; keep one of them' if several else ""
 
 
-def _no_texts(keys: Sequence[str], values: Sequence[object]) -> str:
+def _describe_wrong_types(keys: Sequence[str], values: Sequence[object]) -> str:
     """What is wrong where the model is no text, or the text is none; it may be null."""
     faults = [
-        f"{key} is {_shown(value)}"
+        f"{key} is {_describe_value(value)}"
         for key, value, optional in zip(keys, values, (False, True), strict=True)
-        if not (_is_text(value) or (optional and value is None))
+        if not (_can_be_written(value) or (optional and value is None))
     ]
     return "; ".join(faults)
 
 
-def _shown(value: object) -> str:
+def _describe_value(value: object) -> str:
     match value:
         case str():
             return "a text with half a character, which no file can hold"
@@ -218,6 +231,6 @@ def _shown(value: object) -> str:
             return "an object; it is to be a text"
 
 
-def _is_text(value: object) -> bool:
+def _can_be_written(value: object) -> bool:
     """Whether it can be written to a file; JSON can spell half a character."""
     return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)

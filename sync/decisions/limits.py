@@ -10,7 +10,7 @@ from sync.model import Create, Invalid, Plan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.config.settings import Limits
+    from sync.config.settings import LimitsConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Overrides:
     mass_delete: bool = False
 
 
-def violations(plan: Plan, limits: Limits, overrides: Overrides) -> tuple[str, ...]:
+def violations(plan: Plan, limits: LimitsConfig, overrides: Overrides) -> tuple[str, ...]:
     """Return every reason why the plan must not be applied, and how to proceed.
 
     A plan without writes violates no limit.
@@ -55,7 +55,7 @@ def _check_dirty_folder(plan: Plan) -> Iterator[str]:
         )
 
 
-def _check_mass_change(plan: Plan, limits: Limits) -> Iterator[str]:
+def _check_mass_change(plan: Plan, limits: LimitsConfig) -> Iterator[str]:
     total = plan.documents
     replaced = sum(not isinstance(change, Create) for change in plan.writes)
     if total >= limits.min_documents and replaced * 100 > limits.max_change_percent * total:
@@ -66,7 +66,7 @@ def _check_mass_change(plan: Plan, limits: Limits) -> Iterator[str]:
         )
 
 
-def _check_mass_delete(plan: Plan, limits: Limits) -> Iterator[str]:
+def _check_mass_delete(plan: Plan, limits: LimitsConfig) -> Iterator[str]:
     deleted = sum(change.after is None for change in plan.writes)
     if deleted > limits.max_deletes:
         texts = "1 description" if deleted == 1 else f"{deleted} descriptions"

@@ -8,7 +8,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.descriptions.file_names import fold_path, make_slug
-from sync.descriptions.references import references
+from sync.descriptions.references import find_references
 from sync.model import RemoteText
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from sync.decisions.copy import CounterpartTable, ModelPair
-    from sync.descriptions.aliases import Naming
+    from sync.descriptions.aliases import Aliases
     from sync.model import ReferenceTarget, RemoteState
 
 
@@ -44,7 +44,7 @@ class RemoteModel:
 class TargetModels:
     """One target: its aliases from config.yaml, and its list of models."""
 
-    aliases: Naming
+    aliases: Aliases
     models: Sequence[RemoteModel]
 
     @property
@@ -121,8 +121,8 @@ def match_models(
 
 
 def add_matched_names(
-    aliases: Naming, matches: Iterable[ModelMatch], *, of: Literal["source", "target"]
-) -> Naming:
+    aliases: Aliases, matches: Iterable[ModelMatch], *, of: Literal["source", "target"]
+) -> Aliases:
     """Return the aliases as they will be once the matches are in config.yaml."""
     ids = {match.name: (match.source if of == "source" else match.target).id for match in matches}
     return replace(aliases, models={**aliases.models, **ids})
@@ -138,7 +138,7 @@ def find_missing_counterparts(
     models: defaultdict[ReferenceTarget, list[str]] = defaultdict(list)
     for model, retrieved in remote_states.items():
         text = retrieved.text.canonical if isinstance(retrieved, RemoteText) else ""
-        for thing in {each.target for each in references(text)}:
+        for thing in {each.target for each in find_references(text)}:
             if thing not in table.counterparts and thing not in existing:
                 models[thing].append(model)
     return tuple(

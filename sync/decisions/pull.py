@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 
-from sync.descriptions.front_matter import can_be_named
-from sync.descriptions.rewrite import Unfit, filed, marked
+from sync.descriptions.front_matter import is_model_name
+from sync.descriptions.rewrite import CannotWrite, render_conflicted_file, render_file
 from sync.model import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sync.descriptions.rewrite import Place
+    from sync.descriptions.rewrite import DescriptionFile
     from sync.model import TargetIdentity, Text
 
     MergeFunction = Callable[[str, str, str], tuple[str, int]]
@@ -133,14 +133,14 @@ class PullRun:
 # --- decisions -----------------------------------------------------------------------------------
 
 
-def create_file(remote: Text, place: Place) -> CreatedFile | UntouchedFile:
+def create_file(remote: Text, place: DescriptionFile) -> CreatedFile | UntouchedFile:
     """Return a new file with the remote text, or the reason why no file can have it."""
-    match filed(remote.canonical, place):
-        case Unfit() if not can_be_named(place.model):
+    match render_file(remote.canonical, place):
+        case CannotWrite() if not is_model_name(place.model):
             return UntouchedFile(
                 result="refused", model=place.model, path=place.path, reason=_UNNAMEABLE_REASON
             )
-        case Unfit(reason=reason):
+        case CannotWrite(reason=reason):
             return _refuse_file(place, reason)
         case file if not file.text.is_same_as(remote):
             return _refuse_file(place, _ALIASES_REASON)
@@ -149,7 +149,7 @@ def create_file(remote: Text, place: Place) -> CreatedFile | UntouchedFile:
 
 
 def merge_into_file(
-    remote: Text, place: Place, *, ours: Text, base: Text, merge: MergeFunction
+    remote: Text, place: DescriptionFile, *, ours: Text, base: Text, merge: MergeFunction
 ) -> PullOutcome:
     """Return the outcome of taking the remote text into a file that now has the text `ours`.
 
@@ -158,7 +158,7 @@ def merge_into_file(
     as_it_is = _update_file(remote, place, ours=ours)
     if isinstance(as_it_is, UntouchedFile) or base.is_same_as(ours):
         return as_it_is
-    sides = [place.body, place.as_written(base), place.as_written(remote)]
+    sides = [place.body, place.apply_aliases(base), place.apply_aliases(remote)]
     if any("\0" in side for side in sides):
         return UntouchedFile(
             result="refused", model=place.model, path=place.path, reason=_NUL_REASON
@@ -169,7 +169,7 @@ def merge_into_file(
             model=place.model,
             path=place.path,
             reason="1 conflict" if conflicts == 1 else f"{conflicts} conflicts",
-            data=marked(body, place),
+            data=render_conflicted_file(body, place),
             remote=remote,
             ours=ours,
             conflict_text=canonical(body),
@@ -177,9 +177,11 @@ def merge_into_file(
     return _finish_merge(body, place, theirs=as_it_is)
 
 
-def _update_file(remote: Text, place: Place, *, ours: Text) -> UpdatedFile | UntouchedFile:
-    match filed(place.as_written(remote), place):
-        case Unfit(reason=reason):
+def _update_file(
+    remote: Text, place: DescriptionFile, *, ours: Text
+) -> UpdatedFile | UntouchedFile:
+    match render_file(place.apply_aliases(remote), place):
+        case CannotWrite(reason=reason):
             return _refuse_file(place, reason)
         case file if not file.text.is_same_as(remote):
             return _refuse_file(place, _ALIASES_REASON)
@@ -190,10 +192,10 @@ def _update_file(remote: Text, place: Place, *, ours: Text) -> UpdatedFile | Unt
 
 
 def _finish_merge(
-    body: str, place: Place, *, theirs: UpdatedFile
+    body: str, place: DescriptionFile, *, theirs: UpdatedFile
 ) -> MergedFile | AlreadyMerged | UntouchedFile:
-    match filed(body, place):
-        case Unfit(reason=reason):
+    match render_file(body, place):
+        case CannotWrite(reason=reason):
             return _refuse_file(place, reason, what="merged")
         case file if file.text.is_same_as(theirs.ours):
             return AlreadyMerged(
@@ -227,7 +229,7 @@ _NUL_REASON = (
 _ALIASES_REASON = "it has an {asset:@…} or {model:@…} of its own, which a file would resolve"
 
 
-def _refuse_file(place: Place, reason: str, *, what: str = "remote") -> UntouchedFile:
+def _refuse_file(place: DescriptionFile, reason: str, *, what: str = "remote") -> UntouchedFile:
     return UntouchedFile(
         result="refused",
         model=place.model,

@@ -7,19 +7,25 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sync.config.yaml import FaultsError, validate
-from sync.descriptions.references import references, renamed
+from sync.config.yaml import FaultsError, validate_yaml
+from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import did_you_mean
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sync.descriptions.aliases import Naming
+    from sync.descriptions.aliases import Aliases
 
-from sync.descriptions.front_matter import FrontMatter, _readings, _Split, _split, decoded
+from sync.descriptions.front_matter import (
+    FrontMatter,
+    SplitFile,
+    decode_file,
+    list_possible_splits,
+    split_front_matter,
+)
 
-_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
+_CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 
 # --- which files count ---------------------------------------------------------------------------
@@ -29,7 +35,7 @@ _MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 
 def read_documents(
-    files: Mapping[str, bytes], naming: Naming, *, folder: str
+    files: Mapping[str, bytes], naming: Aliases, *, folder: str
 ) -> tuple[list[Document], list[InvalidFile]]:
     """What the files say for one target, sorted by path, and every fault of those that say nothing.
 
@@ -46,36 +52,40 @@ def read_documents(
                 invalid.append(file)
             case None:
                 pass
-    return _without_duplicates(documents, invalid, folder=folder)
+    return _separate_duplicates(documents, invalid, folder=folder)
 
 
 def read_document(
-    path: str, data: bytes, naming: Naming, *, folder: str
+    path: str, data: bytes, naming: Aliases, *, folder: str
 ) -> Document | InvalidFile | None:
     """What one file says for the target; None where it is not for this target."""
     shown = f"{folder}/{path}"
     stem = path.rpartition("/")[2].rpartition(".")[0]
     faults: list[Fault] = []
     try:
-        text = decoded(data, path=shown)
-        faults += _conflicts(text, path=shown)
-        split = _split(text, path=shown)
+        text = decode_file(data, path=shown)
+        faults += _find_conflicts(text, path=shown)
+        split = split_front_matter(text, path=shown)
         front = (
-            FrontMatter() if split.yaml is None else validate(FrontMatter, split.yaml, path=shown)
+            FrontMatter()
+            if split.yaml is None
+            else validate_yaml(FrontMatter, split.yaml, path=shown)
         )
     except FaultsError as error:
         return InvalidFile(path, "", tuple(sorted([*faults, *error.faults])))
     name = (front.model or stem) if front.models is None else front.models.get(naming.target)
     if name is None:
         return None
-    body, references, unknown = _resolve(split, naming, path=shown)
-    faults += [*_body_faults(split, front, path=shown), *unknown]
+    body, references, unknown = _resolve_aliases(split, naming, path=shown)
+    faults += [*_find_body_faults(split, front, path=shown), *unknown]
     if faults:
-        return InvalidFile(path, naming.model(name), tuple(sorted(faults)))
-    return Document(naming.model(name), path, Text(canonical(body)), front.protected, references)
+        return InvalidFile(path, naming.get_model_id(name), tuple(sorted(faults)))
+    return Document(
+        naming.get_model_id(name), path, Text(canonical(body)), front.protected, references
+    )
 
 
-def _body_faults(split: _Split, front: FrontMatter, *, path: str) -> Iterator[Fault]:
+def _find_body_faults(split: SplitFile, front: FrontMatter, *, path: str) -> Iterator[Fault]:
     empty = not canonical(split.body)
     if empty and not front.clear:
         yield Fault(
@@ -89,23 +99,23 @@ def _body_faults(split: _Split, front: FrontMatter, *, path: str) -> Iterator[Fa
         yield Fault(path, split.body_line, 1, '"clear: true" stands above a text; remove one')
 
 
-def _conflicts(text: str, *, path: str) -> Iterator[Fault]:
+def _find_conflicts(text: str, *, path: str) -> Iterator[Fault]:
     """The places where git left two texts, be it with one of the markers taken out.
 
     A single marker is none: a text may have a line like it.
     """
-    for markers in _markers(text):
+    for markers in _group_markers(text):
         places = [number for number, kind in markers if kind != "="]
         if places and len({kind for _, kind in markers}) > 1:
             message = "a merge conflict; choose what the text is to be"
             yield Fault(path, places[0], 1, message, "conflict")
 
 
-def _markers(text: str) -> Iterator[list[tuple[int, str]]]:
+def _group_markers(text: str) -> Iterator[list[tuple[int, str]]]:
     """The lines that look like markers, each with its kind, those of one conflict together."""
     markers: list[tuple[int, str]] = []
     for number, line in enumerate(text.split("\n"), 1):
-        if not _MARKER.fullmatch(line):
+        if not _CONFLICT_MARKER.fullmatch(line):
             continue
         if line.startswith("<"):
             yield markers
@@ -117,7 +127,7 @@ def _markers(text: str) -> Iterator[list[tuple[int, str]]]:
     yield markers
 
 
-def _without_duplicates(
+def _separate_duplicates(
     documents: list[Document], invalid: list[InvalidFile], *, folder: str
 ) -> tuple[list[Document], list[InvalidFile]]:
     """Files that share a model, valid or not, say nothing sure: each is told of the others."""
@@ -128,14 +138,14 @@ def _without_duplicates(
     shared = {model for model, files in paths.items() if model and len(files) > 1}
     files = [InvalidFile(d.path or "", d.model, ()) for d in documents if d.model in shared]
     told = [
-        _duplicate(file, paths[file.model], folder=folder) if file.model in shared else file
+        _flag_duplicate(file, paths[file.model], folder=folder) if file.model in shared else file
         for file in (*invalid, *files)
     ]
     single = [document for document in documents if document.model not in shared]
     return single, sorted(told, key=lambda file: file.path)
 
 
-def _duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> InvalidFile:
+def _flag_duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> InvalidFile:
     shown = f"{folder}/{file.path}"
     others = ", ".join(sorted(path for path in paths if path != shown))
     message = f"the model {file.model} is described by {others} too; keep one of them"
@@ -146,48 +156,48 @@ def _duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> InvalidFi
 # --- references ----------------------------------------------------------------------------------
 
 
-def _resolve(
-    split: _Split, naming: Naming, *, path: str
+def _resolve_aliases(
+    split: SplitFile, naming: Aliases, *, path: str
 ) -> tuple[str, tuple[Reference, ...], list[Fault]]:
     """The body with its aliases replaced by the target's ids, its references, and the unknown."""
-    found = references(split.body, first_line=split.body_line)
+    found = find_references(split.body, first_line=split.body_line)
     aliases = [each for each in found if each.id.startswith("@")]
     if not aliases:
         return split.body, found, []
-    unknown = [each for each in aliases if naming.resolved(each) is None]
+    unknown = [each for each in aliases if naming.resolve_reference(each) is None]
     return (
-        renamed(split.body, lambda each: naming.resolved(each) or each.id),
-        tuple(replace(each, id=naming.resolved(each) or each.id) for each in found),
-        [_unknown_alias(each, naming, path=path) for each in unknown],
+        replace_reference_ids(split.body, lambda each: naming.resolve_reference(each) or each.id),
+        tuple(replace(each, id=naming.resolve_reference(each) or each.id) for each in found),
+        [_flag_unknown_alias(each, naming, path=path) for each in unknown],
     )
 
 
-def _unknown_alias(reference: Reference, naming: Naming, *, path: str) -> Fault:
+def _flag_unknown_alias(reference: Reference, naming: Aliases, *, path: str) -> Fault:
     name = reference.id.removeprefix("@")
     if not name:
         kind = reference.kind
         message = f"{{{kind}:@}} has no name; write {{{kind}:@NAME}}, or {{{kind}:ID}}"
         return Fault(path, reference.line, reference.column, message, "unknown-alias")
     message = f'"{name}" is not one of the {reference.kind}s of target "{naming.target}"'
-    hint = did_you_mean(name, naming.ids(reference.kind)) or "; name it in config.yaml"
+    hint = did_you_mean(name, naming.get_ids(reference.kind)) or "; name it in config.yaml"
     return Fault(path, reference.line, reference.column, message + hint, "unknown-alias")
 
 
 # --- history -------------------------------------------------------------------------------------
 
 
-def digests(data: bytes, *namings: Naming) -> tuple[str, ...]:
+def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
     """The hashes of the text that a version of a file stood for, in the names of any of these.
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
     its front matter is no YAML, or comments alone, the text counts with it and without it.
     """
     try:
-        text = decoded(data, path="")
+        text = decode_file(data, path="")
     except FaultsError:
         return ()
     return tuple(
-        Text(_resolve(split, naming, path="")[0]).sha256
-        for split in _readings(text)
+        Text(_resolve_aliases(split, naming, path="")[0]).sha256
+        for split in list_possible_splits(text)
         for naming in namings
     )

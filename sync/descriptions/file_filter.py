@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class FileFilter:
     """Which files of the folder are descriptions: patterns of gitignore leave files out."""
 
     exclude: Sequence[str]
@@ -21,7 +21,7 @@ class Rules:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_spec", GitIgnoreSpec.from_lines(self.exclude))
 
-    def count(self, path: str) -> bool:
+    def accepts(self, path: str) -> bool:
         """Whether the file at `path`, relative to the folder, is a description."""
         *folders, name = path.split("/")
         hidden = name.startswith(("_", ".")) or any(part.startswith(".") for part in folders)

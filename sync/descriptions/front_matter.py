@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
 
-from sync.config.yaml import FaultsError, Yaml, read_yaml
+from sync.config.yaml import FaultsError, YamlDocument, read_yaml
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.model import Fault
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 from typing import TYPE_CHECKING
 
-from sync.config.json_schema import _schema_of
+from sync.config.json_schema import render_model_schema
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _BLANK = " \t\ufeff"
@@ -33,20 +33,20 @@ _KEY = re.compile(
 _MODEL_NAME = r"^[^\s{}\x00-\x1f\x7f]+$"
 
 
-def can_be_named(model: str) -> bool:
+def is_model_name(model: str) -> bool:
     """Whether front matter can name the model: an id may be anything to the server."""
     return re.fullmatch(_MODEL_NAME, model) is not None
 
 
-def _model_name(name: str) -> str:
-    if not can_be_named(name):
+def _check_model_name(name: str) -> str:
+    if not is_model_name(name):
         raise ValueError("a model id without blanks is needed")
     return name
 
 
 ModelName = Annotated[
     str,
-    AfterValidator(_model_name),
+    AfterValidator(_check_model_name),
     WithJsonSchema({"type": "string", "pattern": _MODEL_NAME}),
 ]
 
@@ -77,17 +77,17 @@ class FrontMatter(BaseModel):
     """The description is to be empty."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> FrontMatter:
+    def _refuse_both_keys(self) -> FrontMatter:
         if self.model is not None and self.models is not None:
             raise ValueError('give either "model" or "models", not both')
         return self
 
 
 @dataclass(frozen=True, slots=True)
-class _Split:
+class SplitFile:
     """A file's text taken apart; `body_line` is the line that the body begins at."""
 
-    yaml: Yaml | None
+    yaml: YamlDocument | None
     body: str
     body_line: int
 
@@ -100,22 +100,22 @@ class Body:
     line: int
 
 
-def body_of(data: bytes) -> Body | None:
+def read_body(data: bytes) -> Body | None:
     """The text of a file, whatever its front matter says; None where the file is not UTF-8."""
     try:
-        *_, split = _readings(decoded(data, path=""))
+        *_, split = list_possible_splits(decode_file(data, path=""))
     except FaultsError:
         return None
     return Body(split.body, split.body_line)
 
 
-def take_apart(data: bytes, *, path: str) -> tuple[Yaml | None, Body]:
+def read_front_matter(data: bytes, *, path: str) -> tuple[YamlDocument | None, Body]:
     """The mapping above a text, whatever it says, and the text. Raises FaultsError."""
-    split = _split(decoded(data, path=path), path=path)
+    split = split_front_matter(decode_file(data, path=path), path=path)
     return split.yaml, Body(split.body, split.body_line)
 
 
-def decoded(data: bytes, *, path: str) -> str:
+def decode_file(data: bytes, *, path: str) -> str:
     """The file as text with LF, without BOM. Raises FaultsError naming the byte."""
     try:
         return normalize_line_ends(data.decode())
@@ -124,7 +124,7 @@ def decoded(data: bytes, *, path: str) -> str:
         raise FaultsError([Fault(path, line, column, message, "encoding")]) from None
 
 
-def _split(text: str, *, path: str) -> _Split:
+def split_front_matter(text: str, *, path: str) -> SplitFile:
     """Take front matter off; a block between `---` lines that is no mapping is part of the text.
 
     Raises FaultsError where the front matter is no YAML, or is meant and not there.
@@ -132,18 +132,18 @@ def _split(text: str, *, path: str) -> _Split:
     match = _FRONT_MATTER.match(text)
     document = read_yaml(match["yaml"], path=path, first_line=2) if match else None
     if match is None or document is None or not document.is_mapping:
-        if fault := _intended(text, path=path):
+        if fault := _find_mistaken_fence(text, path=path):
             raise FaultsError([fault])
-        return _Split(None, text, 1)
-    return _below(match, text, document)
+        return SplitFile(None, text, 1)
+    return _split_after_match(match, text, document)
 
 
-def _below(match: re.Match[str], text: str, document: Yaml | None) -> _Split:
+def _split_after_match(match: re.Match[str], text: str, document: YamlDocument | None) -> SplitFile:
     end = match.end()
-    return _Split(document, text[end:], text.count("\n", 0, end) + 1)
+    return SplitFile(document, text[end:], text.count("\n", 0, end) + 1)
 
 
-def _intended(text: str, *, path: str) -> Fault | None:
+def _find_mistaken_fence(text: str, *, path: str) -> Fault | None:
     """What keeps a text's first lines from being front matter; None where none was meant.
 
     It was meant where the first lines are one of dashes and, in what stands right below it, one of
@@ -156,10 +156,10 @@ def _intended(text: str, *, path: str) -> Fault | None:
     below = dropwhile(lambda line: not line.strip(_BLANK), lines[start + 1 :])
     keys = map(_KEY.fullmatch, takewhile(lambda line: line.strip(_BLANK), below))
     key = next(filter(None, keys), None)
-    return Fault(path, start + 1, 1, _mistake(lines, start, key)) if key else None
+    return Fault(path, start + 1, 1, _describe_mistake(lines, start, key)) if key else None
 
 
-def _mistake(lines: list[str], start: int, key: re.Match[str]) -> str:
+def _describe_mistake(lines: list[str], start: int, key: re.Match[str]) -> str:
     if not _FENCE.fullmatch(lines[start]):
         return "front matter begins and ends with three hyphens: write --- here and below it"
     if start:
@@ -170,15 +170,16 @@ def _mistake(lines: list[str], start: int, key: re.Match[str]) -> str:
     return f'front matter needs a colon after each key: write "{words[0]}: {words[-1]}"'
 
 
-def _readings(text: str) -> Iterator[_Split]:
+def list_possible_splits(text: str) -> Iterator[SplitFile]:
+    """Yield each way to read a file: with its front matter and, if that is no YAML, without it."""
     try:
-        yield _split(text, path="")
+        yield split_front_matter(text, path="")
     except FaultsError:
-        yield _Split(None, text, 1)
+        yield SplitFile(None, text, 1)
         if match := _FRONT_MATTER.match(text):
-            yield _below(match, text, None)
+            yield _split_after_match(match, text, None)
 
 
-def front_matter_schema() -> str:
+def render_front_matter_schema() -> str:
     """What the program accepts between the `---` lines."""
-    return _schema_of(FrontMatter)
+    return render_model_schema(FrontMatter)

@@ -59,25 +59,25 @@ Element: TypeAlias = Code | Html | Heading | Link | Image
 Part = TypeVar("Part", bound=Span)
 
 
-def elements(text: str) -> list[Element]:
+def find_elements(text: str) -> list[Element]:
     """The elements of a text, in order; what stands in a link or a heading comes after it."""
-    return _in_characters(text, list(_elements(text)))
+    return _convert_byte_offsets(text, list(_iterate_elements(text)))
 
 
-def _elements(text: str) -> Iterator[Element]:
+def _iterate_elements(text: str) -> Iterator[Element]:
     for event, span in pyromark.events_with_range(text, merge_text=True):
         if "Text" in event or "End" in event:  # most of them
             continue
-        if element := _element(event, span["start"], span["end"]):
+        if element := _read_inline_event(event, span["start"], span["end"]):
             yield element
 
 
-def code_spans(text: str) -> list[Span]:
+def find_code_spans(text: str) -> list[Span]:
     """The code of a text alone, in order and in half the time."""
-    return _in_characters(text, list(_code_spans(text)))
+    return _convert_byte_offsets(text, list(_iterate_code_spans(text)))
 
 
-def _code_spans(text: str) -> Iterator[Span]:
+def _iterate_code_spans(text: str) -> Iterator[Span]:
     for event, span in pyromark.events_with_range(text, merge_text=True):
         if isinstance(event, str):
             continue
@@ -85,7 +85,7 @@ def _code_spans(text: str) -> Iterator[Span]:
             yield Span(span["start"], span["end"])
 
 
-def _in_characters(text: str, parts: list[Part]) -> list[Part]:
+def _convert_byte_offsets(text: str, parts: list[Part]) -> list[Part]:
     """The same parts; the parser counts bytes of UTF-8."""
     if text.isascii():
         return parts
@@ -98,19 +98,19 @@ def _in_characters(text: str, parts: list[Part]) -> list[Part]:
     return [replace(part, start=characters[part.start], end=characters[part.end]) for part in parts]
 
 
-def _element(event: Event, start: int, end: int) -> Element | None:
+def _read_inline_event(event: Event, start: int, end: int) -> Element | None:
     match event:
         case {"Code": _}:
             return Code(start, end)
         case {"InlineHtml": _}:
             return Html(start, end)
         case {"Start": tag}:
-            return _block(tag, start, end)
+            return _read_start_tag(tag, start, end)
         case _:
             return None
 
 
-def _block(tag: object, start: int, end: int) -> Element | None:  # noqa: PLR0911 - one a kind
+def _read_start_tag(tag: object, start: int, end: int) -> Element | None:  # noqa: PLR0911 - one a kind
     match tag:
         case "HtmlBlock":
             return Html(start, end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sync.descriptions.markdown import code_spans
+from sync.descriptions.markdown import find_code_spans
 from sync.descriptions.positions import PositionIndex
 from sync.model import Reference
 
@@ -18,29 +18,29 @@ if TYPE_CHECKING:
 TAG = re.compile(r"\{(?P<kind>asset|model):(?P<id>[^\s{}]+)\}")
 
 
-def references(text: str, *, first_line: int = 1) -> tuple[Reference, ...]:
+def find_references(text: str, *, first_line: int = 1) -> tuple[Reference, ...]:
     """The `{asset:ID}` and `{model:ID}` tags of a text, those in code left out, in order.
 
     An id may be an `@alias`. `first_line` is the line of its file that the text begins at.
     """
-    return tuple(reference for _, reference in _tags(text, first_line=first_line))
+    return tuple(reference for _, reference in _find_tags(text, first_line=first_line))
 
 
-def renamed(text: str, name: Callable[[Reference], str]) -> str:
+def replace_reference_ids(text: str, name: Callable[[Reference], str]) -> str:
     """The text with another id, or `@alias`, in each of its references, those in code left out."""
     parts: list[str] = []
     end = 0
-    for match, reference in _tags(text):
+    for match, reference in _find_tags(text):
         parts += [text[end : match.start()], f"{{{reference.kind}:{name(reference)}}}"]
         end = match.end()
     return "".join([*parts, text[end:]])
 
 
-def _tags(text: str, *, first_line: int = 1) -> Iterator[tuple[re.Match[str], Reference]]:
+def _find_tags(text: str, *, first_line: int = 1) -> Iterator[tuple[re.Match[str], Reference]]:
     matches = list(TAG.finditer(text))
     if not matches:
         return
-    lines, code = PositionIndex(text, first_line=first_line), iter(code_spans(text))
+    lines, code = PositionIndex(text, first_line=first_line), iter(find_code_spans(text))
     span = next(code, None)
     for match in matches:
         while span and span.end <= match.start():

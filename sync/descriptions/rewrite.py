@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import yaml
 
 from sync.descriptions.document import read_document
-from sync.descriptions.front_matter import body_of
-from sync.descriptions.references import references, renamed
+from sync.descriptions.front_matter import read_body
+from sync.descriptions.references import find_references, replace_reference_ids
 from sync.model import Document, InvalidFile, Text, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.descriptions.aliases import Naming
+    from sync.descriptions.aliases import Aliases
     from sync.model import Reference
 
 
@@ -26,7 +26,7 @@ _BLANK_LINES = re.compile(rf"(?:[ \t{_BOM}]*\n)*")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DescriptionFile:
     """The file that is to say a model's text for a target; `data` is what it holds by now.
 
     `path` is relative to `folder`, which only stands before it in faults.
@@ -34,36 +34,36 @@ class Place:
 
     path: str
     model: str
-    naming: Naming
+    naming: Aliases
     folder: str
     data: bytes | None = None
     aliases: dict[tuple[str, str], str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "aliases", dict(self._aliases()))
+        object.__setattr__(self, "aliases", dict(self._list_aliases()))
 
     @property
     def body(self) -> str:
         """The file's text as it is written there, in canonical form."""
-        body = body_of(self.data) if self.data is not None else None
+        body = read_body(self.data) if self.data is not None else None
         return canonical(body.text) if body else ""
 
-    def as_written(self, text: Text) -> str:
+    def apply_aliases(self, text: Text) -> str:
         """The text with the aliases that the file has for what it refers to."""
-        return renamed(text.canonical, self._name)
+        return replace_reference_ids(text.canonical, self._find_alias)
 
-    def _name(self, reference: Reference) -> str:
+    def _find_alias(self, reference: Reference) -> str:
         return self.aliases.get((reference.kind, reference.id), reference.id)
 
-    def _aliases(self) -> Iterator[tuple[tuple[str, str], str]]:
-        for reference in references(self.body):
-            id_ = self.naming.ids(reference.kind).get(reference.id.removeprefix("@"))
+    def _list_aliases(self) -> Iterator[tuple[tuple[str, str], str]]:
+        for reference in find_references(self.body):
+            id_ = self.naming.get_ids(reference.kind).get(reference.id.removeprefix("@"))
             if reference.id.startswith("@") and id_:
                 yield (reference.kind, id_), reference.id
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class RenderedFile:
     """What the file is to hold, and the text that will be read from it, its aliases resolved."""
 
     data: bytes
@@ -71,60 +71,68 @@ class Filed:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class CannotWrite:
     """No file can say this text of this model; `reason` is for a person."""
 
     reason: str
 
 
-def filed(body: str, place: Place) -> Filed | Unfit:
+def render_file(body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
     """The file with this text, by which every reader of files is sure to read it.
 
     Front matter is kept byte for byte; where there is none, it is added if the text needs it.
     """
-    attempts = [_attempt(_assembled(head, body, place), body, place) for head in _heads(place)]
-    return next((each for each in attempts if isinstance(each, Filed)), attempts[-1])
+    attempts = [
+        _verify_file(_join_file(head, body, place), body, place)
+        for head in _propose_front_matter(place)
+    ]
+    return next((each for each in attempts if isinstance(each, RenderedFile)), attempts[-1])
 
 
-def marked(body: str, place: Place) -> bytes:
+def render_conflicted_file(body: str, place: DescriptionFile) -> bytes:
     """The file with this text, which has conflict markers and is to be read by a person."""
-    return _assembled(next(_heads(place)), body, place)
+    return _join_file(next(_propose_front_matter(place)), body, place)
 
 
-def _attempt(data: bytes, body: str, place: Place) -> Filed | Unfit:
+def _verify_file(data: bytes, body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
     match read_document(place.path, data, place.naming, folder=place.folder):
         case InvalidFile(faults=faults):
-            return Unfit("; ".join(dict.fromkeys(fault.message for fault in faults)))
-        case Document(model=place.model, text=text) if _body(data) == canonical(body):
-            return Filed(data, text)
+            return CannotWrite("; ".join(dict.fromkeys(fault.message for fault in faults)))
+        case Document(model=place.model, text=text) if read_canonical_body(data) == canonical(body):
+            return RenderedFile(data, text)
         case _:
-            return Unfit(f"its front matter would not lead to {place.model}, or change the text")
+            return CannotWrite(
+                f"its front matter would not lead to {place.model}, or change the text"
+            )
 
 
-def _body(data: bytes) -> str:
-    body = body_of(data)
+def read_canonical_body(data: bytes) -> str:
+    """Return the text of a file in canonical form; empty if the file is not UTF-8."""
+    body = read_body(data)
     return canonical(body.text) if body else ""
 
 
-def _heads(place: Place) -> Iterator[str]:
+def _propose_front_matter(place: DescriptionFile) -> Iterator[str]:
     """What may stand above the text, the plainest first."""
-    kept = _kept(place.data.decode()) if place.data is not None else ""
+    kept = _keep_front_matter(place.data.decode()) if place.data is not None else ""
     yield kept
     if not kept.strip(f" \t\r\n{_BOM}"):
         stem = place.path.rpartition("/")[2].rpartition(".")[0]
         for name in dict.fromkeys((stem, place.model)):
-            yield _BOM * kept.startswith(_BOM) + _front_matter(name).replace("\n", _newline(place))
+            yield _BOM * kept.startswith(_BOM) + _render_front_matter(name).replace(
+                "\n", _choose_newline(place)
+            )
 
 
-def _front_matter(name: str) -> str:
+def _render_front_matter(name: str) -> str:
     """Not wrapped, however long the name is; quoted where YAML would take it for another thing."""
     mapping = yaml.safe_dump({"model": name}, allow_unicode=True, width=float("inf"))
     return f"---\n{mapping}---\n\n"
 
 
-def _kept(old: str) -> str:
+def _keep_front_matter(old: str) -> str:
     """The front matter and the blank lines below it, as they are."""
-    body = body_of(old.encode())
+    body = read_body(old.encode())
     if body is None:
         return ""
     blank = _BLANK_LINES.match(body.text)
@@ -133,11 +141,11 @@ def _kept(old: str) -> str:
     return old[: ends[-1]] if ends else _BOM * old.startswith(_BOM)
 
 
-def _assembled(head: str, body: str, place: Place) -> bytes:
-    return (head + canonical(body).replace("\n", _newline(place))).encode()
+def _join_file(head: str, body: str, place: DescriptionFile) -> bytes:
+    return (head + canonical(body).replace("\n", _choose_newline(place))).encode()
 
 
-def _newline(place: Place) -> str:
+def _choose_newline(place: DescriptionFile) -> str:
     """How most lines of the file end."""
     data = place.data or b""
     return "\r\n" if 2 * data.count(b"\r\n") > data.count(b"\n") else "\n"

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from sync.descriptions.document import read_documents
-from sync.descriptions.front_matter import body_of
+from sync.descriptions.front_matter import read_body
 from sync.lint.characters import (
     find_bidirectional_controls,
     find_control_characters,
@@ -32,18 +32,18 @@ from sync.lint.words import find_placeholders
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 
-    from sync.config.rules import Levels
-    from sync.descriptions.aliases import Naming
+    from sync.config.rules import RuleLevels
+    from sync.descriptions.aliases import Aliases
 
 TextRule: TypeAlias = "Callable[[LintedText], Iterator[RuleMatch]]"
 
 
 def check_files(  # noqa: PLR0913 - the files, and everything that they are checked against
     files: Mapping[str, bytes],
-    namings: Iterable[Naming],
+    namings: Iterable[Aliases],
     *,
     folder: str,
-    levels: Levels,
+    levels: RuleLevels,
     chosen: Container[str],
     targets: Collection[str] | None = None,
 ) -> list[Finding]:
@@ -62,22 +62,22 @@ def check_files(  # noqa: PLR0913 - the files, and everything that they are chec
         shown, data = f"{folder}/{path}", files[path]
         if targets is not None:
             findings.update(find_unknown_targets(shown, data, targets=targets, levels=levels))
-        if body := body_of(data):
+        if body := read_body(data):
             findings.update(check_text(shown, LintedText(body.text, body.line), levels))
     return sorted(findings)
 
 
-def check_text(path: str, text: LintedText, levels: Levels) -> Iterator[Finding]:
+def check_text(path: str, text: LintedText, levels: RuleLevels) -> Iterator[Finding]:
     """Yield what the rules find in one text."""
     for name, rule in _list_text_rules(levels):
-        if (level := levels.level(name)) != "off":
+        if (level := levels.get_level(name)) != "off":
             for match in rule(text):
                 place = text.lines.find_position(match.start)
                 yield Finding(path, *place, name, level, match.message)
 
 
 def _collect_reading_faults(
-    files: Mapping[str, bytes], naming: Naming, *, folder: str, chosen: Container[str]
+    files: Mapping[str, bytes], naming: Aliases, *, folder: str, chosen: Container[str]
 ) -> Iterator[Finding]:
     _, invalid = read_documents(files, naming, folder=folder)
     for file in invalid:
@@ -87,7 +87,7 @@ def _collect_reading_faults(
                 yield Finding(fault.path, fault.line, fault.column, rule, "error", fault.message)
 
 
-def _list_text_rules(levels: Levels) -> Iterator[tuple[str, TextRule]]:
+def _list_text_rules(levels: RuleLevels) -> Iterator[tuple[str, TextRule]]:
     yield "bad-reference", find_bad_references
     yield "unknown-kind", find_unknown_kinds
     yield "reference-in-code", find_references_in_code

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sync.descriptions.markdown import Code, Element, Span, elements
+from sync.descriptions.markdown import Code, Element, Span, find_elements
 from sync.descriptions.positions import PositionIndex
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class LintedText:
     @cached_property
     def elements(self) -> tuple[Element, ...]:
         """Return the Markdown elements, in order."""
-        return tuple(elements(self.content))
+        return tuple(find_elements(self.content))
 
     @cached_property
     def code(self) -> tuple[Span, ...]:

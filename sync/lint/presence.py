@@ -10,7 +10,7 @@ from sync.lint.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-    from sync.config.rules import Levels
+    from sync.config.rules import RuleLevels
     from sync.model import Document, Reference, ReferenceKind
 
 
@@ -45,12 +45,12 @@ def find_models_with_private_assets(
 
 
 def check_presence(
-    documents: Iterable[Document], remote: RemoteItems, *, folder: str, levels: Levels
+    documents: Iterable[Document], remote: RemoteItems, *, folder: str, levels: RuleLevels
 ) -> Iterator[Finding]:
     """Yield the findings about models and references, given what Scenario has."""
     for document in documents:
         for rule, (line, column), message in _describe_problems(document, remote):
-            if (level := levels.level(rule)) != "off":
+            if (level := levels.get_level(rule)) != "off":
                 yield Finding(f"{folder}/{document.path}", line, column, rule, level, message)
 
 

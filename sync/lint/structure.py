@@ -11,7 +11,7 @@ from sync.model import canonical
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.config.rules import Overlong
+    from sync.config.rules import LengthRule
     from sync.lint.linted_text import LintedText
 
 
@@ -51,7 +51,7 @@ def find_heading_jumps(text: LintedText) -> Iterator[RuleMatch]:
             above = element.level
 
 
-def find_overlong_text(text: LintedText, limits: Overlong) -> Iterator[RuleMatch]:
+def find_overlong_text(text: LintedText, limits: LengthRule) -> Iterator[RuleMatch]:
     """Measure the text that would be sent against the limits."""
     sent = canonical(text.content)
     for size, limit, unit in (

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from sync.cli import exit_codes
-from sync.config.settings import Config, Scope, read_config, read_scope
+from sync.config.settings import Config, FolderConfig, read_config, read_folder_config
 from sync.config.yaml import FaultsError, read_yaml
-from sync.descriptions.aliases import Naming
-from sync.descriptions.front_matter import decoded
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.front_matter import decode_file
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
 from sync.workspace.find_config import config_path, find_git_root, read_config_bytes
@@ -35,8 +35,8 @@ class CheckContext:
 
     folder: Path
     display_folder: str
-    scope: Scope
-    aliases: Sequence[Naming]
+    scope: FolderConfig
+    aliases: Sequence[Aliases]
     targets: Collection[str] | None = None
     findings: Sequence[Finding] = ()
 
@@ -59,34 +59,34 @@ def read_check_context(settings: Settings, *, from_root: bool) -> CheckContext:
     start = (find_git_root(path.parent) if from_root else None) or Path.cwd()
     shown = _format_relative_path(path, start)
     try:
-        text = decoded(data, path=shown)
+        text = decode_file(data, path=shown)
         config = read_config(text, path=shown)
     except FaultsError as error:
-        scope = read_scope(data.decode(errors="replace"))
+        scope = read_folder_config(data.decode(errors="replace"))
         folder = path.parent / scope.descriptions
         findings = [
             Finding(each.path, each.line, each.column, "config", "error", each.message)
             for each in error.faults
         ]
         return CheckContext(
-            folder, _format_relative_path(folder, start), scope, [Naming("")], findings=findings
+            folder, _format_relative_path(folder, start), scope, [Aliases("")], findings=findings
         )
     folder = path.parent / config.descriptions
     findings = [] if folder.is_dir() else [_flag_missing_folder(text, shown, config)]
-    namings = _read_aliases(config, settings)
+    aliases = _read_aliases(config, settings)
     return CheckContext(
-        folder, _format_relative_path(folder, start), config, namings, config.targets, findings
+        folder, _format_relative_path(folder, start), config, aliases, config.targets, findings
     )
 
 
-def _read_aliases(config: Config, settings: Settings) -> list[Naming]:
+def _read_aliases(config: Config, settings: Settings) -> list[Aliases]:
     names = settings.select_target_names(config) or tuple(config.targets)
-    targets = dict(config.named(name) for name in names)
-    return [Naming(name, target.models, target.assets) for name, target in targets.items()]
+    targets = dict(config.get_target(name) for name in names)
+    return [Aliases(name, target.models, target.assets) for name, target in targets.items()]
 
 
 def _flag_missing_folder(text: str, shown: str, config: Config) -> Finding:
-    line, column = read_yaml(text, path="").places.get(("descriptions",), (1, 1))
+    line, column = read_yaml(text, path="").positions.get(("descriptions",), (1, 1))
     message = f"there is no folder {config.descriptions}; create it, or name another one"
     return Finding(shown, line, column, "config", "error", message)
 
@@ -96,9 +96,10 @@ def _format_relative_path(path: Path, start: Path) -> str:
     return Path(os.path.relpath(path, start)).as_posix()
 
 
-def _check_offline(
+def check_offline(
     grounds: CheckContext, files: dict[str, bytes], *, chosen: set[str]
 ) -> list[Finding]:
+    """Find the errors in the chosen files and in config.yaml, sorted."""
     found = check_files(
         files,
         grounds.aliases,

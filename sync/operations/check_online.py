@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sync.scenario import Scenario
 
 
-def ask(
+def check_online(
     settings: Settings, files: Mapping[str, bytes], *, folder: str, chosen: Container[str]
 ) -> tuple[list[Finding], int]:
     """The findings of all chosen targets, and the worst exit code of those that did not answer.
@@ -41,7 +41,7 @@ def ask(
         read, _ = read_documents(files, target.aliases, folder=folder)
         documents = [document for document in read if document.path in chosen]
         async with target.connect(shown.add_track(target.name).handle_notice) as scenario:
-            present = await _present(scenario, documents, name=target.name)
+            present = await _read_present_items(scenario, documents, name=target.name)
         levels = workspace.config.rules
         return list(check_presence(documents, present, folder=folder, levels=levels))
 
@@ -53,7 +53,9 @@ def ask(
     )
 
 
-async def _present(scenario: Scenario, documents: Sequence[Document], *, name: str) -> RemoteItems:
+async def _read_present_items(
+    scenario: Scenario, documents: Sequence[Document], *, name: str
+) -> RemoteItems:
     """What the target has of all that the documents name, in calls of many ids each."""
     models, assets = await asyncio.gather(
         scenario.get_model_summaries(list_named_models(documents)),

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, assert_never
 from sync.cli.signals import stop_on_signal
 from sync.decisions.doctor import (
     TRIALS,
-    Tried,
+    TrialResult,
     Verdict,
-    own_text,
-    restored_verdict,
-    trial_verdict,
-    writing_verdict,
+    find_own_text,
+    judge_restored_text,
+    judge_trial,
+    judge_writing,
 )
 from sync.descriptions.document import read_documents
 from sync.errors import AbortRunError, RequestError, ScenarioError, UsageError, did_you_mean
@@ -41,9 +41,9 @@ from sync.decisions.doctor import (
     NOT_TRIED,
     Checkup,
     ServerFacts,
-    git_verdicts,
-    refusal,
-    server_verdicts,
+    judge_git,
+    judge_refusal,
+    judge_server,
 )
 from sync.errors import SyncError
 from sync.git import collect_git_facts
@@ -61,18 +61,18 @@ LOCK_TIMEOUT = 60.0
 
 
 @dataclass(slots=True)
-class Tries:
+class TrialRun:
     """What came of the trials so far, and whether somebody stopped them."""
 
-    tried: list[Tried] = field(default_factory=list)
+    results: list[TrialResult] = field(default_factory=list)
     restored: Verdict | None = None
     interrupted: bool = False
 
     @property
     def verdicts(self) -> list[Verdict]:
-        writing = writing_verdict(self.tried)
+        writing = judge_writing(self.results)
         can_write = writing is not None and writing.level != "fail"
-        trials = map(trial_verdict, self.tried) if can_write else ()
+        trials = map(judge_trial, self.results) if can_write else ()
         return [verdict for verdict in (writing, *trials, self.restored) if verdict]
 
 
@@ -85,7 +85,7 @@ class _Scratch:
     original: Text
 
 
-async def try_texts(chosen: Target, model: str, *, progress: Progress) -> Tries:
+async def try_texts(chosen: Target, model: str, *, progress: Progress) -> TrialRun:
     """Send the trials one by one, and put the model's own text back whatever happens.
 
     It is recorded as a run, so that `rollback` can put the text back where even the process was
@@ -93,18 +93,18 @@ async def try_texts(chosen: Target, model: str, *, progress: Progress) -> Tries:
     """
     async with AsyncExitStack() as stack:
         session = await open_session(chosen, stack, progress=progress, lock_timeout=LOCK_TIMEOUT)
-        model = chosen.aliases.model(model)
-        held = await _held(session, model)
-        original = _original(chosen, model, held)
-        _check_scratch(chosen, model, original)
-        tries, scratch = Tries(), _Scratch(model, held, original)
+        model = chosen.aliases.get_model_id(model)
+        held = await _read_text(session, model)
+        original = _find_original_text(chosen, model, held)
+        _refuse_described_model(chosen, model, original)
+        tries, scratch = TrialRun(), _Scratch(model, held, original)
         with stop_on_signal() as stop:
-            await _recorded(session, scratch, tries=tries, stop=stop)
+            await _run_recorded_trials(session, scratch, tries=tries, stop=stop)
             tries.interrupted = stop.is_set()
     return tries
 
 
-async def _held(session: Session, model: str) -> Text:
+async def _read_text(session: Session, model: str) -> Text:
     match await session.scenario.retrieve(model):
         case RemoteText(text=text):
             return text
@@ -118,14 +118,14 @@ async def _held(session: Session, model: str) -> Text:
             assert_never(unknown)
 
 
-def _original(chosen: Target, model: str, held: Text) -> Text:
+def _find_original_text(chosen: Target, model: str, held: Text) -> Text:
     """The model's own text, which may be hidden by a doctor that was cut off. Raises UsageError."""
     for run in chosen.snapshots.find_interrupted_runs():
         if run.command != "doctor":
             continue
         _, replaced = chosen.snapshots.read_run(run.id)
         if model in replaced:
-            own = own_text(held, Text(replaced[model].before or ""))
+            own = find_own_text(held, Text(replaced[model].before or ""))
             if own is None:
                 raise UsageError(
                     f"{model} may still hold a text of {run.id}, a doctor that was cut off",
@@ -136,14 +136,14 @@ def _original(chosen: Target, model: str, held: Text) -> Text:
     return held
 
 
-def _check_scratch(chosen: Target, model: str, held: Text) -> None:
+def _refuse_described_model(chosen: Target, model: str, held: Text) -> None:
     """Raise UsageError for a model whose text nobody has taken in yet.
 
     The trials keep it on the snapshot ref, so that it would no longer count as drift.
     """
     workspace = chosen.workspace
     tracked = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.count
+        workspace.folder, None, include=workspace.rules.accepts
     )
     documents, _ = read_documents(tracked.files, chosen.aliases, folder=workspace.folder)
     for document in documents:
@@ -154,38 +154,40 @@ def _check_scratch(chosen: Target, model: str, held: Text) -> None:
             )
 
 
-async def _recorded(session: Session, scratch: _Scratch, *, tries: Tries, stop: Stop) -> None:
+async def _run_recorded_trials(
+    session: Session, scratch: _Scratch, *, tries: TrialRun, stop: Stop
+) -> None:
     """The trials between two snapshots."""
     model, original = scratch.model, scratch.original
     snapshots, now = session.target.snapshots, datetime.now(UTC)
     head = session.target.workspace.repository.find_head()
     info = RunInfo(make_run_id(now), "doctor", session.name, head, now)
-    snapshots.record_before(info, [_entry(model, original)])
+    snapshots.record_before(info, [_make_pending_write(model, original)])
     try:
         with (
             stop.may_cancel(asyncio.current_task()),
             session.track.start_step(f"{session.name}: trying texts", len(TRIALS)),
         ):
-            await _try_all(session, scratch, tries=tries, stop=stop)
+            await _send_trials(session, scratch, tries=tries, stop=stop)
     except asyncio.CancelledError:
         if not stop.is_set():
             raise
     finally:
-        held = await _restored(session, model, original)
-        tries.restored = restored_verdict(model, original, held=held)
+        held = await _restore_text(session, model, original)
+        tries.restored = judge_restored_text(model, original, held=held)
         left = WrittenText(sent=original.raw, held=held.raw if isinstance(held, Text) else None)
         snapshots.record_after(info, {model: left})
         await snapshot_remote.push_to_remote(session.target)
 
 
-def _entry(model: str, original: Text) -> PendingWrite:
+def _make_pending_write(model: str, original: Text) -> PendingWrite:
     state: State = "create" if original.is_empty else "update"
     return PendingWrite(
         model, None, state, before=original.raw, sent_sha256=Text(TRIALS[0].text).sha256
     )
 
 
-async def _try_all(session: Session, scratch: _Scratch, *, tries: Tries, stop: Stop) -> None:
+async def _send_trials(session: Session, scratch: _Scratch, *, tries: TrialRun, stop: Stop) -> None:
     """Send the trials until one shows that no other can go better, or somebody stops them."""
     held = scratch.held
     for trial in TRIALS:
@@ -194,19 +196,19 @@ async def _try_all(session: Session, scratch: _Scratch, *, tries: Tries, stop: S
         try:
             written = await session.scenario.update(scratch.model, trial.text, replacing=held)
         except ScenarioError as error:
-            tries.tried.append(Tried(trial, None, error.message))
+            tries.results.append(TrialResult(trial, None, error.message))
             if isinstance(error, AbortRunError) or error.status == HTTPStatus.FORBIDDEN:
                 return
         else:
             held = written.text
-            tries.tried.append(Tried(trial, held))
+            tries.results.append(TrialResult(trial, held))
         session.track.advance()
 
 
-async def _restored(session: Session, model: str, original: Text) -> Text | str:
+async def _restore_text(session: Session, model: str, original: Text) -> Text | str:
     """What the server holds once the model's own text was put back, or why it was not."""
     try:
-        now = await _held(session, model)
+        now = await _read_text(session, model)
         if now.raw == original.raw:
             return now
         if original.is_empty:
@@ -216,9 +218,10 @@ async def _restored(session: Session, model: str, original: Text) -> Text | str:
         return error.message
 
 
-async def _check_targets(
+async def check_targets(
     targets: Sequence[Target], model: str | None, *, progress: Progress
 ) -> list[Checkup]:
+    """Check targets side by side; texts are sent only if `model` names a scratch model."""
     return await asyncio.gather(
         *(_check_target(each, model, progress=progress) for each in targets)
     )
@@ -250,10 +253,10 @@ def _check_git(chosen: Target) -> list[Verdict]:
         workspace.repository,
         chosen.identity,
         deploy_branch=target.deploy_branch,
-        remote=workspace.config.push_remote(target),
+        remote=workspace.config.get_push_remote(target),
         locked=locked,
     )
-    return [*git_verdicts(facts), *unfit]
+    return [*judge_git(facts), *unfit]
 
 
 async def _check_server(chosen: Target) -> list[Verdict]:
@@ -271,7 +274,7 @@ async def _check_server(chosen: Target) -> list[Verdict]:
                 missing.update(lacking)
     except SyncError as error:
         key = chosen.config.credentials.api_key_env
-        return [refusal(error, chosen.identity, key=key)]
+        return [judge_refusal(error, chosen.identity, key=key)]
     facts = ServerFacts(
         seconds=seen.seconds,
         skew=seen.skew,
@@ -282,4 +285,4 @@ async def _check_server(chosen: Target) -> list[Verdict]:
         read=read,
         missing_fields=missing,
     )
-    return list(server_verdicts(facts, chosen.identity))
+    return list(judge_server(facts, chosen.identity))

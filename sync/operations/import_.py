@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.decisions.import_ import Here, Imported, NotImported
+from sync.decisions.import_ import FolderState, Imported, NotImported
 from sync.decisions.import_formats import EXPORTS, MARKDOWN, read_foreign
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
@@ -15,14 +15,14 @@ from sync.workspace.folder import DescriptionFolder, read_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.decisions.import_ import Fate, Found
+    from sync.decisions.import_ import ForeignText, ImportOutcome
     from sync.workspace.workspace import Target
 
 # A larger file is not an export of descriptions, and is not read into memory.
 MAX_BYTES = 32 * 1024 * 1024
 
 
-def _read_source(source: Path) -> Iterator[Found | NotImported]:
+def read_source(source: Path) -> Iterator[ForeignText | NotImported]:
     """Read the texts of a file, or of all files in a folder. Raises UsageError."""
     if source.is_dir():
         for path in _walk_files(source):
@@ -46,7 +46,9 @@ def _walk_files(folder: Path) -> Iterator[Path]:
         yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
 
 
-def _read_texts(file: Path, name: str, *, kinds: tuple[str, ...]) -> Iterator[Found | NotImported]:
+def _read_texts(
+    file: Path, name: str, *, kinds: tuple[str, ...]
+) -> Iterator[ForeignText | NotImported]:
     if file.suffix.lower() not in kinds:
         yield NotImported(result="left_out", source=name, reason="not Markdown")
     elif file.is_symlink() or not file.is_file():
@@ -59,7 +61,7 @@ def _read_texts(file: Path, name: str, *, kinds: tuple[str, ...]) -> Iterator[Fo
         yield from _read_source_file(file, name)
 
 
-def _read_source_file(file: Path, name: str) -> Iterator[Found | NotImported]:
+def _read_source_file(file: Path, name: str) -> Iterator[ForeignText | NotImported]:
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -68,27 +70,32 @@ def _read_source_file(file: Path, name: str) -> Iterator[Found | NotImported]:
         yield from read_foreign(name, data)
 
 
-def _read_folder_state(chosen: Target, folder: DescriptionFolder) -> Here:
+def read_folder_state(chosen: Target, folder: DescriptionFolder) -> FolderState:
+    """Read the paths in the folder, and its descriptions for the target."""
     workspace = chosen.workspace
     files = read_folder(folder.path, workspace.rules)
     documents, _ = read_documents(files, chosen.aliases, folder=folder.name)
-    return Here(
+    return FolderState(
         chosen.aliases,
         folder.name,
         paths=[path.relative_to(folder.path).as_posix() for path in _walk_files(folder.path)],
         documents={document.model: document for document in documents},
-        counts=workspace.rules.count,
+        is_description=workspace.rules.accepts,
         levels=workspace.config.rules,
     )
 
 
-def _write_import(fate: Fate, folder: DescriptionFolder) -> Fate:
+def write_import(outcome: ImportOutcome, folder: DescriptionFolder) -> ImportOutcome:
     """Write an imported file; return the outcome, which is `refused` if it cannot be written."""
-    if not isinstance(fate, Imported):
-        return fate
-    reason = folder.write(fate.path, fate.data, replacing=None)
+    if not isinstance(outcome, Imported):
+        return outcome
+    reason = folder.write(outcome.path, outcome.data, replacing=None)
     if not reason:
-        return fate
+        return outcome
     return NotImported(
-        result="refused", source=fate.source, model=fate.model, path=fate.path, reason=reason
+        result="refused",
+        source=outcome.source,
+        model=outcome.model,
+        path=outcome.path,
+        reason=reason,
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _StarterResult:
+class StarterResult:
     """The result for one starter file; `lacks` are the lines that an existing file should have."""
 
     path: str
@@ -31,7 +31,7 @@ class _StarterResult:
         return f"kept     {self.path}{': add to it ' if lacking else ''}{lacking}"
 
 
-def _refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
+def refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
     """Raise UsageError if a file would be written through a symbolic link: git ignores it there."""
     for file in files:
         for folder in Path(file.path).parents:
@@ -42,7 +42,7 @@ def _refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
                 )
 
 
-def _create_starter_file(root: Path, file: StarterFile) -> _StarterResult:
+def create_starter_file(root: Path, file: StarterFile) -> StarterResult:
     """Create the file unless it exists. Raises SyncError if it cannot be written."""
     path = root / file.path
     try:
@@ -53,9 +53,9 @@ def _create_starter_file(root: Path, file: StarterFile) -> _StarterResult:
             new.write(file.content)
     except OSError as error:
         raise SyncError(f"{path} cannot be written: {error.strerror}") from error
-    return _StarterResult(file.path)
+    return StarterResult(file.path)
 
 
-def _inspect_existing_file(path: Path, file: StarterFile) -> _StarterResult:
+def _inspect_existing_file(path: Path, file: StarterFile) -> StarterResult:
     content = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    return _StarterResult(file.path, was_there=True, lacks=file.lacking(content))
+    return StarterResult(file.path, was_there=True, lacks=file.find_missing_lines(content))

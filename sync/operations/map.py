@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target
 
 
-async def _map_targets(source: Target, target: Target, *, progress: Progress) -> ModelMap:
+async def map_targets(source: Target, target: Target, *, progress: Progress) -> ModelMap:
+    """Match the models of two targets, and find what the texts of the first refer to."""
     workspace = source.workspace
     tracked = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.count
+        workspace.folder, None, include=workspace.rules.accepts
     )
     files = find_shared_files(source, target, tracked.files)
     paired = make_counterpart_table(source.aliases, target.aliases, files=files).models

@@ -26,7 +26,7 @@ _FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class PictureLimits:
     """How much pictures may cost: `embedded` and `largest` are bytes, all of them and one fetched.
 
     The pictures of the first changes come first. With `pictures` 0 nothing is fetched.
@@ -38,8 +38,8 @@ class Allowance:
     seconds: float = 30
 
 
-async def look_up(
-    changes: Iterable[Change], scenario: Scenario, *, allowance: Allowance | None = None
+async def load_media(
+    changes: Iterable[Change], scenario: Scenario, *, allowance: PictureLimits | None = None
 ) -> Media:
     """What the changes are about and refer to, by bulk calls; pictures as far as they are allowed.
 
@@ -50,25 +50,25 @@ async def look_up(
     found = dict.fromkeys(thing for text in texts for thing in find_reference_targets(text))
     subjects = [change.model for change in changes if change.model]
     referred = [thing.id for thing in found if thing.kind == "model"]
-    assets = await _assets([thing.id for thing in found if thing.kind == "asset"], scenario)
-    pictures = await _pictures(assets, scenario, allowance or Allowance())
+    assets = await _read_assets([thing.id for thing in found if thing.kind == "asset"], scenario)
+    pictures = await _fetch_pictures(assets, scenario, allowance or PictureLimits())
     return Media(
         {
             id_: AssetFacts(asset.kind or "", asset.mime_type or "", pictures.get(id_))
             for id_, asset in assets.items()
         },
-        await _names(subjects, scenario) | await _models(referred, scenario),
+        await _read_model_names(subjects, scenario) | await _read_models(referred, scenario),
     )
 
 
-async def _assets(ids: Sequence[str], scenario: Scenario) -> dict[str, Asset]:
+async def _read_assets(ids: Sequence[str], scenario: Scenario) -> dict[str, Asset]:
     try:
         return await scenario.get_assets(ids)
     except ScenarioError:
         return {}
 
 
-async def _names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
+async def _read_model_names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
     """As little as there is to ask for: all of a model may be tens of kilobytes."""
     try:
         models = await scenario.get_model_summaries(ids)
@@ -77,7 +77,7 @@ async def _names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts
     return {id_: ModelFacts(model.name, model.type or "") for id_, model in models.items()}
 
 
-async def _models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
+async def _read_models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
     """With their privacy: readers of a description may not be allowed to see what it refers to."""
     try:
         models = await scenario.get_models(ids)
@@ -92,11 +92,11 @@ async def _models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFact
 # --- pictures ------------------------------------------------------------------------------------
 
 
-async def _pictures(
-    assets: Mapping[str, Asset], scenario: Scenario, allowance: Allowance
+async def _fetch_pictures(
+    assets: Mapping[str, Asset], scenario: Scenario, allowance: PictureLimits
 ) -> dict[str, Picture]:
     """As many as are allowed and can be had in time."""
-    urls = {id_: url for id_, asset in assets.items() if (url := _picture_url(asset))}
+    urls = {id_: url for id_, asset in assets.items() if (url := _find_picture_url(asset))}
     wanted = list(urls)[: allowance.pictures]
     pictures: dict[str, Picture] = {}
     room = allowance.embedded
@@ -106,7 +106,7 @@ async def _pictures(
 
         async def fetch(id_: str) -> Picture | None:
             content = await files.fetch(urls[id_])
-            return await asyncio.to_thread(small_picture, content) if content else None
+            return await asyncio.to_thread(shrink_picture, content) if content else None
 
         with suppress(TimeoutError):
             async with asyncio.timeout(allowance.seconds):
@@ -117,14 +117,14 @@ async def _pictures(
     return pictures
 
 
-def _picture_url(asset: Asset) -> str | None:
+def _find_picture_url(asset: Asset) -> str | None:
     """Where there is a picture of the asset; a signed URL, that nobody else is to see."""
     if asset.thumbnail and asset.thumbnail.url:
         return asset.thumbnail.url
     return asset.url if (asset.mime_type or "").startswith("image/") else None
 
 
-def small_picture(content: bytes) -> Picture | None:
+def shrink_picture(content: bytes) -> Picture | None:
     """The picture drawn anew in WebP, small, without whatever else was in the file."""
     from PIL import Image  # noqa: PLC0415 - for reports with pictures only
 

@@ -89,7 +89,7 @@ def _documents(chosen: Target, commit: str | None) -> dict[str, Document]:
     workspace = chosen.workspace
     commit = commit and workspace.repository.resolve_commit(commit)
     files = workspace.repository.read_tracked_files(
-        workspace.folder, commit, include=workspace.rules.count
+        workspace.folder, commit, include=workspace.rules.accepts
     )
     documents, _ = read_documents(files.files, chosen.aliases, folder=workspace.folder)
     return {document.model: document for document in documents}

@@ -9,11 +9,11 @@ from sync.reports.next_steps import Advice
 from sync.reports.plan import format_count
 
 if TYPE_CHECKING:
-    from sync.decisions.doctor import Checkup, Level, Verdict
+    from sync.decisions.doctor import Checkup, Verdict, VerdictLevel
     from sync.reports.listing import Tone
 
 
-_LEVEL_TONES: dict[Level, Tone] = {"ok": "good", "warn": "change", "fail": "bad"}
+_LEVEL_TONES: dict[VerdictLevel, Tone] = {"ok": "good", "warn": "change", "fail": "bad"}
 
 
 def build_doctor_report(checkup: Checkup) -> TableReport:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from sync.descriptions.references import references
+from sync.descriptions.references import find_references
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,4 +80,4 @@ def find_reference_changes(row: Row) -> ReferenceChanges:
 
 def find_reference_targets(text: Text) -> dict[ReferenceTarget, None]:
     """Find the assets and models that a text refers to, each once, in order."""
-    return dict.fromkeys(each.target for each in references(text.canonical))
+    return dict.fromkeys(each.target for each in find_references(text.canonical))

@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from sync.config.urls import is_loopback, server_url
+from sync.config.urls import check_server_url, is_loopback
 from sync.errors import ConfigError, CredentialsError
 
 KEY_VARIABLES = "SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET"
@@ -98,6 +98,6 @@ def check_base_url(base_url: str) -> str:
     Credentials are sent only over https, or over http to this machine.
     """
     try:
-        return server_url(base_url)
+        return check_server_url(base_url)
     except ValueError as error:
         raise ConfigError(f"base_url: {error}") from error

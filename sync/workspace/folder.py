@@ -21,7 +21,7 @@ from sync.errors import SyncError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sync.descriptions.file_filter import Rules
+    from sync.descriptions.file_filter import FileFilter
 
 
 _APPEARED = "a file that git does not track is in the way: move it, or commit it"
@@ -101,7 +101,7 @@ def _replace(file: Path, data: bytes) -> None:
         raise
 
 
-def read_folder(folder: Path, rules: Rules) -> dict[str, bytes]:
+def read_folder(folder: Path, rules: FileFilter) -> dict[str, bytes]:
     """The bytes of each description by its path in the folder, sorted; links are not followed.
 
     Raises SyncError where one can't be read.
@@ -116,12 +116,12 @@ def _read(path: Path) -> bytes:
         raise SyncError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _paths(folder: Path, rules: Rules) -> Iterator[str]:
+def _paths(folder: Path, rules: FileFilter) -> Iterator[str]:
     for parent, _, names in os.walk(folder):
         base = Path(parent).relative_to(folder)
         for name in names:
             path = (base / name).as_posix()
-            if rules.count(path) and _is_plain_file(folder / path):
+            if rules.accepts(path) and _is_plain_file(folder / path):
                 yield path
 
 

@@ -38,7 +38,7 @@ async def push_to_remote(chosen: Target) -> None:
 
 async def _with_remote(chosen: Target, share: Callable[[SnapshotStore, str], object]) -> None:
     """In a thread: what other targets do meanwhile is not held up by a slow remote."""
-    remote = chosen.workspace.config.push_remote(chosen.config)
+    remote = chosen.workspace.config.get_push_remote(chosen.config)
     if remote is None:
         return
     try:

@@ -10,9 +10,9 @@ from sync.config.settings import read_config
 from sync.config.yaml import FaultsError
 from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.pull import find_nearest_version
-from sync.descriptions.aliases import Naming
-from sync.descriptions.document import digests, read_document
-from sync.descriptions.front_matter import body_of
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.document import hash_possible_texts, read_document
+from sync.descriptions.front_matter import read_body
 from sync.git import read_file_versions
 from sync.model import Document, KnownText, Text, TextLookup, canonical
 
@@ -48,16 +48,16 @@ class TextHistory:
         return replace(history, texts={**history.texts, **more.texts})
 
     def _search_history(
-        self, wanted: Mapping[str, TextLookup], namings: Sequence[Naming]
+        self, wanted: Mapping[str, TextLookup], namings: Sequence[Aliases]
     ) -> TextSearchResult:
         return self._history.find_texts(
             wanted,
-            digests=lambda data: digests(data, *namings),
+            digests=lambda data: hash_possible_texts(data, *namings),
             deploy_branch=self.target.config.deploy_branch,
             snapshot_hashes=self.target.snapshots.list_known_hashes,
         )
 
-    def _read_former_aliases(self) -> list[Naming]:
+    def _read_former_aliases(self) -> list[Aliases]:
         """How earlier versions of config.yaml named things for the target, where not as today.
 
         Versions with faults are left out.
@@ -65,7 +65,7 @@ class TextHistory:
         chosen, tip = self.target, self._history.tip
         repository = chosen.workspace.repository
         path = repository.make_relative(chosen.workspace.config_path)
-        found: list[Naming] = []
+        found: list[Aliases] = []
         for data in read_file_versions(repository, path, commit=tip) if tip else ():
             naming = _parse_aliases(data, chosen.name)
             if naming and naming not in (chosen.aliases, *found):
@@ -132,13 +132,15 @@ class TextHistory:
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
         """Those of the texts that the history has, whatever their aliases stood for at the time."""
         naming = self.target.aliases
-        there = self._history.find_known_hashes(hashes, digests=lambda data: digests(data, naming))
+        there = self._history.find_known_hashes(
+            hashes, digests=lambda data: hash_possible_texts(data, naming)
+        )
         missing = hashes - there
         former = self._read_former_aliases() if missing else []
         if not former:
             return there
         return there | self._history.find_known_hashes(
-            missing, digests=lambda data: digests(data, *former)
+            missing, digests=lambda data: hash_possible_texts(data, *former)
         )
 
     def _read_conflict_history(
@@ -163,7 +165,9 @@ class TextHistory:
 
     def _read_versions(self, paths: Iterable[str]) -> Mapping[str, Sequence[bytes]]:
         naming = self.target.aliases
-        return self._history.read_versions(paths, digests=lambda data: digests(data, naming))
+        return self._history.read_versions(
+            paths, digests=lambda data: hash_possible_texts(data, naming)
+        )
 
     def _find_nearest_versions(self, drifted: Sequence[Drift]) -> dict[str, Text]:
         past = self._read_versions([change.path for change in drifted if change.path])
@@ -181,12 +185,12 @@ class TextHistory:
         return document.text if isinstance(document, Document) else None
 
 
-def _parse_aliases(config: bytes, target: str) -> Naming | None:
+def _parse_aliases(config: bytes, target: str) -> Aliases | None:
     try:
         section = read_config(config.decode("utf-8-sig"), path="").targets.get(target)
     except (FaultsError, UnicodeDecodeError):
         return None
-    return Naming(target, section.models, section.assets) if section else None
+    return Aliases(target, section.models, section.assets) if section else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +199,7 @@ class _FileHistory:
 
     snapshots: SnapshotStore
     contents: Mapping[str, Sequence[bytes]]
-    namings: Sequence[Naming]
+    namings: Sequence[Aliases]
 
     def has_resolution(self, model: str, record: PullRecord) -> bool:
         """Whether somebody chose between the texts of a conflict since it was left in the file."""
@@ -213,9 +217,9 @@ class _FileHistory:
         )
 
     def _has_text(self, data: bytes, sha256: str | None) -> bool:
-        return sha256 in digests(data, *self.namings)
+        return sha256 in hash_possible_texts(data, *self.namings)
 
 
 def _read_body(data: bytes) -> str:
-    body = body_of(data)
+    body = read_body(data)
     return canonical(body.text) if body else ""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from sync.config.settings import Config, TargetConfig, identity, parse_config
-from sync.descriptions.aliases import Naming
-from sync.descriptions.file_filter import Rules
+from sync.config.settings import Config, TargetConfig, get_target_identity, parse_config
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.file_filter import FileFilter
 from sync.errors import ConfigError, UsageError
 from sync.git import FolderHistory, Repository, SnapshotStore
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
@@ -45,8 +45,8 @@ class Workspace:
     _histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
 
     @property
-    def rules(self) -> Rules:
-        return Rules(self.config.exclude)
+    def rules(self) -> FileFilter:
+        return FileFilter(self.config.exclude)
 
     def get_history(self, commit: str | None) -> FolderHistory:
         """The history of the folder up to a commit, or to the one at hand; read once."""
@@ -56,7 +56,7 @@ class Workspace:
 
     def get_target(self, name: str | None) -> Target:
         """The target of that name, else the default one. Raises UsageError."""
-        return Target(self, *self.config.named(name))
+        return Target(self, *self.config.get_target(name))
 
     def list_targets(self) -> list[Target]:
         """What the command is for: the targets named, each once, else the default one."""
@@ -83,11 +83,11 @@ class Target:
 
     @property
     def identity(self) -> TargetIdentity:
-        return identity(self.name, self.config, config=self.workspace.relative_config)
+        return get_target_identity(self.name, self.config, config=self.workspace.relative_config)
 
     @property
-    def aliases(self) -> Naming:
-        return Naming(self.name, self.config.models, self.config.assets)
+    def aliases(self) -> Aliases:
+        return Aliases(self.name, self.config.models, self.config.assets)
 
     @property
     def sandbox_path(self) -> Path | None:

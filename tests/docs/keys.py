@@ -28,9 +28,9 @@ PATTERNS = {
     TypeAdapter(kind).json_schema()["pattern"]: words
     for kind, words in {
         settings.ServerUrl: "an address",
-        settings.Variable: "the name of a variable",
-        settings.PathBelow: "a path below that of config.yaml",
-        settings.Name: "a name",
+        settings.VariableName: "the name of a variable",
+        settings.RelativePath: "a path below that of config.yaml",
+        settings.TargetName: "a name",
         settings.Id: "an id, without blanks",
     }.items()
 }

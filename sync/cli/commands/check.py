@@ -10,7 +10,7 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report, uses_color
-from sync.descriptions.file_filter import Rules
+from sync.descriptions.file_filter import FileFilter
 from sync.reports.check import (
     CheckResult,
     build_check_report,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sync.lint.finding import Finding
 
     CheckFormat = Format | Literal["github", "sarif"]
-from sync.operations.check import _check_offline, read_check_context
+from sync.operations.check import check_offline, read_check_context
 
 
 @click.command(cls=Command)
@@ -63,15 +63,17 @@ def command(
       4  descriptions have errors
     """
     grounds = read_check_context(settings, from_root=report_format in {"github", "sarif"})
-    files = read_folder(grounds.folder, Rules(grounds.scope.exclude))
+    files = read_folder(grounds.folder, FileFilter(grounds.scope.exclude))
     chosen = select_named_files(paths, files, grounds.folder)
-    findings = _check_offline(grounds, files, chosen=chosen)
+    findings = check_offline(grounds, files, chosen=chosen)
     code, is_complete = exit_codes.DONE, not online
     try:
         if online and grounds.is_sound:
-            from sync.operations.check_online import ask  # noqa: PLC0415 - HTTP and git take half a second
+            from sync.operations.check_online import check_online  # noqa: PLC0415 - HTTP and git take half a second
 
-            found, code = ask(settings, files, folder=grounds.display_folder, chosen=chosen)
+            found, code = check_online(
+                settings, files, folder=grounds.display_folder, chosen=chosen
+            )
             findings, is_complete = sorted({*findings, *found}), code == exit_codes.DONE
     finally:
         print_report(

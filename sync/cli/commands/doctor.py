@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         Checkup,
     )
     from sync.workspace.workspace import Target
-from sync.operations.doctor import _check_targets
+from sync.operations.doctor import check_targets
 
 
 @click.command(cls=Command)
@@ -64,7 +64,7 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
         if not yes:
             _confirm_writing(model, chosen)
     shown = choose_progress(quiet=settings.quiet)
-    checkups = asyncio.run(_check_targets(targets, model, progress=shown))
+    checkups = asyncio.run(check_targets(targets, model, progress=shown))
     print_report(
         render_table_reports(
             report_format,

@@ -11,7 +11,7 @@ from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
 from sync.cli.report_output import render_table_reports
-from sync.decisions.import_ import Import, NotImported, fates
+from sync.decisions.import_ import ImportRun, NotImported, decide_import
 from sync.reports.import_ import build_import_report
 from sync.workspace.folder import DescriptionFolder
 from sync.workspace.workspace import open_workspace
@@ -19,8 +19,8 @@ from sync.workspace.workspace import open_workspace
 if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
-    from sync.decisions.import_ import Fate
-from sync.operations.import_ import _read_folder_state, _read_source, _write_import
+    from sync.decisions.import_ import ImportOutcome
+from sync.operations.import_ import read_folder_state, read_source, write_import
 
 
 @click.command(cls=Command)
@@ -50,10 +50,10 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
     """
     chosen = open_workspace(settings).get_only_target("an import is for one target")
     folder = DescriptionFolder(chosen.workspace.repository.root, chosen.workspace.folder)
-    found = fates(_read_source(source), _read_folder_state(chosen, folder))
+    found = decide_import(read_source(source), read_folder_state(chosen, folder))
     if not dry_run:
-        found = [_write_import(fate, folder) for fate in found]
-    done = Import(chosen.name, folder.name, found, dry=dry_run)
+        found = [write_import(outcome, folder) for outcome in found]
+    done = ImportRun(chosen.name, folder.name, found, dry=dry_run)
     print_report(
         render_table_reports(
             report_format,
@@ -65,8 +65,8 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
     return exit_codes.pick_worst_code(map(_choose_exit_code, found))
 
 
-def _choose_exit_code(fate: Fate) -> int:
-    match fate:
+def _choose_exit_code(outcome: ImportOutcome) -> int:
+    match outcome:
         case NotImported(result="refused"):
             return exit_codes.REFUSED
         case NotImported(result="failed"):

@@ -13,15 +13,28 @@ from pydantic import TypeAdapter, ValidationError
 
 from sync.cli.options import Command, build_options
 from sync.cli.output import is_interactive, print_report
-from sync.config.settings import CredentialNames, Id, Name, PathBelow, parse_config, read_scope
-from sync.config.starter import REMOTE, SANDBOX, Answers, starter_files, workflows
+from sync.config.settings import (
+    CredentialNames,
+    Id,
+    RelativePath,
+    TargetName,
+    parse_config,
+    read_folder_config,
+)
+from sync.config.starter import (
+    REMOTE,
+    SANDBOX,
+    StarterAnswers,
+    make_starter_files,
+    make_workflow_files,
+)
 from sync.errors import UsageError
 from sync.git import Repository, create_repository, find_default_branch, has_remote
 from sync.workspace.find_config import CONFIG_NAME, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-from sync.operations.init import _create_starter_file, _refuse_links
+from sync.operations.init import create_starter_file, refuse_links
 
 
 class ConfigValue(click.ParamType[str]):
@@ -39,9 +52,9 @@ class ConfigValue(click.ParamType[str]):
 
 
 NAME, ID, FOLDER = (
-    ConfigValue("name", Name),
+    ConfigValue("name", TargetName),
     ConfigValue("id", Id),
-    ConfigValue("folder", PathBelow),
+    ConfigValue("folder", RelativePath),
 )
 
 
@@ -96,9 +109,9 @@ def command(folder: Path, **answers: object) -> None:
     )
     if chosen.workflow and repository:
         chosen = _add_git_facts(chosen, Repository.discover(repository))
-    files = [*starter_files(chosen), *(workflows(chosen) if chosen.workflow else [])]
-    _refuse_links(root, files)
-    made = [_create_starter_file(root, file) for file in files]
+    files = [*make_starter_files(chosen), *(make_workflow_files(chosen) if chosen.workflow else [])]
+    refuse_links(root, files)
+    made = [create_starter_file(root, file) for file in files]
     lines = [each.line for each in made]
     if starts_one:
         create_repository(root)
@@ -121,7 +134,7 @@ def _find_repository_root(folder: Path) -> Path | None:
     return next((each for each in around if (each / ".git").exists()), None)
 
 
-def _add_git_facts(answers: Answers, repository: Repository) -> Answers:
+def _add_git_facts(answers: StarterAnswers, repository: Repository) -> StarterAnswers:
     return replace(
         answers, branch=find_default_branch(repository), has_remote=has_remote(repository, REMOTE)
     )
@@ -144,7 +157,7 @@ def _should_prompt(given: InitOptions) -> bool:
 
 def _collect_answers(
     root: Path, given: InitOptions, *, repository: Path | None, asks: bool
-) -> Answers:
+) -> StarterAnswers:
     if given.workflow and repository not in {None, root}:
         raise UsageError(
             "GitHub looks for workflows at the root of a repository only",
@@ -153,12 +166,14 @@ def _collect_answers(
     asks_workflow = asks and repository in {None, root}
     config = root / CONFIG_NAME
     if config.exists():  # it is kept, and it names the folder of descriptions
-        folder = read_scope(read_config_text(config)).descriptions
-        return Answers(descriptions=folder, workflow=_confirm_workflow(given, asks=asks_workflow))
-    usual = Answers()
+        folder = read_folder_config(read_config_text(config)).descriptions
+        return StarterAnswers(
+            descriptions=folder, workflow=_confirm_workflow(given, asks=asks_workflow)
+        )
+    usual = StarterAnswers()
     target = _prompt_for_value(given.target_name, "Target", usual.target, kind=NAME, asks=asks)
     of_sandbox = target == SANDBOX
-    return Answers(
+    return StarterAnswers(
         target=target,
         project_id=_prompt_for_value(
             given.project_id, "Project id, if any", "", kind=ID, asks=asks and not of_sandbox
@@ -224,7 +239,9 @@ class _InitResult:
 def _read_credential_names(root: Path) -> CredentialNames | None:
     """Read the variable names of the key from config.yaml; the defaults if it is invalid."""
     try:
-        _, target = parse_config(read_config_text(root / CONFIG_NAME), path=CONFIG_NAME).named(None)
+        _, target = parse_config(read_config_text(root / CONFIG_NAME), path=CONFIG_NAME).get_target(
+            None
+        )
     except UsageError:
         return CredentialNames()
     return None if target.sandbox else target.credentials

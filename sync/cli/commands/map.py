@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
     from sync.workspace.workspace import Target, Workspace
-from sync.operations.map import _map_targets
+from sync.operations.map import map_targets
 
 
 @click.command(cls=Command)
@@ -40,9 +40,7 @@ def command(settings: Settings, names: tuple[str, ...], report_format: Format) -
     """
     workspace = open_workspace(settings)
     source, target = _select_two_targets(workspace, names)
-    found = asyncio.run(
-        _map_targets(source, target, progress=choose_progress(quiet=settings.quiet))
-    )
+    found = asyncio.run(map_targets(source, target, progress=choose_progress(quiet=settings.quiet)))
     print_report(
         render_table_reports(
             report_format,

@@ -11,7 +11,7 @@ import click
 from sync.cli.options import Command
 from sync.cli.output import print_report
 from sync.cli.preview_server import HOST, PageServer
-from sync.operations.preview import desk_for, facts_for
+from sync.operations.preview import find_draft_file, open_draft_media
 from sync.reports.media import NO_MEDIA
 from sync.reports.preview import render_draft_html
 
@@ -45,16 +45,16 @@ def command(settings: Settings, file: Path, online: bool, port: int, no_open: bo
       description-sync preview descriptions/props/lantern.md --online --target production
       description-sync preview hero.md --port 8080 --no-open
     """
-    desk = desk_for(settings, file)
-    facts = facts_for(settings, desk) if online else None
+    desk = find_draft_file(settings, file)
+    facts = open_draft_media(settings, desk) if online else None
 
     def render(version: str) -> str:
-        draft = desk.draft()
+        draft = desk.read_draft()
         return render_draft_html(
-            draft, version=version, media=facts.of(draft) if facts else NO_MEDIA
+            draft, version=version, media=facts.find_media(draft) if facts else NO_MEDIA
         )
 
-    with PageServer(port, version=desk.version, render=render) as server:
+    with PageServer(port, version=desk.get_version, render=render) as server:
         url = f"http://{HOST}:{server.port}/"
         print_report(f"listening on {url}")
         if not no_open:

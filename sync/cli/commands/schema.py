@@ -34,14 +34,14 @@ def command(subject: SchemaSubject) -> None:
 
 
 def _render_schema(subject: SchemaSubject) -> str:
-    from sync.config.json_schema import config_schema  # noqa: PLC0415
-    from sync.descriptions.front_matter import front_matter_schema  # noqa: PLC0415
+    from sync.config.json_schema import render_config_schema  # noqa: PLC0415
+    from sync.descriptions.front_matter import render_front_matter_schema  # noqa: PLC0415
     from sync.reports.schema import render_report_schema  # noqa: PLC0415 - --help does not need it
 
     match subject:
         case "config":
-            return config_schema()
+            return render_config_schema()
         case "front-matter":
-            return front_matter_schema()
+            return render_front_matter_schema()
         case _:
             return render_report_schema(subject)

@@ -14,7 +14,7 @@ from sync.decisions.pull import (
     create_file,
     merge_into_file,
 )
-from sync.descriptions.rewrite import Place
+from sync.descriptions.rewrite import DescriptionFile
 from sync.git import PulledText, merge_three_way
 from sync.model import Drift, Failed, Invalid, Missing
 from sync.workspace.text_history import TextHistory
@@ -84,7 +84,7 @@ def _drift(chosen: Target, change: Drift, data: bytes | None, *, past: _Past) ->
     path, ours, remote = change.path or "", change.after, change.before
     if path in past.dirty:
         return _uncommitted(change, past.pulled.get(change.model, ()))
-    place = Place(path, change.model, chosen.aliases, chosen.workspace.folder, data)
+    place = DescriptionFile(path, change.model, chosen.aliases, chosen.workspace.folder, data)
     if ours is None:
         return create_file(remote, place)
     base = past.bases.get(change.model)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 from sync.decisions.pull import UntouchedFile, create_file
 from sync.descriptions.document import read_document
 from sync.descriptions.file_names import ModelToName, choose_file_names
-from sync.descriptions.rewrite import Place
+from sync.descriptions.rewrite import DescriptionFile
 from sync.errors import UsageError
 from sync.model import Document, InvalidFile, NoSuchModel, RemoteText, Text, UnreadableModel
 
@@ -128,7 +128,7 @@ def _new_names(
     for _ in range(_ROUNDS):
         occupied |= ignored
         found = choose_file_names(
-            models, taken_paths=occupied, is_description=chosen.workspace.rules.count
+            models, taken_paths=occupied, is_description=chosen.workspace.rules.accepts
         )
         ignored = _ignored(chosen, found.values())
         if not ignored:
@@ -216,7 +216,9 @@ def _newcomer(
                 )
             return UntouchedFile(result="refused", model=model, path=path, reason=_OTHER)
         case RemoteText(text=text):
-            return create_file(text, Place(path, model, chosen.aliases, chosen.workspace.folder))
+            return create_file(
+                text, DescriptionFile(path, model, chosen.aliases, chosen.workspace.folder)
+            )
         case _:
             assert_never(retrieved)
 

@@ -133,7 +133,9 @@ async def _decided(
     models = selection.models
     if selection.unmanaged and models:
         there = described(session.target, files.contents)
-        models = tuple(name for name in models if session.target.aliases.model(name) in there)
+        models = tuple(
+            name for name in models if session.target.aliases.get_model_id(name) in there
+        )
         if not models:
             return []
     narrowed = replace(selection, unmanaged=False, models=models)
@@ -150,7 +152,7 @@ async def _newcomers(
     return await find_new_models(
         session,
         files,
-        asked=frozenset(map(session.target.aliases.model, selection.models)),
+        asked=frozenset(map(session.target.aliases.get_model_id, selection.models)),
         untracked=_untracked(session, folder) if folder else {},
         entries=folder.list_entries() if folder else (),
     )
@@ -159,7 +161,7 @@ async def _newcomers(
 def _untracked(session: Session, folder: DescriptionFolder) -> dict[str, bytes]:
     workspace = session.target.workspace
     paths = filter(
-        workspace.rules.count, workspace.repository.list_untracked_files(workspace.folder)
+        workspace.rules.accepts, workspace.repository.list_untracked_files(workspace.folder)
     )
     return {path: data for path in paths if (data := folder.read(path)) is not None}
 

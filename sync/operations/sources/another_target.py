@@ -108,7 +108,7 @@ def _selected(
             f"{table.source} and {table.target} have no model in common",
             hint=f"`description-sync map {table.source} {table.target}` proposes names for both.",
         )
-    models = {chosen.aliases.model(name) for name in selection.models}
+    models = {chosen.aliases.get_model_id(name) for name in selection.models}
     known = {pair.target for pair in table.models}
     for model in sorted(models - known):
         near = did_you_mean(model, known)

@@ -64,7 +64,7 @@ def _held_at(base: str, chosen: Target, desired: DesiredState) -> dict[str, Remo
     """What the files said at that commit, by model; the empty text where they said nothing."""
     workspace = chosen.workspace
     tracked = workspace.repository.read_tracked_files(
-        workspace.folder, base, include=workspace.rules.count
+        workspace.folder, base, include=workspace.rules.accepts
     )
     documents, _ = read_documents(tracked.files, chosen.aliases, folder=workspace.folder)
     texts = {document.model: document.text for document in documents}

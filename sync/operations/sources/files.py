@@ -28,14 +28,14 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     repository, folder, rules = workspace.repository, workspace.folder, workspace.rules
     commit = repository.resolve_commit(selection.commit) if selection.commit else None
     head = commit or repository.find_head()
-    tracked = repository.read_tracked_files(folder, commit, include=rules.count)
+    tracked = repository.read_tracked_files(folder, commit, include=rules.accepts)
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
         raise _nothing(workspace)
     gone = workspace.get_history(commit).read_removed_files(
         repository.list_tracked_paths(folder, commit)
     )
-    removed_files = {path: data for path, data in gone.files.items() if rules.count(path)}
+    removed_files = {path: data for path, data in gone.files.items() if rules.accepts(path)}
     return SourceFiles(
         Source(
             "commit" if commit else "worktree",
@@ -64,7 +64,7 @@ def wanted(chosen: Target, selection: Selection, files: SourceFiles) -> DesiredS
             f"no description in {chosen.workspace.folder}/ is for the target {chosen.name}",
             hint="Name the target in the `models` of a file, or leave `models` out.",
         )
-    models = [chosen.aliases.model(name) for name in selection.models]
+    models = [chosen.aliases.get_model_id(name) for name in selection.models]
     return intent.select_models(models) if models else intent
 
 
@@ -107,7 +107,7 @@ def _untracked(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
     if selection.commit:
         return ()
     untracked = workspace.repository.list_untracked_files(workspace.folder)
-    paths = [path for path in untracked if workspace.rules.count(path)]
+    paths = [path for path in untracked if workspace.rules.accepts(path)]
     if not paths:
         return ()
     names = ", ".join(f"{workspace.folder}/{path}" for path in paths[:SHOWN_UNTRACKED])

@@ -32,12 +32,14 @@ async def plan_rollback(session: Session, run: str | None, selection: Selection)
     if not replaced:
         raise UsageError(f"run {record.id} wrote nothing", hint="There is nothing to put back.")
     files = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.count
+        workspace.folder, None, include=workspace.rules.accepts
     )
     documents, _ = read_documents(files.files, chosen.aliases, folder=workspace.folder)
     desired = _replaced_by(replaced, {each.model for each in documents if each.protected})
     if selection.models:
-        desired = desired.select_models([chosen.aliases.model(name) for name in selection.models])
+        desired = desired.select_models(
+            [chosen.aliases.get_model_id(name) for name in selection.models]
+        )
     actual = await session.retrieve(sorted(desired.models), texts=_texts(desired))
     left = {
         model: replacement.held_sha256 or replacement.sent_sha256

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
-from sync.decisions.doctor import LEVELS, Level, Verdict
+from sync.decisions.doctor import VERDICT_LEVELS, Verdict, VerdictLevel
 from sync.model import TargetIdentity
 from sync.reports.documents.base import JsonDocument
 
@@ -17,7 +17,7 @@ class DoctorDocument(JsonDocument):
 
     kind: Literal["doctor"] = "doctor"
     target: TargetIdentity
-    summary: dict[Level, int]
+    summary: dict[VerdictLevel, int]
     interrupted: bool
     checks: list[Verdict]
 
@@ -25,7 +25,7 @@ class DoctorDocument(JsonDocument):
     def from_checkup(cls, checkup: Checkup) -> Self:
         return cls(
             target=checkup.target,
-            summary={level: checkup.count(level) for level in LEVELS},
+            summary={level: checkup.count(level) for level in VERDICT_LEVELS},
             interrupted=checkup.interrupted,
             checks=[*checkup.verdicts],
         )

@@ -8,7 +8,7 @@ from sync.decisions.import_ import ImportResult
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
-    from sync.decisions.import_ import Fate, Import
+    from sync.decisions.import_ import ImportOutcome, ImportRun
 
 
 class ImportedFileDocument(JsonPart):
@@ -23,7 +23,7 @@ class ImportedFileDocument(JsonPart):
     warnings: list[str]
 
     @classmethod
-    def from_outcome(cls, outcome: Fate) -> Self:
+    def from_outcome(cls, outcome: ImportOutcome) -> Self:
         return cls(
             source=outcome.source,
             result=outcome.result,
@@ -45,10 +45,10 @@ class ImportDocument(JsonDocument):
     files: list[ImportedFileDocument]
 
     @classmethod
-    def from_import(cls, import_run: Import) -> Self:
+    def from_import(cls, import_run: ImportRun) -> Self:
         return cls(
             target=import_run.target,
             dry_run=import_run.dry,
             summary=import_run.summary,
-            files=[ImportedFileDocument.from_outcome(fate) for fate in import_run.fates],
+            files=[ImportedFileDocument.from_outcome(outcome) for outcome in import_run.outcomes],
         )

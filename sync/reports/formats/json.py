@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from sync.decisions.doctor import Checkup
-from sync.decisions.import_ import Import
+from sync.decisions.import_ import ImportRun
 from sync.decisions.map import ModelMap
 from sync.decisions.pull import PullRun
 from sync.model import Plan, Run
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sync.reports.documents.targets import TargetDocument
 
 ReportSubject: TypeAlias = (
-    Plan | Run | PullRun | RunHistory | CheckResult | ModelMap | Import | Checkup
+    Plan | Run | PullRun | RunHistory | CheckResult | ModelMap | ImportRun | Checkup
 )
 _NO_FAILURES: Mapping[str, SyncError] = MappingProxyType({})
 
@@ -66,7 +66,7 @@ def make_document(subject: ReportSubject) -> TargetDocument:  # noqa: PLR0911 - 
             return CheckDocument.from_result(subject)
         case ModelMap():
             return MapDocument.from_map(subject)
-        case Import():
+        case ImportRun():
             return ImportDocument.from_import(subject)
         case Checkup():
             return DoctorDocument.from_checkup(subject)
