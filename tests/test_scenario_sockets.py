@@ -250,3 +250,41 @@ async def test_a_server_that_speaks_no_tls_is_not_trusted():
 def test_certificates_are_always_verified():
     context = httpx.create_ssl_context()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+# --- more than one answer ------------------------------------------------------------------------
+
+
+def whole(text):
+    body = json.dumps(answer(text)).encode()
+    return OK + b"content-length: %d\r\n\r\n" % len(body) + body
+
+
+async def test_a_second_answer_is_not_taken_for_that_of_the_next_model():
+    async def behave(number, writer):
+        writer.write(whole(f"right {number}") + (whole("of another model") if number == 1 else b""))
+
+    async with listening(behave, concurrency=1) as (scenario, seen):
+        assert await scenario.retrieve("a") == RemoteText(Text("right 2"))
+        assert await scenario.retrieve("b") == RemoteText(Text("right 3"))
+    assert [head.split()[1].split(b"/")[3] for head in seen] == [b"a", b"a", b"b"]
+
+
+async def test_a_server_that_always_answers_twice_is_not_believed():
+    async with listening(always(whole("one") + whole("two")), retries=1) as (scenario, _):
+        got = await scenario.retrieve("a")
+    assert isinstance(got, UnreadableModel)
+
+
+async def test_an_answer_that_comes_late_on_an_idle_connection_is_not_the_next_ones():
+    async def behave(number, writer):
+        writer.write(whole(f"right {number}"))
+        if number == 1:
+            await writer.drain()
+            await asyncio.sleep(0.05)
+            writer.write(whole("of another model"))
+
+    async with listening(behave, concurrency=1) as (scenario, _):
+        assert await scenario.retrieve("a") == RemoteText(Text("right 1"))
+        await asyncio.sleep(0.2)
+        assert await scenario.retrieve("b") == RemoteText(Text("right 2"))

@@ -80,7 +80,9 @@ class ConnectionPool:
                 asyncio.timeout(self._server.timeout),
                 self._open_response(request) as response,
             ):
-                return Response(response.status_code, response.headers, await _read_body(response))
+                body = await _read_body(response)
+                _check_nothing_follows(response)
+                return Response(response.status_code, response.headers, body)
         except TRANSPORT_ERRORS as error:
             raise classify_exception(error, self._server.host) from error
 
@@ -159,6 +161,27 @@ def _find_proxy(server: Server) -> str | None:
     proxies = getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
     return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+
+
+# --- connections ---------------------------------------------------------------------------------
+
+
+def _check_nothing_follows(response: httpx.Response) -> None:
+    """Raise httpx.RemoteProtocolError if more bytes arrived than the response has.
+
+    A second response on the connection would be taken for the answer to the next request, which is
+    about another model. The connection is closed, and the response itself is not believed: nobody
+    knows which of them answers the request.
+    """
+    stream = getattr(response.stream, "_httpcore_stream", None)
+    if stream is None:  # an embedded application, or a replaced transport: there is no connection
+        return
+    # httpcore has no public way to see these bytes; a test over real sockets holds this one.
+    http = stream._stream._connection._h11_state  # noqa: SLF001
+    unread, _ = http.trailing_data
+    if unread:
+        http.send_failed()  # so that httpcore closes the connection instead of keeping it
+        raise httpx.RemoteProtocolError("more bytes followed the response")
 
 
 # --- bodies --------------------------------------------------------------------------------------
