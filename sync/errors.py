@@ -5,6 +5,7 @@ SyncError                   what happened, and what to do next
 │   └── ConfigError         config.yaml is missing or has faults                    exit 2
 ├── GitError                git cannot answer                                       exit 2
 ├── RefusedError            the run was refused before the first write              exit 5
+├── DeclinedError           the question before the first write was not answered yes  exit 1
 ├── LockedError             another run holds the target's lock                     exit 75
 ├── ForgeError              a request to GitHub or GitLab failed                    exit 1
 └── ScenarioError           a request to the API failed                             exit 1
@@ -56,6 +57,10 @@ class RefusedError(SyncError):
     """The whole run was refused before the first write; nothing was written."""
 
     exit_code = 5
+
+
+class DeclinedError(SyncError):
+    """The question before the first write was not answered with yes; nothing was written."""
 
 
 class LockedError(SyncError):

@@ -33,6 +33,7 @@ DriftCause = Literal["edited", "behind", "unknown"]
 # The config files that own the short refs, if they are in the root of the repository.
 ROOT_CONFIGS = ("config.yaml", "description-sync.yaml")
 ReferenceKind = Literal["asset", "model"]
+LimitRule = Literal["invalid_files", "dirty_folder", "mass_change", "mass_delete"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]
 
 
@@ -378,12 +379,30 @@ class Source:
     label: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A limit that a plan exceeds, so that apply refuses the plan.
+
+    `count` is the number that exceeds the limit: files, replaced or deleted descriptions; `total`
+    is the number that a percentage refers to. `limit` is the value in config.yaml: a percentage or
+    a number. `flag` is the option of apply that lifts the limit, None if no option does.
+    """
+
+    rule: LimitRule
+    message: str
+    count: int | None = None
+    total: int | None = None
+    limit: float | None = None
+    flag: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All changes that apply will make; plain data, so that apply decides nothing again.
 
     `documents` counts everything that the source has for the target, selected or not: the limits
     are percentages of it. A plan that is `offline` was made from git alone and cannot be applied.
+    Apply refuses a plan with `violations`, unless they are lifted by options.
     """
 
     target: TargetIdentity
@@ -393,6 +412,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     documents: int = 0
     offline: bool = False
+    violations: tuple[Violation, ...] = ()
 
     @property
     def summary(self) -> dict[State, int]:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sync.config.settings import LimitsConfig
-from sync.decisions.limits import Overrides, violations
+from sync.decisions.limits import Overrides, drop_lifted_violations, find_violations
 from sync.model import (
     Create,
     Delete,
@@ -93,7 +93,7 @@ def replaced(count, total):
         ),
         pytest.param(
             plan(*update(3), *overwrite(1), *in_sync(6)),
-            Overrides(mass_change=True),
+            Overrides(allow_mass_change=True),
             [],
             id="unless they are meant",
         ),
@@ -116,26 +116,26 @@ def replaced(count, total):
         pytest.param(plan(*delete(5), *in_sync(20)), Overrides(), [], id="five deletions are fine"),
         pytest.param(
             plan(*delete(6), *in_sync(20)),
-            Overrides(mass_change=True),
+            Overrides(allow_mass_change=True),
             [deleted("6 descriptions", 5)],
             id="six are not",
         ),
         pytest.param(
             plan(*delete(6), *in_sync(20)),
-            Overrides(mass_delete=True),
+            Overrides(allow_mass_delete=True),
             [],
             id="unless they are meant ",
         ),
         pytest.param(plan(*create(1), dirty=True), Overrides(), [DIRTY], id="a dirty folder"),
         pytest.param(
-            plan(*create(1), dirty=True), Overrides(dirty=True), [], id="allowed to be dirty"
+            plan(*create(1), dirty=True), Overrides(allow_dirty=True), [], id="allowed to be dirty"
         ),
         pytest.param(
             plan(*in_sync(1), dirty=True), Overrides(), [], id="dirty, and nothing to write"
         ),
         pytest.param(
             plan(*create(1), *faulty(1)),
-            Overrides(dirty=True, mass_change=True, mass_delete=True),
+            Overrides(allow_dirty=True, allow_mass_change=True, allow_mass_delete=True),
             ["1 file has faults. Mend them, or name only the files to apply."],
             id="a file with faults cannot be allowed",
         ),
@@ -167,13 +167,27 @@ def replaced(count, total):
     ],
 )
 def test_what_may_be_applied(made, allowed, expected):
-    assert [*violations(made, LimitsConfig(), allowed)] == expected
+    left = drop_lifted_violations(find_violations(made, LimitsConfig()), allowed)
+    assert [violation.message for violation in left] == expected
+
+
+def test_a_violation_has_its_numbers_and_the_flag_that_lifts_it():
+    made = plan(*update(10), *delete(6), *faulty(1), dirty=True)
+    assert [
+        (each.rule, each.count, each.total, each.limit, each.flag)
+        for each in find_violations(made, LimitsConfig())
+    ] == [
+        ("invalid_files", 1, None, None, None),
+        ("dirty_folder", None, None, None, "--allow-dirty"),
+        ("mass_change", 16, 17, 30, "--allow-mass-change"),
+        ("mass_delete", 6, None, 5, "--allow-mass-delete"),
+    ]
 
 
 def test_the_limits_are_those_of_the_configuration():
     limits = LimitsConfig(max_change_percent=12.5, min_documents=1, max_deletes=0)
     made = plan(*update(1), *delete(1), *in_sync(6))
-    assert violations(made, limits, Overrides()) == (
+    assert [violation.message for violation in find_violations(made, limits)] == [
         replaced(2, 8).replace("30 %", "12.5 %"),
         deleted("1 description", 0),
-    )
+    ]

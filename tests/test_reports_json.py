@@ -159,6 +159,7 @@ def test_a_plan_has_the_documented_shape():
         "notes": ["a note"],
         "documents": 0,
         "offline": False,
+        "violations": [],
     }
 
 

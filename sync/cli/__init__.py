@@ -12,7 +12,7 @@ from sync.cli.commands import commands
 from sync.cli.exit_codes import INTERRUPTED
 from sync.cli.log import is_text_log, log_line, set_log_format
 from sync.cli.output import print_error, print_info
-from sync.cli.signals import others_as_ctrl_c
+from sync.cli.signals import treat_signals_as_ctrl_c
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A terminal or log whose encoding lacks a character gets its escape (\xe9), not a crash.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        with others_as_ctrl_c():
+        with treat_signals_as_ctrl_c():
             code = commands.main(
                 None if argv is None else list(argv),
                 prog_name="description-sync",

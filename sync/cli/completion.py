@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from sync.errors import SyncError
-from sync.workspace.find_config import config_path, read_config_text
+from sync.workspace.find_config import locate_config, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,17 +34,15 @@ def list_model_names(settings: Settings) -> list[str]:
 
 def list_run_ids(settings: Settings) -> list[str]:
     """List the ids of the runs recorded for the target, newest first; empty if not one target."""
-    from sync.workspace.workspace import (  # noqa: PLC0415 - slow, and only runs need it
-        open_workspace,
-    )
-
     match _select_target_names(settings, _load_raw_config(settings)):
         case [target]:
             pass
         case _:
             return []
     try:
-        return [run.id for run in open_workspace(settings).get_target(target).snapshots.list_runs()]
+        return [
+            run.id for run in settings.open_workspace().get_target(target).snapshots.list_runs()
+        ]
     except SyncError:
         return []
 
@@ -53,7 +51,7 @@ def _load_raw_config(settings: Settings) -> Any:  # noqa: ANN401 - whatever some
     try:
         # The config is not validated: that alone would take longer than everything else. Values
         # are read as plain text, because a name can look like a number or a date.
-        return yaml.load(read_config_text(config_path(settings)), _Loader)  # noqa: S506 - it makes texts, lists and mappings
+        return yaml.load(read_config_text(locate_config(settings.config)), _Loader)  # noqa: S506 - it makes texts, lists and mappings
     except (SyncError, yaml.YAMLError, RecursionError):
         return None
 
@@ -92,7 +90,7 @@ def _list_described_models(settings: Settings, targets: tuple[str, ...]) -> Iter
     from sync.descriptions.file_filter import FileFilter  # noqa: PLC0415
     from sync.workspace.folder import read_folder  # noqa: PLC0415 - slow, and only models need it
 
-    path = config_path(settings)
+    path = locate_config(settings.config)
     scope = read_folder_config(read_config_text(path))
     files = read_folder(path.parent / scope.descriptions, FileFilter(scope.exclude))
     for name, data in files.items():

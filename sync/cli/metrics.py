@@ -14,7 +14,7 @@ from sync.cli import exit_codes
 from sync.cli.output import write_file
 from sync.errors import SyncError
 from sync.model import Plan
-from sync.operations.events import Progress, Track
+from sync.operations.events import Events, Track
 from sync.reports.formats.prometheus import RunMetrics, parse_last_successes, render_metrics
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ class TargetCost:
     waits: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
-class MetricsRecorder(Progress):
-    """A progress that counts the cost of each target and passes everything on to another one.
+class MetricsRecorder(Events):
+    """Events that count the cost of each target, and are all passed on to `inner`.
 
     `subjects` are the resulting plans or runs, `code` is the exit code of the command.
     """
 
-    def __init__(self, inner: Progress) -> None:
+    def __init__(self, inner: Events) -> None:
         self._inner = inner
         self.costs: dict[str, TargetCost] = {}
         self.subjects: Sequence[Plan] | Sequence[Run] = ()
@@ -51,6 +51,15 @@ class MetricsRecorder(Progress):
     def add_track(self, name: str) -> Track:
         cost = self.costs.setdefault(name, TargetCost())
         return _MeteredTrack(self._inner.add_track(name), cost)
+
+    def inform(self, message: str) -> None:
+        self._inner.inform(message)
+
+    def warn(self, message: str) -> None:
+        self._inner.warn(message)
+
+    def report_failure(self, target: str, error: SyncError) -> None:
+        self._inner.report_failure(target, error)
 
     def record_end(self, code: int, subjects: Sequence[Plan] | Sequence[Run]) -> int:
         """Record how the command ended; return the exit code unchanged."""
@@ -81,9 +90,7 @@ class _MeteredTrack(Track):
 
 
 @contextmanager
-def record_metrics(
-    command: str, metrics: Path | None, inner: Progress
-) -> Iterator[MetricsRecorder]:
+def record_metrics(command: str, metrics: Path | None, inner: Events) -> Iterator[MetricsRecorder]:
     """Record the metrics of a command; write them to the file `metrics` however it ends."""
     meter, started = MetricsRecorder(inner), time.monotonic()
     try:

@@ -294,7 +294,7 @@ def format_option(*formats: str) -> Callable[[Function], Function]:
 
 
 def writing_options(function: Function) -> Function:
-    """Add the options of a WriteOptions; click passes them by the names of its fields."""
+    """Add `--yes` and the options of ApplyOptions and Overrides, by the names of their fields."""
     for decorate in reversed(
         [
             click.option("--yes", is_flag=True, help="Write without asking for confirmation."),

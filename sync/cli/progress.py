@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sync.cli.log import is_text_log, log_line
+from sync.cli.output import print_error, print_info, print_warning
 from sync.reports.formats.sanitize import escape_invisible
 
 if TYPE_CHECKING:
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
     from rich.progress import TaskID
 
+    from sync.errors import SyncError
     from sync.scenario import Notice, WaitNotice
-from sync.operations.events import Progress, Track
+from sync.operations.events import Events, Track
 
 # Seconds. A step that ends sooner prints nothing, so that a quick command stays quiet.
 QUIET_SECONDS = 2.0
@@ -26,7 +28,20 @@ LINE_INTERVAL = 10.0
 MIN_SAMPLE = 10  # items from which a recent rate can be computed
 
 
-class LineProgress(Progress):
+class TerminalEvents(Events):
+    """The messages of an operation on stderr, without progress (`--quiet`)."""
+
+    def inform(self, message: str) -> None:
+        print_info(message)
+
+    def warn(self, message: str) -> None:
+        print_warning(message)
+
+    def report_failure(self, target: str, error: SyncError) -> None:
+        print_error(error, prefix=f"{target}: ")
+
+
+class LineProgress(TerminalEvents):
     """Progress as lines for a log."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -124,7 +139,7 @@ def format_duration(seconds: float) -> str:
     return f"{round(seconds / 60)} min"
 
 
-class BarProgress(Progress):
+class BarProgress(TerminalEvents):
     """Progress for a terminal: one bar per target, visible only during a step."""
 
     def __init__(self) -> None:
@@ -188,10 +203,10 @@ def _make_bars() -> RichProgress:
     )
 
 
-def choose_progress(*, quiet: bool) -> Progress:
-    """Choose the kind of progress by where stderr goes: bars on a terminal, otherwise lines."""
+def choose_events(*, quiet: bool) -> Events:
+    """Choose how to show events by where stderr goes: with bars on a terminal, or else lines."""
     if quiet:
-        return Progress()
+        return TerminalEvents()
     if sys.stderr.isatty() and is_text_log() and not os.environ.get("CI"):
         return BarProgress()
     return LineProgress()

@@ -29,20 +29,6 @@ if TYPE_CHECKING:
     from sync.reports.listing import TableReport
 
 
-from typing import TYPE_CHECKING
-
-import click
-
-from sync.cli.signals import interruptible
-from sync.errors import SyncError, UsageError
-from sync.model import Run
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sync.operations.sessions import Failure, Session
-
-
 Subject = TypeVar("Subject", bound="ReportSubject")
 
 
@@ -73,11 +59,12 @@ class ReportOutput:
             changes, session.scenario, allowance=allowance
         )
 
-    def show_plan_before_apply(self, plan: Plan) -> None:
-        """Show a plan that is about to be applied.
+    async def show_plan_before_apply(self, session: Session, plan: Plan) -> None:
+        """Load the media of a plan that is about to be applied, and show the plan.
 
         The plan goes to stdout with `--format text`, otherwise to stderr if a person is there.
         """
+        await self.load_media(session, plan)
         if not plan.writes:
             return
         text = self._render_text(plan, advice=False)
@@ -194,16 +181,3 @@ def _split_budget(characters: int, subjects: Sequence[object]) -> int:
 
 def _get_plan(subject: Plan | Run) -> Plan:
     return subject if isinstance(subject, Plan) else subject.plan
-
-
-def _ask(count: int) -> None:
-    """Go on only if somebody says yes. Raises UsageError where nobody can be asked."""
-    if not is_interactive():
-        raise UsageError(
-            "there is no terminal to ask on", hint="Pass --yes to apply without being asked."
-        )
-    texts = "1 description" if count == 1 else f"{count} descriptions"
-    with interruptible():
-        agreed = click.confirm(f"Write {texts}?", err=True)
-    if not agreed:
-        raise SyncError("not agreed to: nothing was written")

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sync.errors import UsageError
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.config.settings import Config
+    from sync.workspace.workspace import Workspace
 
 Color = Literal["auto", "always", "never"]
 
@@ -26,13 +25,15 @@ class Settings:
     quiet: bool = False
     color: Color = "auto"
 
+    def open_workspace(self) -> Workspace:
+        """Open the workspace that the options name. Raises UsageError, ConfigError and GitError."""
+        from sync.workspace.workspace import open_workspace  # noqa: PLC0415 - --help needs none
+
+        return open_workspace(self.config, self.targets, all_targets=self.all_targets)
+
     def select_target_names(self, config: Config) -> tuple[str, ...]:
         """Return the target names given on the command line; empty if none was given.
 
         Raises UsageError if --target and --all-targets are combined.
         """
-        if not self.all_targets:
-            return self.targets
-        if self.targets:
-            raise UsageError("--all-targets and --target contradict each other", hint="Give one.")
-        return tuple(config.targets)
+        return config.select_target_names(self.targets, all_targets=self.all_targets)

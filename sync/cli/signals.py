@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP mean the same: an end at once, or an orderly one amid writing."""
+"""Treat SIGTERM and SIGHUP like Ctrl-C: cancel at once, or end in order during writing."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from sync.cli.output import print_info
 from sync.operations.events import Stop
 
-# With which schedulers end a job, and terminals that are closed; Windows has no SIGHUP.
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Schedulers send SIGTERM, closed terminals SIGHUP. Windows has no SIGHUP.
 _AS_CTRL_C = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 @contextmanager
-def others_as_ctrl_c() -> Iterator[None]:
-    """Meanwhile the other signals that ask for an end do whatever Ctrl-C would do.
+def treat_signals_as_ctrl_c() -> Iterator[None]:
+    """Let the other signals that ask for an end do what Ctrl-C does.
 
-    One that is ignored stays so: with `nohup` a run outlives its terminal.
+    A signal that is ignored stays ignored: with `nohup`, a run outlives its terminal.
     """
     previous = {number: signal.getsignal(number) for number in _AS_CTRL_C}
     heard = {number: was for number, was in previous.items() if was not in {signal.SIG_IGN, None}}
@@ -32,8 +34,8 @@ def others_as_ctrl_c() -> Iterator[None]:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Meanwhile Ctrl-C raises KeyboardInterrupt at once; asyncio would wait for a second one."""
+def raise_on_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt at once; asyncio would wait for a second Ctrl-C."""
     previous = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -41,14 +43,29 @@ def interruptible() -> Iterator[None]:
         signal.signal(signal.SIGINT, previous)
 
 
+class SignalStop(Stop):
+    """A stop that Ctrl-C requests, while an operation can end in order; before, Ctrl-C cancels."""
+
+    @contextmanager
+    def accept_requests(self) -> Iterator[None]:
+        from asyncio import get_running_loop  # noqa: PLC0415 - most commands need none
+
+        loop = get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self.request)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    def request(self) -> None:
+        if not self.is_set():
+            print_info("\nStopping: what is under way is finished. Once more to abandon it.")
+        super().request()
+
+
 @contextmanager
 def stop_on_signal() -> Iterator[Stop]:
-    """Meanwhile Ctrl-C stops the run instead of breaking it off."""
-    from asyncio import get_running_loop  # noqa: PLC0415 - most commands need none
-
-    loop, stop = get_running_loop(), Stop()
-    loop.add_signal_handler(signal.SIGINT, stop.request)
-    try:
+    """Let Ctrl-C stop the run in order during the context."""
+    stop = SignalStop()
+    with stop.accept_requests():
         yield stop
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)

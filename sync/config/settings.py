@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,9 @@ from sync.config.urls import _URL, DEFAULT_BASE_URL, check_server_url
 from sync.config.yaml import FaultsError, read_yaml, validate_yaml
 from sync.errors import ConfigError, UsageError, did_you_mean
 from sync.model import ROOT_CONFIGS, DriftPolicy, TargetIdentity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def _check_variable_name(name: str) -> str:
@@ -214,6 +217,14 @@ class Config(FolderConfig):
                 hint=f"Its targets: {self._target_names}.",
             )
         return chosen, self.targets[chosen]
+
+    def select_target_names(self, names: Sequence[str], *, all_targets: bool) -> tuple[str, ...]:
+        """Return the names, or those of all targets. Raises UsageError if both are given."""
+        if not all_targets:
+            return tuple(names)
+        if names:
+            raise UsageError("--all-targets and --target contradict each other", hint="Give one.")
+        return tuple(self.targets)
 
     def get_push_remote(self, target: TargetConfig) -> str | None:
         """The git remote that the target's snapshots are pushed to."""

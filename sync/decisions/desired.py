@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from sync.descriptions.aliases import Aliases
-    from sync.model import Failed, Invalid, LastWrite, Source
+    from sync.model import Failed, Invalid, LastWrite, Source, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,16 @@ class DesiredState:
         files = {file.model for file in (*self.invalid, *self.unusable) if file.model}
         return {document.model for document in self.documents} | files | set(self.removed)
 
+    @property
+    def texts(self) -> dict[str, Text]:
+        """Return the desired text of each model that has a document."""
+        return {document.model: document.text for document in self.documents}
+
+    def list_models_to_read(self, *, prune: bool) -> list[str]:
+        """Return the models whose remote text a plan needs; with `prune`, also removed ones."""
+        models = [document.model for document in self.documents]
+        return [*models, *self.removed] if prune else models
+
     def select_paths(self, paths: Container[str]) -> DesiredState:
         """Return only the part that comes from these files."""
         return replace(
@@ -83,7 +93,7 @@ class DesiredSelection:
     """The desired texts of one target, narrowed to the selected ones in `desired`.
 
     `models` are all models of the source, selected or not; `documents` counts everything that the
-    source has for the target.
+    source has for the target. If it is `offline`, the remote texts do not come from the server.
     """
 
     source: Source
@@ -91,6 +101,7 @@ class DesiredSelection:
     models: AbstractSet[str]
     documents: int
     notes: tuple[str, ...] = ()
+    offline: bool = False
 
     def select_models(self, models: Collection[str]) -> DesiredSelection:
         """Return the same, narrowed to these models. Raise UsageError for an unknown one."""

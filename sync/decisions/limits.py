@@ -1,76 +1,106 @@
-"""Limits that a plan must respect before it is applied, and the option that lifts each."""
+"""LimitsConfig that a plan must respect before it is applied, and the option that lifts each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.model import Create, Invalid, Plan
+from sync.model import Create, Invalid, Plan, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from sync.config.settings import LimitsConfig
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """The limits that this run may exceed."""
+    """The limits that one run may exceed; each field is named like the option of apply."""
 
-    dirty: bool = False
-    mass_change: bool = False
-    mass_delete: bool = False
+    allow_dirty: bool = False
+    allow_mass_change: bool = False
+    allow_mass_delete: bool = False
+
+    @property
+    def flags(self) -> set[str]:
+        """Return the options that are set, as they are written on the command line."""
+        given = {
+            "--allow-dirty": self.allow_dirty,
+            "--allow-mass-change": self.allow_mass_change,
+            "--allow-mass-delete": self.allow_mass_delete,
+        }
+        return {flag for flag, is_set in given.items() if is_set}
 
 
-def violations(plan: Plan, limits: LimitsConfig, overrides: Overrides) -> tuple[str, ...]:
-    """Return every reason why the plan must not be applied, and how to proceed.
-
-    A plan without writes violates no limit.
-    """
+def find_violations(plan: Plan, limits: LimitsConfig) -> tuple[Violation, ...]:
+    """Return every limit that the plan exceeds. A plan without writes exceeds none."""
     if not plan.writes:
         return ()
     return (
         *_check_invalid_files(plan),
-        *([] if overrides.dirty else _check_dirty_folder(plan)),
-        *([] if overrides.mass_change else _check_mass_change(plan, limits)),
-        *([] if overrides.mass_delete else _check_mass_delete(plan, limits)),
+        *_check_dirty_folder(plan),
+        *_check_mass_change(plan, limits),
+        *_check_mass_delete(plan, limits),
     )
 
 
-def _check_invalid_files(plan: Plan) -> Iterator[str]:
+def drop_lifted_violations(
+    violations: Iterable[Violation], overrides: Overrides
+) -> tuple[Violation, ...]:
+    """Return the violations that no override lifts."""
+    return tuple(each for each in violations if each.flag not in overrides.flags)
+
+
+def _check_invalid_files(plan: Plan) -> Iterator[Violation]:
     count = sum(isinstance(change, Invalid) for change in plan.changes)
-    if count and plan.source.kind == "target":
+    if not count:
+        return
+    if plan.source.kind == "target":
         texts = "1 text" if count == 1 else f"{count} texts"
-        yield f"{texts} cannot be copied. Name what has no counterpart, or only the models to copy."
-    elif count:
+        message = (
+            f"{texts} cannot be copied. Name what has no counterpart, or only the models to copy."
+        )
+    else:
         files = "1 file has" if count == 1 else f"{count} files have"
-        yield f"{files} faults. Mend them, or name only the files to apply."
+        message = f"{files} faults. Mend them, or name only the files to apply."
+    yield Violation(rule="invalid_files", message=message, count=count)
 
 
-def _check_dirty_folder(plan: Plan) -> Iterator[str]:
+def _check_dirty_folder(plan: Plan) -> Iterator[Violation]:
     if plan.source.dirty:
-        yield (
-            "the folder has changes that are not committed, so that git could not give them back. "
-            "Commit them, or pass --allow-dirty."
+        yield Violation(
+            rule="dirty_folder",
+            message="the folder has changes that are not committed, so that git could not give "
+            "them back. Commit them, or pass --allow-dirty.",
+            flag="--allow-dirty",
         )
 
 
-def _check_mass_change(plan: Plan, limits: LimitsConfig) -> Iterator[str]:
+def _check_mass_change(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
     total = plan.documents
     replaced = sum(not isinstance(change, Create) for change in plan.writes)
     if total >= limits.min_documents and replaced * 100 > limits.max_change_percent * total:
-        yield (
-            f"{replaced} of {total} descriptions would be replaced, more than the "
+        yield Violation(
+            rule="mass_change",
+            message=f"{replaced} of {total} descriptions would be replaced, more than the "
             f"{limits.max_change_percent:g} % of limits.max_change_percent. "
-            "If that is meant, pass --allow-mass-change."
+            "If that is meant, pass --allow-mass-change.",
+            count=replaced,
+            total=total,
+            limit=limits.max_change_percent,
+            flag="--allow-mass-change",
         )
 
 
-def _check_mass_delete(plan: Plan, limits: LimitsConfig) -> Iterator[str]:
+def _check_mass_delete(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
     deleted = sum(change.after is None for change in plan.writes)
     if deleted > limits.max_deletes:
         texts = "1 description" if deleted == 1 else f"{deleted} descriptions"
-        yield (
-            f"{texts} would be deleted, more than the {limits.max_deletes} of "
-            "limits.max_deletes. If that is meant, pass --allow-mass-delete."
+        yield Violation(
+            rule="mass_delete",
+            message=f"{texts} would be deleted, more than the {limits.max_deletes} of "
+            "limits.max_deletes. If that is meant, pass --allow-mass-delete.",
+            count=deleted,
+            limit=limits.max_deletes,
+            flag="--allow-mass-delete",
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
+from sync.config.settings import LimitsConfig
+from sync.decisions.limits import find_violations
 from sync.diff.alterations import describe_alteration, is_server_alteration
 from sync.model import (
     DELETED_WRITE,
@@ -24,6 +26,7 @@ from sync.model import (
     LastWrite,
     Missing,
     NoSuchModel,
+    Plan,
     Protected,
     RemoteState,
     RemoteText,
@@ -37,8 +40,10 @@ from sync.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
-    from sync.decisions.desired import DesiredState
+    from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.model import TargetIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,32 @@ class Policy:
 
     on_drift: DriftPolicy = "block"
     prune: bool = False
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+
+
+def make_plan(  # noqa: PLR0913 - each argument is another fact that the plan follows from
+    target: TargetIdentity,
+    desired: DesiredSelection,
+    *,
+    remote: Mapping[str, RemoteState],
+    knowledge: GitKnowledge,
+    policy: Policy,
+    created_at: datetime,
+) -> Plan:
+    """Return the plan for a target, with every limit that it exceeds.
+
+    `remote` is what `make_changes` needs. No other code creates a plan.
+    """
+    plan = Plan(
+        target,
+        desired.source,
+        created_at,
+        make_changes(desired.desired, remote, knowledge=knowledge, policy=policy),
+        desired.notes,
+        desired.documents,
+        desired.offline,
+    )
+    return replace(plan, violations=find_violations(plan, policy.limits))
 
 
 def find_texts_to_look_up(

@@ -1,218 +1,248 @@
-"""The writing half of the flow: guards, the question, the snapshots and the writes, into a Run."""
+"""Apply plans: enforce the limits, ask, record what is replaced, write, and record the result."""
 
 from __future__ import annotations
 
 import asyncio
-import math
-import time
-from dataclasses import dataclass, field, replace
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sync.cli.output import print_warning
-from sync.cli.signals import stop_on_signal
-from sync.decisions.limits import Overrides, violations
-from sync.errors import GitError
+from sync.decisions.limits import Overrides, drop_lifted_violations
+from sync.errors import DeclinedError, GitError
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model import EMPTY_TEXT, Outcome, Plan, PlannedWrite, Run, Snapshot, is_write
+from sync.operations.events import Events, Stop
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
-from sync.operations.sessions import run_side_by_side
-from sync.workspace import snapshot_remote
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from sync.cli.report_output import ReportOutput
-    from sync.operations.events import Stop
-    from sync.operations.selection import Selection
-    from sync.operations.sessions import Failure, Session
-from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
-
-from sync.cli.report_output import ReportOutput, _ask
-from sync.operations.plan import plan_target
-from sync.operations.saved_plan import as_of_now, stale, target_of
-from sync.operations.sessions import open_session, run_one_by_one
+from sync.operations.plan import choose_source, make_plan
+from sync.operations.saved_plan import find_stale_changes, find_target_of_plan, update_violations
+from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
 from sync.operations.sources.files import read_files
+from sync.operations.sources.snapshot import read_recorded_run
 
 if TYPE_CHECKING:
-    from sync.model import Plan
-    from sync.operations.events import Progress
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
+    from sync.operations.plan import PlanHandler
+    from sync.operations.selection import Selection
     from sync.operations.sessions import Failure, Session
     from sync.workspace.workspace import Target, Workspace
 
 
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-# Seconds after which a text that was read counts as old: it is read again before it is replaced.
-FRESH = 60.0
-
-
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A plan that may be applied.
+class PlannedRun:
+    """A plan to apply in an open session whose lock is held.
 
-    What was read for it counts as fresh until then, by the monotonic clock; of the `withheld`
-    models the change is refused, for the reason given.
+    `stale_changes` maps the models whose change is refused to the reason.
     """
 
     session: Session
     plan: Plan
-    fresh_until: float
-    withheld: Mapping[str, str] = field(default_factory=dict)
+    stale_changes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.session.name
 
     @property
     def writes(self) -> list[PlannedWrite]:
-        """What is to be written."""
-        return [change for change in self.plan.writes if change.model not in self.withheld]
+        """Return the changes that will be written."""
+        return [change for change in self.plan.writes if change.model not in self.stale_changes]
 
 
-async def settle(
-    proposals: Sequence[Proposal],
-    writing: WriteOptions,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApplyOptions:
+    """The limits that a run may exceed, and how it treats errors and other runs."""
+
+    overrides: Overrides = field(default_factory=Overrides)
+    on_error: Literal["continue", "abort"] = "continue"
+    lock_timeout: float = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """The caller's side of a run.
+
+    `on_plan` is awaited for each complete plan. `confirm` is awaited once with all runs that would
+    write, and returns whether they may; without it nobody is asked.
+    """
+
+    events: Events = field(default_factory=Events)
+    stop: Stop = field(default_factory=Stop)
+    on_plan: PlanHandler | None = None
+    confirm: Callable[[Sequence[PlannedRun]], Awaitable[bool]] | None = None
+
+
+# --- from what to apply to planned runs ----------------------------------------------------------
+
+
+async def plan_and_apply(
+    targets: Sequence[Target], selection: Selection, options: ApplyOptions, interaction: Interaction
+) -> tuple[list[Run], list[Failure]]:
+    """Make a plan for each target of one workspace and apply them; hold all locks meanwhile."""
+    events = interaction.events
+    async with AsyncExitStack() as stack:
+
+        async def open_locked_session(target: Target) -> Session:
+            return await stack.enter_async_context(
+                open_session(target, events=events, lock_timeout=options.lock_timeout)
+            )
+
+        sessions, unopened = await run_one_by_one(
+            targets, open_locked_session, name=lambda target: target.name, events=events
+        )
+        files = read_files(targets[0].workspace, selection)
+
+        async def plan_session(session: Session) -> PlannedRun:
+            plan = await make_plan(choose_source(session, selection, files))
+            return PlannedRun(session, plan)
+
+        planned, unplanned = await run_side_by_side(
+            sessions, plan_session, name=lambda session: session.name, events=events
+        )
+        runs, unwritten = await apply_plans(planned, options, interaction, command="apply")
+    return runs, [*unopened, *unplanned, *unwritten]
+
+
+async def apply_saved_plan(
+    workspace: Workspace, plan: Plan, options: ApplyOptions, interaction: Interaction
+) -> tuple[list[Run], list[Failure]]:
+    """Apply a plan that was made earlier, except for the changes that are stale by now."""
+    target = find_target_of_plan(workspace, plan)
+    async with open_session(
+        target, events=interaction.events, lock_timeout=options.lock_timeout
+    ) as session:
+        planned = resume_plan(session, plan)
+        return await apply_plans([planned], options, interaction, command="apply")
+
+
+def resume_plan(session: Session, plan: Plan) -> PlannedRun:
+    """Return the run of a plan that was made earlier, with what is stale by now."""
+    plan = update_violations(session.target, plan)
+    return PlannedRun(session, plan, stale_changes=find_stale_changes(session.target, plan))
+
+
+async def roll_back(
+    target: Target,
+    run_id: str | None,
+    selection: Selection,
     *,
-    reports: ReportOutput,
+    options: ApplyOptions,
+    interaction: Interaction,
+) -> tuple[list[Run], list[Failure]]:
+    """Restore the texts that a run replaced; without `run_id`, those of the last run."""
+    async with open_session(
+        target, events=interaction.events, lock_timeout=options.lock_timeout
+    ) as session:
+        plan = await make_plan(read_recorded_run(session, run_id, selection))
+        return await apply_plans(
+            [PlannedRun(session, plan)], options, interaction, command="rollback"
+        )
+
+
+# --- from planned runs to runs -------------------------------------------------------------------
+
+
+async def apply_plans(
+    planned: Sequence[PlannedRun],
+    options: ApplyOptions,
+    interaction: Interaction,
+    *,
     command: str,
 ) -> tuple[list[Run], list[Failure]]:
-    """Show the plans, ask, and carry out what no guard refuses, the targets side by side.
+    """Refuse the plans that exceed a limit, ask, and write the others, all targets at once.
 
-    Returns the runs, and what failed as a whole.
+    Returns the runs and the targets that failed. Raises DeclinedError if the answer is no.
     """
-    for proposal in proposals:
-        await reports.load_media(proposal.session, proposal.plan)
-        reports.show_plan_before_apply(proposal.plan)
-    refused = [_why_refused(proposal, writing) for proposal in proposals]
-    runs = [
-        _without_writes(proposal, reasons)
-        for proposal, reasons in zip(proposals, refused, strict=True)
-        if reasons or not proposal.writes
-    ]
-    ready = [
-        proposal
-        for proposal, reasons in zip(proposals, refused, strict=True)
-        if proposal.writes and not reasons
-    ]
+    if interaction.on_plan:
+        for each in planned:
+            await interaction.on_plan(each.session, each.plan)
+    ready, runs = _enforce_limits(planned, options.overrides)
     if not ready:
         return runs, []
-    if not writing.yes:
-        _ask(sum(len(proposal.writes) for proposal in ready))
-        # Nobody knows how long the question stood: what was read is old by now.
-        ready = [replace(proposal, fresh_until=-math.inf) for proposal in ready]
-    with stop_on_signal() as stop:
+    if interaction.confirm and not await interaction.confirm(ready):
+        raise DeclinedError("not agreed to: nothing was written")
+    with interaction.stop.accept_requests():
 
-        async def work(proposal: Proposal) -> Run:
-            return await _carry_out(proposal, writing, stop=stop, command=command)
+        async def work(each: PlannedRun) -> Run:
+            return await _record_and_execute(each, options, stop=interaction.stop, command=command)
 
-        written, failures = await run_side_by_side(ready, work, name=lambda p: p.session.name)
-    order = [proposal.session.name for proposal in proposals]
+        written, failures = await run_side_by_side(
+            ready, work, name=lambda each: each.name, events=interaction.events
+        )
+    order = [each.name for each in planned]
     runs = sorted([*runs, *written], key=lambda run: order.index(run.plan.target.name))
     return runs, failures
 
 
-def _why_refused(proposal: Proposal, writing: WriteOptions) -> tuple[str, ...]:
-    allowed = Overrides(writing.allow_dirty, writing.allow_mass_change, writing.allow_mass_delete)
-    limits = proposal.session.target.workspace.config.limits
-    return violations(proposal.plan, limits, allowed)
+def _enforce_limits(
+    planned: Sequence[PlannedRun], overrides: Overrides
+) -> tuple[list[PlannedRun], list[Run]]:
+    """Return the runs that may write, and the finished runs of those with nothing to write."""
+    ready, finished = [], []
+    for each in planned:
+        refusals = tuple(
+            violation.message
+            for violation in drop_lifted_violations(each.plan.violations, overrides)
+        )
+        if refusals or not each.writes:
+            finished.append(_make_unwritten_run(each, refusals))
+        else:
+            ready.append(each)
+    return ready, finished
 
 
-def _without_writes(proposal: Proposal, reasons: tuple[str, ...]) -> Run:
-    """The run in which nothing was written, for these reasons if something was to be."""
-    plan, snapshots = proposal.plan, proposal.session.target.snapshots
-    why = " ".join(reasons)
+def _make_unwritten_run(planned: PlannedRun, refusals: tuple[str, ...]) -> Run:
+    """Return the run of a plan that is refused as a whole or has nothing to write."""
+    plan, why = planned.plan, " ".join(refusals)
     outcomes = [
-        Outcome(change, "refused", why or proposal.withheld[change.model])
+        Outcome(change, "refused", why or planned.stale_changes[change.model])
         if is_write(change)
         else make_unwritten_outcome(change)
         for change in plan.changes
     ]
-    return Run(plan, outcomes, Snapshot(snapshots.ref), refusals=reasons)
+    ref = planned.session.target.snapshots.ref
+    return Run(plan, outcomes, Snapshot(ref), refusals=refusals)
 
 
-async def _carry_out(proposal: Proposal, writing: WriteOptions, *, stop: Stop, command: str) -> Run:
-    """Snapshot, write, snapshot. What the server held and now holds is in git whatever happens."""
-    session, plan = proposal.session, proposal.plan
-    snapshots, now = session.target.snapshots, datetime.now(UTC)
+async def _record_and_execute(
+    planned: PlannedRun, options: ApplyOptions, *, stop: Stop, command: str
+) -> Run:
+    """Record the texts to be replaced, write, and record what Scenario has whatever happens."""
+    session, plan, now = planned.session, planned.plan, datetime.now(UTC)
     info = RunInfo(make_run_id(now), command, session.name, plan.source.commit, now)
     outcomes: list[Outcome] = []
 
-    def done(outcome: Outcome) -> None:
+    def add_outcome(outcome: Outcome) -> None:
         outcomes.append(outcome)
         if is_write(outcome.change):
             session.track.advance()
 
-    conduct = ExecuteOptions(
+    execute_options = ExecuteOptions(
         is_stopped=stop.is_set,
-        abort_on_error=writing.on_error == "abort",
-        refusal_reasons=proposal.withheld,
+        abort_on_error=options.on_error == "abort",
+        refusal_reasons=planned.stale_changes,
     )
-    before = _record_before(session, info, proposal.writes)
+    before = _record_before(session, info, planned.writes)
     try:
         with (
             stop.may_cancel(asyncio.current_task()),
             session.track.start_step(f"{session.name}: writing", len(plan.writes)),
         ):
-            await execute_plan(plan, session.scenario, conduct, on_outcome=done)
+            await execute_plan(plan, session.scenario, execute_options, on_outcome=add_outcome)
     except asyncio.CancelledError:
         if not stop.is_set():
             raise
     finally:
-        outcomes = _in_order(plan, outcomes)
+        outcomes = _complete_outcomes(plan, outcomes)
         after = _record_after(session, info, outcomes)
-        await snapshot_remote.push_to_remote(session.target)
-    return Run(
-        plan,
-        outcomes,
-        Snapshot(snapshots.ref, before, after, info.id),
-        interrupted=stop.is_set(),
-    )
+        await session.push_snapshots()
+    snapshot = Snapshot(session.target.snapshots.ref, before, after, info.id)
+    return Run(plan, outcomes, snapshot, interrupted=stop.is_set())
 
 
-def _record_before(session: Session, info: RunInfo, writes: Sequence[PlannedWrite]) -> str:
-    """The first snapshot's commit. Without it nothing is written."""
-    try:
-        return session.target.snapshots.record_before(info, [_entry(change) for change in writes])
-    except GitError as error:
-        raise GitError(f"Nothing was written. {error.message}", hint=error.hint) from error
-
-
-def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) -> str | None:
-    """The second snapshot's commit. Without it the run is done all the same, and is reported."""
-    try:
-        return session.target.snapshots.record_after(info, dict(_left(outcomes)))
-    except GitError as error:
-        print_warning(
-            f"{session.name}: what the server now holds could not be recorded. "
-            f"{error.message} {error.hint}"
-        )
-        return None
-
-
-def _entry(change: PlannedWrite) -> PendingWrite:
-    return PendingWrite(
-        model=change.model,
-        path=change.path,
-        state=change.state,
-        before=change.before.raw if change.before else None,
-        sent_sha256=(change.after or EMPTY_TEXT).sha256,
-    )
-
-
-def _left(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, WrittenText]]:
-    """What the server was left with, by model, where a write was done or may have been."""
-    for outcome in outcomes:
-        change = outcome.change
-        written = outcome.result in {"applied", "altered"}
-        if is_write(change) and (written or outcome.in_doubt):
-            held = outcome.remote_text.raw if outcome.remote_text else None
-            yield change.model, WrittenText(sent=(change.after or EMPTY_TEXT).raw, held=held)
-
-
-def _in_order(plan: Plan, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """One outcome for each change, in the order of the plan; abandoned writes have none yet."""
+def _complete_outcomes(plan: Plan, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return one outcome per change, in the order of the plan; a cancelled write is in doubt."""
     by_change = {id(outcome.change): outcome for outcome in outcomes}
     return [
         by_change.get(id(change))
@@ -223,65 +253,44 @@ def _in_order(plan: Plan, outcomes: Sequence[Outcome]) -> list[Outcome]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _ApplyRequest:
-    """The surroundings of an apply: workspace, options, reports and progress."""
+# --- snapshots -----------------------------------------------------------------------------------
 
-    workspace: Workspace
-    writing: WriteOptions
-    reports: ReportOutput
-    progress: Progress
 
-    async def open_locked_session(self, chosen: Target, stack: AsyncExitStack) -> Session:
-        """Open a session with a target; it stays connected and locked until the stack closes."""
-        return await open_session(
-            chosen, stack, progress=self.progress, lock_timeout=self.writing.lock_timeout
+def _record_before(session: Session, info: RunInfo, writes: Sequence[PlannedWrite]) -> str:
+    """Commit the texts to be replaced; return the commit. If it fails, nothing is written."""
+    pending = [
+        PendingWrite(
+            model=change.model,
+            path=change.path,
+            state=change.state,
+            before=change.before.raw if change.before else None,
+            sent_sha256=(change.after or EMPTY_TEXT).sha256,
         )
+        for change in writes
+    ]
+    try:
+        return session.target.snapshots.record_before(info, pending)
+    except GitError as error:
+        raise GitError(f"Nothing was written. {error.message}", hint=error.hint) from error
 
 
-async def _plan_and_apply(
-    request: _ApplyRequest, selection: Selection
-) -> tuple[list[Run], list[Failure]]:
-    async with AsyncExitStack() as stack:
-
-        async def open_locked(chosen: Target) -> Session:
-            return await request.open_locked_session(chosen, stack)
-
-        targets = request.workspace.list_targets()
-        sessions, unopened = await run_one_by_one(targets, open_locked, name=lambda each: each.name)
-        files = read_files(request.workspace, selection)
-
-        async def plan_session(session: Session) -> Proposal:
-            fresh_until = time.monotonic() + FRESH
-            plan = await plan_target(session, selection, files=files)
-            return Proposal(session, plan, fresh_until)
-
-        proposals, unplanned = await run_side_by_side(
-            sessions, plan_session, name=lambda each: each.name
+def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) -> str | None:
+    """Commit the texts that Scenario has now; return the commit, or None if it fails."""
+    try:
+        return session.target.snapshots.record_after(info, dict(_list_written_texts(outcomes)))
+    except GitError as error:
+        session.events.warn(
+            f"{session.name}: what the server now holds could not be recorded. "
+            f"{error.message} {error.hint}"
         )
-        runs, unwritten = await settle(
-            proposals, request.writing, reports=request.reports, command="apply"
-        )
-    return runs, [*unopened, *unplanned, *unwritten]
+        return None
 
 
-async def _apply_saved_plan(request: _ApplyRequest, plan: Plan) -> tuple[list[Run], list[Failure]]:
-    chosen = target_of(request.workspace, plan)
-    async with AsyncExitStack() as stack:
-        session = await request.open_locked_session(chosen, stack)
-        plan = as_of_now(chosen, plan)
-        withheld = stale(chosen, plan)
-        proposal = Proposal(session, plan, fresh_until=-math.inf, withheld=withheld)
-        return await settle([proposal], request.writing, reports=request.reports, command="apply")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WriteOptions:
-    """How a command writes to Scenario: its confirmations, limits, errors and lock."""
-
-    yes: bool = False
-    allow_dirty: bool = False
-    allow_mass_change: bool = False
-    allow_mass_delete: bool = False
-    on_error: Literal["continue", "abort"] = "continue"
-    lock_timeout: float = 60
+def _list_written_texts(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, WrittenText]]:
+    """Yield each model that was written, or may have been, with the text sent and the text left."""
+    for outcome in outcomes:
+        change = outcome.change
+        written = outcome.result in {"applied", "altered"}
+        if is_write(change) and (written or outcome.in_doubt):
+            held = outcome.remote_text.raw if outcome.remote_text else None
+            yield change.model, WrittenText(sent=(change.after or EMPTY_TEXT).raw, held=held)

@@ -14,7 +14,7 @@ from sync.descriptions.aliases import Aliases
 from sync.descriptions.front_matter import decode_file
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
-from sync.workspace.find_config import config_path, find_git_root, read_config_bytes
+from sync.workspace.find_config import find_git_root, locate_config, read_config_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -54,7 +54,7 @@ def read_check_context(settings: Settings, *, from_root: bool) -> CheckContext:
 
     Raises ConfigError if there is no readable file, UsageError for an unknown target.
     """
-    path = config_path(settings)
+    path = locate_config(settings.config)
     data = read_config_bytes(path)
     start = (find_git_root(path.parent) if from_root else None) or Path.cwd()
     shown = _format_relative_path(path, start)

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from sync.cli import exit_codes
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.descriptions.document import read_documents
 from sync.lint.presence import (
     RemoteItems,
@@ -16,7 +16,6 @@ from sync.lint.presence import (
     list_named_models,
 )
 from sync.operations.sessions import run_side_by_side
-from sync.workspace.workspace import Target, open_workspace
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from sync.lint.finding import Finding
     from sync.model import Document
     from sync.scenario import Scenario
+    from sync.workspace.workspace import Target
 
 
 def check_online(
@@ -34,8 +34,8 @@ def check_online(
 
     Raises SyncError where the only one doesn't.
     """
-    workspace = open_workspace(settings)
-    shown = choose_progress(quiet=settings.quiet)
+    workspace = settings.open_workspace()
+    shown = choose_events(quiet=settings.quiet)
 
     async def check(target: Target) -> list[Finding]:
         read, _ = read_documents(files, target.aliases, folder=folder)
@@ -46,7 +46,9 @@ def check_online(
         return list(check_presence(documents, present, folder=folder, levels=levels))
 
     answers, failures = asyncio.run(
-        run_side_by_side(workspace.list_targets(), check, name=lambda target: target.name)
+        run_side_by_side(
+            workspace.list_targets(), check, name=lambda target: target.name, events=shown
+        )
     )
     return [finding for answer in answers for finding in answer], exit_codes.get_failures_exit_code(
         failures

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -25,11 +24,10 @@ from sync.errors import AbortRunError, RequestError, ScenarioError, UsageError, 
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
 from sync.operations.sessions import open_session
-from sync.workspace import snapshot_remote
 
 if TYPE_CHECKING:
     from sync.model import State
-    from sync.operations.events import Progress, Stop
+    from sync.operations.events import Events, Stop
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target
 
@@ -52,7 +50,7 @@ from sync.workspace.lock import is_locked
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.operations.events import Progress
+    from sync.operations.events import Events
     from sync.scenario import Notice
     from sync.workspace.workspace import Target
 
@@ -85,14 +83,13 @@ class _Scratch:
     original: Text
 
 
-async def try_texts(chosen: Target, model: str, *, progress: Progress) -> TrialRun:
+async def try_texts(chosen: Target, model: str, *, events: Events) -> TrialRun:
     """Send the trials one by one, and put the model's own text back whatever happens.
 
     It is recorded as a run, so that `rollback` can put the text back where even the process was
     killed. Raises SyncError where there is nothing to begin with.
     """
-    async with AsyncExitStack() as stack:
-        session = await open_session(chosen, stack, progress=progress, lock_timeout=LOCK_TIMEOUT)
+    async with open_session(chosen, events=events, lock_timeout=LOCK_TIMEOUT) as session:
         model = chosen.aliases.get_model_id(model)
         held = await _read_text(session, model)
         original = _find_original_text(chosen, model, held)
@@ -177,7 +174,7 @@ async def _run_recorded_trials(
         tries.restored = judge_restored_text(model, original, held=held)
         left = WrittenText(sent=original.raw, held=held.raw if isinstance(held, Text) else None)
         snapshots.record_after(info, {model: left})
-        await snapshot_remote.push_to_remote(session.target)
+        await session.push_snapshots()
 
 
 def _make_pending_write(model: str, original: Text) -> PendingWrite:
@@ -219,22 +216,20 @@ async def _restore_text(session: Session, model: str, original: Text) -> Text | 
 
 
 async def check_targets(
-    targets: Sequence[Target], model: str | None, *, progress: Progress
+    targets: Sequence[Target], model: str | None, *, events: Events
 ) -> list[Checkup]:
     """Check targets side by side; texts are sent only if `model` names a scratch model."""
-    return await asyncio.gather(
-        *(_check_target(each, model, progress=progress) for each in targets)
-    )
+    return await asyncio.gather(*(_check_target(each, model, events=events) for each in targets))
 
 
-async def _check_target(chosen: Target, model: str | None, *, progress: Progress) -> Checkup:
+async def _check_target(chosen: Target, model: str | None, *, events: Events) -> Checkup:
     verdicts = [*_check_git(chosen), *await _check_server(chosen)]
     if model is None:
         return Checkup(chosen.identity, verdicts)
     if any(verdict.level == "fail" for verdict in verdicts):
         return Checkup(chosen.identity, [*verdicts, NOT_TRIED])
     try:
-        tries = await try_texts(chosen, model, progress=progress)
+        tries = await try_texts(chosen, model, events=events)
     except SyncError as error:
         verdicts.append(Verdict("scratch model", "fail", error.message, error.hint))
         return Checkup(chosen.identity, verdicts)

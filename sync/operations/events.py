@@ -1,52 +1,16 @@
-"""Progress and interruption of an operation, as its caller sees them."""
+"""What an operation tells its caller, asks it, and hears from it; an operation prints nothing."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sync.cli.output import print_info
-
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
 
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from sync.errors import SyncError
     from sync.scenario import Notice
-
-
-class Stop:
-    """Set by the first signal; the second one cancels what is still under way."""
-
-    def __init__(self) -> None:
-        self._set = False
-        self._tasks: set[asyncio.Task[object]] = set()
-
-    def is_set(self) -> bool:
-        return self._set
-
-    @contextmanager
-    def may_cancel(self, task: asyncio.Task[object] | None) -> Iterator[None]:
-        """The task may be cancelled meanwhile."""
-        if task is not None:
-            self._tasks.add(task)
-        try:
-            yield
-        finally:
-            self._tasks -= {task}
-
-    def request(self) -> None:
-        if self._set:
-            for task in self._tasks:
-                task.cancel()
-            return
-        self._set = True
-        print_info("\nStopping: what is under way is finished. Once more to abandon it.")
 
 
 class Track:
@@ -67,9 +31,57 @@ class Track:
         """Add this number of requests to the target's account."""
 
 
-class Progress:
-    """The progress of a command; this base class shows nothing."""
+class Events:
+    """The progress and the messages of an operation; this base class ignores all of them."""
 
     def add_track(self, name: str) -> Track:  # noqa: ARG002 - for the subclasses
         """Add the track of one more target, by the target's name."""
         return Track()
+
+    def inform(self, message: str) -> None:
+        """Take note of something that is not a problem, such as waiting for a lock."""
+
+    def warn(self, message: str) -> None:
+        """Take note of a problem that does not end the operation."""
+
+    def report_failure(self, target: str, error: SyncError) -> None:
+        """Take note that one of several targets failed as a whole; the others go on."""
+
+
+class Stop:
+    """A request to end an operation in order: no item is started, the current ones are finished.
+
+    A second request cancels what is still in progress. The outcome of a cancelled write is unknown.
+    """
+
+    def __init__(self) -> None:
+        self._is_requested = False
+        self._tasks: set[asyncio.Task[object]] = set()
+
+    def is_set(self) -> bool:
+        return self._is_requested
+
+    def request(self) -> None:
+        """Request the end; if it was requested before, cancel what is in progress."""
+        if self._is_requested:
+            for task in self._tasks:
+                task.cancel()
+        self._is_requested = True
+
+    @contextmanager
+    def accept_requests(self) -> Iterator[None]:
+        """Mark the part of an operation that ends in order; before it, an operation is cancelled.
+
+        For subclasses, which may listen to signals meanwhile.
+        """
+        yield
+
+    @contextmanager
+    def may_cancel(self, task: asyncio.Task[object] | None) -> Iterator[None]:
+        """Let a second request cancel the task during the context."""
+        if task is not None:
+            self._tasks.add(task)
+        try:
+            yield
+        finally:
+            self._tasks -= {task}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -19,12 +18,12 @@ from sync.operations.sources.another_target import find_existing, find_shared_fi
 
 if TYPE_CHECKING:
     from sync.decisions.map import ModelMap
-    from sync.operations.events import Progress
+    from sync.operations.events import Events
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target
 
 
-async def map_targets(source: Target, target: Target, *, progress: Progress) -> ModelMap:
+async def map_targets(source: Target, target: Target, *, events: Events) -> ModelMap:
     """Match the models of two targets, and find what the texts of the first refer to."""
     workspace = source.workspace
     tracked = workspace.repository.read_tracked_files(
@@ -32,9 +31,10 @@ async def map_targets(source: Target, target: Target, *, progress: Progress) -> 
     )
     files = find_shared_files(source, target, tracked.files)
     paired = make_counterpart_table(source.aliases, target.aliases, files=files).models
-    async with AsyncExitStack() as stack:
-        here = await open_session(source, stack, progress=progress)
-        there = await open_session(target, stack, progress=progress)
+    async with (
+        open_session(source, events=events) as here,
+        open_session(target, events=events) as there,
+    ):
         sides = await _load_side(here), await _load_side(there)
         found = match_models(*sides, paired=paired)
         table = make_counterpart_table(

@@ -18,8 +18,7 @@ from sync.model import Document, InSync, InvalidFile, Text
 from sync.operations.media import load_media
 from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
-from sync.workspace.find_config import config_path, format_path, read_config_text
-from sync.workspace.workspace import open_workspace
+from sync.workspace.find_config import format_path, locate_config, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -84,7 +83,7 @@ def _make_finding(path: str, message: str) -> Finding:
 
 def find_draft_file(settings: Settings, file: Path) -> DraftFile:
     """The file as the first target reads it. Raises ConfigError."""
-    path = config_path(settings)
+    path = locate_config(settings.config)
     config = parse_config(read_config_text(path), path=format_path(path))
     name, target = config.get_target(next(iter(settings.select_target_names(config)), None))
     folder = path.parent / config.descriptions
@@ -121,7 +120,7 @@ class DraftMedia:
 
 def open_draft_media(settings: Settings, desk: DraftFile) -> DraftMedia:
     """What the target tells; asked once, so that what is wrong with it is told at once."""
-    chosen, *_ = open_workspace(settings).list_targets()
+    chosen, *_ = settings.open_workspace().list_targets()
     facts = DraftMedia(chosen)
     facts.find_media(desk.read_draft())
     return facts

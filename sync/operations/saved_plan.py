@@ -1,10 +1,11 @@
-"""A saved plan: whether it is for this target, and which of its items are stale."""
+"""Read a saved plan, and find out which of its items are stale."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sync.decisions.limits import find_violations
 from sync.descriptions.document import read_documents
 from sync.errors import RefusedError, UsageError
 from sync.reports.documents.saved_plan import parse_plan_json
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target, Workspace
 
 
-def read_plan(path: Path) -> Plan:
-    """Read a saved plan. Raises UsageError where it is none, RefusedError where it was altered."""
+def read_saved_plan(path: Path) -> Plan:
+    """Read a saved plan. Raises UsageError if it is none, RefusedError if it cannot be applied."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -34,83 +35,81 @@ def read_plan(path: Path) -> Plan:
     return plan
 
 
-def target_of(workspace: Workspace, plan: Plan) -> Target:
-    """The target that the plan is for. Raises RefusedError where that is another one by now."""
+def find_target_of_plan(workspace: Workspace, plan: Plan) -> Target:
+    """Return the target that the plan is for.
+
+    Raises RefusedError if another target was named, or if the target is another project by now.
+    """
     names = workspace.target_names
     if names and set(names) != {plan.target.name}:
         raise RefusedError(
             f'the plan is for target "{plan.target.name}", not for {", ".join(names)}',
             hint="Make a plan for this target.",
         )
-    chosen = workspace.get_target(plan.target.name)
-    if chosen.identity != plan.target:
+    target = workspace.get_target(plan.target.name)
+    if target.identity != plan.target:
         raise RefusedError(
             f'target "{plan.target.name}" is another project or server than when the plan was made',
             hint="Make a new plan.",
         )
-    return chosen
+    return target
 
 
-def as_of_now(chosen: Target, plan: Plan) -> Plan:
-    """The plan, with what can be told of the folder today."""
-    workspace = chosen.workspace
+def update_violations(target: Target, plan: Plan) -> Plan:
+    """Return the plan with the limits that it exceeds now, by the folder and config.yaml of now."""
+    workspace = target.workspace
     dirty = plan.source.kind == "worktree" and bool(
         workspace.repository.list_modified_files(workspace.folder)
     )
-    return replace(plan, source=replace(plan.source, dirty=dirty))
+    plan = replace(plan, source=replace(plan.source, dirty=dirty))
+    return replace(plan, violations=find_violations(plan, workspace.config.limits))
 
 
-def stale(chosen: Target, plan: Plan) -> dict[str, str]:
-    """The models whose change is withheld, and why: it is no longer what their owner wants."""
-    now = _documents(chosen, None)
-    approved = _approved(chosen, plan, now)
+def find_stale_changes(target: Target, plan: Plan) -> dict[str, str]:
+    """Return the models whose change is no longer what the files want, each with the reason."""
+    now = _read_documents(target, None)
+    planned: Mapping[str, Document] | None
+    match plan.source.kind:
+        case "worktree":
+            planned = now
+        case "commit":
+            planned = _read_documents(target, plan.source.commit)
+        case _:
+            planned = None  # the texts did not come from files
     reasons = {
-        change.model: _why_stale(change, now, approved, prune=chosen.config.prune)
+        change.model: _explain_stale_change(change, now, planned, prune=target.config.prune)
         for change in plan.writes
     }
     return {model: reason for model, reason in reasons.items() if reason}
 
 
-def _approved(
-    chosen: Target, plan: Plan, now: Mapping[str, Document]
-) -> Mapping[str, Document] | None:
-    """What the files say where the plan took its texts from; None where that was no file."""
-    match plan.source.kind:
-        case "worktree":
-            return now
-        case "commit":
-            return _documents(chosen, plan.source.commit)
-        case _:
-            return None
-
-
-def _documents(chosen: Target, commit: str | None) -> dict[str, Document]:
-    """What the files say, by model: those of the working tree, or of a commit."""
-    workspace = chosen.workspace
+def _read_documents(target: Target, commit: str | None) -> dict[str, Document]:
+    """Return the document of each model, from the working tree or from a commit."""
+    workspace = target.workspace
     commit = commit and workspace.repository.resolve_commit(commit)
     files = workspace.repository.read_tracked_files(
         workspace.folder, commit, include=workspace.rules.accepts
     )
-    documents, _ = read_documents(files.files, chosen.aliases, folder=workspace.folder)
+    documents, _ = read_documents(files.files, target.aliases, folder=workspace.folder)
     return {document.model: document for document in documents}
 
 
-def _why_stale(
+def _explain_stale_change(
     change: PlannedWrite,
     now: Mapping[str, Document],
-    approved: Mapping[str, Document] | None,
+    planned: Mapping[str, Document] | None,
     *,
     prune: bool,
 ) -> str:
-    """Why the change is withheld; empty where it is not."""
+    """Return why the change is stale, or "" if it is not."""
     here = now.get(change.model)
     if here and here.protected:
         return "the file says by now that it is protected"
     if change.after is None and not prune:
         return "the target no longer prunes"
-    if approved is None:
+    if planned is None:
         return ""
-    document = approved.get(change.model)
+    document = planned.get(change.model)
     if (document and document.text.sha256) != (change.after and change.after.sha256):
         return "the file no longer says what the plan would write; make a new plan"
     return ""

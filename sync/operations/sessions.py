@@ -1,24 +1,23 @@
-"""Several targets side by side, each with its lock, its client and its progress."""
+"""Connect to targets: each with its client, its lock and its progress, several side by side."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from sync.cli.output import print_error
 from sync.errors import SyncError
 from sync.model import RemoteText
 from sync.workspace import snapshot_remote
 from sync.workspace.lock import hold_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from contextlib import AsyncExitStack
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from sync.model import RemoteState, Text
-    from sync.operations.events import Progress, Track
+    from sync.operations.events import Events, Track
     from sync.scenario import Scenario
     from sync.workspace.workspace import Target
 
@@ -29,11 +28,12 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One target at work."""
+    """One target with an open client."""
 
     target: Target
     scenario: Scenario
     track: Track
+    events: Events
 
     @property
     def name(self) -> str:
@@ -42,17 +42,34 @@ class Session:
     async def retrieve(
         self, models: Sequence[str], *, texts: Mapping[str, Text] = MappingProxyType({})
     ) -> dict[str, RemoteState]:
-        """What the server holds, by model; one that is in `texts` already is kept once."""
-        actual: dict[str, RemoteState] = {}
+        """Return the remote text of each model; one that equals its text in `texts` shares it."""
+        remote: dict[str, RemoteState] = {}
         with self.track.start_step(f"{self.name}: reading", len(models)):
             async for model, retrieved in self.scenario.retrieve_all(models):
                 text = texts.get(model)
                 same = (
                     isinstance(retrieved, RemoteText) and text and retrieved.text.is_same_as(text)
                 )
-                actual[model] = RemoteText(text) if text and same else retrieved
+                remote[model] = RemoteText(text) if text and same else retrieved
                 self.track.advance()
-        return actual
+        return remote
+
+    @asynccontextmanager
+    async def hold_lock(self, *, timeout: float) -> AsyncIterator[None]:  # noqa: ASYNC109 - that of the lock
+        """Hold the target's lock, and exchange snapshots with the git remote first.
+
+        Raises LockedError after `timeout` seconds.
+        """
+        repository = self.target.workspace.repository
+        async with hold_lock(
+            repository, self.target.identity, timeout=timeout, on_wait=self.events.inform
+        ):
+            await snapshot_remote.exchange_with_remote(self.target, self.events.warn)
+            yield
+
+    async def push_snapshots(self) -> None:
+        """Push the target's snapshots to the git remote, if config.yaml names one."""
+        await snapshot_remote.push_to_remote(self.target, self.events.warn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,64 +80,73 @@ class Failure:
     error: SyncError
 
 
+@asynccontextmanager
 async def open_session(
-    chosen: Target,
-    stack: AsyncExitStack,
-    *,
-    progress: Progress,
-    lock_timeout: float | None = None,
-) -> Session:
-    """Connect to the target until the stack is closed, and hold its lock where a time is given.
+    target: Target, *, events: Events, lock_timeout: float | None = None
+) -> AsyncIterator[Session]:
+    """Connect to the target; with `lock_timeout`, hold its lock meanwhile.
 
-    What other machines recorded of it is taken in first.
+    The snapshots that other machines pushed are fetched first.
     """
-    track = progress.add_track(chosen.name)
-    scenario = await stack.enter_async_context(chosen.connect(track.handle_notice))
-    stack.callback(lambda: track.add_requests(scenario.request_count))
-    if lock_timeout is None:
-        await snapshot_remote.fetch_from_remote(chosen)
-    else:
-        lock = hold_lock(chosen.workspace.repository, chosen.identity, timeout=lock_timeout)
-        await stack.enter_async_context(lock)
-        await snapshot_remote.exchange_with_remote(chosen)
-    return Session(chosen, scenario, track)
+    track = events.add_track(target.name)
+    async with AsyncExitStack() as stack:
+        scenario = await stack.enter_async_context(target.connect(track.handle_notice))
+        stack.callback(lambda: track.add_requests(scenario.request_count))
+        session = Session(target, scenario, track, events)
+        if lock_timeout is None:
+            await snapshot_remote.fetch_from_remote(target, events.warn)
+        else:
+            await stack.enter_async_context(session.hold_lock(timeout=lock_timeout))
+        yield session
 
 
 async def run_side_by_side(
-    items: Sequence[Item], work: Callable[[Item], Awaitable[Answer]], *, name: Callable[[Item], str]
+    items: Sequence[Item],
+    work: Callable[[Item], Awaitable[Answer]],
+    *,
+    name: Callable[[Item], str],
+    events: Events,
 ) -> tuple[list[Answer], list[Failure]]:
-    """Do the work for each; return the answers, and what failed as a whole.
+    """Do the work for all items at once; return the answers, and the items that failed.
 
-    What is wrong with the only target is wrong with the command: its SyncError is raised.
+    If there is only one item, its SyncError is raised: then the command as a whole failed.
     """
-    answers = await asyncio.gather(*(_attempt(item, work, name) for item in items))
-    return _sorted_out(answers)
+    answers = await asyncio.gather(*(_attempt(item, work, name=name(item)) for item in items))
+    return _separate_failures(answers, events)
 
 
 async def run_one_by_one(
-    items: Sequence[Item], work: Callable[[Item], Awaitable[Answer]], *, name: Callable[[Item], str]
+    items: Sequence[Item],
+    work: Callable[[Item], Awaitable[Answer]],
+    *,
+    name: Callable[[Item], str],
+    events: Events,
 ) -> tuple[list[Answer], list[Failure]]:
-    """As `side_by_side`, one after the other in the order of their names.
+    """Do the work like `run_side_by_side`, but for one item at a time, in the order of names.
 
     Two runs that take the same locks in the same order never wait for each other.
     """
-    done = {name(item): await _attempt(item, work, name) for item in sorted(items, key=name)}
-    return _sorted_out([done[name(item)] for item in items])
+    done = {
+        name(item): await _attempt(item, work, name=name(item)) for item in sorted(items, key=name)
+    }
+    return _separate_failures([done[name(item)] for item in items], events)
 
 
-def _sorted_out(answers: Sequence[Answer | Failure]) -> tuple[list[Answer], list[Failure]]:
+def _separate_failures(
+    answers: Sequence[Answer | Failure], events: Events
+) -> tuple[list[Answer], list[Failure]]:
     failures = [answer for answer in answers if isinstance(answer, Failure)]
     if failures and len(answers) == 1:
         raise failures[0].error
     for failure in failures:
-        print_error(failure.error, prefix=f"{failure.name}: ")
+        events.report_failure(failure.name, failure.error)
     return [answer for answer in answers if not isinstance(answer, Failure)], failures
 
 
 async def _attempt(
-    item: Item, work: Callable[[Item], Awaitable[Answer]], name: Callable[[Item], str]
+    item: Item, work: Callable[[Item], Awaitable[Answer]], *, name: str
 ) -> Answer | Failure:
     try:
         return await work(item)
     except SyncError as error:
-        return Failure(name(item), error)
+        return Failure(name, error)

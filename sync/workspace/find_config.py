@@ -1,4 +1,4 @@
-"""Where config.yaml is, and its text."""
+"""Find config.yaml and read its text."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from sync.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.cli.settings import Settings
-
 
 CONFIG_NAME = "config.yaml"
 
 
-def config_path(settings: Settings) -> Path:
-    """The config.yaml that was named, else the one found from here. Raises ConfigError."""
-    return settings.config.absolute() if settings.config else find_config(Path.cwd())
+def locate_config(named: Path | None) -> Path:
+    """Return the named config.yaml, or else find it from the working directory.
+
+    Raises ConfigError if there is none.
+    """
+    return named.absolute() if named else find_config(Path.cwd())
 
 
 def find_config(start: Path) -> Path:
-    """The config.yaml of a folder or the nearest one above it, up to the git root."""
-    for folder in _upwards(start):
+    """Find the config.yaml of a folder or the nearest one above it, up to the git root."""
+    for folder in _walk_up(start):
         if (folder / CONFIG_NAME).is_file():
             return folder / CONFIG_NAME
     raise ConfigError(
@@ -35,12 +36,12 @@ def find_config(start: Path) -> Path:
 
 
 def find_git_root(start: Path) -> Path | None:
-    """The folder around `start` that git has its own folder in; None where there is none."""
-    *_, last = _upwards(start)
+    """Return the folder around `start` that has a `.git`; None if there is none."""
+    *_, last = _walk_up(start)
     return last if (last / ".git").exists() else None
 
 
-def _upwards(start: Path) -> Iterator[Path]:
+def _walk_up(start: Path) -> Iterator[Path]:
     for folder in (start, *start.parents):
         yield folder
         if (folder / ".git").exists():
@@ -48,7 +49,7 @@ def _upwards(start: Path) -> Iterator[Path]:
 
 
 def format_path(path: Path) -> str:
-    """A path as a person in the working directory would write it."""
+    """Return the path relative to the working directory if it is below it."""
     try:
         return path.relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -56,7 +57,7 @@ def format_path(path: Path) -> str:
 
 
 def read_config_text(path: Path) -> str:
-    """The text of config.yaml. Raises ConfigError where it can't be read or is not UTF-8."""
+    """Read the text of config.yaml. Raises ConfigError if it cannot be read or is not UTF-8."""
     try:
         return normalize_line_ends(read_config_bytes(path).decode())
     except UnicodeDecodeError as error:
@@ -65,7 +66,7 @@ def read_config_text(path: Path) -> str:
 
 
 def read_config_bytes(path: Path) -> bytes:
-    """What config.yaml holds. Raises ConfigError where it can't be read."""
+    """Read the bytes of config.yaml. Raises ConfigError if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -1,4 +1,4 @@
-"""One run at a time per config file, target and machine: a lock in git's own folder."""
+"""Allow one run at a time per config file, target and machine, by a lock file of git's folder."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from filelock import AsyncFileLock, FileLock, Timeout
 
-from sync.cli.output import print_info
 from sync.errors import LockedError, SyncError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from filelock import BaseAsyncFileLock
@@ -35,25 +34,26 @@ async def hold_lock(
     repository: Repository,
     target: TargetIdentity,
     *,
-    timeout: float,  # noqa: ASYNC109 - the lock's own, with words
+    timeout: float,  # noqa: ASYNC109 - LockedError says how long the run waited
+    on_wait: Callable[[str], None],
 ) -> AsyncIterator[None]:
-    """Hold the target's lock, waiting `timeout` seconds for another run to end.
+    """Hold the target's lock; wait up to `timeout` seconds for another run to end.
 
-    All worktrees of a repository share it, and the system lets go of it when the process dies. It
-    is one per config file and target. Raises LockedError; SyncError where there can be no lock, as
-    in a read-only folder.
+    `on_wait` is called with a sentence before the wait. All worktrees of a repository share the
+    lock, and the system releases it when the process dies. There is one lock per config file and
+    target. Raises LockedError, and SyncError if there can be no lock, as in a read-only folder.
     """
-    path, mode = _path(repository, target), _find_mode(repository)
+    path, mode = _get_lock_path(repository, target), _find_mode(repository)
     lock = AsyncFileLock(path, mode=mode, run_in_executor=False)
     try:
         _make_folder(path.parent, mode)
         await lock.acquire(timeout=0)
     except Timeout:
         if timeout:
-            print_info(f"Another run is at work on {target.name}; waiting for it to end.")
-        await _wait(lock, target.name, timeout=timeout)
+            on_wait(f"Another run is at work on {target.name}; waiting for it to end.")
+        await _wait_for_lock(lock, target.name, timeout=timeout)
     except OSError as error:
-        raise _unfit(path, error) from error
+        raise _make_lock_error(path, error) from error
     try:
         yield
     finally:
@@ -61,11 +61,11 @@ async def hold_lock(
 
 
 def is_locked(repository: Repository, target: TargetIdentity) -> bool:
-    """Whether another run holds the target's lock right now; no lock is made to find out.
+    """Return True if another run holds the target's lock now; create no lock file.
 
-    Raises SyncError where nobody could.
+    Raises SyncError if a lock file cannot be used here.
     """
-    path = _path(repository, target)
+    path = _get_lock_path(repository, target)
     try:
         path.stat()
         with FileLock(path, mode=_find_mode(repository)).acquire(timeout=0):
@@ -75,7 +75,7 @@ def is_locked(repository: Repository, target: TargetIdentity) -> bool:
     except Timeout:
         return True
     except OSError as error:
-        raise _unfit(path, error) from error
+        raise _make_lock_error(path, error) from error
 
 
 def _find_mode(repository: Repository) -> int:
@@ -101,7 +101,7 @@ def _make_folder(folder: Path, mode: int) -> None:
             folder.chmod(folder.stat().st_mode & 0o7777 | wanted)
 
 
-def _unfit(path: Path, error: OSError) -> SyncError:
+def _make_lock_error(path: Path, error: OSError) -> SyncError:
     return SyncError(
         f"{path} cannot be locked: {error.strerror}",
         hint="It must be a file that you may write to, in a folder that you may write to. If "
@@ -110,7 +110,7 @@ def _unfit(path: Path, error: OSError) -> SyncError:
     )
 
 
-async def _wait(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None:  # noqa: ASYNC109
+async def _wait_for_lock(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None:  # noqa: ASYNC109
     started = time.monotonic()
     try:
         await lock.acquire(timeout=timeout)
@@ -122,7 +122,7 @@ async def _wait(lock: BaseAsyncFileLock, target: str, *, timeout: float) -> None
         ) from None
 
 
-def _path(repository: Repository, target: TargetIdentity) -> Path:
+def _get_lock_path(repository: Repository, target: TargetIdentity) -> Path:
     name = target.snapshot_ref.removeprefix("refs/description-sync/").replace("/", "%2f")
     if len(name) > MAX_NAME_LENGTH:
         name = f"{name[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"

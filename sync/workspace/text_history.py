@@ -1,4 +1,4 @@
-"""What git tells of texts: whether it has them, what they were made from, what was merged in."""
+"""Look texts up in git: which it has, what they were made from, and which pulls were merged."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sync.config.settings import read_config
 from sync.config.yaml import FaultsError
 from sync.decisions.conflicts import is_conflict_resolved
+from sync.decisions.plan import GitKnowledge
 from sync.decisions.pull import find_nearest_version
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import hash_possible_texts, read_document
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextHistory:
-    """What git tells of the texts of one target, up to a commit or, for None, the one at hand."""
+    """The texts of one target in git, up to a commit; for None, up to HEAD."""
 
     target: Target
     commit: str | None
@@ -37,8 +38,18 @@ class TextHistory:
 
     # --- texts that git has ---
 
+    def collect_knowledge(self, lookups: Mapping[str, TextLookup]) -> GitKnowledge:
+        """Return what git knows about the texts: their commits, merged pulls, and last writes."""
+        found, last_writes = self.find_texts(lookups), self.target.snapshots.find_last_writes()
+        unknown = {model: each for model, each in lookups.items() if model not in found.texts}
+        known = {**(self.find_pulled_texts(unknown) if unknown else {}), **found.texts}
+        if found.is_complete:
+            return GitKnowledge(known, last_writes)
+        reason = f"nobody can tell: the history is not complete here. {found.hint}"
+        return GitKnowledge(known, last_writes, reason, is_complete=False)
+
     def find_texts(self, wanted: Mapping[str, TextLookup]) -> TextSearchResult:
-        """Where git still has the wanted texts, whatever their aliases stood for at the time."""
+        """Find the texts in git, whatever their aliases stood for at the time."""
         history = self._search_history(wanted, [self.target.aliases])
         unknown = {model: each for model, each in wanted.items() if model not in history.texts}
         former = self._read_former_aliases() if unknown else []
@@ -58,7 +69,7 @@ class TextHistory:
         )
 
     def _read_former_aliases(self) -> list[Aliases]:
-        """How earlier versions of config.yaml named things for the target, where not as today.
+        """Read the aliases in earlier versions of config.yaml, except for today's.
 
         Versions with faults are left out.
         """
@@ -75,7 +86,7 @@ class TextHistory:
     # --- pulls ---
 
     def find_pulled_texts(self, wanted: Mapping[str, TextLookup]) -> dict[str, KnownText]:
-        """Those of the remote texts that were merged into files which the history has by now."""
+        """Find the texts that a pull merged into files that are in the history by now."""
         pulled = {
             model: those
             for model, records in self.target.snapshots.list_pulls().items()
@@ -85,10 +96,10 @@ class TextHistory:
         return {model: KnownText("commit") for model in self._find_merged_pulls(wanted, pulled)}
 
     def find_merge_bases(self, drifted: Sequence[Drift]) -> dict[str, Text]:
-        """What each file and the remote text were both made from, as far as anybody can tell.
+        """Find the text that each file and its remote text were both made from.
 
-        That is what was last sent or pulled; else the text of the file's history nearest to the
-        remote one, if the history is complete.
+        That is what was last sent or pulled; otherwise the text of the file's history that is
+        nearest to the remote text, if the history is complete.
         """
         wanted = {
             change.model: TextLookup(
@@ -109,10 +120,10 @@ class TextHistory:
     def _find_merged_pulls(
         self, wanted: Mapping[str, TextLookup], pulled: Mapping[str, Sequence[PullRecord]]
     ) -> dict[str, PullRecord]:
-        """The newest pull of each model that became part of the history, and was not thrown away.
+        """Find the newest pull of each model whose result was committed.
 
-        That is so where the history has what came of the merge; where conflicts were left, where a
-        later version of the file shows that somebody chose.
+        The history has the merged text; if conflicts were left, a later version of the file shows
+        that somebody resolved them.
         """
         merged = {
             each.result_sha256
@@ -130,7 +141,7 @@ class TextHistory:
         return found
 
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
-        """Those of the texts that the history has, whatever their aliases stood for at the time."""
+        """Find the texts that the history has, whatever their aliases stood for at the time."""
         naming = self.target.aliases
         there = self._history.find_known_hashes(
             hashes, digests=lambda data: hash_possible_texts(data, naming)
@@ -146,7 +157,7 @@ class TextHistory:
     def _read_conflict_history(
         self, wanted: Mapping[str, TextLookup], pulled: Mapping[str, Sequence[PullRecord]]
     ) -> _FileHistory:
-        """The past of files in which a pull left conflicts; nothing is read where none did."""
+        """Read the history of the files in which a pull left conflicts."""
         paths = {
             model: path
             for model, records in pulled.items()
@@ -195,14 +206,14 @@ def _parse_aliases(config: bytes, target: str) -> Aliases | None:
 
 @dataclass(frozen=True, slots=True)
 class _FileHistory:
-    """What files held, newest first, by model, and all ways to read the aliases in it."""
+    """Earlier bytes of files by model, newest first, and all aliases to read them with."""
 
     snapshots: SnapshotStore
     contents: Mapping[str, Sequence[bytes]]
     namings: Sequence[Aliases]
 
     def has_resolution(self, model: str, record: PullRecord) -> bool:
-        """Whether somebody chose between the texts of a conflict since it was left in the file."""
+        """Return True if somebody resolved the conflict that this pull left in the file."""
         contents = self.contents.get(model, ())
         if record.result_sha256 or not contents:
             return False

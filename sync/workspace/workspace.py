@@ -1,4 +1,4 @@
-"""Where a command works: the config it found, the repository around it, the targets it chose."""
+"""The workspace of a command: config.yaml, the repository around it, and its targets."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ from sync.descriptions.file_filter import FileFilter
 from sync.errors import ConfigError, UsageError
 from sync.git import FolderHistory, Repository, SnapshotStore
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
-from sync.workspace.find_config import config_path, format_path, read_config_text
+from sync.workspace.find_config import format_path, locate_config, read_config_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from sync.cli.settings import Settings
     from sync.model import TargetIdentity
     from sync.scenario import Notice
 
@@ -33,7 +32,7 @@ class Workspace:
     """The config, the repository that holds it, and the folder of descriptions within that.
 
     `relative_config` and `folder` are relative to the repository's root, with "/" between
-    their parts; `names` are the targets that the command line names.
+    their parts; `target_names` are the targets that the command line names.
     """
 
     config: Config
@@ -49,26 +48,26 @@ class Workspace:
         return FileFilter(self.config.exclude)
 
     def get_history(self, commit: str | None) -> FolderHistory:
-        """The history of the folder up to a commit, or to the one at hand; read once."""
+        """Return the history of the folder up to a commit or HEAD; it is read once."""
         tip = commit or self.repository.find_head()
         new = FolderHistory(self.repository, self.folder, tip)
         return self._histories.setdefault(tip, new)
 
     def get_target(self, name: str | None) -> Target:
-        """The target of that name, else the default one. Raises UsageError."""
+        """Return the target of that name, or else the default target. Raises UsageError."""
         return Target(self, *self.config.get_target(name))
 
     def list_targets(self) -> list[Target]:
-        """What the command is for: the targets named, each once, else the default one."""
+        """Return the named targets, each once, or else the default target."""
         return [self.get_target(name) for name in dict.fromkeys(self.target_names)] or [
             self.get_target(None)
         ]
 
     def get_only_target(self, why: str) -> Target:
-        """The one target that the command is for. Raises UsageError, with `why`, for several."""
+        """Return the only target. Raises UsageError, with `why`, if several are named."""
         match self.list_targets():
-            case [chosen]:
-                return chosen
+            case [target]:
+                return target
             case _:
                 raise UsageError(why, hint="Name one with --target.")
 
@@ -91,9 +90,9 @@ class Target:
 
     @property
     def sandbox_path(self) -> Path | None:
-        """Where the embedded sandbox keeps its state; None for a target that is none.
+        """Return the file of the embedded sandbox; None if the target is not a sandbox.
 
-        Raises ConfigError where a symbolic link leads elsewhere.
+        Raises ConfigError if a symbolic link leads out of the folder of config.yaml.
         """
         if self.config.sandbox is None:
             return None
@@ -112,46 +111,53 @@ class Target:
 
     @asynccontextmanager
     async def connect(self, observe: Callable[[Notice], None]) -> AsyncIterator[Scenario]:
-        """A client for the target; credentials come from the environment.
+        """Open a client for the target, with credentials from the environment.
 
-        Raises ConfigError where they are not there, SyncError where the sandbox's packages aren't.
+        Raises ConfigError if they are missing, SyncError if the sandbox is not installed.
         """
         target = self.config
         connected: AbstractAsyncContextManager[Scenario]
         if self.sandbox_path:
-            connected = _embedded(self.sandbox_path, target, observe)
+            connected = _open_embedded_sandbox(self.sandbox_path, target, observe)
         else:
             server = Server(
                 base_url=target.base_url,
                 project_id=target.project_id,
-                credentials=_credentials(self.name, target),
+                credentials=_read_credentials(self.name, target),
                 requests_per_minute=target.requests_per_minute,
                 concurrency=target.concurrency,
                 timeout=target.timeout,
                 retries=target.retries,
             )
-            connected = Scenario(server, observe=observe, clock=_clock())
+            connected = Scenario(server, observe=observe, clock=_create_clock())
         async with connected as scenario:
             yield scenario
 
 
-def open_workspace(settings: Settings) -> Workspace:
-    """Find and read the config and the repository. Raises ConfigError, UsageError or GitError."""
-    path = config_path(settings)
-    config = parse_config(read_config_text(path), path=format_path(path))
+def open_workspace(
+    config: Path | None = None, targets: Sequence[str] = (), *, all_targets: bool = False
+) -> Workspace:
+    """Read config.yaml and find the repository.
+
+    Without `config`, config.yaml is searched from the working directory upwards. Raises
+    ConfigError, GitError, and UsageError if `targets` and `all_targets` are combined.
+    """
+    path = locate_config(config)
+    read = parse_config(read_config_text(path), path=format_path(path))
     repository = Repository.discover(path.parent)
-    name = relative_path(path, repository)
-    folder = (PurePosixPath(name).parent / config.descriptions).as_posix()
-    return Workspace(config, path, repository, name, folder, settings.select_target_names(config))
+    name = make_relative_path(path, repository)
+    folder = (PurePosixPath(name).parent / read.descriptions).as_posix()
+    names = read.select_target_names(targets, all_targets=all_targets)
+    return Workspace(read, path, repository, name, folder, names)
 
 
-def relative_path(config: Path, repository: Repository) -> str:
-    """The path of a config file from the repository's root; a link of that name is not followed."""
+def make_relative_path(config: Path, repository: Repository) -> str:
+    """Return the path of config.yaml from the repository's root; a link there is not followed."""
     folder = Path(os.path.realpath(config.parent))
     return (folder / config.name).relative_to(os.path.realpath(repository.root)).as_posix()
 
 
-def _credentials(name: str, target: TargetConfig) -> Credentials:
+def _read_credentials(name: str, target: TargetConfig) -> Credentials:
     names = target.credentials
     key = os.environ.get(names.api_key_env, "").strip()
     secret = os.environ.get(names.api_secret_env, "").strip()
@@ -177,7 +183,7 @@ def _credentials(name: str, target: TargetConfig) -> Credentials:
 
 
 @asynccontextmanager
-async def _embedded(
+async def _open_embedded_sandbox(
     path: Path, target: TargetConfig, observe: Callable[[Notice], None]
 ) -> AsyncIterator[Scenario]:
     from sync.sandbox.app import create_app  # noqa: PLC0415 - an optional extra
@@ -194,10 +200,10 @@ async def _embedded(
     )
     with closing(Store(path)) as store:
         app = create_app(store, without_key=True)
-        async with Scenario(server, app=app, observe=observe, clock=_clock()) as scenario:
+        async with Scenario(server, app=app, observe=observe, clock=_create_clock()) as scenario:
             yield scenario
 
 
-def _clock() -> Clock:
-    """Real time; for tests of the whole command, one on which every wait is over at once."""
+def _create_clock() -> Clock:
+    """Create a real clock; in tests of the whole command, one that skips every wait."""
     return SkippingClock() if os.environ.get(NO_WAIT) else Clock()

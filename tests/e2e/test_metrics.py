@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from sync.cli.metrics import record_metrics
-from sync.operations.events import Progress
+from sync.operations.events import Events
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_run_that_refused_something_is_no_success(studio, metrics):
 
 def test_a_run_that_was_cut_off_is_told(tmp_path):
     file = tmp_path / "sync.prom"
-    with suppress(KeyboardInterrupt), record_metrics("plan", file, Progress()) as meter:
+    with suppress(KeyboardInterrupt), record_metrics("plan", file, Events()) as meter:
         meter.add_track("production").add_requests(2)
         raise KeyboardInterrupt
     text = file.read_text()

@@ -163,7 +163,7 @@ def test_a_plan_for_another_target_is_refused_whole(saved):
             id="an item less",
         ),
         pytest.param(lambda plan: plan.update(version=2), 5, "another version", id="a version"),
-        pytest.param(lambda plan: plan.update(kind="apply"), 2, "its kind is another", id="a kind"),
+        pytest.param(lambda plan: plan.update(kind="apply"), 2, "its kind is not", id="a kind"),
     ],
 )
 def test_what_is_not_the_plan_as_it_was_made_is_refused_whole(saved, tamper, code, words):

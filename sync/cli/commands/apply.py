@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sync.cli import exit_codes
+from sync.cli.interaction import build_apply_options, build_interaction
 from sync.cli.metrics import record_metrics
 from sync.cli.options import (
     Command,
@@ -20,17 +21,15 @@ from sync.cli.options import (
     selection_options,
     writing_options,
 )
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.cli.report_output import ReportOutput
 from sync.errors import UsageError
-from sync.operations.apply import WriteOptions
-from sync.operations.saved_plan import read_plan
+from sync.operations.apply import apply_saved_plan, plan_and_apply
+from sync.operations.saved_plan import read_saved_plan
 from sync.operations.selection import Selection
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
-from sync.operations.apply import _apply_saved_plan, _ApplyRequest, _plan_and_apply
 
 
 @click.command(cls=Command)
@@ -74,17 +73,18 @@ def command(
       75   another run holds the lock
       130  interrupted
     """
-    selection, writing = build_options(Selection, given), build_options(WriteOptions, given)
+    selection = build_options(Selection, given)
     if saved and selection != Selection():
         raise UsageError("a saved plan is applied as it is", hint="Leave out what selects.")
     reports = ReportOutput(settings, build_options(ReportOptions, given))
-    with record_metrics("apply", metrics, choose_progress(quiet=settings.quiet)) as meter:
-        workspace = open_workspace(settings)
-        request = _ApplyRequest(workspace, writing, reports, meter)
+    with record_metrics("apply", metrics, choose_events(quiet=settings.quiet)) as meter:
+        workspace = settings.open_workspace()
+        options = build_apply_options(given)
+        interaction = build_interaction(given, events=meter, reports=reports)
         runs, failures = asyncio.run(
-            _apply_saved_plan(request, read_plan(saved))
+            apply_saved_plan(workspace, read_saved_plan(saved), options, interaction)
             if saved
-            else _plan_and_apply(request, selection)
+            else plan_and_apply(workspace.list_targets(), selection, options, interaction)
         )
         reports.write_reports(runs, failures)
         codes = [

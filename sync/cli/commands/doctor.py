@@ -10,11 +10,10 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, complete_model, format_option
 from sync.cli.output import is_interactive, print_report
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.cli.report_output import render_table_reports
 from sync.errors import SyncError, UsageError
 from sync.reports.doctor import build_doctor_report
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -57,14 +56,14 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
       2    the command or config.yaml is wrong
       130  interrupted
     """
-    workspace = open_workspace(settings)
+    workspace = settings.open_workspace()
     targets = workspace.list_targets()
     if model:
         chosen = workspace.get_only_target("a scratch model belongs to one target")
         if not yes:
             _confirm_writing(model, chosen)
-    shown = choose_progress(quiet=settings.quiet)
-    checkups = asyncio.run(check_targets(targets, model, progress=shown))
+    shown = choose_events(quiet=settings.quiet)
+    checkups = asyncio.run(check_targets(targets, model, events=shown))
     print_report(
         render_table_reports(
             report_format,

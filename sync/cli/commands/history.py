@@ -9,15 +9,14 @@ import click
 
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
+from sync.cli.progress import choose_events
 from sync.cli.report_output import render_table_reports
-from sync.reports.history import RunHistory, build_history_report
-from sync.workspace import snapshot_remote
-from sync.workspace.workspace import open_workspace
+from sync.operations.history import read_histories
+from sync.reports.history import build_history_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
-    from sync.workspace.workspace import Target
 
 
 @click.command(cls=Command)
@@ -36,7 +35,8 @@ def command(settings: Settings, /, report_format: Format) -> None:
       description-sync history
       description-sync history --target production --format json
     """
-    histories = [_read_history(chosen) for chosen in open_workspace(settings).list_targets()]
+    targets = settings.open_workspace().list_targets()
+    histories = asyncio.run(read_histories(targets, events=choose_events(quiet=settings.quiet)))
     print_report(
         render_table_reports(
             report_format,
@@ -44,12 +44,4 @@ def command(settings: Settings, /, report_format: Format) -> None:
             settings,
             build_table=build_history_report,
         )
-    )
-
-
-def _read_history(target: Target) -> RunHistory:
-    asyncio.run(snapshot_remote.fetch_from_remote(target))
-    snapshots = target.snapshots
-    return RunHistory(
-        target.identity, snapshots.ref, snapshots.list_runs(), snapshots.list_foreign_runs()
     )

@@ -14,7 +14,6 @@ from sync.cli.report_output import render_table_reports
 from sync.decisions.import_ import ImportRun, NotImported, decide_import
 from sync.reports.import_ import build_import_report
 from sync.workspace.folder import DescriptionFolder
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -48,7 +47,7 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
       4  some files failed; the rest is done
       5  some files were refused; the rest is done
     """
-    chosen = open_workspace(settings).get_only_target("an import is for one target")
+    chosen = settings.open_workspace().get_only_target("an import is for one target")
     folder = DescriptionFolder(chosen.workspace.repository.root, chosen.workspace.folder)
     found = decide_import(read_source(source), read_folder_state(chosen, folder))
     if not dry_run:

@@ -10,11 +10,10 @@ import click
 
 from sync.cli.options import FORMATS, Command, complete_target, format_option
 from sync.cli.output import print_report
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.cli.report_output import render_table_reports
 from sync.errors import UsageError
 from sync.reports.map import build_map_report
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -38,9 +37,9 @@ def command(settings: Settings, names: tuple[str, ...], report_format: Format) -
       description-sync map staging production
       description-sync map --target staging --target production --format json
     """
-    workspace = open_workspace(settings)
+    workspace = settings.open_workspace()
     source, target = _select_two_targets(workspace, names)
-    found = asyncio.run(map_targets(source, target, progress=choose_progress(quiet=settings.quiet)))
+    found = asyncio.run(map_targets(source, target, events=choose_events(quiet=settings.quiet)))
     print_report(
         render_table_reports(
             report_format,

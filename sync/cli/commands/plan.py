@@ -20,12 +20,10 @@ from sync.cli.options import (
     selection_options,
 )
 from sync.cli.output import write_file
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.cli.report_output import ReportOutput
-from sync.operations.plan import plan_all
+from sync.operations.plan import plan_offline, plan_targets
 from sync.operations.selection import Selection
-from sync.operations.sources.branch import plan_offline
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,20 +84,18 @@ def command(
         build_options(Selection, given),
         ReportOutput(settings, build_options(ReportOptions, given)),
     )
-    with record_metrics("plan", metrics, choose_progress(quiet=settings.quiet)) as meter:
-        workspace = open_workspace(settings)
+    with record_metrics("plan", metrics, choose_events(quiet=settings.quiet)) as meter:
+        workspace = settings.open_workspace()
         targets = (
             [workspace.get_only_target("a saved plan is for one target")]
             if out
             else workspace.list_targets()
         )
         plans, failures = (
-            (plan_offline(workspace, targets, selection), [])
+            (asyncio.run(plan_offline(targets, selection)), [])
             if offline
             else asyncio.run(
-                plan_all(
-                    workspace, targets, selection, progress=meter, illustrate=reports.load_media
-                )
+                plan_targets(targets, selection, events=meter, on_plan=reports.load_media)
             )
         )
         if out:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -11,23 +10,17 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option, model_option
 from sync.cli.output import print_report
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.cli.report_output import render_table_reports
-from sync.git import check_new_branch
-from sync.operations.pull.pull import pull_into_files, pull_onto_branch
+from sync.cli.signals import SignalStop
+from sync.operations.pull.pull import pull_target
 from sync.operations.selection import Selection
-from sync.operations.sessions import open_session
 from sync.reports.pull import build_pull_report
-from sync.workspace import snapshot_remote
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
     from sync.decisions.pull import PullRun
-    from sync.workspace.workspace import Target
-
-LOCK_TIMEOUT = 60  # seconds
 
 
 @click.command(cls=Command)
@@ -70,12 +63,16 @@ def command(
       75   another run holds the lock
       130  interrupted
     """
-    workspace = open_workspace(settings)
-    chosen = workspace.get_only_target("a pull is from one target")
-    if branch:
-        check_new_branch(workspace.repository, branch)
-    selection = Selection(paths=paths, models=models, unmanaged=everything)
-    pull = asyncio.run(_pull_from_target(chosen, selection, branch=branch, settings=settings))
+    target = settings.open_workspace().get_only_target("a pull is from one target")
+    pull = asyncio.run(
+        pull_target(
+            target,
+            Selection(paths=paths, models=models, unmanaged=everything),
+            branch=branch,
+            events=choose_events(quiet=settings.quiet),
+            stop=SignalStop(),
+        )
+    )
     print_report(
         render_table_reports(
             report_format,
@@ -85,21 +82,6 @@ def command(
         )
     )
     return _choose_exit_code(pull)
-
-
-async def _pull_from_target(
-    chosen: Target, selection: Selection, *, branch: str | None, settings: Settings
-) -> PullRun:
-    shown = choose_progress(quiet=settings.quiet)
-    async with AsyncExitStack() as stack:
-        session = await open_session(chosen, stack, progress=shown, lock_timeout=LOCK_TIMEOUT)
-        pull = (
-            await pull_onto_branch(session, selection, branch=branch)
-            if branch
-            else await pull_into_files(session, selection)
-        )
-        await snapshot_remote.push_to_remote(chosen)
-        return pull
 
 
 def _choose_exit_code(pull: PullRun) -> int:

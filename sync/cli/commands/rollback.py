@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli import exit_codes
+from sync.cli.interaction import build_apply_options, build_interaction
 from sync.cli.options import (
     Command,
     ReportOptions,
@@ -19,18 +18,13 @@ from sync.cli.options import (
     reporting_options,
     writing_options,
 )
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.cli.report_output import ReportOutput
-from sync.operations.apply import FRESH, Proposal, WriteOptions, settle
+from sync.operations.apply import roll_back
 from sync.operations.selection import Selection
-from sync.operations.sessions import open_session
-from sync.operations.sources.snapshot import plan_rollback
-from sync.workspace.workspace import Target, open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
-    from sync.model import Run
-    from sync.operations.sessions import Failure
 
 
 @click.command(cls=Command)
@@ -68,36 +62,19 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
       75   another run holds the lock
       130  interrupted
     """
-    selection, writing = build_options(Selection, given), build_options(WriteOptions, given)
-    chosen = open_workspace(settings).get_only_target("a run belongs to one target")
+    target = settings.open_workspace().get_only_target("a run belongs to one target")
     reports = ReportOutput(settings, build_options(ReportOptions, given))
+    events = choose_events(quiet=settings.quiet)
     runs, failures = asyncio.run(
-        _roll_back_run(chosen, run, selection, writing=writing, settings=settings, reports=reports)
+        roll_back(
+            target,
+            run,
+            build_options(Selection, given),
+            options=build_apply_options(given),
+            interaction=build_interaction(given, events=events, reports=reports),
+        )
     )
     reports.write_reports(runs, failures)
     return exit_codes.pick_worst_code(
         [exit_codes.get_failures_exit_code(failures), *map(exit_codes.get_run_exit_code, runs)]
     )
-
-
-async def _roll_back_run(
-    chosen: Target,
-    run: str | None,
-    selection: Selection,
-    *,
-    writing: WriteOptions,
-    settings: Settings,
-    reports: ReportOutput,
-) -> tuple[list[Run], list[Failure]]:
-    async with AsyncExitStack() as stack:
-        session = await open_session(
-            chosen,
-            stack,
-            progress=choose_progress(quiet=settings.quiet),
-            lock_timeout=writing.lock_timeout,
-        )
-        fresh_until = time.monotonic() + FRESH
-        plan = await plan_rollback(session, run, selection)
-        return await settle(
-            [Proposal(session, plan, fresh_until)], writing, reports=reports, command="rollback"
-        )

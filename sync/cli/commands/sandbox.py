@@ -17,7 +17,6 @@ from sync.sandbox.rate import parse_rate
 from sync.sandbox.seed import read_seed
 from sync.sandbox.serve import serve
 from sync.sandbox.store import Store
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -122,7 +121,7 @@ def reset(settings: Settings, seed: Path | None) -> None:
     Examples:
       description-sync sandbox reset
     """
-    for chosen in open_workspace(settings).list_targets():
+    for chosen in settings.open_workspace().list_targets():
         path = chosen.sandbox_path
         if path is None:
             raise UsageError(f'the target "{chosen.name}" is no embedded sandbox')

@@ -17,12 +17,11 @@ from sync.cli.options import (
     selection_options,
 )
 from sync.cli.output import print_report
-from sync.cli.progress import choose_progress
+from sync.cli.progress import choose_events
 from sync.cli.report_output import render_table_reports
-from sync.operations.plan import plan_all
+from sync.operations.plan import plan_targets
 from sync.operations.selection import Selection
 from sync.reports.plan import build_status_report
-from sync.workspace.workspace import open_workspace
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -48,14 +47,12 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
       2  the command or config.yaml is wrong
       4  a file is invalid, or a model could not be read
     """
-    workspace = open_workspace(settings)
     plans, failures = asyncio.run(
-        plan_all(
-            workspace,
-            workspace.list_targets(),
+        plan_targets(
+            settings.open_workspace().list_targets(),
             build_options(Selection, selected),
-            progress=choose_progress(quiet=settings.quiet),
-            traced=True,
+            events=choose_events(quiet=settings.quiet),
+            trace_in_sync=True,
         )
     )
     print_report(

@@ -1,31 +1,69 @@
-"""`plan --offline`: what a branch changes, told from git alone."""
+"""Read the files of a branch as desired texts, and compare them with git alone (`--offline`)."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sync.decisions.plan import GitKnowledge, Policy, make_changes
+from sync.decisions.plan import GitKnowledge, Policy
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
-from sync.model import EMPTY_TEXT, KnownText, Plan, RemoteText
-from sync.operations.sources.files import read_files, wanted
+from sync.model import EMPTY_TEXT, KnownText, RemoteText
+from sync.operations.sources.files import select_desired_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
-    from sync.decisions.desired import DesiredState, SourceFiles
+    from sync.decisions.desired import DesiredSelection, DesiredState, SourceFiles
+    from sync.model import RemoteState
     from sync.operations.selection import Selection
     from sync.workspace.workspace import Target, Workspace
 
 
-def plan_offline(
-    workspace: Workspace, targets: Sequence[Target], selection: Selection
-) -> list[Plan]:
-    """A plan for each target, as if the server held what the files said at the merge base.
+@dataclass(frozen=True, slots=True)
+class BranchSource:
+    """The files of a branch, compared with those of its merge base `base`.
 
-    No server is asked, and no credentials are needed. Raises UsageError without a revision to
-    compare with, or for a selection that only a server could answer.
+    No server is asked: the plan is made as if Scenario had the texts of the files at `base`.
+    """
+
+    target: Target
+    selection: Selection
+    files: SourceFiles
+    base: str
+
+    @property
+    def policy(self) -> Policy:
+        return Policy(prune=self.target.config.prune, limits=self.target.workspace.config.limits)
+
+    async def read_desired(self) -> DesiredSelection:
+        desired = select_desired_texts(self.target, self.selection, self.files)
+        note = f"the server was not asked: this compares with the files at {self.base[:7]}"
+        return replace(desired, notes=(note, *desired.notes), offline=True)
+
+    async def retrieve_remote(self, desired: DesiredSelection) -> dict[str, RemoteState]:
+        """Return the text of each model's file at the merge base, or the empty text."""
+        workspace = self.target.workspace
+        tracked = workspace.repository.read_tracked_files(
+            workspace.folder, self.base, include=workspace.rules.accepts
+        )
+        documents, _ = read_documents(tracked.files, self.target.aliases, folder=workspace.folder)
+        texts = {document.model: document.text for document in documents}
+        models = desired.desired.list_models_to_read(prune=self.policy.prune)
+        return {model: RemoteText(texts.get(model, EMPTY_TEXT)) for model in models}
+
+    def look_up_in_git(
+        self,
+        desired: DesiredState,  # noqa: ARG002 - every text at the merge base is in git
+        remote: Mapping[str, RemoteState],
+    ) -> GitKnowledge:
+        return GitKnowledge(dict.fromkeys(remote, KnownText("commit")))
+
+
+def find_branch_base(workspace: Workspace, selection: Selection) -> str:
+    """Return the merge base with `selection.since`.
+
+    Raises UsageError without such a revision, or for a selection that only a server can answer.
     """
     if not selection.since:
         raise UsageError(
@@ -35,40 +73,4 @@ def plan_offline(
         raise UsageError(
             "--offline cannot be used with --from-target or --unmanaged: no server is asked"
         )
-    files = read_files(workspace, selection)
-    base = workspace.repository.find_merge_base(selection.since, commit=selection.commit)
-    return [_plan(chosen, selection, files=files, base=base) for chosen in targets]
-
-
-def _plan(chosen: Target, selection: Selection, *, files: SourceFiles, base: str) -> Plan:
-    intent = wanted(chosen, selection, files)
-    actual = _held_at(base, chosen, intent.desired)
-    note = f"the server was not asked: this compares with the files at {base[:7]}"
-    return Plan(
-        chosen.identity,
-        intent.source,
-        datetime.now(UTC),
-        make_changes(
-            intent.desired,
-            actual,
-            knowledge=GitKnowledge(dict.fromkeys(actual, KnownText("commit"))),
-            policy=Policy(prune=chosen.config.prune),
-        ),
-        (note, *intent.notes),
-        intent.documents,
-        offline=True,
-    )
-
-
-def _held_at(base: str, chosen: Target, desired: DesiredState) -> dict[str, RemoteText]:
-    """What the files said at that commit, by model; the empty text where they said nothing."""
-    workspace = chosen.workspace
-    tracked = workspace.repository.read_tracked_files(
-        workspace.folder, base, include=workspace.rules.accepts
-    )
-    documents, _ = read_documents(tracked.files, chosen.aliases, folder=workspace.folder)
-    texts = {document.model: document.text for document in documents}
-    models = [document.model for document in desired.documents]
-    if chosen.config.prune:
-        models += desired.removed
-    return {model: RemoteText(texts.get(model, EMPTY_TEXT)) for model in models}
+    return workspace.repository.find_merge_base(selection.since, commit=selection.commit)

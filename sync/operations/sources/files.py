@@ -1,29 +1,76 @@
-"""The files that a command is about: those that git tracks, those removed, and which are chosen."""
+"""Read the files that git tracks, or those of a commit, as desired texts."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
+from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
 from sync.errors import UsageError
 from sync.model import Source
+from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from sync.decisions.desired import DesiredState
+    from sync.model import RemoteState
     from sync.operations.selection import Selection
+    from sync.operations.sessions import Session
     from sync.workspace.workspace import Target, Workspace
 
 
-SHOWN_UNTRACKED = 5
+MAX_NAMED_UNTRACKED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FileSource:
+    """The files of the working tree or of a commit, compared with the texts in Scenario.
+
+    With `trace_in_sync`, git is asked for the commit of every remote text, even of those in sync.
+    """
+
+    session: Session
+    selection: Selection
+    files: SourceFiles
+    trace_in_sync: bool = False
+
+    @property
+    def target(self) -> Target:
+        return self.session.target
+
+    @property
+    def policy(self) -> Policy:
+        config = self.target.config
+        on_drift = self.selection.on_drift or config.on_drift
+        return Policy(on_drift, config.prune, self.target.workspace.config.limits)
+
+    async def read_desired(self) -> DesiredSelection:
+        return select_desired_texts(self.target, self.selection, self.files)
+
+    async def retrieve_remote(self, desired: DesiredSelection) -> dict[str, RemoteState]:
+        models = desired.desired.list_models_to_read(prune=self.policy.prune)
+        if self.selection.unmanaged:
+            listed = self.session.scenario.list_models()
+            models += [model.id async for model in listed if model.id not in desired.models]
+        return await self.session.retrieve(models, texts=desired.desired.texts)
+
+    def look_up_in_git(
+        self, desired: DesiredState, remote: Mapping[str, RemoteState]
+    ) -> GitKnowledge:
+        lookups = find_texts_to_look_up(desired, remote, include_in_sync=self.trace_in_sync)
+        if not (lookups or self.selection.unmanaged):
+            return GitKnowledge()
+        return TextHistory(self.target, self.files.source.commit).collect_knowledge(lookups)
 
 
 def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
-    """The files of the working tree, or of a commit, those removed, and which are selected.
+    """Read the files of the working tree or of a commit, and the removed ones.
 
-    Raises UsageError where there is no file, or a path of the selection names none.
+    Raises UsageError if there is no file, or if a path of the selection names none.
     """
     repository, folder, rules = workspace.repository, workspace.folder, workspace.rules
     commit = repository.resolve_commit(selection.commit) if selection.commit else None
@@ -31,7 +78,7 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     tracked = repository.read_tracked_files(folder, commit, include=rules.accepts)
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
-        raise _nothing(workspace)
+        raise _make_no_files_error(workspace)
     gone = workspace.get_history(commit).read_removed_files(
         repository.list_tracked_paths(folder, commit)
     )
@@ -44,32 +91,37 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
         ),
         tracked.files,
         removed_files,
-        _chosen_paths(workspace, selection, paths={*tracked.files, *removed_files}),
-        (*tracked.notes, *_untracked(workspace, selection), *gone.notes),
+        _select_paths(workspace, selection, paths={*tracked.files, *removed_files}),
+        (*tracked.notes, *_note_untracked_files(workspace, selection), *gone.notes),
         optional,
     )
 
 
-def wanted(chosen: Target, selection: Selection, files: SourceFiles) -> DesiredSelection:
-    """What the selected files want of a target. Raises UsageError for a model of none of them."""
-    intent = make_desired_selection(
+def select_desired_texts(
+    target: Target, selection: Selection, files: SourceFiles
+) -> DesiredSelection:
+    """Return the texts that the selected files want a target to have.
+
+    Raises UsageError if no file is for the target, or for a selected model without a file.
+    """
+    desired = make_desired_selection(
         files,
-        chosen.aliases,
-        folder=chosen.workspace.folder,
-        prune=chosen.config.prune,
-        last_writes=chosen.snapshots.find_last_writes() if files.removed else {},
+        target.aliases,
+        folder=target.workspace.folder,
+        prune=target.config.prune,
+        last_writes=target.snapshots.find_last_writes() if files.removed else {},
     )
-    if not (intent.documents or files.optional):
+    if not (desired.documents or files.optional):
         raise UsageError(
-            f"no description in {chosen.workspace.folder}/ is for the target {chosen.name}",
+            f"no description in {target.workspace.folder}/ is for the target {target.name}",
             hint="Name the target in the `models` of a file, or leave `models` out.",
         )
-    models = [chosen.aliases.get_model_id(name) for name in selection.models]
-    return intent.select_models(models) if models else intent
+    models = [target.aliases.get_model_id(name) for name in selection.models]
+    return desired.select_models(models) if models else desired
 
 
-def _nothing(workspace: Workspace) -> UsageError:
-    """An empty folder is a mistake, never the wish to delete everything."""
+def _make_no_files_error(workspace: Workspace) -> UsageError:
+    """Return the error for an empty folder: a mistake, never the wish to delete everything."""
     return UsageError(
         f"no description in {workspace.folder}/ is tracked by git",
         hint="Write Markdown files there, one a model, and `git add` them; or take what the "
@@ -77,20 +129,22 @@ def _nothing(workspace: Workspace) -> UsageError:
     )
 
 
-def _chosen_paths(workspace: Workspace, selection: Selection, *, paths: set[str]) -> set[str]:
-    chosen = paths
+def _select_paths(workspace: Workspace, selection: Selection, *, paths: set[str]) -> set[str]:
+    selected = paths
     if selection.paths:
-        chosen = {path for name in selection.paths for path in _named(workspace, name, paths)}
+        selected = {
+            path for name in selection.paths for path in _resolve_path(workspace, name, paths)
+        }
     if selection.since:
         commit = workspace.repository.resolve_commit(selection.commit) if selection.commit else None
-        chosen = chosen & workspace.repository.find_files_changed_since(
+        selected = selected & workspace.repository.find_files_changed_since(
             workspace.folder, selection.since, commit=commit
         )
-    return chosen
+    return selected
 
 
-def _named(workspace: Workspace, name: str, paths: Iterable[str]) -> list[str]:
-    """The files that a PATH means: from the working directory, else from the folder itself."""
+def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> list[str]:
+    """Return the files that a PATH names, seen from the working directory or from the folder."""
     here = os.path.relpath(Path(name).absolute(), workspace.repository.root / workspace.folder)
     for path in (Path(here).as_posix(), Path(name).as_posix()):
         matches = [p for p in paths if path in {".", p} or p.startswith(f"{path}/")]
@@ -102,14 +156,15 @@ def _named(workspace: Workspace, name: str, paths: Iterable[str]) -> list[str]:
     )
 
 
-def _untracked(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
-    """A note that names the files git does not track."""
+def _note_untracked_files(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
+    """Return a note that names the files git does not track."""
     if selection.commit:
         return ()
     untracked = workspace.repository.list_untracked_files(workspace.folder)
     paths = [path for path in untracked if workspace.rules.accepts(path)]
     if not paths:
         return ()
-    names = ", ".join(f"{workspace.folder}/{path}" for path in paths[:SHOWN_UNTRACKED])
-    more = f" and {len(paths) - SHOWN_UNTRACKED} more" if len(paths) > SHOWN_UNTRACKED else ""
+    named, count = paths[:MAX_NAMED_UNTRACKED], len(paths)
+    names = ", ".join(f"{workspace.folder}/{path}" for path in named)
+    more = f" and {count - MAX_NAMED_UNTRACKED} more" if count > MAX_NAMED_UNTRACKED else ""
     return (f"not tracked by git, so left out: {names}{more} (`git add` them)",)

@@ -1,68 +1,100 @@
-"""Desired texts from a recorded run, for a rollback."""
+"""Read the texts that a recorded run replaced as desired texts, for a rollback."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.decisions.desired import DesiredState
-from sync.decisions.plan import GitKnowledge, Policy, make_changes
+from sync.decisions.desired import DesiredSelection, DesiredState
+from sync.decisions.plan import GitKnowledge, Policy
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
-from sync.model import Document, KnownText, Plan, RemoteText, Source, Text
+from sync.model import Document, KnownText, RemoteText, Source, Text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from sync.git import ReplacedText
+    from sync.model import RemoteState, RunRecord
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
-from sync.operations.plan import _texts
+    from sync.workspace.workspace import Target
 
 
-async def plan_rollback(session: Session, run: str | None, selection: Selection) -> Plan:
-    """A plan that puts back what a run replaced, where the remote text is still what it left.
+@dataclass(frozen=True, slots=True)
+class SnapshotSource:
+    """The texts that a run replaced, compared with the texts in Scenario.
 
-    Without `run` it is the last one that wrote. Raises UsageError where there is none, or where the
-    run wrote nothing.
+    A remote text that is no longer the one that the run left counts as drift.
     """
-    chosen = session.target
-    workspace = chosen.workspace
-    record, replaced = chosen.snapshots.read_run(run or _last_run(session))
+
+    session: Session
+    selection: Selection
+    record: RunRecord
+    replaced: Mapping[str, ReplacedText]
+
+    @property
+    def target(self) -> Target:
+        return self.session.target
+
+    @property
+    def policy(self) -> Policy:
+        on_drift = self.selection.on_drift or "block"
+        return Policy(on_drift, prune=True, limits=self.target.workspace.config.limits)
+
+    async def read_desired(self) -> DesiredSelection:
+        workspace = self.target.workspace
+        files = workspace.repository.read_tracked_files(
+            workspace.folder, None, include=workspace.rules.accepts
+        )
+        documents, _ = read_documents(files.files, self.target.aliases, folder=workspace.folder)
+        protected = {document.model for document in documents if document.protected}
+        desired = _make_desired_state(self.replaced, protected)
+        if self.selection.models:
+            models = [self.target.aliases.get_model_id(name) for name in self.selection.models]
+            desired = desired.select_models(models)
+        return DesiredSelection(
+            Source("snapshot", workspace.repository.find_head(), label=self.record.id),
+            desired,
+            desired.models,
+            documents=max(len(files.files), len(desired.models)),
+        )
+
+    async def retrieve_remote(self, desired: DesiredSelection) -> dict[str, RemoteState]:
+        return await self.session.retrieve(
+            desired.desired.list_models_to_read(prune=True), texts=desired.desired.texts
+        )
+
+    def look_up_in_git(
+        self,
+        desired: DesiredState,  # noqa: ARG002 - the record of the run has every text
+        remote: Mapping[str, RemoteState],
+    ) -> GitKnowledge:
+        left = {
+            model: replaced.held_sha256 or replaced.sent_sha256
+            for model, replaced in self.replaced.items()
+        }
+        known = {
+            model: KnownText("snapshot")
+            for model, state in remote.items()
+            if isinstance(state, RemoteText) and state.text.sha256 == left[model]
+        }
+        return GitKnowledge(known, unknown_note=f"changed since run {self.record.id}")
+
+
+def read_recorded_run(session: Session, run_id: str | None, selection: Selection) -> SnapshotSource:
+    """Read the record of a run; without `run_id`, that of the last run that wrote something.
+
+    Raises UsageError if there is no such run, or if the run wrote nothing.
+    """
+    record, replaced = session.target.snapshots.read_run(run_id or _find_last_run(session))
     if not replaced:
         raise UsageError(f"run {record.id} wrote nothing", hint="There is nothing to put back.")
-    files = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.accepts
-    )
-    documents, _ = read_documents(files.files, chosen.aliases, folder=workspace.folder)
-    desired = _replaced_by(replaced, {each.model for each in documents if each.protected})
-    if selection.models:
-        desired = desired.select_models(
-            [chosen.aliases.get_model_id(name) for name in selection.models]
-        )
-    actual = await session.retrieve(sorted(desired.models), texts=_texts(desired))
-    left = {
-        model: replacement.held_sha256 or replacement.sent_sha256
-        for model, replacement in replaced.items()
-    }
-    known = {
-        model: KnownText("snapshot")
-        for model, retrieved in actual.items()
-        if isinstance(retrieved, RemoteText) and retrieved.text.sha256 == left[model]
-    }
-    policy = Policy(selection.on_drift or "block", prune=True)
-    knowledge = GitKnowledge(known, unknown_note=f"changed since run {record.id}")
-    return Plan(
-        chosen.identity,
-        Source("snapshot", workspace.repository.find_head(), label=record.id),
-        datetime.now(UTC),
-        make_changes(desired, actual, knowledge=knowledge, policy=policy),
-        documents=max(len(files.files), len(desired.models)),
-    )
+    return SnapshotSource(session, selection, record, replaced)
 
 
-def _last_run(session: Session) -> str:
-    """The id of the last run that wrote anything, as far as anybody can tell."""
+def _find_last_run(session: Session) -> str:
+    """Return the id of the last run that wrote something, or may have done so."""
     for run in session.target.snapshots.list_runs():
         if run.may_have_written:
             return run.id
@@ -72,15 +104,17 @@ def _last_run(session: Session) -> str:
     )
 
 
-def _replaced_by(replaced: Mapping[str, ReplacedText], protected: Container[str]) -> DesiredState:
-    """What a run replaced as what is desired; the models it gave a first text, as to be emptied."""
+def _make_desired_state(
+    replaced: Mapping[str, ReplacedText], protected: Container[str]
+) -> DesiredState:
+    """Return the replaced texts as desired; a model that had no text counts as removed."""
     texts = {model: Text(each.before or "") for model, each in replaced.items()}
-    gone = {m for m, text in texts.items() if not text.raw and m not in protected}
+    emptied = {m for m, text in texts.items() if not text.raw and m not in protected}
     return DesiredState(
         [
             Document(model, replaced[model].path, text, protected=model in protected)
             for model, text in texts.items()
-            if model not in gone
+            if model not in emptied
         ],
-        removed={model: replaced[model].path or model for model in texts if model in gone},
+        removed={model: replaced[model].path or model for model in texts if model in emptied},
     )

@@ -35,6 +35,7 @@ from sync.model import (
     Text,
     Unmanaged,
     Update,
+    Violation,
 )
 from sync.reports.documents.base import JsonDocument, JsonPart
 
@@ -128,6 +129,7 @@ class PlanDocument(JsonDocument):
     notes: list[str]
     documents: int
     offline: bool
+    violations: tuple[Violation, ...] = ()
     checksum: str = ""
 
     @classmethod
@@ -141,6 +143,7 @@ class PlanDocument(JsonDocument):
             notes=[*plan.notes],
             documents=plan.documents,
             offline=plan.offline,
+            violations=plan.violations,
         )
         checksum = compute_checksum(document.model_dump(mode="json"))
         return document.model_copy(update={"checksum": checksum})
@@ -154,6 +157,7 @@ class PlanDocument(JsonDocument):
             notes=tuple(self.notes),
             documents=self.documents,
             offline=self.offline,
+            violations=self.violations,
         )
 
 

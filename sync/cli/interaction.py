@@ -1,0 +1,50 @@
+"""Connect a run of apply or rollback with the terminal: options, question, messages, Ctrl-C."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from sync.cli.options import build_options
+from sync.cli.output import is_interactive
+from sync.cli.signals import SignalStop, raise_on_ctrl_c
+from sync.decisions.limits import Overrides
+from sync.errors import UsageError
+from sync.operations.apply import ApplyOptions, Interaction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sync.cli.report_output import ReportOutput
+    from sync.operations.apply import PlannedRun
+    from sync.operations.events import Events
+
+
+def build_apply_options(given: Mapping[str, object]) -> ApplyOptions:
+    """Build the options of a run from the parameters of `writing_options`."""
+    return build_options(ApplyOptions, {**given, "overrides": build_options(Overrides, given)})
+
+
+def build_interaction(
+    given: Mapping[str, object], *, events: Events, reports: ReportOutput
+) -> Interaction:
+    """Build the caller's side of a run; with `--yes`, nobody is asked."""
+    return Interaction(
+        events=events,
+        stop=SignalStop(),
+        on_plan=reports.show_plan_before_apply,
+        confirm=None if given["yes"] else confirm_writes,
+    )
+
+
+async def confirm_writes(planned: Sequence[PlannedRun]) -> bool:
+    """Ask whether to write what is planned. Raises UsageError if there is no terminal."""
+    if not is_interactive():
+        raise UsageError(
+            "there is no terminal to ask on", hint="Pass --yes to apply without being asked."
+        )
+    count = sum(len(each.writes) for each in planned)
+    texts = "1 description" if count == 1 else f"{count} descriptions"
+    with raise_on_ctrl_c():
+        return click.confirm(f"Write {texts}?", err=True)

@@ -1,0 +1,36 @@
+"""The interface of all sources of desired texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.decisions.plan import GitKnowledge, Policy
+    from sync.model import RemoteState
+    from sync.workspace.workspace import Target
+
+
+class TextSource(Protocol):
+    """Where the desired texts of one target come from, and what they are compared with."""
+
+    @property
+    def target(self) -> Target:
+        """Return the target that the texts are for."""
+
+    @property
+    def policy(self) -> Policy:
+        """Return the decisions of the target's owner, and those on the command line."""
+
+    async def read_desired(self) -> DesiredSelection:
+        """Read the desired texts. Raises UsageError if the selection does not fit."""
+
+    async def retrieve_remote(self, desired: DesiredSelection) -> Mapping[str, RemoteState]:
+        """Return what Scenario has for each model that the plan needs. Raises AbortRunError."""
+
+    def look_up_in_git(
+        self, desired: DesiredState, remote: Mapping[str, RemoteState]
+    ) -> GitKnowledge:
+        """Return what git knows about the remote texts that would be replaced."""
