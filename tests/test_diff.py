@@ -1,27 +1,54 @@
 import random
 import subprocess
 import time
+from itertools import pairwise
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.diff.alterations import describe_alteration
-from sync.diff.lines_and_words import (
+from sync.diff.lines_and_words import classify_difference, diff_lines
+from sync.diff.unified import render_unified_diff
+from sync.diff.values import (
     AddedText,
     ChangedLine,
     ElidedLines,
     KeptText,
     RemovedText,
-    diff_lines,
-    render_unified_diff,
+    RespacedLine,
+    RespacedText,
 )
 from sync.model import Text
 
 EVERYTHING = 1_000_000
 # Words, blanks and line ends that meet often enough to be kept, moved and torn apart.
 TEXTS = st.lists(
-    st.sampled_from(["a", "fox", "the", " ", "  ", "\n", "\n\n", ", ", "光", "る", "\t", "é", "é"])
+    st.sampled_from(
+        [
+            "a",
+            "fox",
+            "the",
+            " ",
+            "  ",
+            "\n",
+            "\n\n",
+            ", ",
+            "光",
+            "る",
+            "\t",
+            "é",
+            "e\u0301",
+            "- ",
+            "1. ",
+            "2. ",
+            "| ",
+            "|---|",
+            "```\n",
+            "> ",
+        ]
+    )
     | st.text(max_size=4),
     max_size=30,
 ).map(lambda parts: Text("".join(parts)))
@@ -155,7 +182,11 @@ TEXTS = st.lists(
         pytest.param(
             "b\nb",
             "b \n\nb",
-            (ChangedLine((KeptText("b"), AddedText(" \n"))), KeptText(""), KeptText("b")),
+            (
+                RespacedLine((KeptText("b"), RespacedText("\n", " \n"))),
+                AddedText(""),
+                KeptText("b"),
+            ),
             id="a line end that now ends a blank line",
         ),
         pytest.param(
@@ -200,12 +231,19 @@ def side(lines, kind):
 
 def _side(line, kind):
     match line:
-        case ChangedLine(words=words):
-            ended = isinstance(words[-1], AddedText) and words[-1].text.endswith("\n")
-            kept = "".join(part.text for part in words if isinstance(part, KeptText | kind))
+        case ChangedLine(words=words) | RespacedLine(words=words):
+            last = words[-1]
+            ended = isinstance(last, AddedText | RespacedText) and last.text.endswith("\n")
+            kept = "".join(_word_side(part, kind) for part in words)
             return kept if ended else f"{kept}\n"
         case KeptText() | RemovedText() | AddedText():
             return f"{line.text}\n" if isinstance(line, KeptText | kind) else ""
+
+
+def _word_side(part, kind):
+    if isinstance(part, RespacedText):
+        return part.before if kind is RemovedText else part.after
+    return part.text if isinstance(part, KeptText | kind) else ""
 
 
 @given(TEXTS, TEXTS)
@@ -218,6 +256,113 @@ def test_holds_both_texts_whole(before, after):
             before.canonical,
             after.canonical,
         )
+
+
+SCRIPTS = st.lists(
+    st.sampled_from("\u0915\u094d\u0937\u093f\u0e01\u0e47\u0e33\u1781\u17d2\u1798\u17c2")
+    | st.sampled_from(
+        "\u05d0\u05b8\u05d1\u0639\u0650\u064a\ud55c\u1112\u1161\u11ab1#aéez🇫🇷🇩👨👩👧🏽"
+    )
+    | st.sampled_from(["\u200d", "\ufe0f", "\u20e3", "\u0301", " ", "\n", "\u00a0", "{asset:x}"]),
+    max_size=24,
+).map(lambda parts: Text("".join(parts)))
+
+
+def list_pieces(lines):
+    for line in lines:
+        if isinstance(line, ChangedLine | RespacedLine):
+            yield from line.words
+        else:
+            yield line
+
+
+@given(SCRIPTS, SCRIPTS)
+def test_cuts_no_letter(before, after):
+    lines = diff_lines(before, after, context=EVERYTHING)
+    for kind, text in ((RemovedText, before), (AddedText, after)):
+        pieces = [_word_side(piece, kind) for piece in list_pieces(lines)]
+        clusters = [regex.findall(r"\X", piece) for piece in pieces]
+        if lines:
+            expected = [each for each in regex.findall(r"\X", text.canonical) if each != "\n"]
+            assert [each for part in clusters for each in part if each != "\n"] == expected
+
+
+@given(TEXTS, TEXTS)
+def test_is_never_longer_than_the_two_texts(before, after):
+    lines = diff_lines(before, after, context=EVERYTHING)
+    shown = sum(
+        len(piece.before) + len(piece.after) if isinstance(piece, RespacedText) else len(piece.text)
+        for piece in list_pieces(lines)
+    )
+    assert shown <= len(before.canonical) + len(after.canonical)
+
+
+@given(TEXTS, TEXTS)
+def test_shows_what_was_removed_before_what_was_added(before, after):
+    for line in diff_lines(before, after):
+        if isinstance(line, ChangedLine):
+            kinds = [type(part) for part in line.words]
+            assert (AddedText, RemovedText) not in set(pairwise(kinds))
+
+
+@given(TEXTS, TEXTS)
+def test_a_difference_of_layout_has_the_same_words(before, after):
+    if classify_difference(before, after) not in {"words", "none"}:
+        words = [text.canonical.replace("-", "").split() for text in (before, after)]
+        assert "".join(words[0]) == "".join(words[1])
+
+
+LAYOUTS = [
+    ("A brass lantern\nfor night scenes.", "A brass\nlantern for night scenes.", "line breaks"),
+    ("- A brass lantern\n  for night.", "- A brass lantern for night.", "line breaks"),
+    ("> a\n> b", "> a b", "words"),
+    ("A lantern.  ", "A lantern.", "blanks"),
+    ("A  lantern  \nof brass", "A lantern\nof brass", "blanks"),
+    ("| a | b |\n|---|---|", "| a  | b  |\n|---|---|", "blanks"),
+    ("|a|b|\n|-|-|\n", "| a | b |\n| --- | --- |", "table padding"),
+    ("A lantern\n\nof brass", "A lantern\nof brass", "words"),
+    ("- a\n- b", "- a - b", "words"),
+    ("- a\n  - b", "- a\n- b", "words"),
+    ("a\n# b", "a # b", "words"),
+    ("a  \nb", "a b", "words"),
+    ("```\na\nb\n```", "```\na b\n```", "words"),
+    ("```\na  b\n```", "```\na b\n```", "words"),
+    ("    a\n    b", "    a b", "words"),
+    ("a\u00a0b", "a b", "words"),
+    ("a\nb", "ab", "words"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "kind"), LAYOUTS)
+def test_tells_layout_from_words(before, after, kind):
+    assert classify_difference(Text(before), Text(after)) == kind
+    assert classify_difference(Text(after), Text(before)) == kind
+
+
+def test_marks_no_moved_line_break_beside_a_changed_word():
+    lines = diff_lines(
+        Text("The quick brown fox\njumps over the dog."),
+        Text("The quick red fox jumps\nover the dog."),
+    )
+    marks = [part for part in list_pieces(lines) if isinstance(part, RemovedText | AddedText)]
+    assert marks == [RemovedText("brown"), AddedText("red")]
+
+
+def test_an_inserted_list_item_renumbers_nothing():
+    before = "".join(f"{n}. item {n * n}\n" for n in range(1, 30))
+    after = "1. item 1\n2. new\n" + "".join(f"{n + 1}. item {n * n}\n" for n in range(2, 30))
+    lines = diff_lines(Text(before), Text(after))
+    assert [line for line in lines if isinstance(line, ChangedLine | RemovedText | AddedText)] == [
+        AddedText("2. new")
+    ]
+    assert lines[-1] == ElidedLines(27, is_same=False)
+
+
+def test_other_numbers_alone_are_a_change():
+    assert diff_lines(Text("1. a\n2. b"), Text("1. a\n1. b"), context=0) == (
+        KeptText("1. a"),
+        ChangedLine((RemovedText("2"), AddedText("1"), KeptText(". b"))),
+    )
 
 
 @given(TEXTS, TEXTS)

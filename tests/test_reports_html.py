@@ -116,7 +116,7 @@ def test_says_first_what_it_is_about():
 
 def test_shows_both_texts_as_their_readers_see_them():
     page = Page(plan_as_html(plan(LANTERN), media=MEDIA))
-    assert page.text("h3") == "On the serverAfter apply"
+    assert page.text("h3") == "In ScenarioAfter apply"
     assert page.text("description") == (
         "A brass lantern, hand-painted. image asset_old "
         "A brass lantern, lit from within. By Hero of Saltlight model_9fK2 flux.1-lora, private."
@@ -126,9 +126,9 @@ def test_shows_both_texts_as_their_readers_see_them():
 def test_marks_the_words_that_change():
     page = Page(plan_as_html(plan(REEF)))
     assert (page.text("changed"), page.text("del"), page.text("ins")) == (
-        "A reef at duskdawn.",
-        "dusk",
+        "A reef at dawndusk.",
         "dawn",
+        "dusk",
     )
 
 
@@ -142,10 +142,10 @@ def test_shows_references_that_come_and_go():
 @pytest.mark.parametrize(
     ("change", "titles"),
     [
-        pytest.param(LANTERN, "On the serverAfter apply", id="update"),
+        pytest.param(LANTERN, "In ScenarioAfter apply", id="update"),
         pytest.param(HERO, "After apply", id="create"),
-        pytest.param(GONE, "On the server", id="delete"),
-        pytest.param(REEF, "On the serverIn the files, not to be written", id="drift"),
+        pytest.param(GONE, "In Scenario", id="delete"),
+        pytest.param(REEF, "In gitIn Scenario", id="drift"),
         pytest.param(Invalid(model="", path="b.md", notes=("no text",)), "", id="invalid"),
     ],
 )
@@ -199,7 +199,7 @@ def test_a_run_shows_what_the_server_made_of_a_text():
     run = Run(plan(LANTERN, HERO), outcomes, Snapshot("refs/description-sync/production"))
     page = Page(render_reports_html([run], media={"production": MEDIA}))
     assert page.text("h1") == "1 altered, 1 not attempted."
-    assert page.text("h3") == "As it was sentAs the server keeps it"
+    assert page.text("h3") == "As sentIn Scenario"
     assert [article["class"] for article in page.all("article")] == [
         "label-altered",
         "label-not-attempted",

@@ -66,7 +66,7 @@ def test_tells_a_plan_as_a_person_would():
     assert (
         shown(REEF, IN_SYNC, HERO, LANTERN)
         == """\
-production · 4 descriptions at 3f2a9c1
+production · 4 descriptions at 3f2a9c1    − in Scenario  + after apply
 
   + create  characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
       + A hero.
@@ -76,7 +76,8 @@ production · 4 descriptions at 3f2a9c1
       + {asset:asset_7Hq}
   ! drift   worlds/reef.md      model_77aB
       edited elsewhere: this text is in no commit of the repository; refused
-      ~ A reef at [-dusk-]{+dawn+}.
+      − in git  + in Scenario
+      ~ A reef at [-dawn-]{+dusk+}.
   = 1 in sync
 
 2 to write, 1 refused.
@@ -153,7 +154,8 @@ worlds/reef.md: the text that goes is kept on `refs/description-sync/production`
             """\
   ! drift  worlds/reef.md  model_77aB
       edited elsewhere: this text is in no commit of the repository; refused
-      - A reef at dusk.
+      − in git  + in Scenario
+      + A reef at dusk.
 
 Nothing to write, 1 refused.
 worlds/reef.md: git does not have the text, so it is not deleted; take it into git first with
@@ -166,7 +168,8 @@ worlds/reef.md: git does not have the text, so it is not deleted; take it into g
             """\
   · drift  a reef.md  model_77aB
       edited elsewhere: this text is in no commit of the repository; skipped
-      ~ A reef at [-dusk-]{+dawn+}.
+      − in git  + in Scenario
+      ~ A reef at [-dawn-]{+dusk+}.
 
 Nothing to write, 1 skipped.
 a reef.md: take the edit into git with `description-sync pull --target production 'a reef.md'`, or
@@ -352,12 +355,12 @@ def test_long_lines_are_wrapped_and_what_is_kept_in_them_is_clipped():
     assert (
         shown(change, width=60)
         == """\
-production · 1 description at 3f2a9c1
+production · 1 description at 3f2a9c1    − in Scenario  + after apply
 
   ~ update  a.md  m  git has the remote text
-      ~ … tide comes in. The tide comes in. The tide comes
-        in. It [-ends-]{+goes on, wave after wave wave after
-        wave wave after wave wave after wave for ever+}.
+      ~ …in. The tide comes in. It [-ends-]{+goes on, wave
+        after wave wave after wave wave after wave wave
+        after wave for ever+}.
 
       … 5 lines as before
 
@@ -373,8 +376,8 @@ def test_what_cannot_be_seen_is_shown_where_it_changed():
         shown(Update(model="m", path="a.md", before=before, after=after)).split("\n\n")[1]
         == """\
   ~ update  a.md  m  git has the remote text
-      ~ tail[-··-]
-      ~ [-→-]{+····+}code
+        tail
+            code
       ~ a[-·-]{+\\xa0+}b
       - zero
       + ze\\u200bro
@@ -398,8 +401,8 @@ def test_columns_hold_wide_characters_and_give_way_to_one_long_path():
 def test_colour_comes_on_top_of_the_signs():
     report = render_plan_text(plan(LANTERN), color=True, width=100)
     assert (
-        "      \x1b[33m~ \x1b[0mA brass lantern, \x1b[31m[-hand-painted-]\x1b[0m"
-        "\x1b[32m{+lit from within+}\x1b[0m, for night scenes.\n"
+        "      \x1b[33m~ \x1b[0mA brass lantern, \x1b[31mhand-painted\x1b[0m"
+        "\x1b[32mlit from within\x1b[0m, for night scenes.\n"
     ) in report
 
 
@@ -448,7 +451,7 @@ def test_tells_a_run_as_a_person_would():
     assert (
         render_run_text(run, color=False, width=100)
         == """\
-production · 2 descriptions written at 3f2a9c1
+production · 2 descriptions written at 3f2a9c1    − as sent  + in Scenario
 
   + applied  characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
   ! altered  props/lantern.md    model_2cT8                      trimmed

@@ -63,6 +63,8 @@ class RuleLevels(_Section):
     """A reference inside code, where it is shown as it stands."""
     invisible_text: Level = "warning"
     """A text of which a reader sees nothing, such as one of zero-width characters."""
+    hidden_character: Level = "warning"
+    """A character that nobody sees and that shapes no sign, such as a zero-width space."""
     control_character: Level = "error"
     """A character that nobody sees and no text needs, such as NUL."""
     bidirectional: Level = "error"

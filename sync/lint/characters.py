@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from sync.lint.finding import RuleMatch
+from sync.lint.hidden_characters import IGNORABLE, find_hidden_characters
 from sync.model import canonical
 
 if TYPE_CHECKING:
@@ -20,12 +21,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # include the marks that right-to-left prose needs (U+061C, U+200E, U+200F).
 _BIDIRECTIONAL = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
-# Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt, as a character class.
-IGNORABLE = (
-    r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
-    r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
-)
 _VISIBLE = re.compile(rf"[^\s{IGNORABLE}]")
 
 
@@ -58,3 +53,13 @@ def find_bidirectional_controls(text: LintedText) -> Iterator[RuleMatch]:
             "one; delete it"
         )
         yield RuleMatch(start, message)
+
+
+def find_hidden_text(text: LintedText) -> Iterator[RuleMatch]:
+    """Find characters that are not seen, except those that shape the sign before them."""
+    for start in find_hidden_characters(text.content):
+        character = text.content[start]
+        if not _BIDIRECTIONAL.match(character):
+            name = unicodedata.name(character, "unnamed character").lower()
+            message = f"the {name} (U+{ord(character):04X}) is here and cannot be seen; delete it"
+            yield RuleMatch(start, message)

@@ -10,6 +10,7 @@ from sync.descriptions.front_matter import read_body
 from sync.lint.characters import (
     find_bidirectional_controls,
     find_control_characters,
+    find_hidden_text,
     find_invisible_text,
 )
 from sync.lint.finding import Finding, RuleMatch
@@ -92,6 +93,7 @@ def _list_text_rules(levels: RuleLevels) -> Iterator[tuple[str, TextRule]]:
     yield "unknown-kind", find_unknown_kinds
     yield "reference-in-code", find_references_in_code
     yield "invisible-text", find_invisible_text
+    yield "hidden-character", find_hidden_text
     yield "control-character", find_control_characters
     yield "bidirectional", find_bidirectional_controls
     yield "relative-link", find_relative_links

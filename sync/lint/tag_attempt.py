@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sync.lint.characters import IGNORABLE
+from sync.lint.hidden_characters import IGNORABLE
 
 KINDS = ("asset", "model")
 

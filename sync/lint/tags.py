@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from sync.descriptions.references import TAG
-from sync.lint.characters import IGNORABLE
 from sync.lint.finding import RuleMatch
+from sync.lint.hidden_characters import IGNORABLE
 from sync.lint.tag_attempt import KINDS, TagAttempt, is_sound_tag, parse_tag_attempt
 
 if TYPE_CHECKING:

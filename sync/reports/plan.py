@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
-from sync.diff.lines_and_words import DiffLine, diff_lines
+from sync.diff.lines_and_words import classify_difference, diff_lines
 from sync.model import (
     EMPTY_TEXT,
     Change,
@@ -26,6 +26,15 @@ from sync.model import (
     Text,
     Unmanaged,
     Update,
+    is_write,
+)
+from sync.reports.diff_rows import (
+    ALTERED_SIDES,
+    DRIFT_SIDES,
+    OFFLINE_SIDES,
+    WRITE_SIDES,
+    DiffSides,
+    describe_layout,
 )
 from sync.reports.listing import Table, TableReport, TableRow
 from sync.reports.next_steps import Advice, CodeSpan, advise_on_plan, advise_on_run
@@ -33,6 +42,7 @@ from sync.reports.next_steps import Advice, CodeSpan, advise_on_plan, advise_on_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sync.diff.values import DiffLine
     from sync.model import Result
     from sync.reports.listing import Tone
 
@@ -44,7 +54,8 @@ Symbol: TypeAlias = Literal["+", "~", "-", "!", "=", "·"]
 class Row:
     """One item: `label` is its state or result, `remark` the reason, `lines` the difference.
 
-    The difference is between `before` and `after`; both are empty if nothing is compared.
+    The difference is between `before` and `after`, which `sides` names; both texts are empty if
+    nothing is compared. `layout` says that only line breaks or blanks differ, otherwise it is "".
     """
 
     change: Change
@@ -55,11 +66,15 @@ class Row:
     before: Text = EMPTY_TEXT
     after: Text = EMPTY_TEXT
     lines: tuple[DiffLine, ...] = ()
+    sides: DiffSides = WRITE_SIDES
+    layout: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A complete report; `quiet_rows` are counted under `quiet_label`, and shown on request.
+
+    `sides` names the two sides of a difference, unless a row names others.
 
     Every string may contain text from outside: each output format escapes it.
     """
@@ -72,12 +87,20 @@ class Report:
     notes: tuple[str, ...]
     summary: str
     next_steps: tuple[Advice, ...]
+    sides: DiffSides
+
+    @property
+    def legend(self) -> str:
+        """Return the legend of the differences; return "" if no row has one with these sides."""
+        has_difference = any(row.lines and row.sides == self.sides for row in self.rows)
+        return self.sides.legend if has_difference else ""
 
 
 def build_plan_report(plan: Plan) -> Report:
     """Build the report of a plan: writes first, then items left alone, then problems."""
     remark = _explain_undo if plan.source.kind == "snapshot" else _explain_change
-    rows = [_make_plan_row(change, remark(change)) for change in plan.changes]
+    sides = OFFLINE_SIDES if plan.offline else WRITE_SIDES
+    rows = [_make_plan_row(change, remark(change), sides) for change in plan.changes]
     rows.sort(key=lambda row: _SYMBOL_ORDER[row.symbol])
     return Report(
         title=plan.target.name,
@@ -88,6 +111,7 @@ def build_plan_report(plan: Plan) -> Report:
         notes=plan.notes,
         summary=_summarize_plan(plan),
         next_steps=tuple(advise_on_plan(plan)),
+        sides=sides,
     )
 
 
@@ -139,6 +163,7 @@ def build_run_report(run: Run) -> Report:
         notes=(),
         summary=_summarize_run(run),
         next_steps=tuple(advise_on_run(run)),
+        sides=ALTERED_SIDES,
     )
 
 
@@ -152,6 +177,7 @@ def _build_refused_report(run: Run) -> Report:
         notes=run.refusals,
         summary=f"{format_count(len(run.plan.writes), 'change')} refused.",
         next_steps=(),
+        sides=ALTERED_SIDES,
     )
 
 
@@ -169,10 +195,25 @@ _SYMBOL_TONES: dict[Symbol, Tone] = {
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _make_plan_row(change: Change, remark: str) -> Row:
+def _make_plan_row(change: Change, remark: str, sides: DiffSides) -> Row:
     before, after = _choose_compared_texts(change)
     row = _make_state_row(change, remark)
-    return replace(row, before=before, after=after, lines=diff_lines(before, after))
+    if isinstance(change, Drift) and not is_write(change):  # the edit that somebody made
+        return _add_difference(row, after, before, sides=DRIFT_SIDES)
+    return _add_difference(row, before, after, sides=sides)
+
+
+def _add_difference(row: Row, before: Text, after: Text, *, sides: DiffSides) -> Row:
+    layout = describe_layout(classify_difference(before, after))
+    return replace(
+        row,
+        before=before,
+        after=after,
+        lines=diff_lines(before, after),
+        sides=sides,
+        layout=layout,
+        remark="; ".join(filter(None, (layout, row.remark))),
+    )
 
 
 def _make_state_row(change: Change, remark: str) -> Row:
@@ -271,16 +312,14 @@ def _choose_compared_texts(change: Change) -> tuple[Text, Text]:
 def _make_run_row(outcome: Outcome) -> Row:
     reason, *more = outcome.reason.split("\n")
     sent, held = _find_alteration(outcome)
-    return Row(
+    row = Row(
         change=outcome.change,
         symbol=_pick_run_symbol(outcome),
         label=outcome.result.replace("_", " "),
         remark=reason,
         notes=tuple(more),
-        before=sent,
-        after=held,
-        lines=diff_lines(sent, held),
     )
+    return _add_difference(row, sent, held, sides=ALTERED_SIDES)
 
 
 def _pick_run_symbol(outcome: Outcome) -> Symbol:

@@ -10,7 +10,7 @@ from typing import Literal, Self, cast
 
 from pydantic import AwareDatetime, model_validator
 
-from sync.diff.lines_and_words import render_unified_diff
+from sync.diff.unified import render_unified_diff
 from sync.model import (
     EMPTY_TEXT,
     Change,

@@ -12,20 +12,13 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, assert_never
 
-from sync.diff.lines_and_words import (
-    AddedText,
-    ChangedLine,
-    DiffLine,
-    DiffWords,
-    ElidedLines,
-    KeptText,
-    RemovedText,
-)
-from sync.reports.formats.sanitize import escape_invisible, format_unchanged, show_whitespace
-from sync.reports.plan import format_count
+from sync.reports.diff_rows import DiffPart, DiffRow, RowKind, make_diff_rows
+from sync.reports.formats.sanitize import escape_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from sync.diff.values import DiffLine
 
 
 _MAX_COLUMNS = 100  # readers would have to scroll a longer line of code sideways
@@ -108,46 +101,39 @@ def format_code_block(text: str) -> str:
 def format_diff_block(lines: Iterable[DiffLine]) -> str:
     """Format the lines as a `diff` block, wrapped, with changed words marked as git does."""
     content = _break_our_comments(
-        "\n".join(row.rstrip() for line in lines for row in _format_rows(line))
+        "\n".join(row.rstrip() for line in make_diff_rows(lines) for row in _format_rows(line))
     )
     ticks = _choose_backticks(content, least=3)
     return f"{ticks}diff\n{content}\n{ticks}\n"
 
 
-def _format_rows(line: DiffLine) -> Iterator[str]:
-    sign, text = _sign_line(line)
-    first, *more = _wrap_text(text)
+_ROW_SIGNS: dict[RowKind, str] = {  # the sign that colours a line of a diff
+    "kept": " ",
+    "removed": "-",
+    "added": "+",
+    "changed": "!",
+    "elided": "@@",
+}
+
+
+def _format_rows(row: DiffRow) -> Iterator[str]:
+    sign = _ROW_SIGNS[row.kind]
+    text = "".join(map(_mark_part, row.parts)) if row.kind == "changed" else row.text
+    first, *more = _wrap_text(f"{text} @@" if row.kind == "elided" else text)
     yield f"{sign} {first}"
-    yield from (f"{sign} {_WRAP_MARK}{row}" for row in more)
+    yield from (f"{sign} {_WRAP_MARK}{each}" for each in more)
 
 
-def _sign_line(line: DiffLine) -> tuple[str, str]:
-    """Return the sign that colours a line of a diff, and the text of the line."""
-    match line:
-        case KeptText(text=text):
-            return " ", format_unchanged(text)
-        case RemovedText(text=text):
-            return "-", show_whitespace(text)
-        case AddedText(text=text):
-            return "+", show_whitespace(text)
-        case ChangedLine(words=words):
-            return "!", "".join(map(_mark_words, words))
-        case ElidedLines(lines=count):
-            return "@@", f"{format_count(count, 'line')} as before @@"
+def _mark_part(part: DiffPart) -> str:
+    match part.kind:
+        case "kept":
+            return part.text
+        case "removed":
+            return f"[-{part.text}-]"
+        case "added":
+            return f"{{+{part.text}+}}"
         case _:
-            assert_never(line)
-
-
-def _mark_words(words: DiffWords) -> str:
-    match words:
-        case KeptText(text=text):
-            return format_unchanged(text)
-        case RemovedText(text=text):
-            return f"[-{show_whitespace(text)}-]"
-        case AddedText(text=text):
-            return f"{{+{show_whitespace(text)}+}}"
-        case _:
-            assert_never(words)
+            assert_never(part.kind)
 
 
 def _wrap_text(text: str) -> list[str]:

@@ -9,28 +9,15 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sync.diff.lines_and_words import (
-    AddedText,
-    ChangedLine,
-    DiffLine,
-    DiffWords,
-    ElidedLines,
-    KeptText,
-    RemovedText,
-)
-from sync.model import Plan, Run, is_write
+from sync.model import Plan, Run
+from sync.reports.diff_rows import make_diff_rows
 from sync.reports.formats.markdown_to_html import convert_markdown_to_html
-from sync.reports.formats.sanitize import (
-    escape_invisible,
-    format_unchanged,
-    neutralize_html_commands,
-    show_whitespace,
-)
+from sync.reports.formats.sanitize import escape_invisible, neutralize_html_commands
 from sync.reports.media import NO_MEDIA, Picture, ReferenceChanges, find_reference_changes
 from sync.reports.next_steps import MAX_NAMED_SUBJECTS
 from sync.reports.plan import build_plan_report, build_run_report, format_count
@@ -40,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sync.model import ReferenceTarget, TargetIdentity, Text
+    from sync.reports.diff_rows import DiffRow
     from sync.reports.listing import TableReport
     from sync.reports.media import Media
     from sync.reports.next_steps import Advice
@@ -74,19 +62,6 @@ def _render_page(template: str, reports: Sequence[_ChangesView] | Sequence[_Tabl
     )
     page = get_jinja_environment().get_template(template).render(reports=reports, style=style)
     return neutralize_html_commands(page)
-
-
-def _get_plan_pane_titles(row: Row) -> tuple[str, str]:
-    then = "After apply" if is_write(row.change) else "In the files, not to be written"
-    return "On the server", then
-
-
-def _get_offline_pane_titles(_: Row) -> tuple[str, str]:
-    return "In git so far", "In git from now on"
-
-
-def _get_run_pane_titles(_: Row) -> tuple[str, str]:
-    return "As it was sent", "As the server keeps it"
 
 
 @cache
@@ -236,7 +211,7 @@ def _make_change_views(
 ) -> Iterator[_ChangesView]:
     anchors, picture_count = count(1), 0
     for number, subject in enumerate(subjects, 1):
-        plan, report, titles = _build_report(subject)
+        plan, report = _build_report(subject)
         target_media = media.get(plan.target.name, NO_MEDIA)
         pictures = make_picture_styles(target_media, first=picture_count)
         picture_count += len(pictures)
@@ -245,22 +220,18 @@ def _make_change_views(
             head=_make_change_header(report, plan),
             name=f"report-{number}",
             filter_id="show" if number == 1 else f"show-{number}",
-            entries=[_make_entry(row, titles(row), f"change-{next(anchors)}") for row in rows],
+            entries=[_make_entry(row, f"change-{next(anchors)}") for row in rows],
             media=target_media,
             pictures=pictures,
         )
 
 
-def _build_report(subject: Plan | Run) -> tuple[Plan, Report, Callable[[Row], tuple[str, str]]]:
+def _build_report(subject: Plan | Run) -> tuple[Plan, Report]:
     match subject:
-        case Plan(offline=offline):
-            return (
-                subject,
-                build_plan_report(subject),
-                _get_offline_pane_titles if offline else _get_plan_pane_titles,
-            )
+        case Plan():
+            return subject, build_plan_report(subject)
         case Run(plan=plan):
-            return plan, build_run_report(subject), _get_run_pane_titles
+            return plan, build_run_report(subject)
         case _:
             assert_never(subject)
 
@@ -287,8 +258,6 @@ def _list_server_facts(target: TargetIdentity | None) -> Iterator[str]:
 
 # --- entries -------------------------------------------------------------------------------------
 
-_PartKind: TypeAlias = Literal["kept", "del", "ins"]
-
 
 @dataclass(frozen=True, slots=True)
 class _TextPane:
@@ -299,58 +268,27 @@ class _TextPane:
 
 
 @dataclass(frozen=True, slots=True)
-class _HtmlDiffLine:
-    """A line of a difference, split into kept, deleted and inserted parts."""
-
-    kind: Literal["kept", "removed", "added", "changed", "elided"]
-    parts: tuple[tuple[_PartKind, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _ChangeEntry:
     """A change with everything that the page shows of it."""
 
     row: Row
     anchor: str
     reference_changes: ReferenceChanges
-    lines: tuple[_HtmlDiffLine, ...]
+    rows: tuple[DiffRow, ...]
     panes: tuple[_TextPane, ...]
 
 
-def _make_entry(row: Row, titles: tuple[str, str], anchor: str) -> _ChangeEntry:
+def _make_entry(row: Row, anchor: str) -> _ChangeEntry:
+    titles = (_capitalize(row.sides.removed), _capitalize(row.sides.added))
     panes = map(_TextPane, titles, (row.before, row.after))
     return _ChangeEntry(
         row,
         anchor,
         find_reference_changes(row),
-        tuple(map(_make_diff_line, row.lines)),
+        tuple(make_diff_rows(row.lines)),
         tuple(pane for pane in panes if not pane.text.is_empty),
     )
 
 
-def _make_diff_line(line: DiffLine) -> _HtmlDiffLine:
-    match line:
-        case KeptText(text=text):
-            return _HtmlDiffLine("kept", (("kept", format_unchanged(text)),))
-        case RemovedText(text=text):
-            return _HtmlDiffLine("removed", (("del", show_whitespace(text)),))
-        case AddedText(text=text):
-            return _HtmlDiffLine("added", (("ins", show_whitespace(text)),))
-        case ChangedLine(words=words):
-            return _HtmlDiffLine("changed", tuple(map(_make_diff_part, words)))
-        case ElidedLines(lines=count):
-            return _HtmlDiffLine("elided", (("kept", f"{format_count(count, 'line')} as before"),))
-        case _:
-            assert_never(line)
-
-
-def _make_diff_part(words: DiffWords) -> tuple[_PartKind, str]:
-    match words:
-        case KeptText(text=text):
-            return "kept", format_unchanged(text)
-        case RemovedText(text=text):
-            return "del", show_whitespace(text)
-        case AddedText(text=text):
-            return "ins", show_whitespace(text)
-        case _:
-            assert_never(words)
+def _capitalize(text: str) -> str:
+    return text[:1].upper() + text[1:]

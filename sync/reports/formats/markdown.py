@@ -10,7 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sync.diff.lines_and_words import AddedText, ChangedLine, RemovedText
+from sync.diff.values import AddedText, ChangedLine, RemovedText
 from sync.reports.formats.gfm import (
     escape_cell,
     format_code,
@@ -298,7 +298,7 @@ def _make_detail_sections(rows: Iterable[Row], media: Media) -> Iterator[_Detail
 def _render_difference(row: Row, media: Media) -> Iterator[str]:
     if row.lines:
         yield from _render_reference_changes(find_reference_changes(row), media)
-        yield f"\n{format_diff_block(row.lines)}"
+        yield f"\n{format_prose(row.sides.legend)}\n\n{format_diff_block(row.lines)}"
 
 
 def _render_reference_changes(changes: ReferenceChanges, media: Media) -> Iterator[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from unicodedata import category
 
+from sync.lint.hidden_characters import find_hidden_characters, find_ignorable_characters
+
 # Control and format characters (bidirectional, zero-width), surrogates, line and paragraph
 # separators.
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# Unicode counts these as letters and marks, but they are invisible.
-_INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+# Format characters that shape a letter or an emoji; they are shown as part of it.
+_SHAPING = frozenset("\u200c\u200d") | {chr(code) for code in range(0xE0020, 0xE0080)}
 
 # A GitHub runner ignores blanks before `::` and accepts the older `##[` anywhere in a line. Azure
 # Pipelines does the same with `##vso[` (actions/runner, src/Runner.Common/ActionCommand.cs).
@@ -19,17 +21,27 @@ _COMMAND = re.compile(rf"^((?:[^\S\n]|{_COLOR})*)(?=::)", re.MULTILINE)
 _BRACKET_COMMAND = re.compile(rf"#(?=#(?:\w|{_COLOR})*\[)")
 
 
-def escape_invisible(text: str) -> str:
-    r"""Replace invisible characters with escapes, such as `\x1b`, `\u202e` or `\n`."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escape_if_invisible(character) for character in text)
+def escape_invisible(text: str, *, show_hidden: bool = False) -> str:
+    r"""Replace invisible characters with escapes, such as `\x1b`, `\u202e` or `\n`.
+
+    A joiner or a variation selector that shapes a letter or an emoji is kept, unless `show_hidden`.
+    """
+    if text.isascii():
+        if text.isprintable():
+            return text
+        hidden: set[int] = set()
+    elif show_hidden:
+        hidden = set(find_ignorable_characters(text))
+    else:
+        hidden = set(find_hidden_characters(text))
+    return "".join(
+        escape_character(character) if at in hidden or _is_control(character) else character
+        for at, character in enumerate(text)
+    )
 
 
-def _escape_if_invisible(character: str) -> str:
-    if character in _INVISIBLE_LETTERS or category(character) in _INVISIBLE_CATEGORIES:
-        return escape_character(character)
-    return character
+def _is_control(character: str) -> bool:
+    return character not in _SHAPING and category(character) in _INVISIBLE_CATEGORIES
 
 
 def escape_character(character: str) -> str:
@@ -42,13 +54,17 @@ def format_unchanged(text: str) -> str:
     return escape_invisible(text.expandtabs(4))
 
 
-def show_whitespace(text: str) -> str:
-    """Format added or removed text: show line ends and trailing blanks as visible signs."""
+def show_whitespace(text: str, *, show_hidden: bool = False) -> str:
+    """Format added or removed text: show line ends and trailing blanks as visible signs.
+
+    `show_hidden` also shows the characters that only shape others.
+    """
     words = text.rstrip()
     blanks = "".join(
         _WHITESPACE_SIGNS.get(blank, escape_character(blank)) for blank in text[len(words) :]
     )
-    return format_unchanged(words).replace(r"\n", "↵") + blanks
+    shown = escape_invisible(words.expandtabs(4), show_hidden=show_hidden)
+    return shown.replace(r"\n", "↵") + blanks
 
 
 _WHITESPACE_SIGNS = {" ": "·", "\t": "→", "\n": "↵"}

@@ -8,21 +8,9 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from unicodedata import combining, east_asian_width
 
-from sync.diff.lines_and_words import (
-    AddedText,
-    ChangedLine,
-    DiffLine,
-    ElidedLines,
-    KeptText,
-    RemovedText,
-)
 from sync.model import Create
-from sync.reports.formats.sanitize import (
-    escape_invisible,
-    format_unchanged,
-    neutralize_commands,
-    show_whitespace,
-)
+from sync.reports.diff_rows import DiffPart, DiffRow, RowKind, make_diff_rows
+from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
 from sync.reports.listing import CodeBlock, Table
 from sync.reports.next_steps import MAX_NAMED_SUBJECTS, Advice, CodeSpan
 from sync.reports.plan import (
@@ -63,7 +51,6 @@ _MAX_COLUMN_WIDTH = 40  # a longer path or id sticks out of its column and does 
 _BODY_INDENT = 6  # the indent of the lines below an item
 _MAX_ROWS_OF_NEW_TEXT = 12
 _MAX_ROWS_OF_DIFF = 40
-_CONTEXT_CHARACTERS = 60  # characters shown on either side of a change in a long line
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +103,14 @@ def _lay_out_report(report: Report, page: _PageLayout) -> Iterator[list[Span]]:
     if not (shown or report.notes or report.next_steps):
         yield [*title, ("plain", f" · {_format_nothing_to_do(report)}")]
         return
-    yield title
+    yield [*title, ("dim", f"    {report.legend}")] if report.legend else title
     yield []
     entries = [make_table_row(row) for row in shown]
     columns = _measure_columns(entries)
     for row, entry in zip(shown, entries, strict=True):
         yield from _lay_out_row(entry, columns, page)
+        if row.lines and row.sides != report.sides:
+            yield [("dim", f"{' ' * _BODY_INDENT}{row.sides.legend}")]
         yield from _lay_out_difference(row, page)
     if report.quiet_rows:
         yield [("dim", f"  = {len(report.quiet_rows)} {report.quiet_label}")]
@@ -218,10 +207,18 @@ def _lay_out_row(
 
 
 def _lay_out_difference(row: Row, page: _PageLayout) -> Iterator[list[Span]]:
-    """Lay out the lines that differ; stop early at the limit, so that a long text costs no time."""
+    """Lay out the lines that differ; stop early at the limit, so that a long text costs no time.
+
+    A difference of layout is laid out only on request.
+    """
+    if row.layout and not page.verbose:
+        return
     limit = _MAX_ROWS_OF_NEW_TEXT if isinstance(row.change, Create) else _MAX_ROWS_OF_DIFF
+    columns = None if page.verbose else page.width - _BODY_INDENT - len("~ ")
     rows = (
-        (at, wrapped) for at, line in enumerate(row.lines) for wrapped in _lay_out_line(line, page)
+        (at, wrapped)
+        for at, diff_row in enumerate(make_diff_rows(row.lines, columns=columns))
+        for wrapped in _lay_out_diff_row(diff_row, page)
     )
     shown = list(islice(rows, None if page.verbose else limit + 2))
     if page.verbose or len(shown) <= limit + 1:  # saying "1 more line" would not be shorter
@@ -254,52 +251,34 @@ def _format_advice(step: Advice) -> Iterator[Span]:
                 yield "plain", escape_invisible(text)
 
 
-# --- the lines of a difference -------------------------------------------------------------------
+# --- the rows of a difference --------------------------------------------------------------------
+
+_ROW_MARKS: dict[RowKind, Span] = {
+    "kept": ("plain", "  "),
+    "removed": ("red", "- "),
+    "added": ("green", "+ "),
+    "changed": ("yellow", "~ "),
+    "elided": ("dim", "… "),
+}
 
 
-def _lay_out_line(line: DiffLine, page: _PageLayout) -> Iterator[list[Span]]:
-    match line:
-        case KeptText(text=text):
-            kept = _clip_text(format_unchanged(text), page, head=True)
-            return _indent_spans([("dim", kept)], page, mark=("plain", "  "))
-        case RemovedText(text=text):
-            return _indent_spans([("red", show_whitespace(text))], page, mark=("red", "- "))
-        case AddedText(text=text):
-            return _indent_spans([("green", show_whitespace(text))], page, mark=("green", "+ "))
-        case ChangedLine():
-            return _indent_spans(_format_changed_words(line, page), page, mark=("yellow", "~ "))
-        case ElidedLines(lines=count):
-            return iter(
-                [[("dim", f"{' ' * _BODY_INDENT}… {format_count(count, 'line')} as before")]]
-            )
+def _lay_out_diff_row(row: DiffRow, page: _PageLayout) -> Iterator[list[Span]]:
+    spans = [_style_part(row.kind, part, page) for part in row.parts]
+    return _indent_spans(spans, page, mark=_ROW_MARKS[row.kind])
+
+
+def _style_part(row_kind: RowKind, part: DiffPart, page: _PageLayout) -> Span:
+    """Style a part; without colour, brackets mark the changed words of a line."""
+    has_brackets = row_kind == "changed" and not page.color
+    match part.kind:
+        case "kept":
+            return ("plain" if row_kind == "changed" else "dim"), part.text
+        case "removed":
+            return "red", f"[-{part.text}-]" if has_brackets else part.text
+        case "added":
+            return "green", f"{{+{part.text}+}}" if has_brackets else part.text
         case _:
-            assert_never(line)
-
-
-def _format_changed_words(line: ChangedLine, page: _PageLayout) -> Iterator[Span]:
-    last = len(line.words) - 1
-    for index, words in enumerate(line.words):
-        match words:
-            case KeptText(text=text):
-                kept = _clip_text(format_unchanged(text), page, head=index > 0, tail=index < last)
-                yield "plain", kept
-            case RemovedText(text=text):
-                yield "red", f"[-{show_whitespace(text)}-]"
-            case AddedText(text=text):
-                yield "green", f"{{+{show_whitespace(text)}+}}"
-            case _:
-                assert_never(words)
-
-
-def _clip_text(text: str, page: _PageLayout, *, head: bool = False, tail: bool = False) -> str:
-    """Shorten a long text to its start, its end or both, cut between words if possible."""
-    if page.verbose or len(text) <= (head + tail) * _CONTEXT_CHARACTERS + 1:
-        return text
-    start = text[:_CONTEXT_CHARACTERS] if head else ""
-    end = text[-_CONTEXT_CHARACTERS:] if tail else ""
-    start = start[: start.rfind(" ") + 1] or start
-    end = end[max(end.find(" "), 0) :]
-    return f"{start}…{end}"
+            assert_never(part.kind)
 
 
 # --- wrapping and colours ------------------------------------------------------------------------
