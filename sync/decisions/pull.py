@@ -238,6 +238,26 @@ def _refuse_file(place: DescriptionFile, reason: str, *, what: str = "remote") -
     )
 
 
+def choose_merge_base(
+    remote: Text, versions: Sequence[Text], *, recorded: Text | None, current: Text | None
+) -> Text | None:
+    """Choose the text that the file and the remote text were both made from; None if unknown.
+
+    `versions` are the texts that the file had, newest first. `recorded` is the text that this
+    clone last sent or pulled. Other machines write, too, so it counts only if no newer version is
+    nearer to the remote text. The `current` text of the file is never a base by guess, as that
+    would give up the file's changes; it is one if the file never had another text.
+    """
+    hashes = [version.sha256 for version in versions]
+    newest_first = [v for v in versions if current is None or not v.is_same_as(current)]
+    if recorded is None:
+        return find_nearest_version(remote, newest_first or versions)
+    if recorded.sha256 in hashes:
+        newer = versions[: hashes.index(recorded.sha256)]
+        newest_first = [v for v in newer if v in newest_first]
+    return find_nearest_version(remote, [recorded, *newest_first])
+
+
 def find_nearest_version(remote: Text, versions: Sequence[Text]) -> Text | None:
     """Return the version most similar to the remote text, None if there are no versions.
 

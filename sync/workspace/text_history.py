@@ -10,7 +10,7 @@ from sync.config.settings import read_config
 from sync.config.yaml import FaultsError
 from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.plan import GitKnowledge
-from sync.decisions.pull import find_nearest_version
+from sync.decisions.pull import choose_merge_base
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
@@ -96,10 +96,11 @@ class TextHistory:
         return {model: KnownText("commit") for model in self._find_merged_pulls(wanted, pulled)}
 
     def find_merge_bases(self, drifted: Sequence[Drift]) -> dict[str, Text]:
-        """Find the text that each file and its remote text were both made from.
+        """Return by model what its file and the remote text were both made from, if known.
 
-        That is what was last sent or pulled; otherwise the text of the file's history that is
-        nearest to the remote text, if the history is complete.
+        That is what was last sent or pulled, unless a newer version of the file is nearer to the
+        remote text; without a record, an earlier version of the file. Versions are read only if
+        the history is complete.
         """
         wanted = {
             change.model: TextLookup(
@@ -110,12 +111,21 @@ class TextHistory:
         snapshots, repository = self.target.snapshots, self.target.workspace.repository
         records = snapshots.list_pulls()
         pulled = {model: records[model] for model in wanted if model in records}
-        known = snapshots.find_merge_bases(
+        recorded = snapshots.find_merge_bases(
             wanted.keys(), merged_pulls=self._find_merged_pulls(wanted, pulled)
         )
-        unknown = [change for change in drifted if change.model not in known]
-        complete = not (repository.is_shallow() or repository.is_partial())
-        return {**known, **(self._find_nearest_versions(unknown) if complete and unknown else {})}
+        is_complete = not (repository.is_shallow() or repository.is_partial())
+        versions = self._read_file_texts(drifted) if is_complete else {}
+        bases = {
+            change.model: choose_merge_base(
+                change.before,
+                versions.get(change.model, ()),
+                recorded=recorded.get(change.model),
+                current=change.after,
+            )
+            for change in drifted
+        }
+        return {model: base for model, base in bases.items() if base is not None}
 
     def _find_merged_pulls(
         self, wanted: Mapping[str, TextLookup], pulled: Mapping[str, Sequence[PullRecord]]
@@ -180,14 +190,14 @@ class TextHistory:
             paths, digests=lambda data: hash_possible_texts(data, naming)
         )
 
-    def _find_nearest_versions(self, drifted: Sequence[Drift]) -> dict[str, Text]:
+    def _read_file_texts(self, drifted: Sequence[Drift]) -> dict[str, list[Text]]:
+        """Read by model the texts that its file had, newest first."""
         past = self._read_versions([change.path for change in drifted if change.path])
         found = {}
         for change in drifted:
             path = change.path or ""
             texts = [self._read_text(path, data) for data in past.get(path, ())]
-            if text := find_nearest_version(change.before, [text for text in texts if text]):
-                found[change.model] = text
+            found[change.model] = [text for text in texts if text]
         return found
 
     def _read_text(self, path: str, data: bytes) -> Text | None:
