@@ -40,7 +40,7 @@ Start with the trigger `saltlight_{number}`, then the pose, then the *light*. Se
 
 
 def fill(root: Path, files: int) -> None:
-    """A repository's folder with descriptions of some 2 kB each."""
+    """Create a repository with descriptions of about 2 kB each."""
     (root / "config.yaml").write_text(CONFIG)
     folder = root / "descriptions"
     folder.mkdir()

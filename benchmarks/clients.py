@@ -32,7 +32,7 @@ class Contest:
     models: int
 
     def run(self, way: str, *, concurrency: int) -> Took:
-        """What it took per model."""
+        """Divide the cost by the number of models."""
         models = self.models // 10 if way == "sdk-sync" else self.models
         command = [sys.executable, READING, way, f"{self.url}/v1", str(models), str(concurrency)]
         answer = subprocess.run(command, check=True, stdout=subprocess.PIPE)

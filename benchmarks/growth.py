@@ -20,7 +20,7 @@ PLAN = [sys.executable, "-m", "sync", "plan", "--quiet"]
 
 
 def planned(size: int, *, url: str) -> Took:
-    """What one plan took."""
+    """Measure one plan."""
     with tempfile.TemporaryDirectory() as name:
         fill(Path(name), url, files=size, commits=1)
         return of_process(PLAN, Path(name))

@@ -22,7 +22,7 @@ PLAN = [sys.executable, "-m", "sync", "plan", "--quiet", "--format", "json", "--
 
 
 def measured(files: int, commits: int, *, url: str) -> dict[str, Took]:
-    """What the plan took for the first commit and for the last."""
+    """Measure a plan for the first commit and for the last."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         fill(root, url, files=files, commits=commits)

@@ -27,7 +27,7 @@ class Took:
 
 
 def of_process(command: Sequence[str], cwd: Path | None = None) -> Took:
-    """What a process took from its start to its end; it must succeed."""
+    """Measure a process from its start to its end; it must succeed."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -44,13 +44,13 @@ def of_process(command: Sequence[str], cwd: Path | None = None) -> Took:
 
 
 def interleaved(ways: Mapping[str, Callable[[], Took]], *, rounds: int) -> dict[str, Took]:
-    """The median of each way: a machine that slows down for a while slows down all of them."""
+    """Return the median of each way; a machine that is slow for a while slows down all of them."""
     runs = [{name: way() for name, way in ways.items()} for _ in range(rounds)]
     return {name: median([run[name] for run in runs]) for name in ways}
 
 
 def median(runs: Sequence[Took]) -> Took:
-    """The median of each measure."""
+    """Return the median of each measure."""
     return Took(
         statistics.median(run.wall for run in runs),
         statistics.median(run.cpu for run in runs),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def ours(url: str, models: list[str], concurrency: int) -> int:
-    """The client of description-sync."""
+    """Read with the client of description-sync."""
     from sync.model import RemoteText  # noqa: PLC0415 - each way imports what it needs, before the clock
     from sync.scenario import Credentials, Scenario, Server  # noqa: PLC0415
 
@@ -40,7 +40,7 @@ def ours(url: str, models: list[str], concurrency: int) -> int:
 
 
 def sdk_sync(url: str, models: list[str], _concurrency: int) -> int:
-    """The official client, one model after the other."""
+    """Read with the official client, one model after the other."""
     from scenario_sdk import Scenario  # noqa: PLC0415
 
     def read() -> int:
@@ -52,7 +52,7 @@ def sdk_sync(url: str, models: list[str], _concurrency: int) -> int:
 
 
 def sdk_async(url: str, models: list[str], concurrency: int) -> int:
-    """The official client, all models at once behind a semaphore."""
+    """Read with the official client, all models at once behind a semaphore."""
     from scenario_sdk import AsyncScenario  # noqa: PLC0415
 
     async def read() -> int:

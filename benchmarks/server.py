@@ -81,7 +81,7 @@ class Service:
         self._recent: deque[float] = deque()
 
     def respond(self, path: bytes) -> bytes:
-        """The answer to a request, counted."""
+        """Count a request and answer it."""
         if path == b"/counts":
             counts, self.counts = self.counts, Counter()
             return _response(b"200 OK\r\nconnection: close", counts)
@@ -142,7 +142,7 @@ async def serve(service: Service) -> None:
 
 @contextmanager
 def serving(*, latency: float = 0, rate: int = 0, tells: bool = False) -> Iterator[str]:
-    """The base URL of a server in another process; latency in seconds, rate a second."""
+    """Start a server in another process and yield its URL; latency in seconds, rate a second."""
     words = [sys.executable, __file__, f"--latency={latency}", f"--rate={rate}"]
     words += ["--tells"] if tells else []
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:

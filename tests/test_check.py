@@ -11,7 +11,7 @@ import yaml
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
-from sync.config.rules import RULES
+from sync.config.rules import list_rules
 from sync.lint.finding import Finding
 from sync.reports.check import (
     CheckResult,
@@ -337,12 +337,12 @@ def test_sarif_is_a_log_of_one_run():
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
     }
-    assert [rule["id"] for rule in driver["rules"]] == [rule.name for rule in RULES]
+    assert [rule["id"] for rule in driver["rules"]] == [rule.name for rule in list_rules()]
     assert run["columnKind"] == "unicodeCodePoints"
     assert run["results"] == [
         {
             "ruleId": "bad-reference",
-            "ruleIndex": [rule.name for rule in RULES].index("bad-reference"),
+            "ruleIndex": [rule.name for rule in list_rules()].index("bad-reference"),
             "level": "error",
             "message": {"text": r"##\[error\]x"},
             "locations": [

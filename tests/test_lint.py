@@ -4,7 +4,7 @@ import importlib.metadata
 
 import pytest
 
-from sync.config.rules import READING_RULES, RULES, LengthRule, RuleLevels
+from sync.config.rules import READING_RULES, LengthRule, RuleLevels, list_rules
 from sync.descriptions.aliases import Aliases
 from sync.lint.check import check_files, check_text
 from sync.lint.finding import Finding
@@ -518,7 +518,9 @@ def test_only_chosen_files_are_told_of_though_all_are_looked_at():
 # --- levels --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", [each.name for each in RULES if each.name not in READING_RULES])
+@pytest.mark.parametrize(
+    "rule", [each.name for each in list_rules() if each.name not in READING_RULES]
+)
 def test_a_level_is_what_config_says(rule):
     assert RuleLevels.model_validate({rule: "info"}).get_level(rule) == "info"
 

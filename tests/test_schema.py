@@ -12,7 +12,7 @@ from sync.config.settings import read_config
 from sync.config.yaml import FaultsError
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
-from sync.descriptions.front_matter import render_front_matter_schema
+from sync.descriptions.json_schema import render_front_matter_schema
 from sync.model import InvalidFile
 
 CONFIG = jsonschema.Draft202012Validator(json.loads(render_config_schema()))

@@ -1,4 +1,4 @@
-"""The JSON Schemas of what people write: config.yaml, and the front matter of a description."""
+"""Render the JSON Schema of config.yaml, or of another section of YAML."""
 
 from __future__ import annotations
 
@@ -7,23 +7,32 @@ from typing import TYPE_CHECKING
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from sync.config.section import read_key_docs
 from sync.config.settings import Config
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core.core_schema import ModelSchema
 
 
-class _SchemaWithoutTitles(GenerateJsonSchema):
-    """Without titles, which would only say the keys' names once more."""
+class _SectionSchemaGenerator(GenerateJsonSchema):
+    """A generator that adds the docs of keys, and leaves out titles: they would repeat the keys."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's signature
         return False
 
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        rendered = super().model_schema(schema)
+        for key, about in read_key_docs(schema["cls"]).items():
+            rendered["properties"][key].setdefault("description", about)
+        return rendered
+
 
 def render_config_schema() -> str:
-    """What the program accepts as config.yaml, as far as a schema can tell.
+    """Render the JSON Schema of config.yaml.
 
-    The program alone knows whether `target` is one of `targets`.
+    A schema cannot say that `target` must be one of `targets`.
     """
     return render_model_schema(Config)
 
@@ -32,6 +41,6 @@ def render_model_schema(model: type[BaseModel]) -> str:
     """Render the JSON Schema of a pydantic model."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **model.model_json_schema(schema_generator=_SchemaWithoutTitles),
+        **model.model_json_schema(schema_generator=_SectionSchemaGenerator),
     }
     return json.dumps(schema, indent=2) + "\n"

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Literal, TypeAlias, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from sync.config.section import Section, read_key_docs
 
 Severity = Literal["error", "warning", "info"]
 
 
 def _read_off(level: object) -> object:
-    """YAML reads a bare `off` as false."""
+    """Return "off" for false, because YAML reads a bare `off` as false."""
     return "off" if level is False else level
 
 
 def _expand_level(value: object) -> object:
-    """A level alone keeps the limits as they are."""
+    """Turn a level alone into a mapping, so that the limits keep their defaults."""
     level = _read_off(value)
     return {"level": level} if isinstance(level, str) else value
 
@@ -33,14 +36,8 @@ Level: TypeAlias = Annotated[
 ]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
-
-
-class LengthRule(_Section):
-    """When a text is too long, and how much that matters."""
+class LengthRule(Section):
+    """The length from which a text is too long, and the level of that finding."""
 
     level: Level = "warning"
     max_characters: Annotated[int, Field(ge=1)] = 20_000
@@ -48,8 +45,8 @@ class LengthRule(_Section):
     """Of the text in UTF-8."""
 
 
-class RuleLevels(_Section):
-    """How much each rule of `check` matters: error, warning, info or off."""
+class RuleLevels(Section):
+    """The level of each rule of `check`: error, warning, info or off."""
 
     model_config = ConfigDict(alias_generator=_write_with_dashes, validate_by_name=False)
 
@@ -95,7 +92,7 @@ class RuleLevels(_Section):
     """A private asset in the description of a public model."""
 
     def get_level(self, rule: str) -> Level:
-        """The level of a rule by its name; that of a fault in reading is fixed."""
+        """Return the level of a rule; a reading rule is always an error."""
         if rule in READING_RULES:
             return "error"
         value = getattr(self, rule.replace("-", "_"))
@@ -116,23 +113,18 @@ READING_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as it is without a word in config.yaml; `about` is one sentence."""
+    """A rule with its default level; `about` is one sentence."""
 
     name: str
     about: str
     level: Level
 
 
-def _list_rules() -> tuple[Rule, ...]:
+@cache
+def list_rules() -> tuple[Rule, ...]:
+    """List all rules."""
     defaults = RuleLevels()
-    fields = {
-        str(field.alias): str(field.description) for field in RuleLevels.model_fields.values()
-    }
     return tuple(
         Rule(name, about, defaults.get_level(name))
-        for name, about in (READING_RULES | fields).items()
+        for name, about in (READING_RULES | read_key_docs(RuleLevels)).items()
     )
-
-
-RULES = _list_rules()
-"""Every rule there is."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -18,6 +17,7 @@ from pydantic import (
 )
 
 from sync.config.rules import RuleLevels
+from sync.config.section import Section
 from sync.config.urls import _URL, DEFAULT_BASE_URL, check_server_url
 from sync.config.yaml import FaultsError, read_yaml, validate_yaml
 from sync.errors import ConfigError, UsageError, did_you_mean
@@ -80,13 +80,7 @@ TargetName = Annotated[str, AfterValidator(_check_target_name), _publish_pattern
 Id = Annotated[str, AfterValidator(_check_id), _publish_pattern(_ID)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
-    )
-
-
-class CredentialNames(_Section):
+class CredentialNames(Section):
     """Which environment variables hold the credentials; key and secret win over a token."""
 
     api_key_env: VariableName = "SCENARIO_SDK_API_KEY"
@@ -97,7 +91,7 @@ class CredentialNames(_Section):
     """The variable that holds a token, used where there is no key."""
 
 
-class LimitsConfig(_Section):
+class LimitsConfig(Section):
     """How much one run may replace or delete before it needs to be told so."""
 
     max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
@@ -108,14 +102,14 @@ class LimitsConfig(_Section):
     """How many descriptions one run may delete."""
 
 
-class SnapshotsConfig(_Section):
+class SnapshotsConfig(Section):
     """What becomes of the snapshot ref beside being written."""
 
     push: TargetName | None = None
     """The git remote it is fetched from before a run and pushed to after it."""
 
 
-class TargetConfig(_Section):
+class TargetConfig(Section):
     """One project of one server."""
 
     model_config = ConfigDict(
@@ -149,9 +143,9 @@ class TargetConfig(_Section):
     """Seconds for one request."""
     retries: Annotated[int, Field(ge=0, le=100)] = 5
     """How often a request that failed is tried again."""
-    models: dict[str, Id] = {}
+    models: dict[str, Id] = {}  # noqa: RUF012 - pydantic copies it
     """Names used by the files, and the model ids that they stand for here."""
-    assets: dict[str, Id] = {}
+    assets: dict[str, Id] = {}  # noqa: RUF012 - likewise
     """Names used as {asset:@name}, and the asset ids that they stand for here."""
     snapshots: SnapshotsConfig | None = None
     """For this target, instead of the `snapshots` at the top."""
@@ -164,12 +158,12 @@ class TargetConfig(_Section):
         return base_url
 
 
-class FolderConfig(_Section):
+class FolderConfig(Section):
     """Which files are descriptions, and what is to be said of them; no target matters here."""
 
     descriptions: RelativePath = "descriptions"
     """The folder of Markdown files, relative to this file."""
-    exclude: list[str] = ["**/README.md"]
+    exclude: list[str] = ["**/README.md"]  # noqa: RUF012 - likewise
     """Files of the folder that do not count, as patterns of gitignore."""
     rules: RuleLevels = RuleLevels()
     """What `check` says of a text: a level for each rule."""
@@ -204,7 +198,7 @@ class Config(FolderConfig):
                 return target
 
     def get_target(self, name: str | None) -> tuple[str, TargetConfig]:
-        """The target of that name, else the default. Raises UsageError."""
+        """Return the target of that name, or the default target. Raises UsageError."""
         chosen = name or self.target or (next(iter(self.targets)) if len(self.targets) == 1 else "")
         if not chosen:
             raise UsageError(
@@ -227,7 +221,7 @@ class Config(FolderConfig):
         return tuple(self.targets)
 
     def get_push_remote(self, target: TargetConfig) -> str | None:
-        """The git remote that the target's snapshots are pushed to."""
+        """Return the git remote that the target's snapshots are pushed to."""
         return (target.snapshots or self.snapshots).push
 
     @property
@@ -238,7 +232,7 @@ class Config(FolderConfig):
 def get_target_identity(
     name: str, target: TargetConfig, *, config: str = ROOT_CONFIGS[0]
 ) -> TargetIdentity:
-    """What a plan for this target is good for."""
+    """Return the identity of a target, which a plan and a recording belong to."""
     base_url = f"sandbox:{target.sandbox}" if target.sandbox else target.base_url
     return TargetIdentity(name, base_url, target.project_id, config)
 
@@ -249,7 +243,7 @@ def read_config(text: str, *, path: str) -> Config:
 
 
 def read_folder_config(text: str) -> FolderConfig:
-    """What a faulty config.yaml still says; keys at fault have their defaults."""
+    """Read the valid folder settings of a faulty config.yaml; faulty keys have their defaults."""
     try:
         document = read_yaml(text, path="")
     except FaultsError:

@@ -52,7 +52,7 @@ class StarterFile:
     instead: Sequence[str] = ()
 
     def find_missing_lines(self, content: str) -> list[str]:
-        """Those of the needed lines that what is there already lacks."""
+        """Find the needed lines that an existing file lacks."""
         present = {line.strip() for line in content.splitlines()}
         if present.intersection(self.instead):
             return []
@@ -60,7 +60,7 @@ class StarterFile:
 
 
 def make_starter_files(answers: StarterAnswers) -> list[StarterFile]:
-    """What goes into the folder itself, in the order in which a person would read it."""
+    """Make the files of the folder itself, in the order in which a person would read them."""
     folder = f"{answers.descriptions}/" if answers.descriptions else ""
     return [
         StarterFile(STARTER_CONFIG, _fill_config(answers)),
@@ -78,7 +78,7 @@ def make_starter_files(answers: StarterAnswers) -> list[StarterFile]:
 
 
 def make_workflow_files(answers: StarterAnswers) -> list[StarterFile]:
-    """What GitHub shall do, for a config.yaml at the root of the repository.
+    """Make the GitHub workflows, for a config.yaml at the root of the repository.
 
     These are the files of `examples/github`, to which links lead from here.
     """
@@ -127,7 +127,7 @@ def _write_git_pattern(folder: str) -> str:
 
 
 def _write_yaml_scalar(text: str) -> str:
-    """The text as YAML, in quotes where it would be something else without them."""
+    """Write a text as YAML, in quotes if it would be another type without them."""
     return str(yaml.safe_dump(text, allow_unicode=True, width=1000)).partition("\n")[0]
 
 

@@ -10,7 +10,7 @@ DEFAULT_BASE_URL = "https://api.cloud.scenario.com/v1"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address is this machine's own."""
+    """Return True if a host name or address is this machine's own."""
     if host == "localhost":
         return True
     try:
@@ -20,9 +20,9 @@ def is_loopback(host: str) -> bool:
 
 
 def check_server_url(url: str) -> str:
-    """The address, if credentials may be sent there: by https, or to this machine.
+    """Return the address if credentials can safely be sent there: by https, or to this machine.
 
-    Raises ValueError, without repeating what may hold a secret.
+    Raises ValueError, whose message does not repeat the address: it can contain a secret.
     """
     try:
         parts = urlsplit(url)

@@ -52,7 +52,7 @@ class FaultsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class YamlDocument:
-    """A YAML value with the place of each of its parts, and the faults of the YAML itself."""
+    """A YAML value, the position of each of its parts, and the faults of the YAML itself."""
 
     value: Any
     positions: dict[Location, Position]
@@ -78,7 +78,7 @@ def read_yaml(text: str, *, path: str, first_line: int = 1) -> YamlDocument:
 
 
 class _YamlReader:
-    """Takes a composed document apart, node by node, noting where each one stands."""
+    """A reader that converts a composed document node by node and records their positions."""
 
     def __init__(self, loader: yaml.SafeLoader, path: str, first_line: int) -> None:
         self.loader = loader
@@ -147,7 +147,7 @@ def _make_syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_lin
 
 
 def validate_yaml(model: type[Model], document: YamlDocument, *, path: str) -> Model:
-    """The document as a `model`. Raises FaultsError with every fault, the YAML's own included."""
+    """Validate the document as a `model`. Raises FaultsError with all faults, also of the YAML."""
     try:
         # The context is there for rules that go by what is written, be it at fault elsewhere.
         value = model.model_validate(document.value, context=document.value)
@@ -195,7 +195,7 @@ def _write_message(model: type[BaseModel], details: ErrorDetails) -> str:
 
 
 def _list_keys(model: type[BaseModel], location: Location) -> list[str]:
-    """The keys that may stand at a location of the model."""
+    """List the keys that are allowed at a location of the model."""
     here = model
     for part in location:
         if field := here.model_fields.get(str(part)):
@@ -205,7 +205,7 @@ def _list_keys(model: type[BaseModel], location: Location) -> list[str]:
 
 
 def _find_models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is
-    """The pydantic models that an annotation names, in order."""
+    """Yield the pydantic models that an annotation names, in order."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         yield annotation
     for argument in get_args(annotation):

@@ -26,7 +26,7 @@ _MAX_SKEW = 60.0  # seconds: a token lives for about as long
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is to be said of one subject; `advice` says what to do about it."""
+    """The verdict on one subject; `advice` says what to do."""
 
     subject: str
     level: VerdictLevel
@@ -36,7 +36,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """All that is to be said of one target."""
+    """All verdicts on one target."""
 
     target: TargetIdentity
     verdicts: Sequence[Verdict]
@@ -72,7 +72,7 @@ class GitFacts:
 
 
 def judge_git(facts: GitFacts) -> Iterator[Verdict]:
-    """What is to be said of the repository."""
+    """Judge the repository."""
     yield _judge_git_version(facts.version)
     if facts.incomplete:
         message = "not all of it is here: what differs may count as drift"
@@ -157,7 +157,7 @@ class ServerFacts:
 
 
 def judge_server(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verdict]:
-    """What is to be said of a server that answered."""
+    """Judge a server that answered."""
     yield Verdict("server", "ok", f"{target.base_url} answered in {facts.seconds:.2f} s")
     if facts.needs_key:
         project = f" for {target.project_id}" if target.project_id else ""
@@ -171,7 +171,7 @@ def judge_server(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verdict
 
 
 def judge_refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verdict:
-    """What is to be said where no answer could be had; `key` is the variable that holds the key."""
+    """Judge a failed request; `key` is the name of the variable that holds the key."""
     subject, advice = "server", error.hint
     match error:
         case ConfigError() | CredentialsError():
@@ -278,7 +278,7 @@ class TrialResult:
 
 
 def judge_trial(tried: TrialResult) -> Verdict:
-    """What is to be said of how the server treated one text."""
+    """Judge how the server treated one text."""
     subject, sent = tried.trial.subject, Text(tried.trial.text)
     if tried.stored is None:
         return Verdict(
@@ -295,7 +295,7 @@ def judge_trial(tried: TrialResult) -> Verdict:
 
 
 def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
-    """Whether the key may write; None where nothing was tried."""
+    """Judge whether the key can write; None if nothing was tried."""
     if any(each.stored for each in tried):
         return Verdict("writing", "ok", "descriptions can be written")
     if not tried:
@@ -305,7 +305,7 @@ def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
 
 
 def find_own_text(held: Text, replaced: Text | None) -> Text | None:
-    """The scratch model's own text; None where there is no telling.
+    """Return the scratch model's own text; None if nobody can tell.
 
     `replaced` is what a doctor replaced that was cut off and may have left a trial there.
     """
@@ -317,7 +317,7 @@ def find_own_text(held: Text, replaced: Text | None) -> Text | None:
 
 
 def judge_restored_text(model: str, original: Text, *, held: Text | str) -> Verdict:
-    """Whether the scratch model has its own text again; `held` in words where that is not known."""
+    """Judge whether the scratch model has its own text again; `held` can be an error."""
     if isinstance(held, str):
         advice = "Put it back with `description-sync rollback --on-drift overwrite`."
         return Verdict(

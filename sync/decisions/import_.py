@@ -119,7 +119,7 @@ class FolderState:
 def decide_import(
     found: Iterable[ForeignText | NotImported], here: FolderState
 ) -> list[ImportOutcome]:
-    """What becomes of each, in order; of two for one model, or one path, neither is taken."""
+    """Decide the outcome of each text; of two for one model or path, neither is imported."""
     everything = [_leave_out(each) if _has_no_text(each) else each for each in found]
     texts = [each for each in everything if isinstance(each, ForeignText)]
     paths = _choose_paths(texts, here)
@@ -141,7 +141,7 @@ def _leave_out(found: ForeignText) -> NotImported:
 
 
 def _choose_paths(texts: Sequence[ForeignText], here: FolderState) -> dict[str, str]:
-    """Where each is to lie, by its source: where it lay, else at a name made from its model."""
+    """Choose a path for each source: its own path, or a name made from its model."""
     lay = {each.source: each.path for each in texts if each.path}
     aliases = {id_: name for name, id_ in here.aliases.models.items()}
     names = choose_file_names(
@@ -157,7 +157,7 @@ def _choose_paths(texts: Sequence[ForeignText], here: FolderState) -> dict[str, 
 
 
 def _find_model_id(found: ForeignText, naming: Aliases) -> str | None:
-    """The id of the model for the target; None where it is not for this target."""
+    """Return the id of the model for the target; None if the text is for other targets."""
     match found.front_matter.get("models"):
         case dict() as models:
             name = models.get(naming.target)
@@ -180,7 +180,7 @@ class _Duplicates:
             self._places[fold_path(paths.get(each.source, each.source))].append(each.source)
 
     def find_conflict(self, found: ForeignText) -> str:
-        """Why the text cannot be taken beside the others; empty where it can."""
+        """Return the reason why the text conflicts with others; empty if it does not."""
         models = self._models[_find_model_id(found, self._naming)]
         places = self._places[fold_path(self._paths.get(found.source, found.source))]
         for sources, what in ((models, "the same model"), (places, "the same file")):
@@ -213,7 +213,7 @@ _EXCLUDED_REASON = 'a file of this name is no description; see "exclude" in conf
 
 
 def _find_text_fault(path: str, model: str | None, here: FolderState) -> str:
-    """Why nobody can tell what it is about, or where it is to lie; empty where all is well."""
+    """Return the reason why the model or the path is unknown; empty if both are known."""
     if model is None:
         return f'its "models" has none for {here.aliases.target}; name another one with --target'
     if not is_front_matter_key("model", model):
@@ -222,7 +222,7 @@ def _find_text_fault(path: str, model: str | None, here: FolderState) -> str:
 
 
 def _render_head(found: ForeignText, path: str) -> bytes | None:
-    """The front matter that the file needs beside its name; None where it needs none."""
+    """Render the front matter that the file needs; None if its name says enough."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     if not found.front_matter and stem == found.model:
         return None
@@ -241,7 +241,7 @@ def _decide_rendered_file(
     rivals: _Duplicates,
     here: FolderState,
 ) -> ImportOutcome:
-    """The new file, unless something is in its way."""
+    """Decide about a rendered file: nothing must be in its way."""
     document = here.documents.get(place.model)
     if document and document.text.is_same_as(file.text):
         return NotImported(
@@ -265,7 +265,7 @@ def _find_obstacle(place: DescriptionFile, document: Document | None, here: Fold
 def _create_checked_file(
     found: ForeignText, place: DescriptionFile, file: RenderedFile, *, levels: RuleLevels
 ) -> Imported | NotImported:
-    """The file, if `check` has no fault to find in it."""
+    """Return the file, or its errors by the rules of `check`."""
     body = read_body(file.data)
     source = LintedText(body.text, body.line) if body else LintedText(found.text, 1)
     findings = sorted(check_text(f"{place.folder}/{place.path}", source, levels))
@@ -293,7 +293,7 @@ def _format_findings(findings: Iterable[Finding], severity: Severity) -> tuple[s
 
 
 def is_front_matter_key(key: str, value: object) -> bool:
-    """Whether this may stand in the front matter of a description."""
+    """Return True if the front matter of a description accepts this key and value."""
     try:
         FrontMatter.model_validate({key: value})
     except ValidationError:

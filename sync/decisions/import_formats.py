@@ -29,7 +29,7 @@ ForeignTexts: TypeAlias = "Iterator[ForeignText | NotImported]"
 
 
 def read_foreign(path: str, data: bytes) -> ForeignTexts:
-    """The texts found in a file, `path` being relative to where it was found."""
+    """Read the texts in a file; `path` is relative to the imported folder."""
     match _get_suffix(path):
         case ".csv":
             yield from _read_csv(path, data)
@@ -80,7 +80,7 @@ def _read_markdown(path: str, data: bytes) -> ForeignText | NotImported:
 
 
 def _choose_path(path: str) -> str:
-    """Where the file is to lie. A model card is the README of its model's folder."""
+    """Choose the file's path. A model card is the README of its model's folder."""
     stem, _, _ = path.rpartition(".")
     folder, _, name = stem.rpartition("/")
     return f"{folder if folder and name.lower() == 'readme' else stem}.md"
@@ -90,7 +90,7 @@ def _choose_path(path: str) -> str:
 
 
 def _read_csv(path: str, data: bytes) -> ForeignTexts:
-    """A text for each row; the columns are named in the first one."""
+    """Read a text from each row; the first row names the columns."""
     try:
         text = decode_file(data, path=path)
     except FaultsError as error:
@@ -115,7 +115,7 @@ def _read_csv(path: str, data: bytes) -> ForeignTexts:
 
 
 def _guess_delimiter(text: str) -> str:
-    """What stands between the columns' names; spreadsheets of some countries write `;`."""
+    """Guess the delimiter from the first line; spreadsheets of some countries write `;`."""
     return max(",;\t", key=text.partition("\n")[0].count)
 
 
@@ -133,7 +133,7 @@ class _JsonPairs(tuple[tuple[str, object], ...]):
 
 
 def _read_json(path: str, data: bytes) -> ForeignTexts:
-    """A text for each object of a list, for one object, or for each key of one, the model."""
+    """Read a text from each object of a list, from one object, or from each model of an object."""
     try:
         content = json.loads(decode_file(data, path=path), object_pairs_hook=_JsonPairs)
     except FaultsError as error:
@@ -148,7 +148,7 @@ def _read_json(path: str, data: bytes) -> ForeignTexts:
 
 
 def _list_entries(content: object, path: str) -> Iterable[_Pairs]:
-    """The entries of an export; what is no object has nothing in it."""
+    """List the entries of an export; an entry that is not an object has no fields."""
     match content:
         case _JsonPairs() if isinstance(models := dict(content).get("models"), list):
             return _list_entries(models, path)  # a page of the API's list
@@ -166,7 +166,7 @@ def _list_entries(content: object, path: str) -> Iterable[_Pairs]:
 
 
 def _read_record(source: str, pairs: _Pairs) -> ForeignText | NotImported:
-    """One entry of an export."""
+    """Read one entry of an export."""
     names = [name for name, _ in pairs]
     keys, record = _find_keys(names), dict(pairs)
     values = [_unwrap_text(record.get(key)) for key in keys]
@@ -184,13 +184,13 @@ def _read_record(source: str, pairs: _Pairs) -> ForeignText | NotImported:
 
 
 def _find_keys(names: Sequence[str]) -> list[str]:
-    """The names of the model's field and the text's, as they are spelt; empty where one lacks."""
+    """Find the names of the model's field and of the text's field; empty if one is missing."""
     spelt = {name.casefold(): name for name in names}
     return [next((spelt[key] for key in several if key in spelt), "") for several in _RECORD]
 
 
 def _unwrap_text(value: object) -> object:
-    """The text of a description as the API gives it, an object with more in it."""
+    """Return the text of a description in the API's form, an object with more fields."""
     return dict(value).get("value") if isinstance(value, _JsonPairs) else value
 
 
@@ -201,14 +201,14 @@ def _describe_missing_keys(keys: Sequence[str]) -> str:
 
 
 def _describe_repeated_keys(names: Sequence[str]) -> str:
-    """What is wrong where nobody can tell which of two fields is meant; others do not matter."""
+    """Describe a model or text field that occurs twice; other fields do not matter."""
     spelt = [name.casefold() for name in names]
     several = [key for key in _find_keys(names) if spelt.count(key.casefold()) > 1]
     return f'"{several[0]}" stands there twice; keep one of them' if several else ""
 
 
 def _describe_wrong_types(keys: Sequence[str], values: Sequence[object]) -> str:
-    """What is wrong where the model is no text, or the text is none; it may be null."""
+    """Describe a model or text of a wrong type; the text can be null."""
     faults = [
         f"{key} is {_describe_value(value)}"
         for key, value, optional in zip(keys, values, (False, True), strict=True)
@@ -232,5 +232,5 @@ def _describe_value(value: object) -> str:
 
 
 def _can_be_written(value: object) -> bool:
-    """Whether it can be written to a file; JSON can spell half a character."""
+    """Return True if a file can hold the text; JSON can spell half a character."""
     return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)

@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """How one target names things: its own name, and the ids that names in files stand for."""
+    """The aliases of one target: its name, and the ids that names in files stand for."""
 
     target: str
     models: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, str] = field(default_factory=dict)
 
     def get_model_id(self, name: str) -> str:
-        """The id of the model that a file names."""
+        """Return the id of the model that a file names."""
         return self.models.get(name, name)
 
     def get_ids(self, kind: ReferenceKind) -> Mapping[str, str]:
-        """The ids of a kind of thing by name."""
+        """Return the ids of a kind by name."""
         return self.models if kind == "model" else self.assets
 
     def resolve_reference(self, reference: Reference) -> str | None:
-        """The id that a reference stands for; None for an alias of nothing."""
+        """Return the id that a reference stands for; None for an unknown alias."""
         if not reference.id.startswith("@"):
             return reference.id
         return self.get_ids(reference.kind).get(reference.id.removeprefix("@"))

@@ -37,7 +37,7 @@ _CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 def read_documents(
     files: Mapping[str, bytes], naming: Aliases, *, folder: str
 ) -> tuple[list[Document], list[InvalidFile]]:
-    """What the files say for one target, sorted by path, and every fault of those that say nothing.
+    """Read the documents of one target and the invalid files with all faults, sorted by path.
 
     Paths are relative to `folder`, which only stands before them in faults. A file that names its
     targets and not this one is in neither list. Two files for one model are both invalid.
@@ -58,7 +58,7 @@ def read_documents(
 def read_document(
     path: str, data: bytes, naming: Aliases, *, folder: str
 ) -> Document | InvalidFile | None:
-    """What one file says for the target; None where it is not for this target."""
+    """Read one file for the target; None if it is not for this target."""
     shown = f"{folder}/{path}"
     stem = path.rpartition("/")[2].rpartition(".")[0]
     faults: list[Fault] = []
@@ -100,9 +100,9 @@ def _find_body_faults(split: SplitFile, front: FrontMatter, *, path: str) -> Ite
 
 
 def _find_conflicts(text: str, *, path: str) -> Iterator[Fault]:
-    """The places where git left two texts, be it with one of the markers taken out.
+    """Find merge conflicts that git left, also if one of the markers was removed.
 
-    A single marker is none: a text may have a line like it.
+    A single marker is not a conflict: a text can have a line like it.
     """
     for markers in _group_markers(text):
         places = [number for number, kind in markers if kind != "="]
@@ -112,7 +112,7 @@ def _find_conflicts(text: str, *, path: str) -> Iterator[Fault]:
 
 
 def _group_markers(text: str) -> Iterator[list[tuple[int, str]]]:
-    """The lines that look like markers, each with its kind, those of one conflict together."""
+    """Group the lines that look like markers by conflict, each with its number and kind."""
     markers: list[tuple[int, str]] = []
     for number, line in enumerate(text.split("\n"), 1):
         if not _CONFLICT_MARKER.fullmatch(line):
@@ -130,7 +130,7 @@ def _group_markers(text: str) -> Iterator[list[tuple[int, str]]]:
 def _separate_duplicates(
     documents: list[Document], invalid: list[InvalidFile], *, folder: str
 ) -> tuple[list[Document], list[InvalidFile]]:
-    """Files that share a model, valid or not, say nothing sure: each is told of the others."""
+    """Make files that share a model invalid; each fault names the other files."""
     paths: defaultdict[str, list[str]] = defaultdict(list)
     everything: list[Document | InvalidFile] = [*documents, *invalid]
     for file in everything:
@@ -159,7 +159,7 @@ def _flag_duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> Inva
 def _resolve_aliases(
     split: SplitFile, naming: Aliases, *, path: str
 ) -> tuple[str, tuple[Reference, ...], list[Fault]]:
-    """The body with its aliases replaced by the target's ids, its references, and the unknown."""
+    """Replace aliases by the target's ids; return body, references and unknown aliases."""
     found = find_references(split.body, first_line=split.body_line)
     aliases = [each for each in found if each.id.startswith("@")]
     if not aliases:
@@ -187,7 +187,7 @@ def _flag_unknown_alias(reference: Reference, naming: Aliases, *, path: str) -> 
 
 
 def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
-    """The hashes of the text that a version of a file stood for, in the names of any of these.
+    """Hash the texts that a version of a file can stand for, with any of these aliases.
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
     its front matter is no YAML, or comments alone, the text counts with it and without it.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileFilter:
-    """Which files of the folder are descriptions: patterns of gitignore leave files out."""
+    """The filter for descriptions in the folder; `exclude` are gitignore patterns."""
 
     exclude: Sequence[str]
     _spec: GitIgnoreSpec = field(init=False, repr=False, compare=False)
@@ -22,7 +22,7 @@ class FileFilter:
         object.__setattr__(self, "_spec", GitIgnoreSpec.from_lines(self.exclude))
 
     def accepts(self, path: str) -> bool:
-        """Whether the file at `path`, relative to the folder, is a description."""
+        """Return True if the file at `path`, relative to the folder, is a description."""
         *folders, name = path.split("/")
         hidden = name.startswith(("_", ".")) or any(part.startswith(".") for part in folders)
         return name.lower().endswith(".md") and not hidden and not self._spec.match_file(path)

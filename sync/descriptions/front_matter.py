@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, WithJsonSchema, model_validator
 
+from sync.config.section import Section
 from sync.config.yaml import FaultsError, YamlDocument, read_yaml
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.model import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-from typing import TYPE_CHECKING
-
-from sync.config.json_schema import render_model_schema
 
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _BLANK = " \t\ufeff"
@@ -34,7 +30,7 @@ _MODEL_NAME = r"^[^\s{}\x00-\x1f\x7f]+$"
 
 
 def is_model_name(model: str) -> bool:
-    """Whether front matter can name the model: an id may be anything to the server."""
+    """Return True if front matter can name the model; the server accepts any id."""
     return re.fullmatch(_MODEL_NAME, model) is not None
 
 
@@ -51,14 +47,10 @@ ModelName = Annotated[
 ]
 
 
-class FrontMatter(BaseModel):
+class FrontMatter(Section):
     """The YAML mapping that a description may begin with, between two lines of `---`."""
 
     model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        use_attribute_docstrings=True,
         json_schema_extra={
             "not": {
                 "required": ["model", "models"],
@@ -101,7 +93,7 @@ class Body:
 
 
 def read_body(data: bytes) -> Body | None:
-    """The text of a file, whatever its front matter says; None where the file is not UTF-8."""
+    """Read the text of a file, whatever its front matter says; None if the file is not UTF-8."""
     try:
         *_, split = list_possible_splits(decode_file(data, path=""))
     except FaultsError:
@@ -110,13 +102,13 @@ def read_body(data: bytes) -> Body | None:
 
 
 def read_front_matter(data: bytes, *, path: str) -> tuple[YamlDocument | None, Body]:
-    """The mapping above a text, whatever it says, and the text. Raises FaultsError."""
+    """Read the front matter, without validation, and the text. Raises FaultsError."""
     split = split_front_matter(decode_file(data, path=path), path=path)
     return split.yaml, Body(split.body, split.body_line)
 
 
 def decode_file(data: bytes, *, path: str) -> str:
-    """The file as text with LF, without BOM. Raises FaultsError naming the byte."""
+    """Decode a file to text with LF and without BOM. Raises FaultsError that names the byte."""
     try:
         return normalize_line_ends(data.decode())
     except UnicodeDecodeError as error:
@@ -144,7 +136,7 @@ def _split_after_match(match: re.Match[str], text: str, document: YamlDocument |
 
 
 def _find_mistaken_fence(text: str, *, path: str) -> Fault | None:
-    """What keeps a text's first lines from being front matter; None where none was meant.
+    """Describe why the first lines are not front matter; None if none was intended.
 
     It was meant where the first lines are one of dashes and, in what stands right below it, one of
     its keys.
@@ -178,8 +170,3 @@ def list_possible_splits(text: str) -> Iterator[SplitFile]:
         yield SplitFile(None, text, 1)
         if match := _FRONT_MATTER.match(text):
             yield _split_after_match(match, text, None)
-
-
-def render_front_matter_schema() -> str:
-    """What the program accepts between the `---` lines."""
-    return render_model_schema(FrontMatter)

@@ -60,7 +60,7 @@ Part = TypeVar("Part", bound=Span)
 
 
 def find_elements(text: str) -> list[Element]:
-    """The elements of a text, in order; what stands in a link or a heading comes after it."""
+    """Find the elements of a text, in order; an element inside a link or heading follows it."""
     return _convert_byte_offsets(text, list(_iterate_elements(text)))
 
 
@@ -73,7 +73,7 @@ def _iterate_elements(text: str) -> Iterator[Element]:
 
 
 def find_code_spans(text: str) -> list[Span]:
-    """The code of a text alone, in order and in half the time."""
+    """Find only the code of a text, in order, in half the time."""
     return _convert_byte_offsets(text, list(_iterate_code_spans(text)))
 
 
@@ -86,7 +86,7 @@ def _iterate_code_spans(text: str) -> Iterator[Span]:
 
 
 def _convert_byte_offsets(text: str, parts: list[Part]) -> list[Part]:
-    """The same parts; the parser counts bytes of UTF-8."""
+    """Convert offsets in UTF-8 bytes, which the parser counts, to characters."""
     if text.isascii():
         return parts
     data, characters = text.encode(), {}

@@ -19,7 +19,7 @@ TAG = re.compile(r"\{(?P<kind>asset|model):(?P<id>[^\s{}]+)\}")
 
 
 def find_references(text: str, *, first_line: int = 1) -> tuple[Reference, ...]:
-    """The `{asset:ID}` and `{model:ID}` tags of a text, those in code left out, in order.
+    """Find the `{asset:ID}` and `{model:ID}` tags of a text outside of code, in order.
 
     An id may be an `@alias`. `first_line` is the line of its file that the text begins at.
     """
@@ -27,7 +27,7 @@ def find_references(text: str, *, first_line: int = 1) -> tuple[Reference, ...]:
 
 
 def replace_reference_ids(text: str, name: Callable[[Reference], str]) -> str:
-    """The text with another id, or `@alias`, in each of its references, those in code left out."""
+    """Replace the id or `@alias` of each reference outside of code."""
     parts: list[str] = []
     end = 0
     for match, reference in _find_tags(text):

@@ -27,7 +27,7 @@ _BLANK_LINES = re.compile(rf"(?:[ \t{_BOM}]*\n)*")
 
 @dataclass(frozen=True, slots=True)
 class DescriptionFile:
-    """The file that is to say a model's text for a target; `data` is what it holds by now.
+    """The file for a model's text in one target; `data` is its present content.
 
     `path` is relative to `folder`, which only stands before it in faults.
     """
@@ -44,12 +44,12 @@ class DescriptionFile:
 
     @property
     def body(self) -> str:
-        """The file's text as it is written there, in canonical form."""
+        """The file's text as it is written, in canonical form."""
         body = read_body(self.data) if self.data is not None else None
         return canonical(body.text) if body else ""
 
     def apply_aliases(self, text: Text) -> str:
-        """The text with the aliases that the file has for what it refers to."""
+        """Write the text with the aliases that the file already uses."""
         return replace_reference_ids(text.canonical, self._find_alias)
 
     def _find_alias(self, reference: Reference) -> str:
@@ -64,7 +64,7 @@ class DescriptionFile:
 
 @dataclass(frozen=True, slots=True)
 class RenderedFile:
-    """What the file is to hold, and the text that will be read from it, its aliases resolved."""
+    """The new content of the file, and the text that is read from it, with aliases resolved."""
 
     data: bytes
     text: Text
@@ -72,15 +72,15 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class CannotWrite:
-    """No file can say this text of this model; `reason` is for a person."""
+    """The reason why no file can hold this text for this model."""
 
     reason: str
 
 
 def render_file(body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
-    """The file with this text, by which every reader of files is sure to read it.
+    """Render the file and verify that reading it back gives this text.
 
-    Front matter is kept byte for byte; where there is none, it is added if the text needs it.
+    Front matter is kept byte for byte. If there is none, it is added if the text needs it.
     """
     attempts = [
         _verify_file(_join_file(head, body, place), body, place)
@@ -90,7 +90,7 @@ def render_file(body: str, place: DescriptionFile) -> RenderedFile | CannotWrite
 
 
 def render_conflicted_file(body: str, place: DescriptionFile) -> bytes:
-    """The file with this text, which has conflict markers and is to be read by a person."""
+    """Render the file with a text that has conflict markers, for a person."""
     return _join_file(next(_propose_front_matter(place)), body, place)
 
 
@@ -113,7 +113,7 @@ def read_canonical_body(data: bytes) -> str:
 
 
 def _propose_front_matter(place: DescriptionFile) -> Iterator[str]:
-    """What may stand above the text, the plainest first."""
+    """Yield possible front matter, the simplest first."""
     kept = _keep_front_matter(place.data.decode()) if place.data is not None else ""
     yield kept
     if not kept.strip(f" \t\r\n{_BOM}"):
@@ -125,13 +125,13 @@ def _propose_front_matter(place: DescriptionFile) -> Iterator[str]:
 
 
 def _render_front_matter(name: str) -> str:
-    """Not wrapped, however long the name is; quoted where YAML would take it for another thing."""
+    """Render front matter on one line, quoted if YAML would read another type."""
     mapping = yaml.safe_dump({"model": name}, allow_unicode=True, width=float("inf"))
     return f"---\n{mapping}---\n\n"
 
 
 def _keep_front_matter(old: str) -> str:
-    """The front matter and the blank lines below it, as they are."""
+    """Return the front matter and the blank lines below it, unchanged."""
     body = read_body(old.encode())
     if body is None:
         return ""
@@ -146,6 +146,6 @@ def _join_file(head: str, body: str, place: DescriptionFile) -> bytes:
 
 
 def _choose_newline(place: DescriptionFile) -> str:
-    """How most lines of the file end."""
+    """Return the line end of most lines of the file."""
     data = place.data or b""
     return "\r\n" if 2 * data.count(b"\r\n") > data.count(b"\n") else "\n"

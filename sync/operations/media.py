@@ -27,7 +27,7 @@ _FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
 
 @dataclass(frozen=True, slots=True)
 class PictureLimits:
-    """How much pictures may cost: `embedded` and `largest` are bytes, all of them and one fetched.
+    """The limits for pictures: `embedded` (all) and `largest` (one download) are bytes.
 
     The pictures of the first changes come first. With `pictures` 0 nothing is fetched.
     """
@@ -41,9 +41,9 @@ class PictureLimits:
 async def load_media(
     changes: Iterable[Change], scenario: Scenario, *, allowance: PictureLimits | None = None
 ) -> Media:
-    """What the changes are about and refer to, by bulk calls; pictures as far as they are allowed.
+    """Load the models and assets that changes refer to in bulk calls, with pictures within limits.
 
-    Never raises for what could not be had: a report is as right without it.
+    Never raises for missing facts: a report is correct without them.
     """
     changes = list(changes)
     texts = [text for change in changes for text in (change.before, change.after) if text]
@@ -69,7 +69,7 @@ async def _read_assets(ids: Sequence[str], scenario: Scenario) -> dict[str, Asse
 
 
 async def _read_model_names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
-    """As little as there is to ask for: all of a model may be tens of kilobytes."""
+    """Read names only: all fields of a model can be tens of kilobytes."""
     try:
         models = await scenario.get_model_summaries(ids)
     except ScenarioError:
@@ -78,7 +78,7 @@ async def _read_model_names(ids: Sequence[str], scenario: Scenario) -> dict[str,
 
 
 async def _read_models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
-    """With their privacy: readers of a description may not be allowed to see what it refers to."""
+    """Read models with their privacy: a reader of a text is not always allowed to see them."""
     try:
         models = await scenario.get_models(ids)
     except ScenarioError:
@@ -95,7 +95,7 @@ async def _read_models(ids: Sequence[str], scenario: Scenario) -> dict[str, Mode
 async def _fetch_pictures(
     assets: Mapping[str, Asset], scenario: Scenario, allowance: PictureLimits
 ) -> dict[str, Picture]:
-    """As many as are allowed and can be had in time."""
+    """Fetch as many pictures as the limits allow."""
     urls = {id_: url for id_, asset in assets.items() if (url := _find_picture_url(asset))}
     wanted = list(urls)[: allowance.pictures]
     pictures: dict[str, Picture] = {}
@@ -118,14 +118,14 @@ async def _fetch_pictures(
 
 
 def _find_picture_url(asset: Asset) -> str | None:
-    """Where there is a picture of the asset; a signed URL, that nobody else is to see."""
+    """Return the signed URL of a picture of the asset, which must not be shown."""
     if asset.thumbnail and asset.thumbnail.url:
         return asset.thumbnail.url
     return asset.url if (asset.mime_type or "").startswith("image/") else None
 
 
 def shrink_picture(content: bytes) -> Picture | None:
-    """The picture drawn anew in WebP, small, without whatever else was in the file."""
+    """Draw the picture again as a small WebP, without anything else that was in the file."""
     from PIL import Image  # noqa: PLC0415 - for reports with pictures only
 
     Image.MAX_IMAGE_PIXELS = None  # no warnings: what is too large is left here

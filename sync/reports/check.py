@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sync import __version__
-from sync.config.rules import RULES
+from sync.config.rules import list_rules
 from sync.reports.formats.sanitize import (
     escape_invisible,
     neutralize_commands,
@@ -168,13 +168,16 @@ def render_check_sarif(findings: Sequence[Finding]) -> str:
                 "helpUri": f"{PROJECT_URL}/blob/main/docs/rules.md#{rule.name}",
                 "defaultConfiguration": {"level": _SARIF_LEVELS[rule.level]},
             }
-            for rule in RULES
+            for rule in list_rules()
         ],
     }
+    indexes = {rule.name: index for index, rule in enumerate(list_rules())}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_make_sarif_result(finding) for finding in findings],
+        "results": [
+            _make_sarif_result(finding, rule_index=indexes[finding.rule]) for finding in findings
+        ],
     }
     return _dump_log(
         {
@@ -189,10 +192,10 @@ def _dump_log(content: dict[str, Any]) -> str:
     return neutralize_json_commands(json.dumps(content, indent=2)) + "\n"
 
 
-def _make_sarif_result(finding: Finding) -> dict[str, Any]:
+def _make_sarif_result(finding: Finding, *, rule_index: int) -> dict[str, Any]:
     return {
         "ruleId": finding.rule,
-        "ruleIndex": _RULE_INDEX[finding.rule],
+        "ruleIndex": rule_index,
         "level": _SARIF_LEVELS[finding.severity],
         "message": {"text": _escape_sarif_message(finding.message)},
         "locations": [
@@ -212,6 +215,3 @@ def _escape_sarif_message(text: str) -> str:
     Source: SARIF 2.1.0, 3.11.5 (placeholders) and 3.11.6 (embedded links).
     """
     return text.translate({ord("{"): "{{", ord("}"): "}}", ord("["): r"\[", ord("]"): r"\]"})
-
-
-_RULE_INDEX = {rule.name: index for index, rule in enumerate(RULES)}

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, TypeAdapter
 
 from sync.config import settings
+from sync.config.section import read_key_docs
 from sync.config.settings import Config, TargetConfig
 from sync.descriptions.front_matter import FrontMatter
 
@@ -49,11 +50,13 @@ def table(section: type[BaseModel]) -> str:
 
 
 def _rows(section: type[BaseModel], schema: dict[str, Any], prefix: str) -> Iterator[str]:
+    docs = read_key_docs(section)
     for name, info in section.model_fields.items():
         inner = [each for each in _models(info.annotation) if each is not section]
         holds = "" if inner else _holds(_schema(section, schema)["properties"][info.alias or name])
         default = "required" if info.is_required() else "" if inner else _default(info.default)
-        yield f"| `{prefix}{info.alias or name}` | {holds} | {default} | {info.description} |\n"
+        key = info.alias or name
+        yield f"| `{prefix}{key}` | {holds} | {default} | {docs[key]} |\n"
         if name == "rules":  # docs/rules.md lists them
             continue
         for each in inner:

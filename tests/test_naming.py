@@ -1,0 +1,34 @@
+"""The names in sync/ can be guessed and searched for; docs/architecture.md has its rooms."""
+
+import ast
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = {path: ast.parse(path.read_text()) for path in sorted(ROOT.glob("sync/**/*.py"))}
+
+
+def nodes(*kinds):
+    return [node for tree in MODULES.values() for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def test_no_two_classes_have_one_name():
+    counts = Counter(node.name for node in nodes(ast.ClassDef))
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_module_opens_with_its_sentence(path):
+    assert ast.get_docstring(MODULES[path]), f"{path} has no sentence"
+
+
+def test_the_architecture_names_every_room_and_no_other():
+    text = (ROOT / "docs/architecture.md").read_text()
+    described = set(re.findall(r"\*\*`(\w+)`\*\*", text))
+    rooms = {
+        path.stem for path in ROOT.glob("sync/[a-z]*") if path.suffix == ".py" or path.is_dir()
+    }
+    assert described == rooms
