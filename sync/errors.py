@@ -13,8 +13,9 @@ SyncError                   what happened, and what to do next
     │   ├── StaleTextError  the remote text is no longer the one to be replaced
     │   └── RefusedTextError    the text could be written, but never be read back
     └── AbortRunError       no further request can succeed: the run stops
-        ├── CredentialsError    the key is wrong, or the token has expired
-        └── AccessError         the key has no access to this project
+        ├── CredentialsError    the key is wrong, or the token has expired          exit 2
+        ├── AccessError         the key has no access to this project               exit 2
+        └── AddressError        base_url is not the address of the API              exit 2
 """
 
 from __future__ import annotations
@@ -114,9 +115,19 @@ class AbortRunError(ScenarioError):
 class CredentialsError(AbortRunError):
     """The key is wrong, or the token has expired."""
 
+    exit_code = 2
+
 
 class AccessError(AbortRunError):
     """The key is valid, but has no access to this project."""
+
+    exit_code = 2
+
+
+class AddressError(AbortRunError):
+    """The address in base_url is not that of the API."""
+
+    exit_code = 2
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:

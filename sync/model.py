@@ -471,7 +471,8 @@ class Snapshot:
 class Run:
     """One run of apply or rollback, with the outcome of each change, in the order of the plan.
 
-    `refusals` say why nothing at all was written, and which option allows it.
+    `refusals` say why nothing at all was written, and which option allows it. `key_refused` is True
+    if the run was aborted because Scenario refused the key, the project or the address.
     """
 
     plan: Plan
@@ -479,6 +480,7 @@ class Run:
     snapshot: Snapshot
     interrupted: bool = False
     refusals: tuple[str, ...] = ()
+    key_refused: bool = False
 
     @property
     def summary(self) -> dict[Result, int]:

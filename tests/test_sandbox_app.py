@@ -213,13 +213,19 @@ async def test_lists_page_by_page(call):
         pytest.param("pageSize=501", "pageSize must be a number from 1 to 500", id="too large"),
         pytest.param("pageSize=0", "pageSize must be a number from 1 to 500", id="too small"),
         pytest.param("pageSize=all", "pageSize must be a number from 1 to 500", id="no number"),
-        pytest.param(
-            "paginationToken=x", "paginationToken is not one that this API gave", id="token"
-        ),
     ],
 )
 async def test_says_what_is_wrong_with_a_query(call, query, why):
     assert reason(await call("GET", f"/models?{query}")) == (400, why)
+
+
+async def test_nothing_comes_after_a_token_that_the_api_did_not_give(call):
+    assert (await call("GET", "/models?paginationToken=x")).json() == {"models": []}
+
+
+async def test_a_bulk_call_without_ids_finds_nothing(call):
+    assert (await call("POST", "/models/get-bulk", json={})).json() == {"models": []}
+    assert (await call("POST", "/assets/get-bulk", json={})).json() == {"assets": []}
 
 
 async def test_bulk_models_leave_out_what_is_not_there(call):
@@ -240,8 +246,8 @@ async def test_bulk_assets_take_two_hundred_ids(call):
     assert reason(answer) == (400, "assetIds must hold at most 200 ids, not 201")
 
 
-async def test_a_bulk_call_without_ids_is_refused(call):
-    answer = await call("POST", "/assets/get-bulk", json={"ids": []})
+async def test_a_bulk_call_with_something_else_than_a_list_is_refused(call):
+    answer = await call("POST", "/assets/get-bulk", json={"assetIds": "asset_a"})
     assert reason(answer) == (400, "assetIds must be a list of ids")
 
 
@@ -352,6 +358,16 @@ async def test_takes_its_time(call, store):
         pytest.param("GET:unset=empty", 200, b'{"description":{"value":""', id="empty"),
         pytest.param("GET:unset=null", 200, b'{"description":null}', id="null"),
         pytest.param("GET:unset=absent", 200, b"{}", id="absent"),
+        pytest.param(
+            "GET:unset=lists", 200, b'{"description":{"assets":[],"models":[]}}', id="lists"
+        ),
+        pytest.param("GET:firewall", 403, b'{"message":"Forbidden"}', id="firewall"),
+        pytest.param("GET:no-route", 403, b'{"message":"Missing Auth', id="no route"),
+        pytest.param("GET:restricted", 403, b'{"reason":"Your plan does not', id="restricted"),
+        pytest.param("GET:quota", 429, b'{"message":"Limit Exceeded"}', id="quota"),
+        pytest.param(
+            "GET:byte-order-mark", 200, b'\xef\xbb\xbf{"description"', id="byte order mark"
+        ),
         pytest.param("GET:unset=404", 404, b'{"reason":"Model model_b has no descri', id="404"),
         pytest.param("GET:413", 413, b'{"reason":"Request Entity Too Large (t', id="status"),
         pytest.param("GET:html", 502, b"<h1>502 Bad Gateway</h1>", id="html"),
@@ -368,6 +384,46 @@ async def test_answers_as_it_was_told(call, fault, status, answer):
     given = await call("GET", "/models/model_b/description", told=told)
     assert given.status_code == status
     assert given.content.startswith(answer)
+
+
+@pytest.mark.parametrize(
+    ("fault", "rows"),
+    [
+        pytest.param("GET:bare-records", [["id"], ["id"]], id="bare"),
+        pytest.param("GET:odd-record", [["accessRestrictions", "trainingProgress"]], id="odd"),
+    ],
+)
+async def test_lists_do_not_keep_the_contract_as_told(call, fault, rows):
+    answer = await call("GET", "/models", told={"faults": [parse_fault(fault)]})
+    models = answer.json()["models"]
+    assert [sorted(model) for model in models][: len(rows)] == rows
+
+
+async def test_a_write_that_is_told_to_be_kept_out_leaves_the_old_text(call, store):
+    store.write_text("model_b", "old")
+    put = {"method": "PUT", "path": "/models/model_b/description"}
+    kept = await call(
+        **put, json={"description": "new"}, told={"faults": [parse_fault("PUT:keep")]}
+    )
+    assert kept.json()["description"]["value"] == "old"
+    told = {"faults": [parse_fault("PUT:no-null")]}
+    refused = await call(**put, json={"description": None}, told=told)
+    assert reason(refused) == (400, "description must be a string")
+    assert store.read_text("model_b") == "old"
+
+
+@pytest.mark.parametrize(
+    ("fault", "text", "kept"),
+    [
+        ("PUT:fold", "a\n\n\n\nb", "a\n\nb"),
+        ("PUT:untab", "a\tb", "a   b"),
+        ("PUT:drop-references", "a {asset:b} c", "a  c"),
+    ],
+)
+async def test_alters_texts_as_told(call, store, fault, text, kept):
+    told = {"faults": [parse_fault(fault)]}
+    await call("PUT", "/models/model_b/description", json={"description": text}, told=told)
+    assert store.read_text("model_b") == kept
 
 
 async def test_answers_with_the_text_as_it_was_altered(call, store):

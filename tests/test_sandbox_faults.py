@@ -52,7 +52,9 @@ def test_reads_a_fault(words, expected):
         pytest.param("GET:999", "'999' is no effect", id="no status at all"),
         pytest.param("GET:dorp", "'dorp' is no effect. Did you mean \"drop\"?", id="misspelt"),
         pytest.param("GET:drop=2", "'drop' is no effect", id="value where none is due"),
-        pytest.param("GET:unset", "unset= takes one of empty, null, absent, 404", id="unset"),
+        pytest.param(
+            "GET:unset", "unset= takes one of empty, null, absent, lists, 404", id="unset"
+        ),
         pytest.param("PUT:cut", "cut= takes a whole number above zero, not ''", id="cut"),
         pytest.param(
             "GET:500:0", "TIMES takes a whole number above zero, not '0'", id="zero times"

@@ -338,7 +338,7 @@ async def test_an_expired_token_is_told_from_a_forbidden_project():
     assert "SCENARIO_SDK_JWT" in caught.value.hint
 
 
-async def test_a_forbidden_project_stops_the_run_after_a_handful_of_requests():
+async def test_a_forbidden_project_stops_the_run_at_once():
     remote = Remote({})
     remote.script.extend([httpx.Response(403, json={"reason": "Not yours"})] * 99)
     async with remote.client(project_id="proj_x", concurrency=1) as scenario:
@@ -347,7 +347,7 @@ async def test_a_forbidden_project_stops_the_run_after_a_handful_of_requests():
     assert caught.value.message == (
         "The key may not read project proj_x on api.test (403 Forbidden: Not yours)."
     )
-    assert len(remote.requests) == 4
+    assert len(remote.requests) == 2
     assert remote.requests[-1] == "GET /v1/models?projectId=proj_x&pageSize=1"
 
 
@@ -366,12 +366,43 @@ async def test_a_role_that_may_only_read_is_noticed_after_a_few_writes():
     remote = Remote({"m": "text"})
     async with remote.client() as scenario:
         await scenario.retrieve("m")
-        remote.script.extend([None, httpx.Response(403)] * 5)
+        remote.script.extend([None, httpx.Response(403, json={"reason": "Read only"})] * 5)
         for _ in range(4):
             with pytest.raises(RequestError, match="403"):
                 await scenario.update("m", "new", replacing=Text("text"))
         with pytest.raises(AccessError, match="may not write"):
             await scenario.update("m", "new", replacing=Text("text"))
+
+
+@pytest.mark.parametrize("name", ["ForbiddenException", "MissingAuthenticationTokenException", ""])
+async def test_what_a_gateway_refuses_says_nothing_of_the_role(name):
+    remote = Remote({"m": "text"})
+    refusal = httpx.Response(403, json={"message": "Forbidden"}, headers={"x-amzn-errortype": name})
+    async with remote.client() as scenario:
+        remote.script.extend([None, refusal] * 9)
+        for _ in range(9):
+            with pytest.raises(RequestError, match="403"):
+                await scenario.update("m", "new", replacing=Text("text"))
+    assert len(remote.requests) == 18
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        pytest.param({"name": "PlanLimitReachedError", "reason": "no"}, {}, id="the plan's"),
+        pytest.param(
+            {"message": "Limit Exceeded"},
+            {"x-amzn-errortype": "LimitExceededException:http://aws/", "retry-after": "1"},
+            id="the gateway's",
+        ),
+    ],
+)
+async def test_a_quota_is_final(body, headers):
+    remote = Remote({})
+    remote.script.append(httpx.Response(429, json=body, headers=headers))
+    async with remote.client() as scenario:
+        assert isinstance(await scenario.retrieve("m"), UnreadableModel)
+    assert len(remote.requests) == 1
 
 
 async def test_a_server_that_cannot_be_reached_stops_the_run_when_the_first_item_gives_up():

@@ -46,11 +46,14 @@ def get_plan_exit_code(plan: Plan, *, detailed: bool) -> int:
 def get_run_exit_code(run: Run) -> int:
     """Return the exit code of a run by its worst outcome.
 
-    An item that was not attempted is worse than one that was refused or failed.
+    An item that was not attempted is worse than one that was refused or failed. A key, a project
+    or an address that Scenario refuses is a matter of the configuration.
     """
     results = run.summary
     if run.interrupted:
         return INTERRUPTED
+    if run.key_refused:
+        return USAGE
     if results.get("not_attempted"):
         return FAILED
     if results.get("refused"):

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from sync.diff.alterations import describe_alteration
-from sync.errors import AccessError, ConfigError, CredentialsError, ScenarioError
+from sync.errors import AccessError, AddressError, ConfigError, CredentialsError, ScenarioError
 from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
 
 if TYPE_CHECKING:
@@ -176,7 +176,9 @@ def judge_refusal(error: SyncError, target: TargetIdentity, *, key: str) -> Verd
     match error:
         case ConfigError() | CredentialsError():
             subject = "credentials"
-        case AccessError() | ScenarioError(status=HTTPStatus.FORBIDDEN):
+        case AddressError():
+            pass
+        case AccessError():
             subject = "project"
             advice = f"{_advise_project_check(target)} that the key in {key} may list its models."
         case ScenarioError(status=HTTPStatus.NOT_FOUND):

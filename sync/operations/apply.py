@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from sync.decisions.limits import Overrides, drop_lifted_violations
-from sync.errors import DeclinedError, GitError
+from sync.errors import (
+    AccessError,
+    AddressError,
+    CredentialsError,
+    DeclinedError,
+    GitError,
+)
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model import EMPTY_TEXT, Outcome, Plan, PlannedWrite, Run, Snapshot, is_write
 from sync.operations.events import Events, Stop
@@ -23,6 +29,7 @@ from sync.operations.sources.snapshot import read_recorded_run
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
+    from sync.errors import AbortRunError
     from sync.operations.plan import PlanHandler
     from sync.operations.selection import Selection
     from sync.operations.sessions import Failure, Session
@@ -224,12 +231,15 @@ async def _record_and_execute(
         refusal_reasons=planned.stale_changes,
     )
     before = _record_before(session, info, planned.writes)
+    aborted: AbortRunError | None = None
     try:
         with (
             stop.may_cancel(asyncio.current_task()),
             session.track.start_step(f"{session.name}: writing", len(plan.writes)),
         ):
-            await execute_plan(plan, session.scenario, execute_options, on_outcome=add_outcome)
+            aborted = await execute_plan(
+                plan, session.scenario, execute_options, on_outcome=add_outcome
+            )
     except asyncio.CancelledError:
         if not stop.is_set():
             raise
@@ -238,7 +248,13 @@ async def _record_and_execute(
         after = _record_after(session, info, outcomes)
         await session.push_snapshots()
     snapshot = Snapshot(session.target.snapshots.ref, before, after, info.id)
-    return Run(plan, outcomes, snapshot, interrupted=stop.is_set())
+    return Run(
+        plan,
+        outcomes,
+        snapshot,
+        interrupted=stop.is_set(),
+        key_refused=isinstance(aborted, CredentialsError | AccessError | AddressError),
+    )
 
 
 def _complete_outcomes(plan: Plan, outcomes: Sequence[Outcome]) -> list[Outcome]:

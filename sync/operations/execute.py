@@ -85,12 +85,13 @@ async def execute_plan(
     options: ExecuteOptions,
     *,
     on_outcome: Callable[[Outcome], None],
-) -> None:
+) -> AbortRunError | None:
     """Write the plan's changes, as many at once as the target allows, and report each outcome.
 
     `on_outcome` is called exactly once per change; changes that need no write come first. If an
     error aborts the run, if any error occurs with `abort_on_error`, or if the run is stopped, the
-    writes in progress are finished and the rest is not attempted.
+    writes in progress are finished and the rest is not attempted. Returns the error that aborted
+    the run, if one did.
     """
     for change in plan.changes:
         if not is_write(change):
@@ -106,6 +107,7 @@ async def execute_plan(
         on_outcome(outcome)
     for change in queue:
         on_outcome(Outcome(change, "not_attempted", run.stop_reason))
+    return run.abort_error
 
 
 class _PlanExecution:
@@ -115,6 +117,7 @@ class _PlanExecution:
         self.scenario = scenario
         self.options = options
         self.stop_reason = ""
+        self.abort_error: AbortRunError | None = None
 
     def take_writes(self, queue: deque[PlannedWrite]) -> Iterator[PlannedWrite]:
         """Yield change after change from the queue until the run has to stop."""
@@ -136,6 +139,7 @@ class _PlanExecution:
             return _make_failed_outcome(change, "failed", error)
         except AbortRunError as error:
             self.stop_reason = f"stopped early: {error.message}"
+            self.abort_error = error
             return _make_failed_outcome(change, "failed", error)
 
     async def write_text(self, change: PlannedWrite) -> Outcome:

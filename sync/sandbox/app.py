@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 import secrets
+import sys
 import time
 from http import HTTPStatus
 from itertools import islice
@@ -23,6 +24,7 @@ from sync.sandbox.auth import KeyAndSecret, RequireKey
 from sync.sandbox.faults import FaultInjector, FaultRule
 from sync.sandbox.middleware import RequestCounter, TrafficMiddleware
 from sync.sandbox.picture import draw_picture
+from sync.sandbox.reshape import render_body
 from sync.sandbox.schema import StoredModel
 
 if TYPE_CHECKING:
@@ -84,6 +86,7 @@ def _build_routes() -> list[Route]:
         Route("/v1/models/{id}/prompt-guide", _retrieve_prompt_guide),
         Route("/v1/models/{id}/prompt-guide", _update_prompt_guide, methods=["PUT"]),
         Route("/v1/assets/get-bulk", _retrieve_assets, methods=["POST"]),
+        Route("/v1/assets/{id}", _retrieve_asset),
         Route("/cdn/{form}/{id}", _retrieve_picture),
     ]
 
@@ -98,9 +101,15 @@ async def _retrieve_description(request: Request) -> Response:
 
 async def _update_description(request: Request) -> Response:
     model, text = _find_writable_model(request), await _read_text(request, "description")
+    injector, store = _get_fault_injector(request), _get_store(request)
+    refusals = injector.find_write_refusals(request.method, model.id)
+    if text is None and "no-null" in refusals:
+        raise _build_bad_request("description must be a string")
     if text is not None:
-        text = _get_fault_injector(request).alter_text(text, method=request.method, model=model.id)
-    _get_store(request).write_text(model.id, text)
+        text = injector.alter_text(text, method=request.method, model=model.id)
+    if "keep" in refusals:
+        return _respond_with_description(request, model, store.read_text(model.id))
+    store.write_text(model.id, text)
     return _respond_with_description(request, model, text)
 
 
@@ -115,8 +124,18 @@ def _respond_with_description(request: Request, model: StoredModel, text: str | 
             return JSONResponse({})
         case "null":
             return JSONResponse({"description": None})
+        case "lists":
+            return JSONResponse({"description": {"assets": [], "models": []}})
         case _:
-            return JSONResponse({"description": _resolve_tags(request, text or "")})
+            return _respond(request, {"description": _resolve_tags(request, text or "")})
+
+
+def _respond(request: Request, answer: JsonObject) -> Response:
+    """Respond with JSON, in the form that the fault rules ask for."""
+    id_ = request.path_params.get("id")
+    model = None if id_ is None else unquote(id_)
+    names = _get_fault_injector(request).find_reshapes(request.method, model)
+    return Response(render_body(answer, names), media_type="application/json")
 
 
 def _resolve_tags(request: Request, text: str) -> JsonObject:
@@ -155,7 +174,7 @@ def _respond_with_prompt_guide(text: str | None) -> Response:
 
 async def _retrieve_model(request: Request) -> Response:
     model = _find_readable_model(request)
-    return JSONResponse({"model": model.to_json(_find_owner(request, model))})
+    return _respond(request, {"model": model.to_json(_find_owner(request, model))})
 
 
 async def _list_models(request: Request) -> Response:
@@ -172,7 +191,7 @@ async def _list_models(request: Request) -> Response:
     if len(page) > size:
         last, _ = page[size - 1]
         answer["nextPaginationToken"] = base64.urlsafe_b64encode(b"%d" % last).decode()
-    return JSONResponse(answer)
+    return _respond(request, answer)
 
 
 def _is_listed(request: Request, model: StoredModel) -> bool:
@@ -197,11 +216,15 @@ def _parse_page_size(request: Request) -> int:
 
 
 def _parse_page_start(request: Request) -> int:
+    """Return the position after which the page begins.
+
+    Nothing comes after a token that this API did not give: the official client's tests send one.
+    """
     token = request.query_params.get("paginationToken")
     try:
         return int(base64.urlsafe_b64decode(token)) if token else 0
-    except (binascii.Error, ValueError) as error:
-        raise _build_bad_request("paginationToken is not one that this API gave") from error
+    except (binascii.Error, ValueError):
+        return sys.maxsize
 
 
 async def _retrieve_models(request: Request) -> Response:
@@ -213,7 +236,9 @@ async def _retrieve_models(request: Request) -> Response:
         if _is_visible(request, model)
     ]
     to_json = StoredModel.to_minimal_json if body.get("minimal") is True else StoredModel.to_json
-    return JSONResponse({"models": [to_json(each, _find_owner(request, each)) for each in models]})
+    return _respond(
+        request, {"models": [to_json(each, _find_owner(request, each)) for each in models]}
+    )
 
 
 async def _retrieve_assets(request: Request) -> Response:
@@ -224,14 +249,19 @@ async def _retrieve_assets(request: Request) -> Response:
             f"assetIds must hold at most {MAX_ASSETS_PER_CALL} ids, not {len(ids)}"
         )
     assets = _get_store(request).find_assets(ids)
-    return JSONResponse(
-        {
-            "assets": [
-                each.to_json(_find_owner(request, each)) | _sign_asset_urls(request, each)
-                for each in assets
-            ]
-        }
-    )
+    return _respond(request, {"assets": [_describe_asset(request, each) for each in assets]})
+
+
+async def _retrieve_asset(request: Request) -> Response:
+    id_ = unquote(request.path_params["id"])
+    _resolve_project(request)
+    for asset in _get_store(request).find_assets([id_]):
+        return _respond(request, {"asset": _describe_asset(request, asset)})
+    raise HTTPException(HTTPStatus.NOT_FOUND, f"Asset {id_} not found")
+
+
+def _describe_asset(request: Request, asset: StoredAsset) -> JsonObject:
+    return asset.to_json(_find_owner(request, asset)) | _sign_asset_urls(request, asset)
 
 
 # --- signed URLs ---------------------------------------------------------------------------------
@@ -352,7 +382,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _parse_ids(body: dict[str, JsonValue], key: str) -> list[str]:
-    ids = body.get(key)
+    ids = body.get(key, [])
     if not isinstance(ids, list):
         raise _build_bad_request(f"{key} must be a list of ids")
     return [id_ for id_ in ids if isinstance(id_, str)]

@@ -5,10 +5,13 @@
     PUT:503             every PUT answers 503
     GET:500:2           the first two GETs answer 500, the others succeed
     PUT:403@model_abc   only that model's
-    GET:unset=404       the response for a model without description: empty, null, absent or 404
-    PUT:cut=2000        the server keeps the first 2,000 characters; also trim, crlf, strip-html
+    GET:unset=404       the response for a model without description: empty, null, absent, lists
+                        (no value, but `assets` and `models`) or 404
+    PUT:cut=2000        the server keeps the first 2,000 characters
+    PUT:keep            the server answers 200 and keeps the old text
+    PUT:no-null         the server takes no null (400), only an empty text
 
-`BROKEN_RESPONSES` lists the other effects.
+`BROKEN_RESPONSES`, `RESHAPED_RESPONSES` and `TEXT_ALTERATIONS` list the other effects.
 """
 
 from __future__ import annotations
@@ -20,9 +23,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sync.errors import UsageError, did_you_mean
+from sync.sandbox.reshape import RESHAPED_RESPONSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
 METHODS = ("GET", "PUT", "POST", "ANY")
 BROKEN_RESPONSES = {
@@ -30,8 +34,12 @@ BROKEN_RESPONSES = {
     "drop-after": "the connection is cut after the request was carried out",
     "hang": "no answer ever comes",
     "html": "a gateway's page answers, with status 502",
-    "expired": "the token has expired (403)",
+    "expired": "the token has expired (403 of the gateway)",
+    "firewall": "a firewall refuses the request (403 of the gateway)",
+    "no-route": "the gateway knows no such path (403)",
+    "restricted": "the account's plan does not include the model (403)",
     "plan-limit": "the plan allows no more (a final 429)",
+    "quota": "the gateway's quota is used up (a final 429)",
     "redirect": "another server is said to know the answer",
     "empty": "200 with nothing in it",
     "garbage": "200 with half a JSON document",
@@ -41,8 +49,11 @@ BROKEN_RESPONSES = {
     "endless": "an answer that does not end",
     "trickle": "an endless answer, a byte every half second",
 }
-MISSING_DESCRIPTION_FORMS = ("empty", "null", "absent", "404")
-TEXT_ALTERATIONS = ("trim", "crlf", "strip-html", "cut")
+MISSING_DESCRIPTION_FORMS = ("empty", "null", "absent", "lists", "404")
+TEXT_ALTERATIONS = ("trim", "crlf", "strip-html", "fold", "untab", "drop-references", "cut")
+WRITE_REFUSALS = ("keep", "no-null")
+
+_EFFECTS = (*BROKEN_RESPONSES, *RESHAPED_RESPONSES, *WRITE_REFUSALS, "unset", *TEXT_ALTERATIONS)
 
 _FAULT = re.compile(
     r"(?P<method>[^:@]+):(?P<effect>[^:@=]+)(?:=(?P<value>[^:@]+))?(?::(?P<times>[^:@]+))?(?:@(?P<model>.+))?"
@@ -78,18 +89,41 @@ class TextAlteration:
     limit: int = 0
 
     def __call__(self, text: str) -> str:
-        match self.name:
-            case "trim":
-                return text.strip()
-            case "crlf":
-                return text.replace("\n", "\r\n")
-            case "strip-html":
-                return re.sub(r"</?[a-zA-Z][^>]*>", "", text)
-            case _:
-                return text[: self.limit]
+        return text[: self.limit] if self.name == "cut" else _ALTERATIONS[self.name](text)
 
 
-Effect: TypeAlias = ErrorStatus | BrokenResponse | MissingDescription | TextAlteration
+_ALTERATIONS: dict[str, Callable[[str], str]] = {
+    "trim": str.strip,
+    "crlf": lambda text: text.replace("\n", "\r\n"),
+    "strip-html": lambda text: re.sub(r"</?[a-zA-Z][^>]*>", "", text),
+    "fold": lambda text: re.sub(r"\n{3,}", "\n\n", text),
+    "untab": lambda text: text.expandtabs(4),
+    "drop-references": lambda text: re.sub(r"\{(?:asset|model):[^{}\s]+\}", "", text),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReshapedResponse:
+    """A response that does not keep the contract; `name` is a key of `RESHAPED_RESPONSES`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRefusal:
+    """A write that is not carried out; `name` is one of `WRITE_REFUSALS`."""
+
+    name: str
+
+
+Effect: TypeAlias = (
+    ErrorStatus
+    | BrokenResponse
+    | MissingDescription
+    | TextAlteration
+    | ReshapedResponse
+    | WriteRefusal
+)
 EffectT = TypeVar("EffectT", bound=Effect)
 
 
@@ -135,6 +169,14 @@ class FaultInjector:
             text = alter(text)
         return text
 
+    def find_reshapes(self, method: str, model: str | None) -> list[str]:
+        effects = self._find_due_effects(method, model, of=(ReshapedResponse,))
+        return [effect.name for effect in effects]
+
+    def find_write_refusals(self, method: str, model: str) -> set[str]:
+        effects = self._find_due_effects(method, model, of=(WriteRefusal,))
+        return {effect.name for effect in effects}
+
     def _find_due_effects(
         self, method: str, model: str | None, *, of: tuple[type[EffectT], ...]
     ) -> Iterator[EffectT]:
@@ -161,8 +203,8 @@ def _parse_effect(name: str, value: str | None, *, words: str) -> Effect:
     match name, value:
         case _, None if name.isdecimal() and _is_error_status(int(name)):
             return ErrorStatus(int(name))
-        case _, None if name in BROKEN_RESPONSES:
-            return BrokenResponse(name)
+        case _, None if kind := _find_kind(name):
+            return kind(name)
         case "unset", str() if value in MISSING_DESCRIPTION_FORMS:
             return MissingDescription(value)
         case "unset", _:
@@ -171,11 +213,20 @@ def _parse_effect(name: str, value: str | None, *, words: str) -> Effect:
             )
         case "cut", _:
             return TextAlteration("cut", _parse_count(value or "", "cut=", words=words))
-        case _, None if name in TEXT_ALTERATIONS:
-            return TextAlteration(name)
         case _:
-            near = did_you_mean(name, [*BROKEN_RESPONSES, *TEXT_ALTERATIONS, "unset"])
+            near = did_you_mean(name, _EFFECTS)
             raise _build_usage_error(words, f"{name!r} is no effect{near}")
+
+
+def _find_kind(name: str) -> Callable[[str], Effect] | None:
+    """Return the class of an effect that is a name alone."""
+    kinds: tuple[tuple[Collection[str], Callable[[str], Effect]], ...] = (
+        (BROKEN_RESPONSES, BrokenResponse),
+        (RESHAPED_RESPONSES, ReshapedResponse),
+        (WRITE_REFUSALS, WriteRefusal),
+        (_ALTERATIONS, TextAlteration),
+    )
+    return next((kind for names, kind in kinds if name in names), None)
 
 
 def _parse_count(text: str, of: str, *, words: str) -> int:
@@ -189,7 +240,7 @@ def _is_error_status(code: int) -> bool:
 
 
 def _build_usage_error(words: str, why: str) -> UsageError:
-    effects = ", ".join([*BROKEN_RESPONSES, "unset=SHAPE", "trim", "crlf", "strip-html", "cut=N"])
+    effects = ", ".join(_EFFECTS).replace("unset", "unset=SHAPE").replace("cut", "cut=N")
     return UsageError(
         f"The fault {words!r} is not understood: {why}",
         hint="For example PUT:503, GET:500:2 or GET:hang@model_abc. "

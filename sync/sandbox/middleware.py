@@ -127,12 +127,33 @@ def build_expired_response() -> Response:
     )
 
 
+def _build_gateway_error(status: HTTPStatus, name: str, message: str) -> Response:
+    return JSONResponse({"message": message}, status, {"x-amzn-errortype": name})
+
+
 _WRONG_RESPONSES: dict[str, Callable[[], Response]] = {
     "expired": build_expired_response,
     "html": lambda: HTMLResponse("<h1>502 Bad Gateway</h1>", HTTPStatus.BAD_GATEWAY),
     "plan-limit": lambda: JSONResponse(
         {"name": "PlanLimitReachedError", "reason": "The limit of your plan is reached"},
         HTTPStatus.TOO_MANY_REQUESTS,
+    ),
+    "firewall": lambda: _build_gateway_error(
+        HTTPStatus.FORBIDDEN, "ForbiddenException", "Forbidden"
+    ),
+    "no-route": lambda: _build_gateway_error(
+        HTTPStatus.FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token"
+    ),
+    "restricted": lambda: JSONResponse(
+        {
+            "reason": "Your plan does not include this model",
+            "name": "ModelAccessRestrictedError",
+            "details": {"currentPlan": "starter", "requiredPlan": "pro"},
+        },
+        HTTPStatus.FORBIDDEN,
+    ),
+    "quota": lambda: _build_gateway_error(
+        HTTPStatus.TOO_MANY_REQUESTS, "LimitExceededException", "Limit Exceeded"
     ),
     "redirect": lambda: RedirectResponse("https://elsewhere.invalid/v1"),
     "empty": lambda: Response(b"", media_type="application/json"),

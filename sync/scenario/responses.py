@@ -9,7 +9,7 @@ import ssl
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -32,12 +32,19 @@ class Response:
         return 200 <= self.status < 300  # noqa: PLR2004 - 2xx; the API also answers 269
 
 
+Refuser: TypeAlias = Literal["application", "plan", "credential", "route", "firewall", "unknown"]
+"""Who answered 403. `application` is Scenario itself, `plan` the account's plan by its voice. Of
+the gateway, `credential` refuses the key, `route` knows no such path, and `firewall` dislikes the
+request. `unknown` is somebody on the way."""
+
+
 class RequestFailure(Exception):  # noqa: N818 - a failure of one try, caught by the retries
     """The failure of one request.
 
     `retry`: a retry may succeed. `ambiguous`: the server may have carried out the request.
     `unreachable`: the request cannot have reached the server. `wait`: the seconds that the server
     asks to wait. `outage`: the cause is not this item, so that other items may fail, too.
+    `refuser`: who answered 403.
     """
 
     def __init__(  # noqa: PLR0913 - one fact about the failure each, with a default
@@ -51,6 +58,7 @@ class RequestFailure(Exception):  # noqa: N818 - a failure of one try, caught by
         unreachable: bool = False,
         wait: float | None = None,
         outage: bool = False,
+        refuser: Refuser | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -61,6 +69,7 @@ class RequestFailure(Exception):  # noqa: N818 - a failure of one try, caught by
         self.unreachable = unreachable
         self.wait = wait
         self.outage = outage
+        self.refuser = refuser
 
 
 class ResponseTooLongError(RequestFailure):
@@ -211,6 +220,7 @@ def classify_response(method: str, response: Response, *, now: float) -> Request
     wait = parse_requested_wait(response, now=now)
     asked = f"; it asks to wait {round(wait):.6g} s" if wait else ""
     retry = _is_retryable(response)
+    refuser = find_refuser(response)
     return RequestFailure(
         f"{_format_status(status)}: {extract_server_message(response.body)}{asked}",
         hint=_choose_hint(method, response, retry=retry),
@@ -220,13 +230,20 @@ def classify_response(method: str, response: Response, *, now: float) -> Request
         wait=wait,
         outage=status >= HTTPStatus.INTERNAL_SERVER_ERROR
         or status == HTTPStatus.PAYMENT_REQUIRED
-        or _is_plan_limit(response),
+        or _is_plan_limit(response)
+        or (method == "GET" and refuser in {"firewall", "unknown"}),
+        refuser=refuser,
     )
 
 
 def _choose_hint(method: str, response: Response, *, retry: bool) -> str:
     if _is_plan_limit(response):
         return "Waiting does not help: the plan of the Scenario account allows no more."
+    refuser = find_refuser(response)
+    if refuser == "firewall" and method == "PUT":
+        return f"{_FIREWALL}: long texts, and texts with HTML or code, are the usual reasons."
+    if refuser and refuser in _REFUSER_HINTS:
+        return _REFUSER_HINTS[refuser]
     hints = _HINTS | _WRITE_HINTS if method == "PUT" else _HINTS
     return hints.get(response.status, _RETRY_LATER_HINT if retry else "")
 
@@ -267,12 +284,47 @@ def _is_retryable(response: Response) -> bool:
             )
 
 
+_FIREWALL = "A firewall in front of Scenario refused this request"
+_REFUSER_HINTS: dict[Refuser, str] = {
+    "plan": "The plan of the Scenario account does not include this model.",
+    "route": "The gateway knows no such path: check base_url, with its path, in config.yaml.",
+    "firewall": f"{_FIREWALL}: is this address allowed?",
+    "unknown": "Scenario gives a reason: this came from something on the way.",
+}
+_GATEWAY_REFUSERS: dict[str, Refuser] = {
+    "AccessDeniedException": "credential",
+    "ForbiddenException": "firewall",
+    "MissingAuthenticationTokenException": "route",
+}
+
+
+def find_refuser(response: Response) -> Refuser | None:
+    """Tell who answered 403; None for another status.
+
+    Only Scenario gives a `reason`; the API gateway names its error in a header.
+    """
+    if response.status != HTTPStatus.FORBIDDEN:
+        return None
+    body = _parse_object(response.body)
+    if isinstance(body.get("reason"), str):
+        return "plan" if body.get("name") == "ModelAccessRestrictedError" else "application"
+    return _GATEWAY_REFUSERS.get(_get_gateway_error(response), "unknown")
+
+
+def _get_gateway_error(response: Response) -> str:
+    """Return the name of the error in the gateway's header, which may have an address after it."""
+    return response.headers.get("x-amzn-errortype", "").partition(":")[0].strip()
+
+
 def _is_plan_limit(response: Response) -> bool:
-    """Return True if the limit of the account's plan is reached, so that waiting does not help."""
-    return (
-        response.status == HTTPStatus.TOO_MANY_REQUESTS
-        and _parse_object(response.body).get("name") == "PlanLimitReachedError"
+    """Return True if a quota is used up, so that waiting does not help."""
+    return response.status == HTTPStatus.TOO_MANY_REQUESTS and (
+        _parse_object(response.body).get("name") in _FINAL_LIMITS
+        or _get_gateway_error(response) in _FINAL_LIMITS
     )
+
+
+_FINAL_LIMITS = {"LimitExceededException", "PlanLimitReachedError"}
 
 
 def parse_requested_wait(response: Response, *, now: float) -> float | None:
@@ -346,7 +398,7 @@ def make_printable(text: str) -> str:
 
 def _parse_object(body: bytes) -> dict[str, object]:
     try:
-        value = from_json(body)
+        value = from_json(body.removeprefix(b"\xef\xbb\xbf"))
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}

@@ -8,13 +8,14 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
-from sync.errors import AccessError, CredentialsError
+from sync.errors import AccessError, AddressError, CredentialsError
 from sync.scenario.connections import ConnectionPool
 from sync.scenario.responses import (
     RequestFailure,
     Response,
     classify_response,
     extract_server_message,
+    find_refuser,
 )
 from sync.scenario.throttle import Throttle
 
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     import httpx
 
     from sync.scenario.clock import Clock, Observer
+    from sync.scenario.responses import Refuser
     from sync.scenario.server import Server
     from sync.scenario.throttle import Permit
 
-# If all requests of one method get 403, this many show that the key, not the models, is the cause.
-MAX_REFUSALS = {"GET": 3, "PUT": 5}
+# If all requests get 403, this many show that the key, not the models, is the cause.
+MAX_REFUSALS = 5
+MAX_READ_REFUSALS = 3
 # If more than this many items in a row fail because of the server, the run is aborted.
 MAX_OUTAGES = 20
 
@@ -57,6 +60,7 @@ class ApiSession:
         self._throttle = Throttle(server, clock=clock, observe=observe)
         self._refusal_counts: Counter[str] = Counter()
         self._allowed_methods: set[str] = set()
+        self._pending = 0  # requests that were not answered yet
         self._probe_lock = asyncio.Lock()
         self._outage_count = 0
 
@@ -83,19 +87,23 @@ class ApiSession:
 
         With the `permit` of a turn the request is sent at once; otherwise it waits for its own.
 
-        Raises RequestFailure if it is not a success or if there is no response; CredentialsError
-        or AccessError if all other requests would fail for the same reason.
+        Raises RequestFailure if it is not a success or if there is no response; CredentialsError,
+        AccessError or AddressError if all other requests would fail for the same reason.
         """
-        response = await self._send_throttled(method, target, payload, permit=permit)
-        if response.is_success or response.status == HTTPStatus.NOT_FOUND:
-            self._allowed_methods.add(method)
-        if response.is_success:
-            return response
-        self._check_credentials(response)
-        failure = classify_response(method, response, now=self._clock.now())
-        if response.status == HTTPStatus.FORBIDDEN:
-            await self._check_access(method, failure, permit)
-        raise failure
+        self._pending += 1
+        try:
+            response = await self._send_throttled(method, target, payload, permit=permit)
+            if response.is_success or response.status == HTTPStatus.NOT_FOUND:
+                self._allowed_methods.add(method)
+            if response.is_success:
+                return response
+            self._check_credentials(response)
+            failure = classify_response(method, response, now=self._clock.now())
+            if failure.refuser in {"application", "route"}:
+                await self._check_access(method, target, failure=failure, permit=permit)
+            raise failure
+        finally:
+            self._pending -= 1
 
     def build_target(self, path: str, query: Mapping[str, str] | None = None) -> str:
         """Build the request target: the path with its query, including the project id."""
@@ -147,13 +155,7 @@ class ApiSession:
         A wrong key gets 401. An expired token gets 403 with a header of the API gateway.
         """
         credentials = self.server.credentials
-        expired = (
-            response.status == HTTPStatus.FORBIDDEN
-            and credentials is not None
-            and credentials.is_token
-            and response.headers.get("x-amzn-errortype", "").startswith("AccessDeniedException")
-        )
-        if response.status != HTTPStatus.UNAUTHORIZED and not expired:
+        if response.status != HTTPStatus.UNAUTHORIZED and find_refuser(response) != "credential":
             return
         what = "token" if credentials and credentials.is_token else "key"
         where = f" {credentials.variables}" if credentials else ""
@@ -168,27 +170,48 @@ class ApiSession:
         )
 
     async def _check_access(
-        self, method: str, failure: RequestFailure, permit: Permit | None
+        self, method: str, target: str, *, failure: RequestFailure, permit: Permit | None
     ) -> None:
-        """Raise AccessError if the key may not access the project, not only this model."""
+        """Raise AccessError or AddressError if every request would be refused, not only this one.
+
+        Writing is judged by five refused writes without an accepted one. For reading, the list of
+        models is asked for, once, as soon as three requests were refused or no other is under way.
+        """
+        if method in self._allowed_methods:
+            return
+        if method == "PUT":
+            self._refusal_counts[method] += failure.refuser == "application"
+            if self._refusal_counts[method] >= MAX_REFUSALS:
+                raise self._make_access_error("write to", failure)
+            return
         self._refusal_counts[method] += 1
-        if method in self._allowed_methods or self._refusal_counts[method] < MAX_REFUSALS.get(
-            method, 1
-        ):
+        if self._refusal_counts[method] < MAX_READ_REFUSALS and self._pending > 1:
             return
-        if method == "GET" and await self._can_list_models(permit):
-            return
+        is_list = target.partition("?")[0] == "/models"
+        match failure.refuser if is_list else await self._probe_refuser(permit):
+            case "application":
+                raise self._make_access_error("read", failure)
+            case "route":
+                raise AddressError(
+                    f"{self.server.base_url} is not the address of the Scenario API "
+                    f"({failure.message}).",
+                    hint="Check base_url, with its path, in config.yaml.",
+                    status=failure.status,
+                )
+            case _:
+                return
+
+    def _make_access_error(self, verb: str, failure: RequestFailure) -> AccessError:
         project = self.server.project_id
-        raise AccessError(
-            f"The key may not {'write to' if method == 'PUT' else 'read'} "
-            f"{f'project {project}' if project else 'its project'} on {self.server.host} "
-            f"({failure.message}).",
+        return AccessError(
+            f"The key may not {verb} {f'project {project}' if project else 'its project'} "
+            f"on {self.server.host} ({failure.message}).",
             hint="Check project_id, and the role of the key's owner in that project.",
             status=failure.status,
         )
 
-    async def _can_list_models(self, permit: Permit | None) -> bool:
-        """Return True if the key can list the project's models.
+    async def _probe_refuser(self, permit: Permit | None) -> Refuser | None:
+        """Tell who refuses the list of the project's models.
 
         Sends one request at most, or one for each open turn: a turn does not wait for others, as
         they may wait for it.
@@ -198,10 +221,13 @@ class ApiSession:
         async with self._probe_lock:
             return await self._probe_list(None)
 
-    async def _probe_list(self, permit: Permit | None) -> bool:
-        if "GET" not in self._allowed_methods:
-            target = self.build_target("/models", {"pageSize": "1"})
-            response = await self._send_throttled("GET", target, permit=permit)
-            if response.status != HTTPStatus.FORBIDDEN:
-                self._allowed_methods.add("GET")
-        return "GET" in self._allowed_methods
+    async def _probe_list(self, permit: Permit | None) -> Refuser | None:
+        if "GET" in self._allowed_methods:
+            return None
+        target = self.build_target("/models", {"pageSize": "1"})
+        response = await self._send_throttled("GET", target, permit=permit)
+        self._check_credentials(response)
+        refuser = find_refuser(response)
+        if refuser is None:
+            self._allowed_methods.add("GET")
+        return refuser

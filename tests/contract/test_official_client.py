@@ -102,6 +102,27 @@ def test_gets_one_model_or_many(client):
         assert [model.id for model in models] == ids
 
 
+def test_a_bulk_call_needs_no_ids(client):
+    assert client.models.get_bulk().models == []
+    assert client.assets.get_bulk(asset_ids=[]).assets == []
+
+
+def test_gets_each_asset(client):
+    for id_ in read_seed().assets:
+        assert client.assets.retrieve(id_).asset.id == id_
+    with pytest.raises(NotFoundError, match="Asset asset_x not found"):
+        client.assets.retrieve("asset_x")
+
+
+def test_original_assets_are_asked_for(client):
+    retrieve = client.models.description.retrieve
+    for id_ in read_seed().models:
+        usual, original = retrieve(id_), retrieve(id_, original_assets=True)
+        assert original.description.value == usual.description.value
+        for asset in original.description.assets:
+            assert "/cdn/original/" in asset.url
+
+
 def test_gets_many_assets(client):
     ids = list(read_seed().assets)
     assets = client.assets.get_bulk(asset_ids=[*ids, "asset_x"]).assets

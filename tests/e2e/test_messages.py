@@ -62,7 +62,7 @@ def test_the_variables_are_those_that_the_config_names(hero):
 @pytest.mark.parametrize("command", ["plan", "apply", "status"])
 def test_credentials_are_wrong(hero, command):
     hero.serve(credentials=("key", "another secret"))
-    message = told(run(hero, command), code=1)
+    message = told(run(hero, command), code=2)
     assert "does not accept the key (401: Invalid API key)" in message
     assert "SCENARIO_SDK_API_KEY" in message
     assert "secret" not in message.replace("SCENARIO_SDK_API_SECRET", "")
@@ -73,7 +73,7 @@ def test_a_token_has_expired(hero, monkeypatch):
         monkeypatch.delenv(name)
     monkeypatch.setenv("SCENARIO_SDK_JWT", "a.b.c")
     hero.serve(credentials=("key", "secret"))
-    message = told(hero.sync("plan"), code=1)
+    message = told(hero.sync("plan"), code=2)
     assert "The token has expired" in message
     assert "SCENARIO_SDK_JWT" in message
 
@@ -85,7 +85,7 @@ def test_a_project_is_forbidden(studio, command):
     studio.serve("GET:403")
     studio.configure(project_id="proj_other")
     studio.commit({f"{name}.md": "Text\n" for name in names})
-    message = told(run(studio, command), code=1)
+    message = told(run(studio, command), code=2)
     assert "The key may not read project proj_other" in message
     assert "Check project_id" in message
 
@@ -97,7 +97,7 @@ def test_a_key_that_may_not_write_stops_the_run(studio):
     studio.configure(concurrency=1)
     studio.commit({f"{name}.md": "Text\n" for name in names})
     ran = studio.apply()
-    assert ran.code == 1
+    assert ran.code == 2
     assert studio.requests["PUT"] == 5
     assert set(ran.results.values()) == {"failed", "not_attempted"}
     assert "The key may not write to its project" in " ".join(ran.reasons.values())

@@ -132,7 +132,7 @@ def test_a_scheduled_run_leaves_it_to_one_that_is_still_at_work(studio, cron, cl
 def test_a_scheduled_run_that_failed_says_why(studio, cron):
     studio.serve("ANY:401")
     ran = cron()
-    assert ran.returncode == 1
+    assert ran.returncode == 2
     assert "does not accept the key" in ran.stderr
 
 

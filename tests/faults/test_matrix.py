@@ -40,6 +40,7 @@ class Read:
 RIDDEN_OUT = Read("update", 2)
 GIVEN_UP = Read("failed", 3)
 HOPELESS = Read("failed", 1)
+AS_EVER = Read("update", 1)
 
 READING = [
     ("400", HOPELESS, HOPELESS, f"reef: 400 Bad Request: Bad Request{TOLD}"),
@@ -51,6 +52,14 @@ READING = [
     ("422", HOPELESS, HOPELESS, "reef: 422 Unprocessable Entity: Unprocessable Entity"),
     ("429", RIDDEN_OUT, GIVEN_UP, "3 requests). Try again later, or lower requests_per_minute."),
     ("plan-limit", HOPELESS, HOPELESS, "The limit of your plan is reached. Waiting does not"),
+    ("quota", HOPELESS, HOPELESS, "Limit Exceeded. Waiting does not help"),
+    ("410", Read("missing", 1), Read("missing", 1), ""),
+    ("firewall", HOPELESS, HOPELESS, "A firewall in front of Scenario refused this request"),
+    ("no-route", HOPELESS, HOPELESS, "The gateway knows no such path: check base_url"),
+    ("restricted", HOPELESS, HOPELESS, "The plan of the Scenario account does not include"),
+    ("bare-records", AS_EVER, AS_EVER, ""),
+    ("odd-record", AS_EVER, AS_EVER, ""),
+    ("byte-order-mark", AS_EVER, AS_EVER, ""),
     ("500", RIDDEN_OUT, GIVEN_UP, LATER),
     ("html", RIDDEN_OUT, GIVEN_UP, "reef: 502 Bad Gateway: 502 Bad Gateway (after 3 requests)"),
     ("503", RIDDEN_OUT, GIVEN_UP, LATER),
@@ -94,6 +103,7 @@ class Written:
     gets: int
 
 
+WRITTEN = Written("applied", 1, 1)
 AT_ONCE = Written("applied", 2, 1)  # the server said that it did nothing
 SETTLED = Written("applied", 2, 2)  # a look first, as it may have been written
 DONE_ALREADY = Written("applied", 1, 2)  # and it was
@@ -111,6 +121,16 @@ WRITING = [
     ("422", REFUSED, REFUSED, NOT_TAKEN),
     ("429", AT_ONCE, Written("failed", 3, 1), "Try again later, or lower requests_per_minute."),
     ("plan-limit", REFUSED, REFUSED, "Waiting does not help"),
+    ("quota", REFUSED, REFUSED, "Limit Exceeded. Waiting does not help"),
+    ("410", REFUSED, REFUSED, "reef: 410 Gone: Gone"),
+    ("firewall", REFUSED, REFUSED, "long texts, and texts with HTML or code"),
+    ("no-route", REFUSED, REFUSED, "The gateway knows no such path: check base_url"),
+    ("restricted", REFUSED, REFUSED, "The plan of the Scenario account does not include"),
+    ("keep", LOOKED_AT, LOOKED_AT, "the server said yes, and still holds the old text"),
+    ("no-null", WRITTEN, WRITTEN, ""),
+    ("bare-records", WRITTEN, WRITTEN, ""),
+    ("odd-record", WRITTEN, WRITTEN, ""),
+    ("byte-order-mark", WRITTEN, WRITTEN, ""),
     ("500", SETTLED, NEVER, LATER),
     ("html", SETTLED, NEVER, "502 Bad Gateway: 502 Bad Gateway (after 5 requests)"),
     ("503", SETTLED, NEVER, LATER),

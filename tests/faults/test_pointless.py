@@ -72,7 +72,7 @@ def test_a_plan_stops_after_a_handful(identified, stop):
     crowd = identified(stop)
     crowd.serve(f"GET:{stop.fault}")
     ran = crowd.plan()
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (2, "")
     assert stop.what in ran.err
     assert stop.cure in ran.err
     assert crowd.requests["GET"] <= HANDFUL
@@ -83,7 +83,7 @@ def test_an_apply_stops_after_a_handful(identified, stop):
     crowd = identified(stop)
     crowd.serve(f"PUT:{stop.fault}")
     ran = crowd.apply("--allow-mass-change")
-    assert ran.code == 1
+    assert ran.code == 2
     assert crowd.requests["PUT"] <= HANDFUL
     assert crowd.texts == {}
     results = Counter(ran.results.values())
