@@ -1,3 +1,61 @@
-"""Keep the descriptions of Scenario models under git."""
+"""Keep the descriptions of Scenario models under git.
+
+The names in `__all__` are the public Python API (docs/python.md). Each is imported on first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync.decisions.limits import Overrides
+    from sync.errors import SyncError
+    from sync.model import Outcome, Plan, Run, Text
+    from sync.operations.events import Events, Stop
+    from sync.operations.open_target import OpenTarget, open_target
+    from sync.scenario import Credentials, Scenario, Server
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Credentials",
+    "Events",
+    "OpenTarget",
+    "Outcome",
+    "Overrides",
+    "Plan",
+    "Run",
+    "Scenario",
+    "Server",
+    "Stop",
+    "SyncError",
+    "Text",
+    "open_target",
+]
+
+_MODULES = {
+    "Credentials": "sync.scenario",
+    "Events": "sync.operations.events",
+    "OpenTarget": "sync.operations.open_target",
+    "Outcome": "sync.model",
+    "Overrides": "sync.decisions.limits",
+    "Plan": "sync.model",
+    "Run": "sync.model",
+    "Scenario": "sync.scenario",
+    "Server": "sync.scenario",
+    "Stop": "sync.operations.events",
+    "SyncError": "sync.errors",
+    "Text": "sync.model",
+    "open_target": "sync.operations.open_target",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

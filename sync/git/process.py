@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from sync.errors import GitError
 
-os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # a missing git is reported when it is run
-import git
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
     from subprocess import Popen
+    from types import ModuleType
 
 # Git gives up a stalled HTTP connection after 30 s; NETWORK_TIMEOUT covers other transports.
 STALL_TIMEOUTS = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
@@ -33,6 +31,8 @@ BASE_ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
 }
+# In a hook, git sets these variables to its own repository. Here only the given folder decides.
+HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 # A partial clone must not fetch missing objects one by one without being told to. The first
 # variable forbids it since git 2.44; the second leaves older versions no transport to do it with.
 OFFLINE_ENVIRONMENT = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
@@ -168,18 +168,18 @@ class Git:
 
         Raises GitError if git is not installed.
         """
+        git = _import_gitpython()
         with _spool_input(stdin_chunks) as stdin:
             try:
                 running = git.Git(self.folder).execute(
-                    ["git", *command],
+                    [*_make_command_prefix(), *command],
                     stdin,
                     as_process=True,
                     env=_make_environment(online=online),
                     start_new_session=not online,
                 )
             except git.GitCommandNotFound as error:
-                hint = "Install git (2.36 or newer), or correct PATH."
-                raise GitError("git was not found.", hint=hint) from error
+                raise _make_not_found_error() from error
             yield cast("Popen[bytes]", running.proc)
 
     def explain_failure(self, complaint: str) -> GitError:
@@ -214,6 +214,29 @@ class Git:
 def decode_printable(raw: bytes) -> str:
     """Decode a message or path of git as UTF-8; escape the bytes that are not UTF-8."""
     return raw.decode("utf-8", "backslashreplace")
+
+
+def _import_gitpython() -> ModuleType:
+    """Import GitPython, which runs git when it is imported. Raises GitError without git."""
+    try:
+        import git  # noqa: PLC0415 - an import of this module must not fail without git
+    except ImportError as error:
+        raise _make_not_found_error() from error
+    return git
+
+
+def _make_not_found_error() -> GitError:
+    return GitError("git was not found.", hint="Install git (2.36 or newer), or correct PATH.")
+
+
+def _make_command_prefix() -> list[str]:
+    """Return `git`, in a hook with `env` before it, which removes the hook's variables.
+
+    GitPython passes our environment on to git and can only add variables to it.
+    """
+    hook_variables = [name for name in HOOK_VARIABLES if name in os.environ]
+    removals = [word for name in hook_variables for word in ("-u", name)]
+    return ["env", *removals, "git"] if removals else ["git"]
 
 
 def _make_environment(*, online: bool) -> Mapping[str, str]:

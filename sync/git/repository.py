@@ -22,8 +22,6 @@ from sync.git.process import UNSHALLOW_HINT, decode_printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-# In a hook, git sets these variables to its own repository. Here only the given path decides.
-HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
 FILE_MODES = ("100644", "100755")
 LINK_MODE = "120000"
 
@@ -77,8 +75,6 @@ class Repository:
 
         Raises GitError if there is none.
         """
-        for variable in HOOK_VARIABLES:
-            os.environ.pop(variable, None)
         around = path.absolute()
         start = next(folder for folder in (around, *around.parents) if folder.is_dir())
         answer = Git(start).read_line(

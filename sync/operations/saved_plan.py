@@ -47,12 +47,17 @@ def find_target_of_plan(workspace: Workspace, plan: Plan) -> Target:
             hint="Make a plan for this target.",
         )
     target = workspace.get_target(plan.target.name)
+    check_plan_target(target, plan)
+    return target
+
+
+def check_plan_target(target: Target, plan: Plan) -> None:
+    """Raise RefusedError if the plan was made for another project or server than the target's."""
     if target.identity != plan.target:
         raise RefusedError(
             f'target "{plan.target.name}" is another project or server than when the plan was made',
             hint="Make a new plan.",
         )
-    return target
 
 
 def update_violations(target: Target, plan: Plan) -> Plan:
