@@ -29,6 +29,7 @@ from sync.model import (
     Text,
     Unmanaged,
     Update,
+    Violation,
 )
 from sync.reports.documents.plan import compute_checksum
 from sync.reports.documents.saved_plan import parse_plan_json
@@ -243,7 +244,8 @@ def test_times_are_in_utc():
 
 
 def test_a_saved_plan_comes_back_whole():
-    saved = plan(*EVERY_STATE, notes=("a note",))
+    violation = Violation(rule="mass_delete", message="6 deleted", count=6, limit=5, flag="--x")
+    saved = plan(*EVERY_STATE, notes=("a note",), violations=(violation,))
     assert parse_plan_json(render_json([saved])) == saved
 
 

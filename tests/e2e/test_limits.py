@@ -59,6 +59,28 @@ def test_a_mass_change_is_refused(mass):
     assert mass.texts == {model: f"{model}\n" for model in models(10)}
 
 
+def test_a_plan_shows_the_limits_that_apply_will_enforce(mass):
+    planned = mass.plan()
+    assert planned.json["violations"] == [
+        {
+            "rule": "mass_change",
+            "message": mass.apply().json["refusals"][0],
+            "count": 4,
+            "total": 10,
+            "limit": 30,
+            "flag": "--allow-mass-change",
+        }
+    ]
+    assert mass.plan("m0.md").json["violations"] == []
+
+
+def test_a_limit_that_was_changed_after_the_plan_was_saved_counts(mass):
+    mass.plan("--out", "plan.json")
+    path = mass.repo.path / "config.yaml"
+    path.write_text(path.read_text() + "limits: {max_change_percent: 100}\n")
+    assert mass.apply("--plan", "plan.json").code == 0
+
+
 def test_creations_are_no_mass_change(mass):
     assert mass.apply(*(f"{model}.md" for model in models(10)[4:])).code == 0
 
