@@ -13,6 +13,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sync import __version__
 from sync.config.urls import is_loopback
 from sync.errors import ForgeError, UsageError
+from sync.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,6 +40,13 @@ class CommentTooLongError(ForgeError):
     """The server does not accept a text of this length."""
 
 
+def check_forge_url(url: str) -> None:
+    """Raise UsageError if a token would be sent to this URL in clear."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
+        raise UsageError(f"{url}: a token is sent there, so the URL must begin with https://")
+
+
 class ForgeClient:
     """A client of one forge's API.
 
@@ -46,11 +54,16 @@ class ForgeClient:
     do something.
     """
 
-    def __init__(self, url: str, headers: Mapping[str, str], *, denied_hint: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-            raise UsageError(f"{url}: a token is sent there, so the URL must begin with https://")
-        self.host = parts.netloc
+    def __init__(
+        self, url: str, headers: Mapping[str, str], *, token: str, denied_hint: str
+    ) -> None:
+        check_forge_url(url)
+        if not all(" " < character < "\x7f" for character in token):
+            raise UsageError(
+                "the token holds a character that no token has", hint="Copy it again, on one line."
+            )
+        self.host = urlsplit(url).netloc
+        self._redactor = Redactor([token])
         self._url = url.rstrip("/")
         self._denied_hint = denied_hint
         agent = {"User-Agent": f"description-sync/{__version__}"}
@@ -94,9 +107,8 @@ class ForgeClient:
         try:
             answer = self._client.request(method, url, params=query, json=payload)
         except httpx.TransportError as error:
-            raise ForgeBusyError(
-                f"{self.host} does not answer: {str(error) or type(error).__name__}"
-            ) from error
+            words = self._redactor.hide(str(error) or type(error).__name__)
+            raise ForgeBusyError(f"{self.host} does not answer: {words}") from error
         if not answer.is_success:
             raise self._make_error(answer)
         return answer
@@ -112,7 +124,8 @@ class ForgeClient:
             ) from error
 
     def _make_error(self, answer: httpx.Response) -> ForgeError:
-        words = f"{self.host}: {answer.status_code} {_read_error_message(answer)}"
+        message = self._redactor.hide(_read_error_message(answer))[:_MAX_MESSAGE_LENGTH]
+        words = f"{self.host}: {answer.status_code} {message}"
         status = answer.status_code
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or _is_rate_limited(answer):
             return ForgeBusyError(words, seconds=_read_retry_delay(answer, now=time.time()))
@@ -142,7 +155,7 @@ def _read_error_message(answer: httpx.Response) -> str:
     except ValidationError:
         return answer.reason_phrase
     details = f" {complaint.errors}" if complaint.errors else ""
-    return " ".join(f"{complaint.message}{details}".split())[:_MAX_MESSAGE_LENGTH]
+    return " ".join(f"{complaint.message}{details}".split())
 
 
 def _is_rate_limited(answer: httpx.Response) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,13 @@ def _make_github(
     """
     url = environment.get("GITHUB_API_URL", "https://api.github.com")
     graphql_url = environment.get("GITHUB_GRAPHQL_URL") or f"{url.removesuffix('/v3')}/graphql"
+    name = repository or _require_variable(
+        environment, "GITHUB_REPOSITORY", "--repository OWNER/NAME"
+    )
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
+        raise UsageError(f'"{name}" is not a repository', hint="Write it as OWNER/NAME.")
     return GitHub(
-        repository
-        or _require_variable(environment, "GITHUB_REPOSITORY", "--repository OWNER/NAME"),
+        name,
         number or _read_event_number(environment),
         token=_require_variable(environment, "GITHUB_TOKEN"),
         url=url,

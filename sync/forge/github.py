@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from sync.forge.calls import ForgeClient
+from sync.forge.calls import ForgeClient, check_forge_url
 from sync.forge.sticky import Comment
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class GitHub:
             "Authorization": f"Bearer {token}",
             "X-GitHub-Api-Version": "2022-11-28",
         }
-        self._client = ForgeClient(url, headers, denied_hint=DENIED_HINT)
+        check_forge_url(graphql_url)
+        self._client = ForgeClient(url, headers, token=token, denied_hint=DENIED_HINT)
 
     def list_comments(self) -> Iterator[Comment]:
         for each in self._client.list_items(_IssueComment, self._comments_path):

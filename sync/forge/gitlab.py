@@ -39,7 +39,9 @@ class GitLab:
 
     def __init__(self, project: str, number: int, *, token: str, url: str) -> None:
         self._notes_path = f"/projects/{quote(project, safe='')}/merge_requests/{number}/notes"
-        self._client = ForgeClient(url, {"PRIVATE-TOKEN": token}, denied_hint=DENIED_HINT)
+        self._client = ForgeClient(
+            url, {"PRIVATE-TOKEN": token}, token=token, denied_hint=DENIED_HINT
+        )
 
     def list_comments(self) -> Iterator[Comment]:
         for each in self._client.list_items(_GitLabNote, self._notes_path):

@@ -53,6 +53,11 @@ class Credentials:
         return f"{self.key_variables}, or {self.token_variable}"
 
     @property
+    def secrets(self) -> tuple[str | None, ...]:
+        """Return what no message may quote: each value, and what is sent of them together."""
+        return (self.key, self.secret, self.jwt, f"{self.key}:{self.secret}", self.authorization)
+
+    @property
     def authorization(self) -> str:
         """Return the value of the Authorization header."""
         if self.is_token:

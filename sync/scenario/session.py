@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlencode
 
 from sync.errors import AccessError, AddressError, CredentialsError
+from sync.redaction import Redactor
 from sync.scenario.connections import ConnectionPool
 from sync.scenario.responses import (
     RequestFailure,
@@ -56,6 +58,7 @@ class ApiSession:
         self.request_count = 0
         self.has_answered = False
         self._clock = clock
+        self._redactor = Redactor(server.credentials.secrets if server.credentials else ())
         self._connections = ConnectionPool(server, transport=transport)
         self._throttle = Throttle(server, clock=clock, observe=observe)
         self._refusal_counts: Counter[str] = Counter()
@@ -139,8 +142,13 @@ class ApiSession:
     ) -> Response:
         self.request_count += 1
         permit.record_sent()
-        response = await self._connections.send(method, target, payload=payload)
+        try:
+            response = await self._connections.send(method, target, payload=payload)
+        except RequestFailure as failure:
+            failure.message = self._redactor.hide(failure.message)
+            raise
         self.has_answered = True
+        response = self._redact(response)
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             limit = classify_response(method, response, now=self._clock.now())
             if limit.retry:
@@ -148,6 +156,13 @@ class ApiSession:
         elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             permit.record_accepted()
         return response
+
+    def _redact(self, response: Response) -> Response:
+        """Hide secrets in a response that is not a success: its words are shown to people."""
+        if response.is_success:
+            return response
+        body = self._redactor.hide(response.body.decode(errors="surrogateescape"))
+        return replace(response, body=body.encode(errors="surrogateescape"))
 
     def _check_credentials(self, response: Response) -> None:
         """Raise CredentialsError if the server rejects the key or the token.

@@ -1,9 +1,15 @@
 """The whole story with a marked key: no byte that comes out of it holds the mark."""
 
 import base64
+import html
+import json
 import shutil
 import subprocess
 import sys
+import threading
+import urllib.parse
+from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 
 import pytest
@@ -130,3 +136,120 @@ def test_a_secret_written_into_the_config_is_refused_and_not_repeated(studio):
     assert ran.code == 2
     assert "never a secret itself" in ran.err
     assert_unmarked(ran.out + ran.err, "the message")
+
+
+# --- a server that quotes what it was sent -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("status", "form"),
+    [(401, "json"), (403, "html"), (403, "json"), (418, "text"), (500, "json")],
+)
+def test_a_server_that_quotes_the_credentials_is_not_repeated(marked, echoing, status, form):
+    marked.configure(base_url=echoing(status, form), retries=0)
+    for words in (["plan", "-v"], ["plan", "--format", "json"], ["doctor"], ["status"]):
+        ran = marked.sync(*words)
+        assert_unmarked(ran.out + ran.err, words)
+        assert "signature" not in ran.out + ran.err
+    for path in files(marked.repo.path):
+        assert_unmarked(path.read_text(errors="replace"), path)
+
+
+@pytest.fixture
+def echoing():
+    """A function that starts a server which quotes each request in its answer of this status."""
+    with ExitStack() as stack:
+
+        def start(status, form):
+            def quote(handler):
+                sent = handler.headers.get("Authorization", "")
+                plain = base64.b64decode(sent.split()[-1] + "===", validate=False)
+                said = (
+                    f"you sent {sent} ({plain.decode(errors='replace')}), "
+                    f"{urllib.parse.quote(sent)}, "
+                    "to https://cdn.example/asset.png?Expires=1&signature=abc and "
+                )
+                body = {
+                    "json": json.dumps({"reason": said}),
+                    "html": f"<html><body><p>{html.escape(said)}</p></body></html>",
+                    "text": said,
+                }[form].encode()
+                handler.send_response(status)
+                handler.send_header("Content-Length", str(len(body)))
+                handler.end_headers()
+                handler.wfile.write(body)
+
+            handler = type(
+                "Echo",
+                (BaseHTTPRequestHandler,),
+                {
+                    "do_GET": quote,
+                    "do_PUT": quote,
+                    "do_POST": quote,
+                    "log_message": lambda *_: None,
+                },
+            )
+            server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+            thread = threading.Thread(target=server.serve_forever, daemon=True)
+            thread.start()
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}/v1"
+
+        yield start
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+@pytest.mark.parametrize("status", [401, 403, 404, 500])
+def test_a_forge_that_quotes_the_token_is_not_repeated(studio, echoing, monkeypatch, forge, status):
+    url = echoing(status, "json").removesuffix("/v1")
+    variables = {
+        "github": {"GITHUB_API_URL": url, "GITHUB_TOKEN": TOKEN, "GITHUB_REPOSITORY": "a/b"},
+        "gitlab": {
+            "GITLAB_CI": "true",
+            "CI_API_V4_URL": url,
+            "GITLAB_TOKEN": TOKEN,
+            "CI_PROJECT_ID": "7",
+        },
+    }
+    for name, value in variables[forge].items():
+        monkeypatch.setenv(name, value)
+    (studio.repo.path / "report.md").write_text("<!-- description-sync:t:1 -->\n### t\n")
+    ran = studio.sync("comment", "report.md", "--number", "1")
+    assert ran.code == 1
+    assert_unmarked(ran.out + ran.err, forge)
+
+
+def test_a_forge_token_with_a_line_break_is_refused_and_not_repeated(studio, monkeypatch):
+    for name, value in {
+        "GITHUB_API_URL": "http://127.0.0.1:9",
+        "GITHUB_TOKEN": f"{TOKEN}\nX-Injected: 1",
+        "GITHUB_REPOSITORY": "a/b",
+    }.items():
+        monkeypatch.setenv(name, value)
+    (studio.repo.path / "report.md").write_text("<!-- description-sync:t:1 -->\n### t\n")
+    ran = studio.sync("comment", "report.md", "--number", "1")
+    assert ran.code == 2
+    assert_unmarked(ran.out + ran.err, "the message")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"GITHUB_GRAPHQL_URL": "http://forge.example/graphql"},
+        {"GITHUB_REPOSITORY": "owner"},
+        {"GITHUB_REPOSITORY": "a/b/../../user"},
+    ],
+    ids=["graphql in clear", "no owner", "a path"],
+)
+def test_a_token_goes_only_where_it_belongs(studio, monkeypatch, variables):
+    settings = {
+        "GITHUB_API_URL": "http://127.0.0.1:9",
+        "GITHUB_TOKEN": TOKEN,
+        "GITHUB_REPOSITORY": "a/b",
+        **variables,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    (studio.repo.path / "report.md").write_text("<!-- description-sync:t:1 -->\n### t\n")
+    assert studio.sync("comment", "report.md", "--number", "1").code == 2
