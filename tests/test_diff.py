@@ -458,6 +458,20 @@ def test_long_texts_take_bounded_time(before, after):
 
 
 @pytest.mark.parametrize(
+    "piece",
+    ["a ", "- a\n", "| a ", "| - ", "1. a\n", "a\n", "  ", "\u0915\u200d", "\U0001f1eb", "*"],
+)
+def test_time_grows_no_faster_than_the_text(piece):
+    def measure(size):
+        text = piece * (size // len(piece))
+        start = time.process_time()
+        diff_lines(Text(f"x {text} y"), Text(f"z {text} w\n{text}"))
+        return time.process_time() - start
+
+    assert measure(40_000) < 8 * measure(10_000) + 0.5
+
+
+@pytest.mark.parametrize(
     ("sent", "held", "name"),
     [
         pytest.param("A lantern.", "", "emptied", id="emptied"),

@@ -66,7 +66,8 @@ def _append_line(tokens: TokenList, line: SourceLine, *, after_soft_line: bool) 
     if not line.text.strip(" \t"):
         tokens.append(f"{line.text}\n", "\n")
         return
-    texts = _TABLE_RULE_TOKEN.findall(line.text) if line.is_table_rule else split_tokens(line.text)
+    is_rule = line.is_table_rule
+    texts = _TABLE_RULE_TOKEN.findall(line.text) if is_rule else split_tokens(line.text)
     _, ordinal = line.ordinal
     for index, text in enumerate(texts):
         is_blank = not text.strip(" \t")
@@ -83,7 +84,7 @@ def _append_line(tokens: TokenList, line: SourceLine, *, after_soft_line: bool) 
             tokens.append(text, "1")
             ordinal = ""
         else:
-            tokens.append(text, "-" if line.is_table_rule and text[0] == "-" else text)
+            tokens.append(text, "-" if is_rule and text[0] == "-" else text)
     has_blanks = len(texts) > 1 and not texts[-1].strip(" \t")
     _append_line_end(tokens, line, has_trailing_blanks=has_blanks)
 

@@ -57,6 +57,8 @@ def find_bidirectional_controls(text: LintedText) -> Iterator[RuleMatch]:
 
 def find_hidden_text(text: LintedText) -> Iterator[RuleMatch]:
     """Find characters that are not seen, except those that shape the sign before them."""
+    if not _VISIBLE.search(text.content):  # the rule about invisible text covers it
+        return
     for start in find_hidden_characters(text.content):
         character = text.content[start]
         if not _BIDIRECTIONAL.match(character):

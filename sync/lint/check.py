@@ -14,8 +14,10 @@ from sync.lint.characters import (
     find_invisible_text,
 )
 from sync.lint.finding import Finding, RuleMatch
+from sync.lint.foreign_syntax import find_foreign_syntax
 from sync.lint.links import (
     find_relative_links,
+    find_undefined_links,
     find_unusual_schemes,
     find_web_images,
 )
@@ -98,6 +100,8 @@ def _list_text_rules(levels: RuleLevels) -> Iterator[tuple[str, TextRule]]:
     yield "bidirectional", find_bidirectional_controls
     yield "relative-link", find_relative_links
     yield "link-scheme", find_unusual_schemes
+    yield "undefined-link", find_undefined_links
+    yield "foreign-syntax", find_foreign_syntax
     yield "image-asset", find_web_images
     yield "raw-html", find_raw_html
     yield "several-titles", find_several_titles

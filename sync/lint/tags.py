@@ -24,6 +24,8 @@ _BRACKETED = re.compile(
     r"(?:\[|\()[ \t]*(?:asset|model)[ \t]*:[ \t]*(?P<id>(?P<kind>asset|model)_[A-Za-z0-9]{20,})"
     r"[ \t]*(?:\]|\))"
 )
+_WHOLE_ID = re.compile(r"\b(?:asset|model)_[A-Za-z0-9]{20,}")
+_MAPPING_KEY = re.compile(r",[ \t]*[\"']?(?P<key>[A-Za-z_]\w*)[\"']?[ \t]*[:=]")
 _PLAIN_ID = re.compile(r"@?[\w.][\w./-]*")
 _MIN_KIND_SIZE = 3
 _MAX_SHOWN_SIZE = 30
@@ -32,6 +34,8 @@ _MAX_SHOWN_SIZE = 30
 def find_bad_references(text: LintedText) -> Iterator[RuleMatch]:
     """Find near misses of a tag, and tags whose id is of the other kind."""
     for start, braced in _find_braced(text):
+        if _is_other_syntax(text, start, braced):
+            continue
         if bare := _BARE_ID.fullmatch(braced):
             message = f"{braced} has no kind; write {{{bare['kind']}:{bare['id']}}}"
             yield RuleMatch(start, message)
@@ -53,6 +57,8 @@ def find_unknown_kinds(text: LintedText) -> Iterator[RuleMatch]:
     """Find what has the form of a tag with a kind that resembles neither asset nor model."""
     for start, braced in _find_braced(text):
         attempt = parse_tag_attempt(braced)
+        if _is_other_syntax(text, start, braced):
+            continue
         if attempt and not attempt.likely_kind and _has_form_of_tag(attempt):
             message = (
                 f'{_shorten(braced)} is not a reference: there is no kind "{attempt.kind}", only '
@@ -79,6 +85,17 @@ def _find_braced(text: LintedText) -> Iterator[tuple[int, str]]:
         for start, match in text.find_matches(_BRACED, span):
             if not is_sound_tag(match[0]):
                 yield start, match[0]
+
+
+def _is_other_syntax(text: LintedText, start: int, braced: str) -> bool:
+    """Return True for a variable `${name:default}` and a mapping `{model: x, steps: 28}`.
+
+    Neither is one if it contains the whole id of an asset or a model.
+    """
+    is_variable = text.content[max(start - 1, 0) : start] in {"$", "%", "#"}
+    is_template = braced.startswith(("{{<", "{{%", "{%"))
+    is_mapping = any(key["key"] not in KINDS for key in _MAPPING_KEY.finditer(braced))
+    return (is_variable or is_template or is_mapping) and not _WHOLE_ID.search(braced)
 
 
 def _find_bracketed_ids(text: LintedText) -> Iterator[tuple[int, re.Match[str]]]:
