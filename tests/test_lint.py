@@ -591,6 +591,12 @@ def test_all_faults_of_all_files_come_sorted_once_for_all_targets():
     ]
 
 
+def test_a_missing_colon_is_told_at_the_line_of_its_key():
+    files = {"a.md": b"---\nmodel: x\nprotected true\nclear: false\n---\na"}
+    found = check_files(files, [Aliases("t")], folder="d", levels=RuleLevels(), chosen=files)
+    assert [(each.line, each.rule) for each in found] == [(3, "front-matter")]
+
+
 def test_a_file_whose_front_matter_is_no_yaml_is_read_on_below_it():
     files = {"a.md": b"---\nmodel: [\n---\n{asset: x}\n"}
     found = check_files(files, [Aliases("t")], folder="d", levels=RuleLevels(), chosen=files)

@@ -139,8 +139,8 @@ class _YamlReader:
 def _make_syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_line: int) -> Fault:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-    if "':'" in problem and getattr(error, "context_mark", None):  # it stands where the key begins
-        mark = error.context_mark
+    if "':'" in problem:  # the key without a colon begins at the other mark
+        mark = getattr(error, "context_mark", None) or mark
     if mark is None:
         return Fault(path, first_line, 1, f"not valid YAML: {problem}")
     if "tab" in problem or text[mark.index : mark.index + 1] == "\t":
