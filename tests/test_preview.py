@@ -14,7 +14,6 @@ from repositories import Repo, make_hermetic
 
 from sync.cli import main
 from sync.cli.preview_server import RELOAD_SCRIPT, PageServer
-from sync.cli.settings import Settings
 from sync.lint.finding import Finding
 from sync.model import Text
 from sync.operations.preview import find_draft_file
@@ -58,7 +57,7 @@ def studio(tmp_path, monkeypatch):
 
 
 def desk(studio, path="descriptions/props/lantern.md", *targets):
-    return find_draft_file(Settings(targets=targets), studio.path / path)
+    return find_draft_file(studio.path / path, None, target_names=targets)
 
 
 def test_a_draft_is_what_the_target_would_be_sent(studio):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from sync.cli.options import build_options
-from sync.cli.output import is_interactive
-from sync.cli.signals import SignalStop, raise_on_ctrl_c
+from sync.cli.questions import confirm
+from sync.cli.signals import SignalStop
 from sync.decisions.limits import Overrides
-from sync.errors import UsageError
 from sync.operations.apply import ApplyOptions, Interaction
 
 if TYPE_CHECKING:
@@ -40,11 +37,6 @@ def build_interaction(
 
 async def confirm_writes(planned: Sequence[PlannedRun]) -> bool:
     """Ask whether to write what is planned. Raises UsageError if there is no terminal."""
-    if not is_interactive():
-        raise UsageError(
-            "there is no terminal to ask on", hint="Pass --yes to apply without being asked."
-        )
     count = sum(len(each.writes) for each in planned)
     texts = "1 description" if count == 1 else f"{count} descriptions"
-    with raise_on_ctrl_c():
-        return click.confirm(f"Write {texts}?", err=True)
+    return confirm(f"Write {texts}?", hint="Pass --yes to apply without being asked.")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from sync.cli import exit_codes
 from sync.config.settings import Config, FolderConfig, read_config, read_folder_config
 from sync.config.yaml import FaultsError, read_yaml
 from sync.descriptions.aliases import Aliases
@@ -18,11 +17,6 @@ from sync.workspace.find_config import find_git_root, locate_config, read_config
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-
-    from sync.cli.options import Format
-    from sync.cli.settings import Settings
-
-    CheckFormat = Format | Literal["github", "sarif"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +38,19 @@ class CheckContext:
     def is_sound(self) -> bool:
         return not self.findings
 
-    @property
-    def exit_code(self) -> int:
-        return exit_codes.DONE if self.is_sound else exit_codes.USAGE
 
-
-def read_check_context(settings: Settings, *, from_root: bool) -> CheckContext:
+def read_check_context(
+    config_file: Path | None,
+    target_names: Sequence[str],
+    *,
+    all_targets: bool = False,
+    from_root: bool = False,
+) -> CheckContext:
     """Find and read config.yaml; paths are shown relative to the working directory or git root.
 
     Raises ConfigError if there is no readable file, UsageError for an unknown target.
     """
-    path = locate_config(settings.config)
+    path = locate_config(config_file)
     data = read_config_bytes(path)
     start = (find_git_root(path.parent) if from_root else None) or Path.cwd()
     shown = _format_relative_path(path, start)
@@ -73,14 +69,14 @@ def read_check_context(settings: Settings, *, from_root: bool) -> CheckContext:
         )
     folder = path.parent / config.descriptions
     findings = [] if folder.is_dir() else [_flag_missing_folder(text, shown, config)]
-    aliases = _read_aliases(config, settings)
+    names = config.select_target_names(target_names, all_targets=all_targets)
+    aliases = _read_aliases(config, names or tuple(config.targets))
     return CheckContext(
         folder, _format_relative_path(folder, start), config, aliases, config.targets, findings
     )
 
 
-def _read_aliases(config: Config, settings: Settings) -> list[Aliases]:
-    names = settings.select_target_names(config) or tuple(config.targets)
+def _read_aliases(config: Config, names: Sequence[str]) -> list[Aliases]:
     targets = dict(config.get_target(name) for name in names)
     return [Aliases(name, target.models, target.assets) for name, target in targets.items()]
 
@@ -97,17 +93,17 @@ def _format_relative_path(path: Path, start: Path) -> str:
 
 
 def check_offline(
-    grounds: CheckContext, files: dict[str, bytes], *, chosen: set[str]
+    context: CheckContext, files: dict[str, bytes], *, chosen: set[str]
 ) -> list[Finding]:
     """Find the errors in the chosen files and in config.yaml, sorted."""
     found = check_files(
         files,
-        grounds.aliases,
-        folder=grounds.display_folder,
-        levels=grounds.scope.rules,
+        context.aliases,
+        folder=context.display_folder,
+        levels=context.scope.rules,
         chosen=chosen,
-        targets=grounds.targets,
+        targets=context.targets,
     )
-    if not grounds.is_sound:  # the aliases are not known then
+    if not context.is_sound:  # the aliases are not known then
         found = [finding for finding in found if finding.rule != "unknown-alias"]
-    return sorted([*grounds.findings, *found])
+    return sorted([*context.findings, *found])

@@ -1,56 +1,49 @@
-"""How a server treats texts, tried on a scratch model whose own text is put back afterwards."""
+"""Check targets: git, the server, and how it treats texts that are sent to a scratch model."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
-from sync.cli.signals import stop_on_signal
 from sync.decisions.doctor import (
+    NOT_TRIED,
     TRIALS,
+    Checkup,
+    ServerFacts,
     TrialResult,
     Verdict,
     find_own_text,
+    judge_git,
+    judge_refusal,
     judge_restored_text,
+    judge_server,
     judge_trial,
     judge_writing,
 )
 from sync.descriptions.document import read_documents
-from sync.errors import AbortRunError, RequestError, ScenarioError, UsageError, did_you_mean
-from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
+from sync.errors import (
+    AbortRunError,
+    RequestError,
+    ScenarioError,
+    SyncError,
+    UsageError,
+    did_you_mean,
+)
+from sync.git import PendingWrite, RunInfo, WrittenText, collect_git_facts, make_run_id
 from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
 from sync.operations.sessions import open_session
-
-if TYPE_CHECKING:
-    from sync.model import State
-    from sync.operations.events import Events, Stop
-    from sync.operations.sessions import Session
-    from sync.workspace.workspace import Target
-
-
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
-from sync.decisions.doctor import (
-    NOT_TRIED,
-    Checkup,
-    ServerFacts,
-    judge_git,
-    judge_refusal,
-    judge_server,
-)
-from sync.errors import SyncError
-from sync.git import collect_git_facts
 from sync.workspace.lock import is_locked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.operations.events import Events
+    from sync.model import State
+    from sync.operations.events import Events, Stop
+    from sync.operations.sessions import Session
     from sync.scenario import Notice
     from sync.workspace.workspace import Target
 
@@ -83,19 +76,19 @@ class _Scratch:
     original: Text
 
 
-async def try_texts(chosen: Target, model: str, *, events: Events) -> TrialRun:
-    """Send the trials one by one, and put the model's own text back whatever happens.
+async def try_texts(target: Target, model: str, *, events: Events, stop: Stop) -> TrialRun:
+    """Send the trials one by one, and restore the model's own text whatever happens.
 
-    It is recorded as a run, so that `rollback` can put the text back where even the process was
-    killed. Raises SyncError where there is nothing to begin with.
+    The trials are recorded as a run: if the process is killed, `rollback` can restore the text.
+    Raises SyncError if nothing could be tried.
     """
-    async with open_session(chosen, events=events, lock_timeout=LOCK_TIMEOUT) as session:
-        model = chosen.aliases.get_model_id(model)
+    async with open_session(target, events=events, lock_timeout=LOCK_TIMEOUT) as session:
+        model = target.aliases.get_model_id(model)
         held = await _read_text(session, model)
-        original = _find_original_text(chosen, model, held)
-        _refuse_described_model(chosen, model, original)
+        original = _find_original_text(target, model, held)
+        _refuse_described_model(target, model, original)
         tries, scratch = TrialRun(), _Scratch(model, held, original)
-        with stop_on_signal() as stop:
+        with stop.accept_requests():
             await _run_recorded_trials(session, scratch, tries=tries, stop=stop)
             tries.interrupted = stop.is_set()
     return tries
@@ -116,7 +109,7 @@ async def _read_text(session: Session, model: str) -> Text:
 
 
 def _find_original_text(chosen: Target, model: str, held: Text) -> Text:
-    """The model's own text, which may be hidden by a doctor that was cut off. Raises UsageError."""
+    """Find the model's own text; an interrupted doctor can have replaced it. Raises UsageError."""
     for run in chosen.snapshots.find_interrupted_runs():
         if run.command != "doctor":
             continue
@@ -154,7 +147,7 @@ def _refuse_described_model(chosen: Target, model: str, held: Text) -> None:
 async def _run_recorded_trials(
     session: Session, scratch: _Scratch, *, tries: TrialRun, stop: Stop
 ) -> None:
-    """The trials between two snapshots."""
+    """Send the trials between two snapshots."""
     model, original = scratch.model, scratch.original
     snapshots, now = session.target.snapshots, datetime.now(UTC)
     head = session.target.workspace.repository.find_head()
@@ -203,7 +196,7 @@ async def _send_trials(session: Session, scratch: _Scratch, *, tries: TrialRun, 
 
 
 async def _restore_text(session: Session, model: str, original: Text) -> Text | str:
-    """What the server holds once the model's own text was put back, or why it was not."""
+    """Restore the model's own text; return what Scenario has now, or why that is not known."""
     try:
         now = await _read_text(session, model)
         if now.raw == original.raw:
@@ -216,20 +209,27 @@ async def _restore_text(session: Session, model: str, original: Text) -> Text | 
 
 
 async def check_targets(
-    targets: Sequence[Target], model: str | None, *, events: Events
+    targets: Sequence[Target], model: str | None, *, events: Events, stop: Stop
 ) -> list[Checkup]:
-    """Check targets side by side; texts are sent only if `model` names a scratch model."""
-    return await asyncio.gather(*(_check_target(each, model, events=events) for each in targets))
+    """Check targets side by side; texts are sent only if `model` names a scratch model.
+
+    `stop` ends the trials in order: the model's own text is restored.
+    """
+    return await asyncio.gather(
+        *(_check_target(each, model, events=events, stop=stop) for each in targets)
+    )
 
 
-async def _check_target(chosen: Target, model: str | None, *, events: Events) -> Checkup:
+async def _check_target(
+    chosen: Target, model: str | None, *, events: Events, stop: Stop
+) -> Checkup:
     verdicts = [*_check_git(chosen), *await _check_server(chosen)]
     if model is None:
         return Checkup(chosen.identity, verdicts)
     if any(verdict.level == "fail" for verdict in verdicts):
         return Checkup(chosen.identity, [*verdicts, NOT_TRIED])
     try:
-        tries = await try_texts(chosen, model, events=events)
+        tries = await try_texts(chosen, model, events=events, stop=stop)
     except SyncError as error:
         verdicts.append(Verdict("scratch model", "fail", error.message, error.hint))
         return Checkup(chosen.identity, verdicts)

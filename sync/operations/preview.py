@@ -1,4 +1,4 @@
-"""A description that is being written: what its file says now, and what the server tells of it."""
+"""Read a description while it is being written, and what Scenario knows of its references."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ from sync.reports.preview import Draft
 from sync.workspace.find_config import format_path, locate_config, read_config_text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
-    from sync.cli.settings import Settings
     from sync.config.rules import RuleLevels
     from sync.model import ReferenceTarget
     from sync.workspace.workspace import Target
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DraftFile:
-    """A file that is being written, and how it is to be read."""
+    """A file that is being written, and the settings to read it with."""
 
     file: Path
     path: str
@@ -40,7 +39,7 @@ class DraftFile:
     targets: Collection[str]
 
     def get_version(self) -> str:
-        """Another one after each change; empty while there is no such file."""
+        """Return a string that changes with the file; empty if there is no file."""
         try:
             status = self.file.stat()
         except OSError:
@@ -48,7 +47,7 @@ class DraftFile:
         return f"{status.st_mtime_ns}-{status.st_ino}-{status.st_size}"
 
     def read_draft(self) -> Draft:
-        """What the file says now, whatever its faults."""
+        """Read the present text of the file and its findings, whatever its faults."""
         try:
             data = self.file.read_bytes()
         except OSError as error:
@@ -81,11 +80,18 @@ def _make_finding(path: str, message: str) -> Finding:
     return Finding(path, 1, 1, "file", "error", message)
 
 
-def find_draft_file(settings: Settings, file: Path) -> DraftFile:
-    """The file as the first target reads it. Raises ConfigError."""
-    path = locate_config(settings.config)
+def find_draft_file(
+    file: Path,
+    config_file: Path | None,
+    *,
+    target_names: Sequence[str] = (),
+    all_targets: bool = False,
+) -> DraftFile:
+    """Return the file with the settings of the first selected target. Raises ConfigError."""
+    path = locate_config(config_file)
     config = parse_config(read_config_text(path), path=format_path(path))
-    name, target = config.get_target(next(iter(settings.select_target_names(config)), None))
+    names = config.select_target_names(target_names, all_targets=all_targets)
+    name, target = config.get_target(next(iter(names), None))
     folder = path.parent / config.descriptions
     seen = Path(os.path.relpath(file, folder)).as_posix()
     naming = Aliases(name, target.models, target.assets)
@@ -97,7 +103,7 @@ def find_draft_file(settings: Settings, file: Path) -> DraftFile:
 
 
 class DraftMedia:
-    """What the target tells of a draft; it is asked again only where the draft names others."""
+    """The models and assets of a draft; they are read again only if the draft names others."""
 
     def __init__(self, chosen: Target) -> None:
         self._chosen = chosen
@@ -105,7 +111,7 @@ class DraftMedia:
         self._media = NO_MEDIA
 
     def find_media(self, draft: Draft) -> Media:
-        """Raises SyncError where the target cannot be asked."""
+        """Return the models and assets of the draft. Raises SyncError if they cannot be read."""
         asked = draft.model, find_reference_targets(draft.text)
         if asked != self._asked:
             self._media = asyncio.run(self._look_up(draft))
@@ -118,9 +124,8 @@ class DraftMedia:
             return await load_media([subject], scenario)
 
 
-def open_draft_media(settings: Settings, desk: DraftFile) -> DraftMedia:
-    """What the target tells; asked once, so that what is wrong with it is told at once."""
-    chosen, *_ = settings.open_workspace().list_targets()
-    facts = DraftMedia(chosen)
-    facts.find_media(desk.read_draft())
-    return facts
+def open_draft_media(target: Target, draft_file: DraftFile) -> DraftMedia:
+    """Read the media of the draft once, so that an error of the target is reported at once."""
+    media = DraftMedia(target)
+    media.find_media(draft_file.read_draft())
+    return media

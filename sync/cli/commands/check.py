@@ -11,6 +11,7 @@ from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report, uses_color
 from sync.descriptions.file_filter import FileFilter
+from sync.operations.check import check_offline, read_check_context
 from sync.reports.check import (
     CheckResult,
     build_check_report,
@@ -21,14 +22,14 @@ from sync.reports.check import (
 from sync.workspace.folder import read_folder, select_named_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from sync.cli.options import Format
     from sync.cli.settings import Settings
     from sync.lint.finding import Finding
+    from sync.operations.check import CheckContext
 
     CheckFormat = Format | Literal["github", "sarif"]
-from sync.operations.check import check_offline, read_check_context
 
 
 @click.command(cls=Command)
@@ -62,18 +63,19 @@ def command(
       2  config.yaml has errors, or the command is wrong
       4  descriptions have errors
     """
-    grounds = read_check_context(settings, from_root=report_format in {"github", "sarif"})
-    files = read_folder(grounds.folder, FileFilter(grounds.scope.exclude))
-    chosen = select_named_files(paths, files, grounds.folder)
-    findings = check_offline(grounds, files, chosen=chosen)
+    context = read_check_context(
+        settings.config,
+        settings.targets,
+        all_targets=settings.all_targets,
+        from_root=report_format in {"github", "sarif"},
+    )
+    files = read_folder(context.folder, FileFilter(context.scope.exclude))
+    chosen = select_named_files(paths, files, context.folder)
+    findings = check_offline(context, files, chosen=chosen)
     code, is_complete = exit_codes.DONE, not online
     try:
-        if online and grounds.is_sound:
-            from sync.operations.check_online import check_online  # noqa: PLC0415 - HTTP and git take half a second
-
-            found, code = check_online(
-                settings, files, folder=grounds.display_folder, chosen=chosen
-            )
+        if online and context.is_sound:
+            found, code = _check_online(context, files, chosen, settings=settings)
             findings, is_complete = sorted({*findings, *found}), code == exit_codes.DONE
     finally:
         print_report(
@@ -83,13 +85,30 @@ def command(
                 settings,
             )
         )
-    return exit_codes.pick_worst_code([code, grounds.exit_code, _choose_exit_code(findings)])
+    if not context.is_sound:
+        return exit_codes.USAGE
+    return exit_codes.pick_worst_code([code, _choose_exit_code(findings)])
 
 
-# --- config.yaml ---------------------------------------------------------------------------------
+def _check_online(
+    context: CheckContext, files: Mapping[str, bytes], chosen: Container[str], *, settings: Settings
+) -> tuple[list[Finding], int]:
+    """Return the findings of all targets, and the worst exit code of those that failed."""
+    import asyncio  # noqa: PLC0415 - HTTP and git take half a second
 
+    from sync.cli.progress import choose_events  # noqa: PLC0415
+    from sync.operations.check_online import check_online  # noqa: PLC0415
 
-# --- findings ------------------------------------------------------------------------------------
+    found, failures = asyncio.run(
+        check_online(
+            settings.open_workspace().list_targets(),
+            files,
+            folder=context.display_folder,
+            chosen=chosen,
+            events=choose_events(quiet=settings.quiet),
+        )
+    )
+    return found, exit_codes.get_failures_exit_code(failures)
 
 
 def _render_findings(report_format: CheckFormat, result: CheckResult, settings: Settings) -> str:

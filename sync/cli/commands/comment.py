@@ -14,13 +14,12 @@ from sync.cli.options import Command
 from sync.cli.output import print_info
 from sync.errors import UsageError
 from sync.forge import post_comment
+from sync.forge.ci import detect_forge
 from sync.reports.comment import parse_markdown_report
 from sync.workspace.workspace import NO_WAIT
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
-
-from sync.forge.ci import detect_forge
 
 
 @click.command(cls=Command)
@@ -70,6 +69,3 @@ def _read_markdown(path: Path) -> str:
 
 def _skip_wait(_: float) -> None:
     """End a wait at once: for tests of the whole command."""
-
-
-# --- which pull request --------------------------------------------------------------------------

@@ -9,20 +9,20 @@ import click
 
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, complete_model, format_option
-from sync.cli.output import is_interactive, print_report
+from sync.cli.output import print_report
 from sync.cli.progress import choose_events
+from sync.cli.questions import confirm
 from sync.cli.report_output import render_table_reports
-from sync.errors import SyncError, UsageError
+from sync.cli.signals import SignalStop
+from sync.errors import SyncError
+from sync.operations.doctor import check_targets
 from sync.reports.doctor import build_doctor_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
-    from sync.decisions.doctor import (
-        Checkup,
-    )
+    from sync.decisions.doctor import Checkup
     from sync.workspace.workspace import Target
-from sync.operations.doctor import check_targets
 
 
 @click.command(cls=Command)
@@ -63,7 +63,7 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
         if not yes:
             _confirm_writing(model, chosen)
     shown = choose_events(quiet=settings.quiet)
-    checkups = asyncio.run(check_targets(targets, model, events=shown))
+    checkups = asyncio.run(check_targets(targets, model, events=shown, stop=SignalStop()))
     print_report(
         render_table_reports(
             report_format,
@@ -76,12 +76,8 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
 
 
 def _confirm_writing(model: str, chosen: Target) -> None:
-    if not is_interactive():
-        raise UsageError(
-            "there is no terminal to ask on", hint="Pass --yes to try texts without a question."
-        )
     question = f"Send texts to {model} of {chosen.name}, and put its own text back afterwards?"
-    if not click.confirm(question, err=True):
+    if not confirm(question, hint="Pass --yes to try texts without a question."):
         raise SyncError("not agreed to: nothing was written")
 
 
@@ -89,6 +85,3 @@ def _choose_exit_code(checkup: Checkup) -> int:
     if checkup.interrupted:
         return exit_codes.INTERRUPTED
     return exit_codes.FAILED if checkup.count("fail") else exit_codes.DONE
-
-
-# --- one target ----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
 from sync.cli.report_output import render_table_reports
 from sync.decisions.import_ import ImportRun, NotImported, decide_import
+from sync.operations.import_ import read_folder_state, read_source, write_import
 from sync.reports.import_ import build_import_report
 from sync.workspace.folder import DescriptionFolder
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
     from sync.decisions.import_ import ImportOutcome
-from sync.operations.import_ import read_folder_state, read_source, write_import
 
 
 @click.command(cls=Command)
@@ -72,6 +72,3 @@ def _choose_exit_code(outcome: ImportOutcome) -> int:
             return exit_codes.SOME_FAILED
         case _:
             return exit_codes.DONE
-
-
-# --- files ---------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import click
 from pydantic import TypeAdapter, ValidationError
 
 from sync.cli.options import Command, build_options
-from sync.cli.output import is_interactive, print_report
+from sync.cli.output import print_report
+from sync.cli.questions import require_terminal
 from sync.config.settings import (
     CredentialNames,
     Id,
@@ -30,11 +31,11 @@ from sync.config.starter import (
 )
 from sync.errors import UsageError
 from sync.git import Repository, create_repository, find_default_branch, has_remote
+from sync.operations.init import create_starter_file, refuse_links
 from sync.workspace.find_config import CONFIG_NAME, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-from sync.operations.init import create_starter_file, refuse_links
 
 
 class ConfigValue(click.ParamType[str]):
@@ -147,11 +148,7 @@ def _should_prompt(given: InitOptions) -> bool:
     """Return True if init asks for missing answers. Raises UsageError without a terminal."""
     if given.yes:
         return False
-    if not is_interactive():
-        raise UsageError(
-            "there is no terminal to ask on",
-            hint="Pass --yes to start with what is usual; options answer one by one.",
-        )
+    require_terminal(hint="Pass --yes to start with what is usual; options answer one by one.")
     return True
 
 
@@ -212,9 +209,6 @@ def _confirm_option(given: bool | None, question: str, *, usual: bool, asks: boo
     if given is not None:
         return given
     return click.confirm(question, default=usual, err=True) if asks else usual
-
-
-# --- files ---------------------------------------------------------------------------------------
 
 
 # --- what to do next -----------------------------------------------------------------------------

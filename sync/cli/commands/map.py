@@ -13,13 +13,13 @@ from sync.cli.output import print_report
 from sync.cli.progress import choose_events
 from sync.cli.report_output import render_table_reports
 from sync.errors import UsageError
+from sync.operations.map import map_targets
 from sync.reports.map import build_map_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
     from sync.cli.settings import Settings
     from sync.workspace.workspace import Target, Workspace
-from sync.operations.map import map_targets
 
 
 @click.command(cls=Command)

@@ -45,16 +45,24 @@ def command(settings: Settings, file: Path, online: bool, port: int, no_open: bo
       description-sync preview descriptions/props/lantern.md --online --target production
       description-sync preview hero.md --port 8080 --no-open
     """
-    desk = find_draft_file(settings, file)
-    facts = open_draft_media(settings, desk) if online else None
+    draft_file = find_draft_file(
+        file,
+        settings.config,
+        target_names=settings.targets,
+        all_targets=settings.all_targets,
+    )
+    media = None
+    if online:
+        target, *_ = settings.open_workspace().list_targets()
+        media = open_draft_media(target, draft_file)
 
     def render(version: str) -> str:
-        draft = desk.read_draft()
+        draft = draft_file.read_draft()
         return render_draft_html(
-            draft, version=version, media=facts.find_media(draft) if facts else NO_MEDIA
+            draft, version=version, media=media.find_media(draft) if media else NO_MEDIA
         )
 
-    with PageServer(port, version=desk.get_version, render=render) as server:
+    with PageServer(port, version=draft_file.get_version, render=render) as server:
         url = f"http://{HOST}:{server.port}/"
         print_report(f"listening on {url}")
         if not no_open:
