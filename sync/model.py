@@ -468,11 +468,28 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotSharing:
+    """How far the snapshots of a run reached: into this clone only, or to a git remote.
+
+    `shared` is True if the remote was asked afterwards and has all recordings of this clone, False
+    if it could not be made to have them, and None if no remote is configured or nothing was ever
+    recorded. `failure` says why the exchange with `remote` failed. `is_clone_temporary` means that
+    the clone will not last: it is shallow, or this is a CI job.
+    """
+
+    shared: bool | None = None
+    remote: str | None = None
+    failure: str = ""
+    is_clone_temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of apply or rollback, with the outcome of each change, in the order of the plan.
 
     `refusals` say why nothing at all was written, and which option allows it. `key_refused` is True
     if the run was aborted because Scenario refused the key, the project or the address.
+    `unkept_models` were not written because no lasting copy of their text would have been left.
     """
 
     plan: Plan
@@ -481,6 +498,8 @@ class Run:
     interrupted: bool = False
     refusals: tuple[str, ...] = ()
     key_refused: bool = False
+    sharing: SnapshotSharing = field(default_factory=SnapshotSharing)
+    unkept_models: frozenset[str] = frozenset()
 
     @property
     def summary(self) -> dict[Result, int]:

@@ -24,6 +24,7 @@ from sync.model import (
     Retired,
     Run,
     Snapshot,
+    SnapshotSharing,
     Source,
     TargetIdentity,
     Text,
@@ -176,6 +177,7 @@ def test_a_run_has_the_documented_shape():
         ],
         Snapshot(ref="refs/description-sync/production", before="a" * 40, after="b" * 40, run="R7"),
         interrupted=True,
+        sharing=SnapshotSharing(shared=False, remote="origin", failure="no answer"),
     )
     assert json.loads(render_json([run])) == {
         "version": 1,
@@ -228,6 +230,12 @@ def test_a_run_has_the_documented_shape():
                 "remote_sha256": None,
             },
         ],
+        "kept": {
+            "ref": "refs/description-sync/production",
+            "shared": False,
+            "remote": "origin",
+            "failure": "no answer",
+        },
     }
 
 

@@ -471,8 +471,8 @@ worlds/reef.md: take the edit into git with
 sword.md: left alone, as it is no longer what the plan was made from: plan again.
 props/lantern.md: the server keeps its own form of the text, which is remembered and not sent again.
 axe.md: run again for the rest: what is done is not done twice.
-What was replaced is kept on `refs/description-sync/production`; put it back with
-`description-sync rollback R7 --target production`.
+Replaced texts are kept on `refs/description-sync/production`, in this clone only; put them back
+with `description-sync rollback R7 --target production`.
 """
     )
 
@@ -497,8 +497,7 @@ production · 1 description written at 3f2a9c1
 
 Interrupted: 1 applied, 1 not attempted.
 props/lantern.md: run again for the rest: what is done is not done twice.
-What was replaced is kept on `refs/description-sync/production`; put it back with
-`description-sync rollback R7 --target production`.
+No text was replaced. To undo this run: `description-sync rollback R7 --target production`.
 """
     )
 

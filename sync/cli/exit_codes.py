@@ -47,17 +47,16 @@ def get_run_exit_code(run: Run) -> int:
     """Return the exit code of a run by its worst outcome.
 
     An item that was not attempted is worse than one that was refused or failed. A key, a project
-    or an address that Scenario refuses is a matter of the configuration.
+    or an address that Scenario refuses is a matter of the configuration. Snapshots that could not
+    be shared are a failure even if everything was written.
     """
     results = run.summary
-    if run.interrupted:
-        return INTERRUPTED
-    if run.key_refused:
-        return USAGE
-    if results.get("not_attempted"):
-        return FAILED
-    if results.get("refused"):
-        return REFUSED
-    if results.get("failed") or results.get("altered"):
-        return SOME_FAILED
-    return DONE
+    from_worst = (
+        (run.interrupted, INTERRUPTED),
+        (run.key_refused, USAGE),
+        ("not_attempted" in results, FAILED),
+        ("refused" in results, REFUSED),
+        (run.sharing.shared is False, FAILED),
+        ("failed" in results or "altered" in results, SOME_FAILED),
+    )
+    return next((code for applies, code in from_worst if applies), DONE)

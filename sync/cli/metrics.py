@@ -13,7 +13,7 @@ import click
 from sync.cli import exit_codes
 from sync.cli.output import write_file
 from sync.errors import SyncError
-from sync.model import Plan
+from sync.model import Plan, Run
 from sync.operations.events import Events, Track
 from sync.reports.formats.prometheus import RunMetrics, parse_last_successes, render_metrics
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from sync.model import Run
     from sync.scenario import Notice
 
 
@@ -144,7 +143,8 @@ def _collect_metrics(
                 requests=cost.requests,
                 waits=cost.waits,
                 states=_get_plan(subject).summary if subject else None,
-                results=None if subject is None or isinstance(subject, Plan) else subject.summary,
+                results=subject.summary if isinstance(subject, Run) else None,
+                shared=subject.sharing.shared if isinstance(subject, Run) else None,
             )
         )
     return measures

@@ -312,6 +312,11 @@ def writing_options(function: Function) -> Function:
                 help="Allow more deletions than limits.max_deletes.",
             ),
             click.option(
+                "--allow-unshared",
+                is_flag=True,
+                help="Replace texts that only this clone would keep.",
+            ),
+            click.option(
                 "--on-error",
                 type=click.Choice(["continue", "abort"]),
                 default="continue",

@@ -106,7 +106,7 @@ class SnapshotsConfig(Section):
     """What becomes of the snapshot ref beside being written."""
 
     push: TargetName | None = None
-    """The git remote it is fetched from before a run and pushed to after it."""
+    """The git remote that shares it: fetched before a run, pushed before and after its writes."""
 
 
 class TargetConfig(Section):

@@ -20,6 +20,7 @@ class Overrides:
     allow_dirty: bool = False
     allow_mass_change: bool = False
     allow_mass_delete: bool = False
+    allow_unshared: bool = False
 
     @property
     def flags(self) -> set[str]:
@@ -28,6 +29,7 @@ class Overrides:
             "--allow-dirty": self.allow_dirty,
             "--allow-mass-change": self.allow_mass_change,
             "--allow-mass-delete": self.allow_mass_delete,
+            "--allow-unshared": self.allow_unshared,
         }
         return {flag for flag, is_set in given.items() if is_set}
 

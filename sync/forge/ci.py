@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from sync.forge import Forge
 
 
+# Each CI service sets one of these for its jobs; most of them set CI, too.
+CI_VARIABLES = (
+    *("CI", "GITHUB_ACTIONS", "GITLAB_CI", "JENKINS_URL", "BUILDKITE", "TF_BUILD"),
+    *("TEAMCITY_VERSION", "CODEBUILD_BUILD_ID", "BITBUCKET_BUILD_NUMBER"),
+)
+
+
+def is_ci_job(environment: Mapping[str, str]) -> bool:
+    """Return True if this is a job of a CI service, whose clone disappears when the job ends."""
+    return any(
+        environment.get(name, "").lower() not in {"", "0", "false", "no"} for name in CI_VARIABLES
+    )
+
+
 def detect_forge(
     environment: Mapping[str, str], repository: str | None, *, number: int | None
 ) -> Forge:

@@ -8,6 +8,7 @@ from sync.git.history import FolderHistory, TextSearchResult
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.repository import Repository, TrackedFiles, create_repository
+from sync.git.shared_history import list_unshared_commits
 from sync.git.snapshot_records import (
     PendingWrite,
     PulledText,
@@ -37,6 +38,7 @@ __all__ = [
     "fetch_snapshots",
     "find_default_branch",
     "has_remote",
+    "list_unshared_commits",
     "make_run_id",
     "merge_three_way",
     "push_snapshots",

@@ -12,7 +12,7 @@ from sync.git.commits import REFLOG_OPTIONS, Blob, Commit, write_commit
 from sync.git.process import decode_printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sync.git.snapshots import SnapshotStore
 
@@ -54,7 +54,7 @@ def push_snapshots(snapshots: SnapshotStore, remote: str) -> None:
     places = _find_push_places(snapshots, remote)
     for _ in range(ATTEMPTS):
         complaint = _push(snapshots, remote)
-        if complaint and not any(sign in complaint for sign in PUSH_RACE_SIGNS):
+        if complaint and not _is_overtaken(snapshots, remote, complaint=complaint, places=places):
             break
         if not complaint and all(
             _has_commit(snapshots, ours, remote=remote, place=place) for place in places
@@ -74,6 +74,20 @@ def _push(snapshots: SnapshotStore, remote: str) -> str:
         return ""
     refusal = next((line for line in answer.stdout.split(b"\n") if line.startswith(b"!")), b"")
     return decode_printable(refusal).replace("\t", " ") or answer.stderr or "it did not say why"
+
+
+def _is_overtaken(
+    snapshots: SnapshotStore, remote: str, *, complaint: str, places: Sequence[str]
+) -> bool:
+    """Return True if somebody else has pushed meanwhile, by git's words or by what is there now."""
+    if any(sign in complaint for sign in PUSH_RACE_SIGNS):
+        return True
+    ours = snapshots.find_tip()
+    try:
+        tips = [_fetch_tip(snapshots, remote, place=place) for place in places]
+    except GitError:  # the complaint about the push says more
+        return False
+    return any(tip and not (ours and _contains_commit(snapshots, tip, within=ours)) for tip in tips)
 
 
 def _has_commit(snapshots: SnapshotStore, ours: str, *, remote: str, place: str) -> bool:
@@ -198,7 +212,7 @@ def _make_exchange_error(
     return GitError(
         f"The snapshots of {snapshots.target.name} could not be {action} {remote}: "
         f"{failure.message.removesuffix('.')}.",
-        hint="What was recorded here is safe. To repeat it: "
+        hint="Everything recorded so far is in this clone. To share it: "
         f"`git push {remote} {snapshots.ref}:{snapshots.ref}`, or run `description-sync apply` "
         "again, which merges both sides first, even with nothing to write.",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +20,11 @@ from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model import EMPTY_TEXT, Outcome, Plan, PlannedWrite, Run, Snapshot, is_write
 from sync.operations.events import Events, Stop
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
+from sync.operations.keep_texts import (
+    is_clone_temporary,
+    refuse_drift_in_temporary_clone,
+    refuse_unshared_texts,
+)
 from sync.operations.plan import choose_source, make_plan
 from sync.operations.saved_plan import find_stale_changes, find_target_of_plan, update_violations
 from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
@@ -40,12 +45,14 @@ if TYPE_CHECKING:
 class PlannedRun:
     """A plan to apply in an open session whose lock is held.
 
-    `stale_changes` maps the models whose change is refused to the reason.
+    `stale_changes` maps the models whose change is refused to the reason, and so does
+    `unkept_changes` for those of whose text no lasting copy would be left.
     """
 
     session: Session
     plan: Plan
     stale_changes: Mapping[str, str] = field(default_factory=dict)
+    unkept_changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -54,7 +61,12 @@ class PlannedRun:
     @property
     def writes(self) -> list[PlannedWrite]:
         """Return the changes that will be written."""
-        return [change for change in self.plan.writes if change.model not in self.stale_changes]
+        return [change for change in self.plan.writes if change.model not in self.refusals]
+
+    @property
+    def refusals(self) -> Mapping[str, str]:
+        """Return the reasons for which changes are refused, by model."""
+        return {**self.unkept_changes, **self.stale_changes}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +173,8 @@ async def apply_plans(
 
     Returns the runs and the targets that failed. Raises DeclinedError if the answer is no.
     """
+    if not options.overrides.allow_unshared:
+        planned = [_refuse_unkept_drift(each) for each in planned]
     if interaction.on_plan:
         for each in planned:
             await interaction.on_plan(each.session, each.plan)
@@ -180,6 +194,11 @@ async def apply_plans(
     order = [each.name for each in planned]
     runs = sorted([*runs, *written], key=lambda run: order.index(run.plan.target.name))
     return runs, failures
+
+
+def _refuse_unkept_drift(planned: PlannedRun) -> PlannedRun:
+    unkept = refuse_drift_in_temporary_clone(planned.session.target, planned.plan)
+    return replace(planned, unkept_changes=unkept)
 
 
 def _enforce_limits(
@@ -203,13 +222,19 @@ def _make_unwritten_run(planned: PlannedRun, refusals: tuple[str, ...]) -> Run:
     """Return the run of a plan that is refused as a whole or has nothing to write."""
     plan, why = planned.plan, " ".join(refusals)
     outcomes = [
-        Outcome(change, "refused", why or planned.stale_changes[change.model])
+        Outcome(change, "refused", why or planned.refusals[change.model])
         if is_write(change)
         else make_unwritten_outcome(change)
         for change in plan.changes
     ]
-    ref = planned.session.target.snapshots.ref
-    return Run(plan, outcomes, Snapshot(ref), refusals=refusals)
+    return Run(
+        plan,
+        outcomes,
+        Snapshot(planned.session.target.snapshots.ref),
+        refusals=refusals,
+        sharing=planned.session.sharing,
+        unkept_models=frozenset(planned.unkept_changes),
+    )
 
 
 async def _record_and_execute(
@@ -225,12 +250,13 @@ async def _record_and_execute(
         if is_write(outcome.change):
             session.track.advance()
 
+    before = _record_before(session, info, planned.writes)
+    planned = await _share_before(planned, info, options.overrides)
     execute_options = ExecuteOptions(
         is_stopped=stop.is_set,
         abort_on_error=options.on_error == "abort",
-        refusal_reasons=planned.stale_changes,
+        refusal_reasons=planned.refusals,
     )
-    before = _record_before(session, info, planned.writes)
     aborted: AbortRunError | None = None
     try:
         with (
@@ -246,14 +272,15 @@ async def _record_and_execute(
     finally:
         outcomes = _complete_outcomes(plan, outcomes)
         after = _record_after(session, info, outcomes)
-        await session.push_snapshots()
-    snapshot = Snapshot(session.target.snapshots.ref, before, after, info.id)
+        sharing = await session.push_snapshots()
     return Run(
         plan,
         outcomes,
-        snapshot,
+        Snapshot(session.target.snapshots.ref, before, after, info.id),
         interrupted=stop.is_set(),
         key_refused=isinstance(aborted, CredentialsError | AccessError | AddressError),
+        sharing=replace(sharing, is_clone_temporary=is_clone_temporary(session.target)),
+        unkept_models=frozenset(planned.unkept_changes),
     )
 
 
@@ -300,6 +327,22 @@ def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) 
             f"{error.message} {error.hint}"
         )
         return None
+
+
+async def _share_before(planned: PlannedRun, info: RunInfo, overrides: Overrides) -> PlannedRun:
+    """Share the texts to be replaced; if that fails, refuse those of which no other copy exists."""
+    session = planned.session
+    try:
+        sharing = await session.push_snapshots()
+        if overrides.allow_unshared:
+            return planned
+        unshared = await asyncio.to_thread(
+            refuse_unshared_texts, session.target, planned.plan, sharing
+        )
+    except BaseException:
+        _record_after(session, info, [])  # nothing was written, and the history says so
+        raise
+    return replace(planned, unkept_changes={**planned.unkept_changes, **unshared})
 
 
 def _list_written_texts(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, WrittenText]]:

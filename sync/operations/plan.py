@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.decisions.plan import make_plan as decide_plan
+from sync.operations.keep_texts import describe_refused_drift
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.another_target import AnotherTargetSource
 from sync.operations.sources.branch import BranchSource, find_branch_base
@@ -31,7 +33,7 @@ async def make_plan(source: TextSource) -> Plan:
     desired = await source.read_desired()
     remote = await source.retrieve_remote(desired)
     knowledge = source.look_up_in_git(desired.desired, remote)
-    return decide_plan(
+    plan = decide_plan(
         source.target.identity,
         desired,
         remote=remote,
@@ -39,6 +41,8 @@ async def make_plan(source: TextSource) -> Plan:
         policy=source.policy,
         created_at=datetime.now(UTC),
     )
+    notes = () if plan.offline else describe_refused_drift(source.target, plan)
+    return replace(plan, notes=(*plan.notes, *notes))
 
 
 def choose_source(

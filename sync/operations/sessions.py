@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from sync.errors import SyncError
-from sync.model import RemoteText
+from sync.model import RemoteText, SnapshotSharing
 from sync.workspace import snapshot_remote
 from sync.workspace.lock import hold_lock
 
@@ -28,12 +28,16 @@ Answer = TypeVar("Answer")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One target with an open client."""
+    """One target with an open client.
+
+    `sharing` tells how far the exchange of snapshots got when the lock was taken.
+    """
 
     target: Target
     scenario: Scenario
     track: Track
     events: Events
+    sharing: SnapshotSharing = field(default_factory=SnapshotSharing)
 
     @property
     def name(self) -> str:
@@ -55,7 +59,7 @@ class Session:
         return remote
 
     @asynccontextmanager
-    async def hold_lock(self, *, timeout: float) -> AsyncIterator[None]:  # noqa: ASYNC109 - that of the lock
+    async def hold_lock(self, *, timeout: float) -> AsyncIterator[SnapshotSharing]:  # noqa: ASYNC109 - that of the lock
         """Hold the target's lock, and exchange snapshots with the git remote first.
 
         Raises LockedError after `timeout` seconds.
@@ -64,12 +68,11 @@ class Session:
         async with hold_lock(
             repository, self.target.identity, timeout=timeout, on_wait=self.events.inform
         ):
-            await snapshot_remote.exchange_with_remote(self.target, self.events.warn)
-            yield
+            yield await snapshot_remote.exchange_with_remote(self.target, self.events.warn)
 
-    async def push_snapshots(self) -> None:
+    async def push_snapshots(self) -> SnapshotSharing:
         """Push the target's snapshots to the git remote, if config.yaml names one."""
-        await snapshot_remote.push_to_remote(self.target, self.events.warn)
+        return await snapshot_remote.push_to_remote(self.target, self.events.warn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,8 @@ async def open_session(
         if lock_timeout is None:
             await snapshot_remote.fetch_from_remote(target, events.warn)
         else:
-            await stack.enter_async_context(session.hold_lock(timeout=lock_timeout))
+            lock = session.hold_lock(timeout=lock_timeout)
+            session = replace(session, sharing=await stack.enter_async_context(lock))
         yield session
 
 

@@ -183,8 +183,15 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
     drifted = [change for change in refused if isinstance(change, Drift) and not is_write(change)]
     yield from _advise_on_drift(drifted, run.plan)
     yield from _make_advice(
-        _list_subjects(change for change in refused if is_write(change)),
+        _list_subjects(
+            change
+            for change in refused
+            if is_write(change) and change.model not in run.unkept_models
+        ),
         "left alone, as it is no longer what the plan was made from: plan again.",
+    )
+    yield from _advise_on_unkept(
+        [change for change in refused if change.model in run.unkept_models], run.sharing.remote
     )
     yield from _make_advice(
         _list_subjects(results.get("altered", [])),
@@ -201,18 +208,69 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
         "run again for the rest: what is done is not done twice.",
     )
     if run.snapshot.run and ("applied" in results or "altered" in results):
-        yield _advise_undo(run.snapshot.ref, run.snapshot.run, target=target)
+        yield from _advise_undo(run, run.snapshot.run)
 
 
-def _advise_undo(ref: str, run: str, *, target: str) -> Advice:
-    words = (
-        "What was replaced is kept on ",
-        CodeSpan(ref),
-        "; put it back with ",
-        CodeSpan(shlex.join(["description-sync", "rollback", run, "--target", target])),
+def _advise_on_unkept(unkept: Sequence[Change], remote: str | None) -> Iterator[Advice]:
+    """Advise on texts that were not replaced because no lasting copy would have been left."""
+    setting = CodeSpan("snapshots: {push: REMOTE}")
+    cure: tuple[str | CodeSpan, ...] = (
+        (f"repair the push to {remote}",) if remote else ("set ", setting, " in the config file")
+    )
+    yield from _make_advice(
+        _list_subjects(unkept),
+        *cure,
+        ", then run again; or take the text into git with ",
+        CodeSpan("description-sync pull"),
+        "; or replace it without a lasting copy: ",
+        CodeSpan("--allow-unshared"),
         ".",
     )
-    return Advice((), words)
+
+
+def _advise_undo(run: Run, run_id: str) -> Iterator[Advice]:
+    """Say where the replaced texts are kept, and how to undo the run if that clone lasts."""
+    sharing, undo = run.sharing, ["description-sync", "rollback", run_id]
+    command = CodeSpan(shlex.join([*undo, "--target", run.plan.target.name]))
+    ref = CodeSpan(run.snapshot.ref)
+    lasts = sharing.shared or not sharing.is_clone_temporary
+    match _has_replaced_text(run), lasts:
+        case True, True:
+            place = f"here and on {sharing.remote}" if sharing.shared else "in this clone only"
+            yield Advice(
+                (),
+                (
+                    "Replaced texts are kept on ",
+                    ref,
+                    f", {place}; put them back with ",
+                    command,
+                    ".",
+                ),
+            )
+        case True, False:
+            yield Advice(
+                (),
+                (
+                    "Replaced texts are on ",
+                    ref,
+                    " in this clone only, which is temporary: to keep them, set ",
+                    CodeSpan("snapshots: {push: REMOTE}"),
+                    " in the config file.",
+                ),
+            )
+        case False, True:
+            yield Advice((), ("No text was replaced. To undo this run: ", command, "."))
+        case _:
+            pass
+
+
+def _has_replaced_text(run: Run) -> bool:
+    """Return True if a write of the run has, or may have, replaced a text."""
+    return any(
+        outcome.change.before is not None and not outcome.change.before.is_empty
+        for outcome in run.outcomes
+        if outcome.result in {"applied", "altered"} or outcome.in_doubt
+    )
 
 
 def _make_advice(subjects: tuple[str, ...], *words: str | CodeSpan) -> Iterator[Advice]:

@@ -160,7 +160,7 @@ def build_run_report(run: Run) -> Report:
         rows=tuple(row for row in rows if row.symbol != "="),
         quiet_rows=tuple(row for row in rows if row.symbol == "="),
         quiet_label="unchanged",
-        notes=(),
+        notes=tuple(_describe_sharing(run)),
         summary=_summarize_run(run),
         next_steps=tuple(advise_on_run(run)),
         sides=ALTERED_SIDES,
@@ -174,11 +174,17 @@ def _build_refused_report(run: Run) -> Report:
         rows=(),
         quiet_rows=(),
         quiet_label="unchanged",
-        notes=run.refusals,
+        notes=(*run.refusals, *_describe_sharing(run)),
         summary=f"{format_count(len(run.plan.writes), 'change')} refused.",
         next_steps=(),
         sides=ALTERED_SIDES,
     )
+
+
+def _describe_sharing(run: Run) -> Iterator[str]:
+    """Say that the exchange of snapshots with the git remote failed, and why."""
+    if run.sharing.failure:
+        yield run.sharing.failure
 
 
 _SYMBOL_ORDER: dict[Symbol, int] = {"+": 0, "~": 0, "-": 0, "=": 1, "·": 1, "!": 2}

@@ -1,4 +1,4 @@
-"""Share the snapshot ref with a git remote around a run; a failure there is a warning."""
+"""Share the snapshot ref with a git remote around a run, and say how far that got."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.errors import GitError
 from sync.git import fetch_snapshots, push_snapshots
+from sync.model import SnapshotSharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +24,16 @@ async def fetch_from_remote(target: Target, warn: Warn) -> None:
     await _share_snapshots(target, fetch_snapshots, warn)
 
 
-async def exchange_with_remote(target: Target, warn: Warn) -> None:
+async def exchange_with_remote(target: Target, warn: Warn) -> SnapshotSharing:
     """Fetch what other machines recorded, and push what an earlier run here could not push."""
-    await _share_snapshots(target, _fetch_and_push, warn)
+    failure = await _share_snapshots(target, _fetch_and_push, warn)
+    return await _describe_sharing(target, failure)
 
 
-async def push_to_remote(target: Target, warn: Warn) -> None:
+async def push_to_remote(target: Target, warn: Warn) -> SnapshotSharing:
     """Push what this machine recorded; it is kept here in any case."""
-    await _share_snapshots(target, push_snapshots, warn)
+    failure = await _share_snapshots(target, push_snapshots, warn)
+    return await _describe_sharing(target, failure)
 
 
 def _fetch_and_push(snapshots: SnapshotStore, remote: str) -> None:
@@ -38,14 +41,34 @@ def _fetch_and_push(snapshots: SnapshotStore, remote: str) -> None:
         push_snapshots(snapshots, remote)
 
 
+async def _describe_sharing(target: Target, failure: str) -> SnapshotSharing:
+    remote = target.push_remote
+    if remote is None:
+        return SnapshotSharing()
+    has_recordings = await asyncio.to_thread(_has_recordings, target.snapshots)
+    return SnapshotSharing(not failure if has_recordings else None, remote, failure)
+
+
+def _has_recordings(snapshots: SnapshotStore) -> bool:
+    try:
+        return snapshots.find_tip() is not None
+    except GitError:  # a damaged ref: there is something, and nobody can read it
+        return True
+
+
 async def _share_snapshots(
     target: Target, share: Callable[[SnapshotStore, str], object], warn: Warn
-) -> None:
-    """Call `share` in a thread, so that a slow remote does not hold up other targets."""
-    remote = target.workspace.config.get_push_remote(target.config)
+) -> str:
+    """Call `share` in a thread, so that a slow remote does not hold up other targets.
+
+    Returns why it failed, empty if it did not.
+    """
+    remote = target.push_remote
     if remote is None:
-        return
+        return ""
     try:
         await asyncio.to_thread(share, target.snapshots, remote)
     except GitError as error:
         warn(f"{target.name}: {error.message} {error.hint}")
+        return f"{error.message} {error.hint}"
+    return ""

@@ -89,6 +89,11 @@ class Target:
         return Aliases(self.name, self.config.models, self.config.assets)
 
     @property
+    def push_remote(self) -> str | None:
+        """The git remote that the snapshots are shared with, if any."""
+        return self.workspace.config.get_push_remote(self.config)
+
+    @property
     def sandbox_path(self) -> Path | None:
         """Return the file of the embedded sandbox; None if the target is not a sandbox.
 

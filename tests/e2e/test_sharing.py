@@ -1,5 +1,7 @@
 """Snapshots that travel with a git remote, so that machines that come and go lose nothing."""
 
+import sys
+
 import pytest
 from repositories import Repo
 from studio import REF
@@ -48,7 +50,7 @@ def test_two_machines_that_wrote_at_once_are_merged(studio, origin, tmp_path):
     machine(studio, tmp_path / "two", origin=origin)
     two = studio.repo
     two.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
-    assert "warning: production:" in studio.apply("reef.md").err
+    assert studio.apply("reef.md").code == 1
     studio.repo = one
     assert studio.apply("hero.md", "--on-drift", "overwrite").code == 0
     studio.repo = two
@@ -61,14 +63,211 @@ def test_two_machines_that_wrote_at_once_are_merged(studio, origin, tmp_path):
     assert not studio.lacks({EDITED})
 
 
-def test_a_push_that_fails_is_a_warning_with_the_way_to_repeat_it(studio, origin, tmp_path):
+# --- a remote that does not take the snapshots ---
+
+V1, V2 = "Rope, first text\n", "Rope, second text\n"
+
+
+HOOKS = {
+    "rejecting everything": ("pre-receive", "exit 1"),
+    "protecting the ref": ("update", 'case "$1" in refs/description-sync/*) exit 1;; esac'),
+    "keeping nothing": ("post-receive", "while read _ _ ref; do git update-ref -d $ref; done"),
+}
+
+
+@pytest.fixture(params=["unreachable", *HOOKS])
+def job(request, studio, origin, tmp_path):
+    """A CI job's clone whose remote does not take the snapshots, and three texts to be replaced.
+
+    `hero` was edited in the web app, `reef` has no text, `rope` has the text of an older commit.
+    """
+    studio.remote({"hero": EDITED, "reef": None, "rope": V1})
+    studio.repo = origin.clone(tmp_path / "author")
+    studio.commit({"rope.md": V1})
+    studio.commit({"rope.md": V2})
+    studio.repo.git("push", "--quiet", "origin", "main")
     machine(studio, tmp_path / "job", origin=origin)
-    studio.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
-    ran = studio.apply("reef.md")
-    assert (ran.code, ran.results) == (0, {"reef": "applied"})
-    assert "could not be pushed to origin" in ran.err
-    assert f"git push origin {REF}:{REF}" in ran.err
-    assert Repo(origin.path).git("for-each-ref", REF) == ""
+    if request.param == "unreachable":
+        studio.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
+    else:
+        name, script = HOOKS[request.param]
+        origin.write(f"hooks/{name}", f"#!/bin/sh\n{script}\n").chmod(0o755)
+    return studio
+
+
+def test_only_a_text_that_shared_history_has_is_replaced_if_sharing_fails(job, tmp_path):
+    metrics, page = tmp_path / "run.prom", tmp_path / "run.md"
+    ran = job.apply(
+        *("--on-drift", "overwrite", "--metrics", metrics, "--report", f"markdown={page}")
+    )
+    assert ran.code == 5
+    assert ran.results == {"hero": "refused", "reef": "applied", "rope": "applied"}
+    assert job.texts == {"hero": EDITED, "reef": "Reef\n", "rope": V2}
+    assert "--allow-unshared" in ran.reasons["hero"]
+    kept = ran.json["kept"]
+    assert (kept["ref"], kept["shared"], kept["remote"]) == (REF, False, "origin")
+    assert "could not be pushed to origin" in kept["failure"]
+    assert "could not be pushed to origin" in page.read_text()
+    measured = metrics.read_text()
+    assert 'results{command="apply",target="production",result="refused"} 1' in measured
+    assert 'snapshots_shared{command="apply",target="production"} 0' in measured
+    assert "last_success" not in measured
+
+
+def test_a_text_that_was_refused_is_no_safe_one_to_replace_later(job):
+    job.apply("--on-drift", "overwrite")
+    assert job.plan("hero.md").change("hero")["state"] == "drift"
+
+
+def test_a_run_whose_snapshots_could_not_be_shared_fails_though_all_was_written(job):
+    ran = job.apply("reef.md")
+    assert (ran.code, ran.results) == (1, {"reef": "applied"})
+    assert ran.json["kept"]["shared"] is False
+    assert f"git push origin {REF}:{REF}" in ran.json["kept"]["failure"]
+    again = job.apply("reef.md")
+    assert (again.code, again.results) == (1, {"reef": "unchanged"})
+    assert again.json["kept"]["shared"] is False
+
+
+def test_texts_are_replaced_without_a_lasting_copy_if_that_is_asked_for(job):
+    ran = job.apply("--on-drift", "overwrite", "--allow-unshared")
+    assert (ran.code, ran.results["hero"]) == (1, "applied")
+    assert job.snapshot("hero").decode() == "Hero\n"
+    assert job.snapshot("hero", commit=f"{REF}~1").decode() == EDITED
+
+
+def test_a_rollback_replaces_only_what_shared_history_has(job):
+    job.apply("--on-drift", "overwrite", "--allow-unshared")
+    job.store.write_text("reef", "Reef, edited since\n")
+    ran = job.rollback("--on-drift", "overwrite")
+    assert ran.results == {"hero": "applied", "reef": "refused", "rope": "applied"}
+    assert job.texts == {"hero": EDITED, "reef": "Reef, edited since\n", "rope": V1}
+
+
+def test_a_text_of_a_commit_that_nobody_has_pushed_is_not_replaced(job):
+    mine = "Written here, never pushed\n"
+    job.commit({"rope.md": mine})
+    job.store.write_text("rope", mine)
+    job.commit({"rope.md": V2})
+    assert job.plan("rope.md").states == {"rope": "update"}
+    assert job.apply("rope.md").results == {"rope": "refused"}
+    assert job.texts["rope"] == mine
+
+
+def test_doctor_tries_a_push(job):
+    checks = job.sync("doctor", "--format", "json").json["checks"]
+    (push,) = [each for each in checks if each["subject"] == "snapshots.push"]
+    assert push["level"] == "fail"
+    assert "origin" in push["message"]
+
+
+def test_doctor_is_content_with_a_remote_that_takes_a_push(studio, origin, tmp_path):
+    machine(studio, tmp_path / "job", origin=origin)
+    checks = studio.sync("doctor", "--format", "json").json["checks"]
+    assert [each["level"] for each in checks if each["subject"] == "snapshots.push"] == ["ok"]
+    assert tip(origin) == tip(studio.repo)
+    assert studio.sync("history", "--format", "json").json["runs"] == []
+
+
+def test_a_replaced_text_is_on_the_remote_before_the_first_write(studio, origin, tmp_path):
+    machine(studio, tmp_path / "job", origin=origin)
+    seen = []
+    write = studio.store.write_text
+
+    def write_and_look(model, text, **field):
+        seen.append(origin.git("cat-file", "blob", f"{REF}:texts/hero.md"))
+        write(model, text, **field)
+
+    studio.store.write_text = write_and_look
+    ran = studio.apply("hero.md", "--on-drift", "overwrite")
+    assert seen == [EDITED]
+    assert (ran.code, ran.json["kept"]["shared"]) == (0, True)
+
+
+# --- a clone that does not last ---
+
+
+@pytest.fixture(params=["a CI job", "a shallow clone"])
+def fleeting(request, studio, tmp_path, monkeypatch):
+    """A clone that does not last, without `snapshots.push`."""
+    studio.remote({"hero": EDITED, "reef": None})
+    studio.commit({"hero.md": "Hero, at first\n", "reef.md": "Reef\n"})
+    studio.commit({"hero.md": "Hero\n"})
+    options = ["--depth=1"] if request.param == "a shallow clone" else []
+    studio.repo = studio.repo.clone(tmp_path / "clone", *options)
+    if not options:
+        monkeypatch.setenv("CI", "true")
+    return studio
+
+
+def test_drift_is_not_overwritten_on_the_strength_of_a_clone_that_disappears(fleeting):
+    ran = fleeting.apply("--on-drift", "overwrite")
+    assert (ran.code, ran.results) == (5, {"hero": "refused", "reef": "applied"})
+    assert fleeting.texts == {"hero": EDITED, "reef": "Reef\n"}
+    assert "--allow-unshared" in ran.reasons["hero"]
+    assert ran.json["kept"]["shared"] is None
+    ran = fleeting.apply("--on-drift", "overwrite", "--allow-unshared")
+    assert (ran.code, ran.results["hero"]) == (0, "applied")
+
+
+def test_nothing_is_promised_that_a_clone_that_disappears_cannot_keep(fleeting):
+    created = fleeting.sync("apply", "--yes", "reef.md").out
+    assert "rollback" not in created
+    assert "eplaced" not in created
+    options = ("--on-drift", "overwrite", "--allow-unshared")
+    replaced = " ".join(fleeting.sync("apply", "--yes", "hero.md", *options).out.split())
+    assert "rollback" not in replaced
+    assert "in this clone only, which is temporary" in replaced
+
+
+def test_an_older_text_is_replaced_in_a_ci_job_without_a_word(studio, tmp_path, monkeypatch):
+    studio.remote({"hero": "Hero, at first\n"})
+    studio.commit({"hero.md": "Hero, at first\n"})
+    studio.commit({"hero.md": "Hero\n"})
+    studio.repo = studio.repo.clone(tmp_path / "clone")
+    monkeypatch.setenv("CI", "true")
+    assert (studio.apply().code, studio.texts["hero"]) == (0, "Hero\n")
+
+
+def test_a_report_says_where_the_replaced_texts_are(studio, origin, tmp_path):
+    machine(studio, tmp_path / "job", origin=origin)
+    ran = studio.sync("apply", "--yes", "hero.md", "--on-drift", "overwrite")
+    assert "here and on origin" in " ".join(ran.out.split())
+    studio.configure()
+    studio.store.write_text("hero", "Edited again")
+    ran = studio.sync("apply", "--yes", "hero.md", "--on-drift", "overwrite", "--allow-dirty")
+    assert "in this clone only" in " ".join(ran.out.split())
+    assert "rollback" in ran.out
+
+
+# --- machines that race ---
+
+
+@pytest.mark.parametrize("moment", ["pre-receive", "post-receive"])
+def test_racing_machines_with_a_fetch_refspec_for_the_ref_lose_no_run(
+    studio, origin, tmp_path, moment
+):
+    for name in ("two", "one"):
+        machine(studio, tmp_path / name, origin=origin)
+        studio.repo.git(
+            *("config", "--add", "remote.origin.fetch"),
+            "+refs/description-sync/*:refs/description-sync/*",
+        )
+    # While one shares what it is about to replace, two does a whole run.
+    script = (
+        f"#!/bin/sh\nrm hooks/{moment}\n"
+        "unset GIT_QUARANTINE_PATH $(git rev-parse --local-env-vars)\n"
+        f"cd {tmp_path / 'two'} && {sys.executable} -m sync apply --yes reef.md >&2\n"
+    )
+    origin.write(f"hooks/{moment}", script).chmod(0o755)
+    ran = studio.apply("hero.md", "--on-drift", "overwrite")
+    assert (ran.code, ran.json["kept"]["shared"]) == (0, True)
+    assert studio.texts == {"hero": "Hero\n", "reef": "Reef\n"}
+    for repo in (Repo(tmp_path / "two"), studio.repo, origin.clone(tmp_path / "three")):
+        studio.repo = repo
+        runs = studio.sync("history", "--format", "json").json["runs"]
+        assert [bool(run["snapshot"]["after"]) for run in runs] == [True, True]
+        assert not studio.lacks({EDITED})
 
 
 def test_what_could_not_be_pushed_is_pushed_by_a_run_with_nothing_to_write(

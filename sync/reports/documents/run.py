@@ -37,6 +37,29 @@ class OutcomeDocument(JsonPart):
         )
 
 
+class KeptPart(JsonPart):
+    """Where the replaced texts are kept: on `ref` here, and on `remote` if `shared` is true.
+
+    `shared` is false if the snapshots could not be shared, `failure` then says why. It is null if
+    no remote is configured, or nothing was ever recorded.
+    """
+
+    ref: str
+    shared: bool | None
+    remote: str | None
+    failure: str
+
+    @classmethod
+    def from_run(cls, run: Run) -> Self:
+        sharing = run.sharing
+        return cls(
+            ref=run.snapshot.ref,
+            shared=sharing.shared,
+            remote=sharing.remote,
+            failure=sharing.failure,
+        )
+
+
 class RunDocument(JsonDocument):
     """A run of apply or rollback."""
 
@@ -48,6 +71,7 @@ class RunDocument(JsonDocument):
     refusals: list[str]
     summary: dict[Result, int]
     outcomes: list[OutcomeDocument]
+    kept: KeptPart
 
     @classmethod
     def from_run(cls, run: Run) -> Self:
@@ -59,4 +83,5 @@ class RunDocument(JsonDocument):
             refusals=[*run.refusals],
             summary=run.summary,
             outcomes=[OutcomeDocument.from_outcome(outcome) for outcome in run.outcomes],
+            kept=KeptPart.from_run(run),
         )

@@ -24,6 +24,7 @@ _HELP = {
     "last_run_wait_seconds": "How long its requests waited, all of them added up, by reason.",
     "descriptions": "Descriptions that the last run was about, by state.",
     "results": "What became of the descriptions in the last run, by result.",
+    "snapshots_shared": "Whether the git remote of snapshots.push has all snapshots: 1 or 0.",
 }
 _LAST_SUCCESS = "last_success_timestamp_seconds"
 _SAMPLE = re.compile(
@@ -35,7 +36,8 @@ _SAMPLE = re.compile(
 class RunMetrics:
     """Metrics of one target in a run; times are seconds since 1970, durations are seconds.
 
-    `states` and `results` are None if the run ended before it had them.
+    `states` and `results` are None if the run ended before it had them, `shared` also if there is
+    no remote to share snapshots with.
     """
 
     command: str
@@ -48,6 +50,7 @@ class RunMetrics:
     waits: Mapping[str, float] = field(default_factory=dict)
     states: Mapping[State, int] | None = None
     results: Mapping[Result, int] | None = None
+    shared: bool | None = None
 
 
 def render_metrics(metrics: Sequence[RunMetrics], *, earlier: str = "") -> str:
@@ -94,6 +97,8 @@ def _make_samples(metrics: RunMetrics) -> Iterator[tuple[str, str]]:
     if metrics.results is not None:
         for result in get_args(Result):
             yield _format_sample("results", metrics, metrics.results.get(result, 0), result=result)
+    if metrics.shared is not None:
+        yield _format_sample("snapshots_shared", metrics, float(metrics.shared))
 
 
 def _format_sample(name: str, metrics: RunMetrics, value: float, **labels: str) -> tuple[str, str]:
