@@ -2,6 +2,7 @@
 # description-sync.sh CHECKOUT CREDENTIALS: bring the project up to what is merged.
 # It needs no flock: a run that finds another one at work leaves it to that one (exit code 75).
 set -eu
+export PYTHONSAFEPATH=1 # no Python file of the checkout is run
 cd "$1"
 set -a
 . "$2" # SCENARIO_SDK_API_KEY=… and SCENARIO_SDK_API_SECRET=…, readable by this user alone

@@ -87,6 +87,16 @@ def test_a_pull_request_is_previewed_in_a_comment(studio, pull_request, forge):
     assert studio.requests == {"GET": 2, "POST": 1}  # the models' names, in one go
 
 
+def test_python_files_of_the_checkout_are_not_run(studio, pull_request, tmp_path):
+    marker = tmp_path / "was-run"
+    for name in ("venv", "json", "sync", "click", "asyncio", "sitecustomize"):
+        path = studio.repo.path / f"{name}.py"
+        path.write_text(f"open({str(marker)!r}, 'a').write({name!r})\nraise SystemExit(9)\n")
+    ended = pull_request.job(workflow("preview.yml")["jobs"]["plan"])
+    assert ended.success, ended.log
+    assert not marker.exists(), marker.read_text()
+
+
 def test_a_fork_is_previewed_without_a_key_in_the_summary_alone(studio, pull_request, forge):
     pull_request.github["event.pull_request.head.repo.full_name"] = "mallory/descriptions"
     pull_request.secrets = {}

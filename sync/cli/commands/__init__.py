@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import keyword
-from typing import ClassVar
+import re
+from typing import TYPE_CHECKING, ClassVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from sync.cli.options import global_options
-from sync.errors import did_you_mean
+from sync.errors import UsageError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class LazyCommandGroup(click.Group):
@@ -47,6 +51,10 @@ class LazyCommandGroup(click.Group):
         ).command
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        _refuse_empty_values(args)
+        return super().parse_args(ctx, args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -67,6 +75,28 @@ class LazyCommandGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(self.summaries.items()))
+
+
+def _refuse_empty_values(words: Sequence[str]) -> None:
+    """Raise UsageError if a value is empty, as that of a variable that is not set.
+
+    Such a value would mean something else than its author wanted: with `--since "$BASE"` every
+    description would be written.
+    """
+    for before, word in zip(["", *words], words, strict=False):
+        if word == "":
+            what = before if before.startswith("-") and "=" not in before else "a PATH or NAME"
+        elif _EMPTY_OPTION.fullmatch(word):
+            what = word[:-1]
+        else:
+            continue
+        raise UsageError(
+            f"{what} is empty",
+            hint="Is a variable of the shell not set? Give a value, or leave the option out.",
+        )
+
+
+_EMPTY_OPTION = re.compile(r"--[a-z-]+=")
 
 
 def _get_module_name(name: str) -> str:
