@@ -58,9 +58,10 @@ class SignalStop(Stop):
             loop.remove_signal_handler(signal.SIGINT)
 
     def request(self) -> None:
-        if not self.is_set():
+        is_first = not self.is_set()
+        super().request()  # before the message: a terminal that was closed raises an error
+        if is_first:
             print_info("\nStopping: what is under way is finished. Once more to abandon it.")
-        super().request()
 
 
 @contextmanager

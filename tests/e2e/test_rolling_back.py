@@ -25,7 +25,7 @@ def test_puts_back_what_the_last_run_replaced_to_the_byte(deployed):
     ran = deployed.rollback()
     assert (ran.code, set(ran.results.values())) == (0, {"applied"})
     assert deployed.texts == BEFORE
-    assert deployed.requests == {"GET": 3, "PUT": 3}
+    assert deployed.requests == {"GET": 6, "PUT": 3}
 
 
 def test_twice_it_is_as_if_it_never_was(deployed):
