@@ -62,11 +62,3 @@ class SignalStop(Stop):
         super().request()  # before the message: a terminal that was closed raises an error
         if is_first:
             print_info("\nStopping: what is under way is finished. Once more to abandon it.")
-
-
-@contextmanager
-def stop_on_signal() -> Iterator[Stop]:
-    """Let Ctrl-C stop the run in order during the context."""
-    stop = SignalStop()
-    with stop.accept_requests():
-        yield stop
