@@ -27,9 +27,9 @@ State = Literal[
 ]
 Result = Literal["applied", "unchanged", "refused", "failed", "altered", "not_attempted"]
 DriftPolicy = Literal["block", "skip", "overwrite"]
-# edited: changed outside git. behind: only the deploy branch has the text. unknown: the history
-# has gaps, so nobody can tell.
-DriftCause = Literal["edited", "behind", "unknown"]
+# edited: changed outside git. behind: the text is of a commit that the files do not contain yet.
+# elsewhere: another branch, path or ref has the text. unknown: objects are missing here.
+DriftCause = Literal["edited", "behind", "elsewhere", "unknown"]
 # The config files that own the short refs, if they are in the root of the repository.
 ROOT_CONFIGS = ("config.yaml", "description-sync.yaml")
 ReferenceKind = Literal["asset", "model"]
@@ -205,13 +205,17 @@ class DeployedCommit:
 class KnownText:
     """The place where git still has a remote text.
 
-    `commit`: the history of the checkout. `snapshot`: the target's snapshots. `deploy_branch`: only
-    the deploy branch, so the checkout is behind. `deployed` is None if no commit of the
-    repository's own history has the text.
+    `commit`: the history of the desired texts' commit. `snapshot`: the target's snapshots.
+    `deploy_branch`: commits that this history does not contain, of the branch `ref`, so the files
+    are behind. `later_run`: the snapshot of a run whose source commit this history does not
+    contain; `ref` is that commit. `elsewhere`: another ref or path; `ref` and `path` name them.
+    `deployed` is None if no commit of the repository's own history has the text.
     """
 
-    location: Literal["commit", "snapshot", "deploy_branch"]
+    location: Literal["commit", "snapshot", "deploy_branch", "later_run", "elsewhere"]
     deployed: DeployedCommit | None = None
+    ref: str = field(default="", compare=False)
+    path: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +223,12 @@ class LastWrite:
     """What the last recorded write of a model sent and left, as hashes of canonical texts.
 
     The two hashes differ if the server altered the text. `held_sha256` is None if the run was cut
-    off before it could record the answer.
+    off before it could record the answer. `source_commit` is the commit that the run deployed.
     """
 
     sent_sha256: str
     held_sha256: str | None
+    source_commit: str | None = field(default=None, compare=False)
 
 
 DELETED_WRITE = LastWrite(sent_sha256=EMPTY_TEXT.sha256, held_sha256=EMPTY_TEXT.sha256)
@@ -273,7 +278,7 @@ class Update(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift(PlanItem):
-    """The remote text is in no commit that was searched, or is only in the deploy branch."""
+    """The remote text is not an older version of the file: `cause` says what git knows of it."""
 
     state = "drift"
     before: Text

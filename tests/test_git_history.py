@@ -2,7 +2,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import FolderHistory, Repository, TrackedFiles, read_file_versions
+from sync.git import Branch, FolderHistory, Repository, TrackedFiles, read_file_versions
 from sync.model import DeployedCommit, KnownText, Text, TextLookup
 
 
@@ -26,12 +26,22 @@ def digests(data):
     return [sha256(text.split("---\n", 2)[2] if text.startswith("---\n") else text)]
 
 
-def history(repo, texts, *, path="a.md", desired=None, **where):
+def history(repo, texts, *, path="a.md", desired=None, commit=None):
     """Where git still has each of these texts, as the remote text of the model of one file."""
-    wanted = {text: TextLookup(path, sha256(text), desired and sha256(desired)) for text in texts}
-    revisions = {"deploy_branch": None, "snapshot_hashes": set} | where
-    history = folder_history(repo, commit=revisions.pop("commit", None))
-    return history.find_texts(wanted, digests=digests, **revisions)
+    return folder_history(repo, commit=commit).find_texts(
+        lookups(texts, path=path, desired=desired), digests=digests
+    )
+
+
+def lookups(texts, *, path="a.md", desired=None):
+    return {text: TextLookup(path, sha256(text), desired and sha256(desired)) for text in texts}
+
+
+def newer(repo, texts, *, branch, desired=None):
+    """Which of the texts are in commits of a branch that the checkout does not contain."""
+    ahead = Branch(branch, repo.git("rev-parse", branch).strip())
+    wanted = lookups(texts, desired=desired)
+    return folder_history(repo).find_newer_texts(wanted, ahead, digests=digests).texts
 
 
 def folder_history(repo, *, folder="descriptions", commit=None):
@@ -119,7 +129,7 @@ def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository
     repo.commit()
     wanted = {"m": TextLookup("a.md", sha256("A"))}
     history = folder_history(repo, folder=".")
-    found = history.find_texts(wanted, digests=digests, deploy_branch=None, snapshot_hashes=set)
+    found = history.find_texts(wanted, digests=digests)
     assert found.texts.keys() == {"m"}
 
 
@@ -225,35 +235,51 @@ def test_a_sha_256_repository_is_read_like_any_other(tmp_path):
     assert len(first) == 64
 
 
-# --- the deploy branch and the snapshots ---
+# --- newer commits of another branch ---
 
 
-def test_a_text_of_the_deploy_branch_alone_says_so(repo):
-    first = repo.committed({"descriptions/a.md": "A\n"})
+def test_a_text_that_only_a_newer_commit_has_says_so(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
     repo.git("checkout", "--quiet", "-b", "deploy")
     repo.committed({"descriptions/a.md": "B\n"})
     ahead = repo.committed({"descriptions/a.md": "C\n"})
     repo.git("checkout", "--quiet", "main")
-    found = history(repo, ["A", "C"], deploy_branch="deploy", desired="A")
-    assert found.texts == {
-        "A": in_commit(first, 0),
-        "C": KnownText("deploy_branch", DeployedCommit(ahead, 0)),
-    }
-    found = history(repo, ["A"], deploy_branch="deploy")
-    assert found.texts == {"A": in_commit(first, 0)}
+    found = newer(repo, ["A", "C"], branch="deploy", desired="A")
+    assert found == {"C": KnownText("deploy_branch", DeployedCommit(ahead, 0))}
+    assert found["C"].ref == "deploy"
 
 
-def test_a_deploy_branch_that_is_not_there_is_named(repo):
+def test_a_text_that_came_back_in_a_newer_commit_is_newer(repo):
     repo.committed({"descriptions/a.md": "A\n"})
-    with pytest.raises(GitError, match='"origin/main" is no branch') as caught:
-        history(repo, ["A"], deploy_branch="origin/main")
-    assert "Fetch it" in caught.value.hint
+    repo.committed({"descriptions/a.md": "B\n"})
+    repo.git("checkout", "--quiet", "-b", "deploy")
+    back = repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("checkout", "--quiet", "main")
+    assert newer(repo, ["A", "B"], branch="deploy") == {
+        "A": KnownText("deploy_branch", DeployedCommit(back, 0))
+    }
 
 
-def test_a_text_that_only_the_snapshots_have_is_known_from_them(repo):
-    commit = repo.committed({"descriptions/a.md": "A\n"})
-    found = history(repo, ["A", "held", "other"], snapshot_hashes=lambda: {sha256("held")})
-    assert found.texts == {"A": in_commit(commit, 0), "held": KnownText("snapshot")}
+def test_a_merge_that_takes_an_older_text_back_is_newer(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.git("branch", "old")
+    repo.committed({"descriptions/a.md": "B\n"})
+    repo.git("checkout", "--quiet", "-b", "deploy", "old")
+    repo.committed({"descriptions/b.md": "Another\n"})
+    repo.merge("main", "--strategy=ours")
+    repo.git("checkout", "--quiet", "main")
+    assert newer(repo, ["A", "B"], branch="deploy").keys() == {"A"}
+
+
+def test_a_newer_commit_that_renames_a_file_brings_no_text(repo):
+    repo.committed({"descriptions/a.md": "A\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    repo.git("checkout", "--quiet", "-b", "deploy")
+    repo.git("mv", "descriptions/a.md", "descriptions/b.md")
+    repo.commit()
+    repo.committed({"descriptions/b.md": "---\nmodel: m\n---\nB\n"})
+    repo.git("checkout", "--quiet", "main")
+    assert newer(repo, ["A", "B"], branch="deploy") == {}
 
 
 # --- clones that lack something ---

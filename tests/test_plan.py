@@ -42,7 +42,11 @@ IN_COMMIT, IN_SNAPSHOT = KnownText("commit", AT), KnownText("snapshot")
 UNKNOWN = "edited elsewhere: this text is in no commit of the repository"
 KEEPS = "the server keeps this text where a description is deleted"
 PUT_BACK = "deleted by an earlier run, and put back elsewhere since"
-BEHIND = "this checkout is behind: only the deploy branch has this text; merge or rebase first"
+BEHIND = (
+    "this checkout is behind: Scenario has the newer text of commit c0ffee on origin/main; "
+    "merge or rebase first"
+)
+NEWER = KnownText("deploy_branch", AT, "origin/main")
 
 
 def known(**texts):
@@ -53,6 +57,26 @@ def changes(desired, actual, knowledge=None, policy=None):
     return make_changes(
         desired, actual, knowledge=knowledge or GitKnowledge(), policy=policy or Policy()
     )
+
+
+# The option of the command line, config.yaml, --allow-older, and what becomes of each cause.
+@pytest.mark.parametrize(
+    ("option", "config", "allow_older", "expected"),
+    [
+        pytest.param(None, "block", False, "block block block block", id="nothing is lifted"),
+        pytest.param(None, "overwrite", False, "overwrite block block block", id="the config"),
+        pytest.param(
+            "overwrite", "block", False, "overwrite overwrite overwrite block", id="the option"
+        ),
+        pytest.param(None, "block", True, "block block block overwrite", id="older texts"),
+        pytest.param(None, "skip", False, "skip skip skip skip", id="skipped"),
+        pytest.param("block", "overwrite", False, "block block block block", id="blocked"),
+    ],
+)
+def test_each_cause_of_drift_is_lifted_by_its_own_option(option, config, allow_older, expected):
+    policy = Policy(config, on_drift_option=option, allow_older=allow_older)
+    causes = ("edited", "elsewhere", "unknown", "behind")
+    assert [policy.choose_for(cause) for cause in causes] == expected.split()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +163,7 @@ def changes(desired, actual, knowledge=None, policy=None):
         pytest.param(
             CAT,
             RemoteText(OLD),
-            known(cat=KnownText("deploy_branch", AT)),
+            known(cat=NEWER),
             Policy(),
             Drift(
                 model="cat",
@@ -372,7 +396,7 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
         ),
         pytest.param(
             RemoteText(OTHER),
-            known(cat=KnownText("deploy_branch", AT)),
+            known(cat=NEWER),
             [
                 Drift(
                     model="cat",

@@ -167,6 +167,11 @@ drift_option = click.option(
     type=click.Choice(["block", "skip", "overwrite"]),
     help="How to handle drift [default: the target's on_drift].",
 )
+older_option = click.option(
+    "--allow-older",
+    is_flag=True,
+    help="Let older texts of git replace newer ones; this deploys an older release.",
+)
 
 copy_option = click.option(
     "--from-target",
@@ -193,6 +198,7 @@ def selection_options(function: Function) -> Function:
                 help="Read the files from this commit [default: the working tree].",
             ),
             drift_option,
+            older_option,
         ]
     ):
         function = decorate(function)

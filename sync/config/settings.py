@@ -134,7 +134,7 @@ class TargetConfig(Section):
     prune: bool = False
     """Whether descriptions whose file was removed may be deleted."""
     deploy_branch: Annotated[str, Field(min_length=1)] | None = None
-    """A branch whose history counts as known, such as origin/main."""
+    """The branch that is deployed; without it, the HEAD branch of the remote."""
     requests_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 100
     """How many requests are made in any minute; 0: no limit of our own."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8

@@ -62,11 +62,32 @@ class GitKnowledge:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The decisions of the target's owner from config.yaml."""
+    """The decisions of the target's owner from config.yaml, and those on the command line.
+
+    `on_drift` is the target's, `on_drift_option` that of the command line. `allow_older` lets older
+    texts replace newer ones.
+    """
 
     on_drift: DriftPolicy = "block"
     prune: bool = False
     limits: LimitsConfig = field(default_factory=LimitsConfig)
+    on_drift_option: DriftPolicy | None = None
+    allow_older: bool = False
+
+    def choose_for(self, cause: DriftCause) -> DriftPolicy:
+        """Return what happens to a drifted text; `skip` leaves it alone whatever the cause is."""
+        chosen = self.on_drift_option or self.on_drift
+        match cause:
+            case "edited":
+                return chosen
+            case "elsewhere" | "unknown":
+                return chosen if chosen == "skip" else self.on_drift_option or "block"
+            case "behind":
+                if self.allow_older:
+                    return "overwrite"
+                return chosen if chosen == "skip" else "block"
+            case _:
+                assert_never(cause)
 
 
 def make_plan(  # noqa: PLR0913 - each argument is another fact that the plan follows from
@@ -205,8 +226,8 @@ def _classify_known_or_drift(
         return _make_drift(
             text, context=context, policy=policy, why=(cause, _explain_unknown(text, context))
         )
-    if known.location == "deploy_branch":
-        return _make_drift(text, context=context, policy=policy, why=("behind", _BEHIND_NOTE))
+    if why := _explain_drift(known):
+        return _make_drift(text, context=context, policy=policy, why=why)
     if context.after is None:
         return Delete(
             model=context.model,
@@ -234,9 +255,22 @@ def _explain_unknown(text: Text, context: _ModelContext) -> str:
     return form if context.knowledge.is_complete else f"{form}; {note}"
 
 
-_BEHIND_NOTE = (
-    "this checkout is behind: only the deploy branch has this text; merge or rebase first"
-)
+def _explain_drift(known: KnownText) -> tuple[DriftCause, str] | None:
+    """Return why a text that git has is no older version of the file, or None if it is one."""
+    commit = f"commit {known.deployed.commit[:7]}" if known.deployed else "a commit"
+    match known.location:
+        case "commit" | "snapshot":
+            return None
+        case "deploy_branch":
+            note = f"this checkout is behind: Scenario has the newer text of {commit}"
+            return "behind", f"{note} on {known.ref}; merge or rebase first"
+        case "later_run":
+            note = f"this checkout is behind: a run from commit {known.ref[:7]} wrote this text"
+            return "behind", f"{note}, and the files here do not contain that commit"
+        case "elsewhere":
+            return "elsewhere", f"Scenario has the text of {known.path} in {commit} on {known.ref}"
+        case _:
+            assert_never(known.location)
 
 
 # A text that git does not have can be replaced if the user asks for it, but is never deleted.
@@ -253,7 +287,7 @@ def _make_drift(
         before=text,
         after=context.after,
         deployed=context.known_text.deployed if context.known_text else None,
-        policy=_POLICY_OF_DELETIONS if context.after is None else policy.on_drift,
+        policy=_POLICY_OF_DELETIONS if context.after is None else policy.choose_for(cause),
         cause=cause,
         notes=(note,),
     )

@@ -1,10 +1,10 @@
 """Everything that runs git: tracked files, the history of texts, snapshots, three-way merges."""
 
 from sync.git.branches import BranchCommit, check_new_branch, commit_on_branch
-from sync.git.events import read_file_versions
+from sync.git.events import EVERY_REF, read_file_versions, read_named_files
 from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.facts import collect_git_facts, find_default_branch, has_remote
-from sync.git.history import FolderHistory, TextSearchResult
+from sync.git.history import Branch, FolderHistory, TextSearchResult
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.repository import Repository, TrackedFiles, create_repository
@@ -19,6 +19,8 @@ from sync.git.snapshot_records import (
 from sync.git.snapshots import SnapshotStore, make_run_id
 
 __all__ = [
+    "EVERY_REF",
+    "Branch",
     "BranchCommit",
     "FolderHistory",
     "PendingWrite",
@@ -43,4 +45,5 @@ __all__ = [
     "merge_three_way",
     "push_snapshots",
     "read_file_versions",
+    "read_named_files",
 ]

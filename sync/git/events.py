@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from sync.errors import GitError
 from sync.git.process import decode_printable
 from sync.git.repository import FILE_MODES, is_markdown, strip_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from sync.git.repository import Repository
@@ -23,7 +25,14 @@ LOG_COMMAND = (
     *("log", "--raw", "-z", "--no-abbrev", "--no-renames", "--full-history", "-c", "--root"),
     *("--date-order", "--format=%x01%H"),
 )
-RENAMES_COMMAND = ("diff-tree", "--stdin", "-r", "-z", "--diff-filter=R", "--name-status", "-l1000")
+# `-m` compares a merge with each of its parents: `git subtree add` moves files in a merge.
+RENAMES_COMMAND = (
+    *("diff-tree", "--stdin", "-m", "-r", "-z"),
+    *("--diff-filter=R", "--name-status", "-l1000"),
+)
+# All branches, tags, remote branches and the newest stash, but no snapshots of any target.
+EVERY_REF = ("--exclude=refs/description-sync/*", "--all")
+ANY_MARKDOWN = ":(top,icase,glob)**/*.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +55,99 @@ def read_events(
     revisions: Iterable[str],
     *,
     folder: str,
+    former_folders: Collection[str] = (),
     other_paths: AbstractSet[str] = frozenset(),
 ) -> Iterator[Event]:
-    """Yield the events of the folder's Markdown files and of `other_paths`, newest first.
+    """Yield the events of the Markdown files of the folders, and of `other_paths`, newest first.
 
-    Runs `git log` once. Raises GitError if the history cannot be read.
+    Paths are relative to `folder`, also those of `former_folders`. Runs `git log` once. Raises
+    GitError if the history cannot be read.
     """
-    commit = ""
+    folders = (folder, *former_folders)
+    command = (*LOG_COMMAND, *revisions, "--", *_make_pathspecs(folders, other_paths))
+    for commit, raw_path, entry in _read_log(repository.git.stream_fields(*command)):
+        path = _make_relative(raw_path, folder)
+        if path in other_paths or any(_is_in_folder(each, raw_path) for each in folders):
+            yield _parse_event(commit, path, entry)
+
+
+def read_events_of_every_ref(repository: Repository, *, folder: str) -> Iterator[Event]:
+    """Yield the events of all Markdown files, in any folder, in all refs and stashes, newest first.
+
+    Paths are relative to `folder`. Raises GitError if the history cannot be read.
+    """
+    stashes = repository.git.run_command("stash", "list", "--format=%H").stdout
+    command = ("--no-literal-pathspecs", *LOG_COMMAND, *EVERY_REF)
     fields = repository.git.stream_fields(
-        *LOG_COMMAND, *revisions, "--", *_make_pathspecs(folder, other_paths)
+        *command, *decode_printable(stashes).split(), "--", ANY_MARKDOWN
     )
+    for commit, raw_path, entry in _read_log(fields):
+        if is_markdown(raw_path):
+            yield _parse_event(commit, _make_relative(raw_path, folder), entry)
+
+
+def read_difference(
+    repository: Repository, old: str, new: str, *, folder: str, former_folders: Collection[str] = ()
+) -> Iterator[Event]:
+    """Yield what differs between two commits, as events of the newer one."""
+    folders = (folder, *former_folders)
+    command = ("diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", old, new)
+    fields = repository.git.stream_fields(*command, "--", *_make_pathspecs(folders, ()))
+    for _, raw_path, entry in _read_log(fields):
+        if any(_is_in_folder(each, raw_path) for each in folders):
+            yield _parse_event(new, _make_relative(raw_path, folder), entry)
+
+
+def read_named_files(
+    repository: Repository, names: Iterable[str], *, revisions: Sequence[str]
+) -> dict[str, list[bytes]]:
+    """Return each content that files of these names had, in any folder, newest first, by path.
+
+    Paths are relative to the root. Contents that this clone lacks are left out.
+    """
+    patterns = (f":(top,glob)**/{_escape_glob(name)}" for name in names)
+    command = ("--no-literal-pathspecs", *LOG_COMMAND, *revisions, "--", *patterns)
+    blobs: dict[str, dict[str, None]] = {}
+    try:
+        for _, raw_path, entry in _read_log(repository.git.stream_fields(*command)):
+            if blob := _parse_event("", "", entry).new:
+                blobs.setdefault(decode_printable(raw_path), {})[blob] = None
+    except GitError:
+        if not repository.is_partial():  # a partial clone may lack the trees
+            raise
+    every = {blob for each in blobs.values() for blob in each}
+    here = repository.git.find_local_objects(every) if repository.is_partial() else every
+    contents = dict(repository.git.read_blobs(here))
+    return {path: [contents[blob] for blob in each if blob in here] for path, each in blobs.items()}
+
+
+def find_ref_of_commit(repository: Repository, commit: str) -> str:
+    """Return a short name of a ref whose history has the commit: branches first; or a stash."""
+    for pattern in ("refs/heads", "refs/remotes", "refs/tags", "refs"):
+        listing = ("for-each-ref", "--contains", commit, "--format=%(refname:short)", pattern)
+        names = repository.git.read_line(*listing).splitlines()
+        if found := next((name for name in names if not name.startswith("description-sync/")), ""):
+            return found
+    return "HEAD" if repository.is_ancestor(commit, "HEAD") else "a stash"
+
+
+def normalize_path(folder: str, path: str) -> str:
+    """Turn a path relative to the folder into one relative to the root."""
+    return os.path.normpath(f"{folder or '.'}/{path}").replace(os.sep, "/")
+
+
+def _escape_glob(name: str) -> str:
+    return re.sub(r"[*?\[\]\\]", r"\\\g<0>", name)
+
+
+def _read_log(fields: Iterator[bytes]) -> Iterator[tuple[str, bytes, str]]:
+    """Yield the commit, the raw path and the raw entry of each change in a log."""
+    commit = ""
     for name in fields:
         if name.startswith(b"\x01"):
             commit = decode_printable(name[1:])
         elif name.lstrip(b"\n").startswith(b":"):
-            raw_path = next(fields)
-            path = _make_relative(raw_path, folder)
-            if path in other_paths or _is_in_folder(folder, raw_path):
-                yield _parse_event(commit, path, decode_printable(name.lstrip(b"\n")))
+            yield commit, next(fields), decode_printable(name.lstrip(b"\n"))
 
 
 def read_file_versions(repository: Repository, path: str, *, commit: str) -> list[bytes]:
@@ -72,18 +156,10 @@ def read_file_versions(repository: Repository, path: str, *, commit: str) -> lis
     `path` is relative to the root. In a partial clone, contents that were not fetched are left out.
     """
     fields = repository.git.stream_fields(*LOG_COMMAND, commit, "--", path)
-    found = (_parse_event("", path, about) for about in _read_raw_entries(fields))
+    found = (_parse_event("", path, entry) for _, _, entry in _read_log(fields))
     blobs = list(dict.fromkeys(event.new for event in found if event.new))
     here = repository.git.find_local_objects(blobs) if repository.is_partial() else set(blobs)
     return [data for _, data in repository.git.read_blobs(blob for blob in blobs if blob in here)]
-
-
-def _read_raw_entries(fields: Iterator[bytes]) -> Iterator[str]:
-    """Yield the raw entry (`:mode mode id id status`) of each change in the log."""
-    for name in fields:
-        if name.lstrip(b"\n").startswith(b":"):
-            next(fields)
-            yield decode_printable(name.lstrip(b"\n"))
 
 
 def find_former_names(repository: Repository, events: Iterable[Event], *, folder: str) -> set[str]:
@@ -108,11 +184,15 @@ def find_former_names(repository: Repository, events: Iterable[Event], *, folder
     return found
 
 
-def _make_pathspecs(folder: str, other_paths: Iterable[str]) -> list[str]:
-    """Return the pathspecs for `git log`: a few folders, because git is slow with many files."""
-    paths = [PurePosixPath(os.path.normpath(f"{folder or '.'}/{path}")) for path in other_paths]
+def _make_pathspecs(folders: Sequence[str], other_paths: Iterable[str]) -> list[str]:
+    """Return the pathspecs for `git log`: a few folders, because git is slow with many files.
+
+    `other_paths` are relative to the first folder.
+    """
+    base = folders[0] or "."
+    paths = [PurePosixPath(normalize_path(base, path)) for path in other_paths]
     around = {str(path.parent if path.parent.name else path) for path in paths}
-    return [folder or ".", *sorted(around)]
+    return [*(folder or "." for folder in folders), *sorted(around)]
 
 
 def _is_in_folder(folder: str, raw_path: bytes) -> bool:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import TYPE_CHECKING, Literal, assert_never
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Literal
 
 from sync.errors import GitError
-from sync.git.events import find_former_names, read_events
-from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT
+from sync.git.events import (
+    find_former_names,
+    find_ref_of_commit,
+    normalize_path,
+    read_difference,
+    read_events,
+    read_events_of_every_ref,
+)
+from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
 from sync.git.repository import TrackedFiles
 from sync.git.timeline import Timeline
 from sync.model import DeployedCommit, KnownText, TextLookup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from sync.git.events import Event
@@ -44,7 +51,8 @@ class FolderHistory:
 
     `tip` is that commit, or None if the repository has no commit yet. The methods take a function
     `digests`: it maps the bytes of a file to the canonical hashes of the texts in it, and returns
-    no hash if the file is not a document.
+    no hash if the file is not a document. `former_folders` are folders, relative to the root, that
+    had the descriptions at another time.
     """
 
     repository: Repository
@@ -62,44 +70,107 @@ class FolderHistory:
     def _revisions(self) -> list[str]:
         return [self.tip] if self.tip else []
 
+    @cached_property
+    def is_complete(self) -> bool:
+        """True if this clone has every version of the files; being a partial one says nothing."""
+        if self.repository.is_shallow() or self.events is None:
+            return False
+        every = {event.new for event in self.events if event.new}
+        return len(_find_local_blobs(self.repository, every)) == len(every)
+
     def find_texts(
         self,
         lookups: Mapping[str, TextLookup],
         *,
         digests: Digests,
-        deploy_branch: str | None,
-        snapshot_hashes: Callable[[], Container[str]],
+        former_folders: Collection[str] = (),
     ) -> TextSearchResult:
-        """Find where git has the texts, and which commit introduced each text.
+        """Find where this history has the texts, and which commit introduced each text.
 
-        Searches this history first, then the history of `deploy_branch`, then the snapshots. A text
-        counts if any file of the folder had it, even if the file was elsewhere at that time. Raises
-        GitError if `deploy_branch` does not exist.
+        A text counts if any file of the folders had it, even if the file was elsewhere at that
+        time.
         """
-        deploy_tip = _find_deploy_tip(self.repository, deploy_branch)
         search = _TextSearch(self.repository, dict(lookups))
-        self._search_own_history(search, digests)
-        if deploy_tip:
-            revisions = [deploy_tip, *(f"^{each}" for each in self._revisions)]
-            search.search_history("deploy_branch", revisions, folder=self.folder, digests=digests)
-        if search.missing:
-            search.search_snapshots(snapshot_hashes())
+        if self.tip and search.missing:
+            first = (
+                None
+                if former_folders
+                else _build_timeline(self.repository, self.events, digests=digests)
+            )
+            search.search_history(
+                self._revisions,
+                folder=self.folder,
+                former_folders=former_folders,
+                digests=digests,
+                first=first,
+            )
         return search.build_result()
 
-    def find_known_hashes(self, hashes: Iterable[str], *, digests: Digests) -> set[str]:
-        """Return those of the hashes whose text was in any file of the folder."""
-        search = _TextSearch(
-            self.repository, {sha256: TextLookup(None, sha256) for sha256 in hashes}
-        )
-        self._search_own_history(search, digests)
-        return set(search.found)
+    def find_newer_texts(
+        self,
+        lookups: Mapping[str, TextLookup],
+        branch: Branch,
+        *,
+        digests: Digests,
+        former_folders: Collection[str] = (),
+        whole: bool = False,
+    ) -> TextSearchResult:
+        """Find the texts that commits of `branch` have and that this history does not contain.
 
-    def _search_own_history(self, search: _TextSearch, digests: Digests) -> None:
-        if self.tip and search.missing:
-            first = _build_timeline(self.repository, self.events, digests=digests)
-            search.search_history(
-                "commit", self._revisions, folder=self.folder, digests=digests, first=first
+        With `whole`, the commits that it contains count as well, for texts that files have only by
+        a newer config.
+        """
+        search = _TextSearch(self.repository, dict(lookups))
+        tip, where = branch.commit, _Place("deploy_branch", branch.name)
+        difference = partial(self._read_difference, tip, former_folders)
+        search.search_history(
+            [tip, *(f"^{each}" for each in self._revisions if not whole)],
+            folder=self.folder,
+            former_folders=former_folders,
+            digests=digests,
+            place=where,
+            read_more=difference,
+        )
+        return search.build_result()
+
+    def _read_difference(self, tip: str, former_folders: Collection[str]) -> list[Event]:
+        """Read what a newer commit changes as a whole: its merges may take back older texts."""
+        if self.tip is None:
+            return []
+        base = self.repository.git.run_command("merge-base", self.tip, tip)
+        if base.exit_code:
+            return []
+        commit = decode_printable(base.stdout).strip()
+        return list(
+            read_difference(
+                self.repository, commit, tip, folder=self.folder, former_folders=former_folders
             )
+        )
+
+    def find_texts_elsewhere(
+        self, lookups: Mapping[str, TextLookup], *, digests: Digests
+    ) -> TextSearchResult:
+        """Find the texts in any Markdown file of any ref or stash; name the commit, ref and path.
+
+        This reads the history of every ref: only unknown texts are worth it.
+        """
+        search = _TextSearch(self.repository, dict(lookups))
+        try:
+            events = list(read_events_of_every_ref(self.repository, folder=self.folder))
+        except GitError:
+            if not self.repository.is_partial():
+                raise
+            events = None
+        timeline = _build_timeline(self.repository, events, digests=digests)
+        search.match_elsewhere(timeline, folder=self.folder)
+        return search.build_result()
+
+    def find_known_hashes(
+        self, hashes: Iterable[str], *, digests: Digests, former_folders: Collection[str] = ()
+    ) -> set[str]:
+        """Return those of the hashes whose text was in any file of the folders."""
+        lookups = {sha256: TextLookup(None, sha256) for sha256 in hashes}
+        return set(self.find_texts(lookups, digests=digests, former_folders=former_folders).texts)
 
     def read_versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
         """Return for each path every content that its file had, newest first, across renames."""
@@ -137,9 +208,28 @@ def _explain_missing(repository: Repository, *, has_missing_blobs: bool) -> Iter
         yield f"files that were removed are left out where this clone lacks them. {REFETCH_HINT}"
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A branch, or another name of a commit, and the commit."""
+
+    name: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The history that a search looks at: the files' own, or that of the branch `ref`."""
+
+    location: TextLocation
+    ref: str = ""
+
+
+_OWN_HISTORY = _Place("commit")
+
+
 @dataclass(slots=True)
 class _TextSearch:
-    """A search for texts through one history after another, until all are found.
+    """A search for texts through one history.
 
     `missing` and `found` are by model. `has_missing_blobs` is set if a partial clone hid texts.
     """
@@ -149,28 +239,41 @@ class _TextSearch:
     found: dict[str, KnownText] = field(default_factory=dict)
     has_missing_blobs: bool = False
 
-    def search_history(
+    def search_history(  # noqa: PLR0913 - a history, its folders, and what to look for
         self,
-        where: TextLocation,
         revisions: list[str],
         *,
         folder: str,
         digests: Digests,
+        former_folders: Collection[str] = (),
+        place: _Place = _OWN_HISTORY,
         first: Timeline | None = None,
+        read_more: Callable[[], Iterable[Event]] = tuple,
     ) -> None:
-        """Search a history: the folder first, then the former paths of files renamed into it.
+        """Search a history: the folders first, then the former paths of files renamed into them.
 
-        `first` is the timeline of the folder alone, if it was read before.
+        `first` is the timeline of the folder alone, if it was read before. `read_more` gives more
+        events, older than all others.
         """
         other_paths: set[str] = set()
         timeline = first
         while self.missing:
             if timeline is None:
-                found = _read_events(
-                    self.repository, revisions, folder=folder, other_paths=other_paths
+                events = _read_events(
+                    self.repository,
+                    revisions,
+                    folder=folder,
+                    former_folders=former_folders,
+                    other_paths=other_paths,
                 )
-                timeline = _build_timeline(self.repository, found, digests=digests)
-            self._match_texts(where, timeline)
+                more = None if events is None else [*events, *read_more()]
+                timeline = _build_timeline(
+                    self.repository,
+                    more,
+                    digests=digests,
+                    include_old=place is not _OWN_HISTORY,
+                )
+            self._match_texts(place, timeline)
             if timeline.has_missing_blobs or not self.missing:
                 return
             former = find_former_names(self.repository, timeline.events, folder=folder)
@@ -179,21 +282,31 @@ class _TextSearch:
             other_paths |= former
             timeline = None
 
-    def search_snapshots(self, hashes: Container[str]) -> None:
-        """Find the texts that the snapshots have; no commit of the files' own history has them."""
-        for model, lookup in list(self.missing.items()):
-            if lookup.sha256 in hashes:
-                self.found[model] = KnownText("snapshot")
+    def _match_texts(self, place: _Place, timeline: Timeline) -> None:
+        self.has_missing_blobs |= timeline.has_missing_blobs
+        hashes = {wanted.sha256 for wanted in self.missing.values()}
+        is_own = place is _OWN_HISTORY
+        holders = timeline.find_last_positions(hashes, only_changes=not is_own)
+        for model, wanted in list(self.missing.items()):
+            if (holder := holders.get(wanted.sha256)) is not None:
+                # A branch ahead of the files has newer texts than they: theirs does not count.
+                lookup = wanted if is_own else replace(wanted, desired_sha256=None)
+                deployed = timeline.find_deployed_commit(lookup, holder)
+                self.found[model] = KnownText(place.location, deployed, place.ref)
                 del self.missing[model]
 
-    def _match_texts(self, where: TextLocation, timeline: Timeline) -> None:
+    def match_elsewhere(self, timeline: Timeline, *, folder: str) -> None:
+        """Match the texts with a timeline of every ref, and name the ref of each text found."""
         self.has_missing_blobs |= timeline.has_missing_blobs
         holders = timeline.find_last_positions({wanted.sha256 for wanted in self.missing.values()})
         for model, wanted in list(self.missing.items()):
             if (holder := holders.get(wanted.sha256)) is not None:
+                event = timeline.events[holder]
                 self.found[model] = KnownText(
-                    where,
-                    _find_deployed_commit(where, timeline, lookup=wanted, last_position=holder),
+                    "elsewhere",
+                    DeployedCommit(event.commit, 0),
+                    find_ref_of_commit(self.repository, event.commit),
+                    normalize_path(folder, event.path),
                 )
                 del self.missing[model]
 
@@ -205,38 +318,18 @@ class _TextSearch:
         return TextSearchResult(self.found, is_complete=not cure, hint=cure)
 
 
-def _find_deployed_commit(
-    where: TextLocation, timeline: Timeline, *, lookup: TextLookup, last_position: int
-) -> DeployedCommit:
-    match where:
-        case "commit":
-            return timeline.find_deployed_commit(lookup, last_position)
-        # The deploy branch is ahead of the files, so their current text does not count as newer.
-        case "deploy_branch":
-            return timeline.find_deployed_commit(
-                replace(lookup, desired_sha256=None), last_position
-            )
-        case _:
-            assert_never(where)
-
-
-def _find_deploy_tip(repository: Repository, branch: str | None) -> str | None:
-    if branch is None:
-        return None
-    if tip := repository.find_commit(branch):
-        return tip
-    raise GitError(
-        f'deploy_branch: "{branch}" is no branch of {repository.root}.',
-        hint="Fetch it (in CI, check out with `fetch-depth: 0`), or correct it in config.yaml.",
-    )
-
-
 def _build_timeline(
-    repository: Repository, found: list[Event] | None, *, digests: Digests
+    repository: Repository,
+    found: list[Event] | None,
+    *,
+    digests: Digests,
+    include_old: bool = False,
 ) -> Timeline:
     if found is None:
         return Timeline([], {}, has_missing_blobs=True)
     every = {event.new for event in found if event.new}
+    if include_old:
+        every |= {event.old for event in found if event.old}
     blobs = _find_local_blobs(repository, every)
     texts = {blob: frozenset(digests(data)) for blob, data in repository.git.read_blobs(blobs)}
     return Timeline(found, texts, has_missing_blobs=len(blobs) < len(every))
@@ -247,11 +340,20 @@ def _read_events(
     revisions: list[str],
     *,
     folder: str,
+    former_folders: Collection[str] = (),
     other_paths: AbstractSet[str] = frozenset(),
 ) -> list[Event] | None:
     """Read all events of a history, newest first; None if a partial clone lacks the trees."""
     try:
-        return list(read_events(repository, revisions, folder=folder, other_paths=other_paths))
+        return list(
+            read_events(
+                repository,
+                revisions,
+                folder=folder,
+                former_folders=former_folders,
+                other_paths=other_paths,
+            )
+        )
     except GitError:
         if not repository.is_partial():
             raise

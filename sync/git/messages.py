@@ -124,6 +124,11 @@ class SnapshotCommit:
         return self.trailers.get("Phase", "")
 
     @property
+    def source_commit(self) -> str | None:
+        commit = self.trailers.get("Source-Commit", ABSENT)
+        return None if commit == ABSENT else commit
+
+    @property
     def project(self) -> RecordedProject | None:
         return RecordedProject.from_trailers(self.trailers)
 

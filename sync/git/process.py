@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 STALL_TIMEOUTS = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
 NETWORK_TIMEOUT = 300.0  # seconds
 TERMINATE_GRACE = 5.0  # seconds for git to end its helpers before it is killed
-# Git asks nothing on the terminal, takes no lock to read, and treats paths literally.
+# Git asks nothing on the terminal, takes no lock to read, treats paths literally, and shows the
+# history as it was committed: replacement objects and grafts could hide a text that it has.
 BASE_ENVIRONMENT = {
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",

@@ -124,6 +124,30 @@ class Repository:
             hint = f"{hint} {UNSHALLOW_HINT}"
         raise GitError(f'"{rev}" is no commit of {self.root}.', hint=hint)
 
+    def find_branch(self, name: str) -> str | None:
+        """Return the commit of a branch, or None; a tag of the same name does not count."""
+        refs = (f"refs/heads/{name}", f"refs/remotes/{name}")
+        found = (self.find_commit(ref) for ref in refs if not name.startswith("-"))
+        branch = next((commit for commit in found if commit), None)
+        return branch or (None if self.find_commit(f"refs/tags/{name}") else self.find_commit(name))
+
+    def find_remote_head(self) -> str | None:
+        """Return the HEAD branch of `origin`, or of the only remote; for example `origin/main`."""
+        listing = ("for-each-ref", "--format=%(refname) %(symref)", "refs/remotes")
+        lines = (line.split(" ") for line in self.git.read_line(*listing).splitlines())
+        heads = {
+            name.removesuffix("/HEAD"): target.removeprefix("refs/remotes/")
+            for name, target in lines
+            if name.endswith("/HEAD") and target
+        }
+        only = next(iter(heads.values())) if len(heads) == 1 else None
+        return heads.get("refs/remotes/origin", only)
+
+    def is_ancestor(self, commit: str, descendant: str) -> bool:
+        """Return True if the history of `descendant` has the commit; False if it is missing."""
+        answer = self.git.run_command("merge-base", "--is-ancestor", commit, descendant)
+        return answer.exit_code == 0
+
     def is_shallow(self) -> bool:
         """Return True if this is a shallow clone, which lacks older commits."""
         return self.git.read_line("rev-parse", "--is-shallow-repository") == "true"
@@ -134,6 +158,11 @@ class Repository:
         return self.git.run_command(*promisors).exit_code == 0
 
     # --- files ---
+
+    def has_path(self, rev: str, path: str) -> bool:
+        """Return True if the commit has a file or folder of this path, relative to the root."""
+        answer = self.git.run_command("rev-parse", "--verify", "--quiet", f"{rev}:{path}")
+        return answer.exit_code == 0
 
     def read_tracked_files(
         self, folder: str, commit: str | None, *, include: Callable[[str], bool]

@@ -221,27 +221,34 @@ class SnapshotStore:
             is_cut_off = each.phase == "before" and each.run_id not in ended
             for line in each.lines if each.phase == "after" or is_cut_off else ():
                 held = None if is_cut_off else line.held_sha256
-                last.setdefault(line.model, LastWrite(line.sent_sha256, held))
+                last.setdefault(line.model, LastWrite(line.sent_sha256, held, each.source_commit))
         return last
 
     def list_known_hashes(self) -> set[str]:
-        """Return the hashes of all texts that the recorded runs replaced or wrote.
+        """Return the hashes of all texts that the recorded runs replaced or wrote."""
+        return set(self.find_sources_by_hash())
+
+    def find_sources_by_hash(self) -> dict[str, set[str | None]]:
+        """Map the hash of each text that a run replaced or wrote to the runs' source commits.
 
         A text that a run was about to replace, but left in place, is not among them: nobody has
         agreed yet to replace it.
         """
         recordings = self._read_commits()
         ends = {each.run_id: each for each in recordings if each.phase == "after"}
-        known: set[str] = set()
+        found: defaultdict[str, set[str | None]] = defaultdict(set)
         for each in recordings:
+            known: set[str] = set()
             if each.phase == "before":
                 end = ends.get(each.run_id)
                 written = {line.model for line in (end or each).lines}
-                known |= self._list_replaced_hashes(each, written)
+                known = self._list_replaced_hashes(each, written)
             elif each.phase == "after":
-                known |= {line.held_sha256 for line in each.lines if line.held_sha256}
+                known = {line.held_sha256 for line in each.lines if line.held_sha256}
                 known |= {line.sent_sha256 for line in each.lines if line.status == ALTERED}
-        return known - {EMPTY_TEXT.sha256}
+            for sha256 in known - {EMPTY_TEXT.sha256}:
+                found[sha256].add(each.source_commit)
+        return dict(found)
 
     def _list_replaced_hashes(self, start: SnapshotCommit, models: Collection[str]) -> set[str]:
         lines = [line for line in start.lines if line.model in models]

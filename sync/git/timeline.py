@@ -42,12 +42,30 @@ class Timeline:
     def _hashes_of(self, blob: str | None) -> frozenset[str]:
         return self.hashes_by_blob.get(blob, frozenset()) if blob else frozenset()
 
-    def find_last_positions(self, hashes: set[str]) -> dict[str, int]:
-        """Return the newest position that brought each text, by hash; leave out unknown texts."""
+    def find_last_positions(
+        self, hashes: set[str], *, only_changes: bool = False
+    ) -> dict[str, int]:
+        """Return the newest position that brought each text, by hash; leave out unknown texts.
+
+        With `only_changes`, a commit that changes something else of the file, or renames it, does
+        not count; this needs the hashes of the old blobs, too.
+        """
+        removed = self._find_removed_hashes() if only_changes else {}
         found: dict[str, int] = {}
-        for position in range(len(self.events)):
+        for position, event in enumerate(self.events):
+            there = self._hashes_of(event.old) | removed.get(event.commit, frozenset())
             for sha256 in self.hashes_at(position) & hashes:
-                found.setdefault(sha256, position)
+                if not only_changes or sha256 not in there:
+                    found.setdefault(sha256, position)
+        return found
+
+    def _find_removed_hashes(self) -> dict[str, frozenset[str]]:
+        """Return the texts of the files that each commit removes, by commit."""
+        found: dict[str, frozenset[str]] = {}
+        for event in self.events:
+            if event.new is None:
+                gone = found.get(event.commit, frozenset())
+                found[event.commit] = gone | self._hashes_of(event.old)
         return found
 
     def find_deployed_commit(self, lookup: TextLookup, last_position: int) -> DeployedCommit:

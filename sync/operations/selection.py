@@ -19,4 +19,5 @@ class Selection:
     commit: str | None = None
     from_target: str | None = None
     on_drift: DriftPolicy | None = None
+    allow_older: bool = False
     unmanaged: bool = False

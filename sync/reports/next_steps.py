@@ -108,7 +108,16 @@ def _advise_on_drift(drifted: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
         yield from _advise_on_edits(edited, ref, target=target, total=len(plan.changes))
     yield from _make_advice(
         _list_subjects(change for change in unresolved if change.cause == "behind"),
-        "merge or rebase onto the deploy branch, which has this text, then plan again.",
+        "merge or rebase onto the commits that have the newer text, then plan again; to deploy the "
+        "older text all the same, pass ",
+        CodeSpan("--allow-older"),
+        ".",
+    )
+    yield from _make_advice(
+        _list_subjects(change for change in unresolved if change.cause == "elsewhere"),
+        "merge the branch that has this text, or replace it with ",
+        CodeSpan("--on-drift overwrite"),
+        ".",
     )
     yield from _make_advice(
         _list_subjects(change for change in unresolved if change.cause == "unknown"),

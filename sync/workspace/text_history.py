@@ -6,21 +6,22 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sync.config.settings import read_config
-from sync.config.yaml import FaultsError
 from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.plan import GitKnowledge
 from sync.decisions.pull import choose_merge_base
-from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
-from sync.git import read_file_versions
+from sync.errors import GitError
+from sync.git import EVERY_REF, Branch, TextSearchResult
 from sync.model import Document, KnownText, Text, TextLookup, canonical
+from sync.workspace.former_configs import FormerConfig, read_former_configs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from sync.git import FolderHistory, PullRecord, SnapshotStore, TextSearchResult
+    from sync.descriptions.aliases import Aliases
+    from sync.git import FolderHistory, PullRecord, Repository, SnapshotStore
+    from sync.git.history import Digests
     from sync.model import Drift
     from sync.workspace.workspace import Target
 
@@ -39,49 +40,134 @@ class TextHistory:
     # --- texts that git has ---
 
     def collect_knowledge(self, lookups: Mapping[str, TextLookup]) -> GitKnowledge:
-        """Return what git knows about the texts: their commits, merged pulls, and last writes."""
+        """Return what git knows about the texts: where it has them, and their last writes."""
         found, last_writes = self.find_texts(lookups), self.target.snapshots.find_last_writes()
-        unknown = {model: each for model, each in lookups.items() if model not in found.texts}
-        known = {**(self.find_pulled_texts(unknown) if unknown else {}), **found.texts}
         if found.is_complete:
-            return GitKnowledge(known, last_writes)
+            return GitKnowledge(found.texts, last_writes)
         reason = f"nobody can tell: the history is not complete here. {found.hint}"
-        return GitKnowledge(known, last_writes, reason, is_complete=False)
+        return GitKnowledge(found.texts, last_writes, reason, is_complete=False)
 
-    def find_texts(self, wanted: Mapping[str, TextLookup]) -> TextSearchResult:
-        """Find the texts in git, whatever their aliases stood for at the time."""
-        history = self._search_history(wanted, [self.target.aliases])
-        unknown = {model: each for model, each in wanted.items() if model not in history.texts}
-        former = self._read_former_aliases() if unknown else []
-        if not former:
-            return history
-        more = self._search_history(unknown, former)
-        return replace(history, texts={**history.texts, **more.texts})
+    def find_texts(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
+        """Find the texts in git, whatever the config said at the time.
 
-    def _search_history(
-        self, wanted: Mapping[str, TextLookup], namings: Sequence[Aliases]
-    ) -> TextSearchResult:
-        return self._history.find_texts(
-            wanted,
-            digests=lambda data: hash_possible_texts(data, *namings),
-            deploy_branch=self.target.config.deploy_branch,
-            snapshot_hashes=self.target.snapshots.list_known_hashes,
-        )
-
-    def _read_former_aliases(self) -> list[Aliases]:
-        """Read the aliases in earlier versions of config.yaml, except for today's.
-
-        Versions with faults are left out.
+        A text of a newer commit counts as that, even if the history has it as an older version as
+        well. Other refs are searched only for texts that are found nowhere else.
         """
-        chosen, tip = self.target, self._history.tip
-        repository = chosen.workspace.repository
-        path = repository.make_relative(chosen.workspace.config_path)
-        found: list[Aliases] = []
-        for data in read_file_versions(repository, path, commit=tip) if tip else ():
-            naming = _parse_aliases(data, chosen.name)
-            if naming and naming not in (chosen.aliases, *found):
-                found.append(naming)
+        own = self._find_in_history(lookups)
+        known = {**own.texts, **self._find_later_writes(lookups, own.texts)}
+        known |= self._find_newer_texts(lookups, unknown=_leave_out(lookups, known))
+        known |= self._find_recorded_texts(_leave_out(lookups, known))
+        known |= self.find_pulled_texts(_leave_out(lookups, known))
+        unknown = _leave_out(lookups, known)
+        if not unknown:
+            return TextSearchResult(known, own.is_complete, own.hint)
+        elsewhere = self._history.find_texts_elsewhere(
+            unknown, digests=_make_digests(self.target, self._read_former_configs(EVERY_REF))
+        )
+        hint = own.hint if elsewhere.hint in own.hint else elsewhere.hint
+        return TextSearchResult({**elsewhere.texts, **known}, is_complete=not hint, hint=hint)
+
+    def _find_in_history(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
+        found = self._history.find_texts(lookups, digests=_make_digests(self.target))
+        unknown = _leave_out(lookups, found.texts)
+        former = self._read_own_former_configs() if unknown else []
+        if not former:
+            return found
+        more = self._history.find_texts(
+            unknown,
+            digests=_make_digests(self.target, former),
+            former_folders=self._list_folders(former),
+        )
+        return replace(more, texts={**found.texts, **more.texts})
+
+    def _find_newer_texts(
+        self, lookups: Mapping[str, TextLookup], *, unknown: Mapping[str, TextLookup]
+    ) -> dict[str, KnownText]:
+        """Find the texts that a branch has in newer commits: the deploy branch, or the checkout.
+
+        A newer config can give a text to an older file; that counts for `unknown` ones only.
+        """
+        found: dict[str, KnownText] = {}
+        tip = self._history.tip
+        for branch in self._list_newer_branches() if lookups else ():
+            former = self._read_former_configs([branch.commit])
+            newer = self._history.find_newer_texts(
+                {m: each for m, each in lookups.items() if each.sha256 != each.desired_sha256},
+                branch,
+                digests=_make_digests(self.target, former),
+                former_folders=self._list_folders(former),
+            )
+            found = {**newer.texts, **found}
+            if configs := self._read_former_configs([branch.commit, f"^{tip}"]):
+                by_config = self._history.find_newer_texts(
+                    _leave_out(unknown, found),
+                    branch,
+                    digests=_make_digests(self.target, configs),
+                    former_folders=self._list_folders(configs),
+                    whole=True,
+                )
+                found = {**by_config.texts, **found}
         return found
+
+    def _list_newer_branches(self) -> list[Branch]:
+        """List the branches that may be ahead of the files, except those that are not."""
+        repository, tip = self.target.workspace.repository, self._history.tip
+        deploy, head = _find_deploy_branch(self.target), repository.find_head()
+        checkout = Branch("HEAD", head) if self.commit and head else None
+        return [
+            branch
+            for branch in (deploy, checkout)
+            if branch and tip and not repository.is_ancestor(branch.commit, tip)
+        ]
+
+    def _find_later_writes(
+        self, lookups: Mapping[str, TextLookup], known: Mapping[str, KnownText]
+    ) -> dict[str, KnownText]:
+        """Find the known texts that a run from a newer commit wrote: there they came back."""
+        repository, tip = self.target.workspace.repository, self._history.tip
+        found: dict[str, KnownText] = {}
+        last_writes = self.target.snapshots.find_last_writes() if known and tip else {}
+        is_newer: dict[str, bool] = {}
+        for model, text in known.items():
+            wanted, last = lookups[model], last_writes.get(model)
+            if last is None or tip is None or wanted.sha256 == wanted.desired_sha256:
+                continue
+            if (source := last.source_commit) and last.held_sha256 == wanted.sha256:
+                if source not in is_newer:
+                    is_newer[source] = _is_newer_commit(repository, source, tip=tip)
+                if is_newer[source]:
+                    found[model] = KnownText("later_run", text.deployed, source)
+        return found
+
+    def _find_recorded_texts(self, lookups: Mapping[str, TextLookup]) -> dict[str, KnownText]:
+        """Find the texts that a run wrote or replaced, and tell if its commit is in the history.
+
+        In a shallow clone nobody can tell so of a commit that is missing.
+        """
+        sources = self.target.snapshots.find_sources_by_hash() if lookups else {}
+        repository, tip = self.target.workspace.repository, self._history.tip
+        found: dict[str, KnownText] = {}
+        for model, wanted in lookups.items():
+            commits = sources.get(wanted.sha256, set())
+            if not commits:
+                continue
+            others = sorted(each for each in commits if each)
+            if None in commits or not tip or any(repository.is_ancestor(c, tip) for c in others):
+                found[model] = KnownText("snapshot")
+            elif not repository.is_shallow() or all(map(repository.find_commit, others)):
+                found[model] = KnownText("later_run", ref=others[0])
+        return found
+
+    def _read_own_former_configs(self) -> list[FormerConfig]:
+        return self._read_former_configs([self._history.tip]) if self._history.tip else []
+
+    def _read_former_configs(self, revisions: Sequence[str]) -> list[FormerConfig]:
+        return read_former_configs(self.target, revisions)
+
+    def _list_folders(self, former: Iterable[FormerConfig]) -> list[str]:
+        """List the folders of former configs, except for today's."""
+        folder = self.target.workspace.folder
+        return sorted({each.folder for each in former} - {folder})
 
     # --- pulls ---
 
@@ -108,14 +194,13 @@ class TextHistory:
             )
             for change in drifted
         }
-        snapshots, repository = self.target.snapshots, self.target.workspace.repository
+        snapshots = self.target.snapshots
         records = snapshots.list_pulls()
         pulled = {model: records[model] for model in wanted if model in records}
         recorded = snapshots.find_merge_bases(
             wanted.keys(), merged_pulls=self._find_merged_pulls(wanted, pulled)
         )
-        is_complete = not (repository.is_shallow() or repository.is_partial())
-        versions = self._read_file_texts(drifted) if is_complete else {}
+        versions = self._read_file_texts(drifted) if self._history.is_complete else {}
         bases = {
             change.model: choose_merge_base(
                 change.before,
@@ -152,16 +237,15 @@ class TextHistory:
 
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
         """Find the texts that the history has, whatever their aliases stood for at the time."""
-        naming = self.target.aliases
-        there = self._history.find_known_hashes(
-            hashes, digests=lambda data: hash_possible_texts(data, naming)
-        )
+        there = self._history.find_known_hashes(hashes, digests=_make_digests(self.target))
         missing = hashes - there
-        former = self._read_former_aliases() if missing else []
+        former = self._read_own_former_configs() if missing else []
         if not former:
             return there
         return there | self._history.find_known_hashes(
-            missing, digests=lambda data: hash_possible_texts(data, *former)
+            missing,
+            digests=_make_digests(self.target, former),
+            former_folders=self._list_folders(former),
         )
 
     def _read_conflict_history(
@@ -179,7 +263,7 @@ class TextHistory:
         return _FileHistory(
             self.target.snapshots,
             {model: past.get(path, []) for model, path in paths.items()},
-            [self.target.aliases, *self._read_former_aliases()],
+            [self.target.aliases, *(each.aliases for each in self._read_own_former_configs())],
         )
 
     # --- earlier texts ---
@@ -206,12 +290,42 @@ class TextHistory:
         return document.text if isinstance(document, Document) else None
 
 
-def _parse_aliases(config: bytes, target: str) -> Aliases | None:
-    try:
-        section = read_config(config.decode("utf-8-sig"), path="").targets.get(target)
-    except (FaultsError, UnicodeDecodeError):
-        return None
-    return Aliases(target, section.models, section.assets) if section else None
+def _leave_out(lookups: Mapping[str, TextLookup], known: Container[str]) -> dict[str, TextLookup]:
+    return {model: wanted for model, wanted in lookups.items() if model not in known}
+
+
+def _make_digests(target: Target, former: Iterable[FormerConfig] = ()) -> Digests:
+    """Return a function that hashes the texts of a file in today's and former aliases."""
+    aliases = [target.aliases]
+    for each in former:
+        if each.aliases not in aliases:
+            aliases.append(each.aliases)
+    return lambda data: hash_possible_texts(data, *aliases)
+
+
+def _find_deploy_branch(target: Target) -> Branch | None:
+    """Find the deploy branch: the one of the config, otherwise the HEAD branch of the remote.
+
+    Raises GitError if config.yaml names a branch that does not exist.
+    """
+    repository, name = target.workspace.repository, target.config.deploy_branch
+    if name is None:
+        default = repository.find_remote_head()
+        commit = repository.find_branch(default) if default else None
+        return Branch(default, commit) if default and commit else None
+    if commit := repository.find_branch(name):
+        return Branch(name, commit)
+    raise GitError(
+        f'deploy_branch: "{name}" is no branch of {repository.root}.',
+        hint="Fetch it (in CI, check out with `fetch-depth: 0`), or correct it in config.yaml.",
+    )
+
+
+def _is_newer_commit(repository: Repository, commit: str, *, tip: str) -> bool:
+    """Return True if `commit` is newer than `tip`, or is missing although the clone is complete."""
+    if repository.find_commit(commit):
+        return commit != tip and repository.is_ancestor(tip, commit)
+    return not repository.is_shallow()
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ def _drift(chosen: Target, change: Drift, data: bytes | None, *, past: _Past) ->
     if ours is None:
         return create_file(remote, place)
     base = past.bases.get(change.model)
-    if base is None or change.deployed:  # the history is cut off here, or the checkout behind
+    if base is None or change.cause == "behind":
         return UntouchedFile(
             result="refused", model=change.model, path=path, reason=" ".join(change.notes)
         )

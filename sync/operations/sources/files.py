@@ -45,8 +45,13 @@ class FileSource:
     @property
     def policy(self) -> Policy:
         config = self.target.config
-        on_drift = self.selection.on_drift or config.on_drift
-        return Policy(on_drift, config.prune, self.target.workspace.config.limits)
+        return Policy(
+            config.on_drift,
+            config.prune,
+            self.target.workspace.config.limits,
+            on_drift_option=self.selection.on_drift,
+            allow_older=self.selection.allow_older,
+        )
 
     async def read_desired(self) -> DesiredSelection:
         return select_desired_texts(self.target, self.selection, self.files)
