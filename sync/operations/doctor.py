@@ -153,6 +153,10 @@ async def _run_recorded_trials(
     head = session.target.workspace.repository.find_head()
     info = RunInfo(make_run_id(now), "doctor", session.name, head, now)
     snapshots.record_before(info, [_make_pending_write(model, original)])
+    sharing = await session.push_snapshots()
+    if sharing.shared is False and not original.is_empty:
+        snapshots.record_after(info, {})
+        raise SyncError(f"no text was tried: {sharing.failure}")
     try:
         with (
             stop.may_cancel(asyncio.current_task()),

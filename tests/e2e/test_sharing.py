@@ -161,6 +161,13 @@ def test_doctor_tries_a_push(job):
     assert "origin" in push["message"]
 
 
+def test_doctor_tries_no_text_on_a_model_whose_own_text_could_not_be_shared(job):
+    ran = job.sync("doctor", "--model", "hero", "--yes", "--format", "json")
+    assert ran.code == 1
+    assert job.requests.get("PUT", 0) == 0
+    assert job.texts["hero"] == EDITED
+
+
 def test_doctor_is_content_with_a_remote_that_takes_a_push(studio, origin, tmp_path):
     machine(studio, tmp_path / "job", origin=origin)
     checks = studio.sync("doctor", "--format", "json").json["checks"]
