@@ -57,13 +57,14 @@ _FORMATTERS: dict[LogFormat, logging.Formatter] = {
     "json": _JsonFormatter(),
 }
 _HANDLER = _StderrHandler()
-_LOG.addHandler(_HANDLER)
-_LOG.setLevel(logging.INFO)
-_LOG.propagate = False
 
 
 def set_log_format(log_format: LogFormat) -> None:
-    """Set the format of all later lines."""
+    """Write all later lines to stderr in this format."""
+    if _HANDLER not in _LOG.handlers:
+        _LOG.addHandler(_HANDLER)
+        _LOG.setLevel(logging.INFO)
+        _LOG.propagate = False
     _HANDLER.setFormatter(_FORMATTERS[log_format])
 
 
@@ -76,6 +77,3 @@ def log_line(level: Literal["info", "warning", "error"], message: str, **more: s
     """Log one line; `prefix` is put before the level, `hint` says what to do next."""
     extra = {"prefix": "", "hint": "", **more}
     _LOG.log(logging.getLevelNamesMapping()[level.upper()], "%s", message, extra=extra)
-
-
-set_log_format("text")

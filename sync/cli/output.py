@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sync.cli.log import is_text_log, log_line
 from sync.errors import SyncError
+from sync.workspace.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -83,20 +83,8 @@ def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
         if DEVICE_FOLDER in path.absolute().parents:
             path.write_text(text, encoding="utf-8")
         else:
-            _write_atomically(path, text, mode=mode)
+            write_atomically(path, text.encode(), mode=mode)
     except OSError as error:
         raise SyncError(
             f"{path} cannot be written: {error.strerror}", hint="Name another file."
         ) from error
-
-
-def _write_atomically(path: Path, text: str, *, mode: int) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-            os.fchmod(handle, mode)
-            file.write(text)
-        os.replace(name, path)  # noqa: PTH105 - atomic
-    except BaseException:
-        os.unlink(name)  # noqa: PTH108
-        raise

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError, UsageError
+from sync.workspace.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,8 +50,7 @@ def create_starter_file(root: Path, file: StarterFile) -> StarterResult:
         path.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(path):
             return _inspect_existing_file(path, file)
-        with path.open("x", encoding="utf-8", newline="") as new:
-            new.write(file.content)
+        write_atomically(path, file.content.encode())
     except OSError as error:
         raise SyncError(f"{path} cannot be written: {error.strerror}") from error
     return StarterResult(file.path)

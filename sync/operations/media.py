@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -128,9 +129,11 @@ def shrink_picture(content: bytes) -> Picture | None:
     """Draw the picture again as a small WebP, without anything else that was in the file."""
     from PIL import Image  # noqa: PLC0415 - for reports with pictures only
 
-    Image.MAX_IMAGE_PIXELS = None  # no warnings: what is too large is left here
     try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+        with (
+            warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
+            Image.open(io.BytesIO(content), formats=_FORMATS) as image,
+        ):
             if image.width * image.height > _MOST_PIXELS:
                 return None
             image.draft("RGB", (_LARGEST_SIDE, _LARGEST_SIDE))
@@ -138,6 +141,8 @@ def shrink_picture(content: bytes) -> Picture | None:
         drawn.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
         file = io.BytesIO()
         drawn.save(file, "WEBP", quality=75, method=4)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        return None
     except (OSError, ValueError, SyntaxError, EOFError):
         return None
     return Picture("image/webp", drawn.width, drawn.height, file.getvalue())

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, and never over what the run does not know of."""
+"""Read and write the files of the folder of descriptions."""
 
 from __future__ import annotations
 
@@ -9,18 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UntouchedFile, UpdatedFile
-
-if TYPE_CHECKING:
-    from sync.decisions.pull import PullOutcome
-
-
-from typing import TYPE_CHECKING
-
 from sync.errors import SyncError, UsageError
+from sync.workspace.atomic_write import write_atomically
+from sync.workspace.path_arguments import match_path, path_exists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sync.decisions.pull import PullOutcome
     from sync.descriptions.file_filter import FileFilter
 
 
@@ -41,11 +37,11 @@ class DescriptionFolder:
         return self.root / self.name
 
     def list_entries(self) -> list[str]:
-        """What is there, subfolders and all, in the folder itself."""
+        """List the names of what is in the folder itself, subfolders included."""
         return os.listdir(self.path) if self.path.is_dir() else []  # noqa: PTH208 - names only
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a plain file; None where there is none."""
+        """Return the bytes of a plain file; None if there is none."""
         file = self.path / path
         try:
             return file.read_bytes() if stat.S_ISREG(file.lstat().st_mode) else None
@@ -53,7 +49,7 @@ class DescriptionFolder:
             return None
 
     def write(self, path: str, data: bytes, *, replacing: bytes | None) -> str:
-        """Put the bytes there in place of others, or of none; the reason why not, if so."""
+        """Write the bytes in place of others, or of none; return the reason if that is refused."""
         file = self.path / path
         if file.parent.resolve() != self.root.resolve() / self.name / Path(path).parent:
             return _LINKED
@@ -65,7 +61,8 @@ class DescriptionFolder:
             return _CHANGED
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(file, data)
+            mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else None
+            write_atomically(file, data, mode=mode)
         except OSError as error:
             return f"it could not be written: {error.strerror}"
         return ""
@@ -74,7 +71,7 @@ class DescriptionFolder:
 def write_outcome(
     folder: DescriptionFolder, file: PullOutcome, *, replacing: bytes | None = None
 ) -> PullOutcome:
-    """Write what was decided of the file, if anything; what came of it."""
+    """Write what was decided for the file, if anything; return its outcome."""
     if (
         not isinstance(file, CreatedFile | UpdatedFile | MergedFile | ConflictedFile)
         or file.path is None
@@ -86,25 +83,10 @@ def write_outcome(
     return UntouchedFile(result="refused", model=file.model, path=file.path, reason=reason)
 
 
-def _replace(file: Path, data: bytes) -> None:
-    # What a killed run left under this name goes when the next one writes the same file.
-    new = file.with_name(f".{file.name}.new")
-    new.unlink(missing_ok=True)
-    try:
-        with new.open("xb") as opened:
-            opened.write(data)
-        if file.exists():
-            new.chmod(stat.S_IMODE(file.stat().st_mode))
-        new.replace(file)
-    except BaseException:
-        new.unlink(missing_ok=True)
-        raise
-
-
 def read_folder(folder: Path, rules: FileFilter) -> dict[str, bytes]:
-    """The bytes of each description by its path in the folder, sorted; links are not followed.
+    """Return the bytes of each description by its path, sorted; links are not followed.
 
-    Raises SyncError where one can't be read.
+    Raises SyncError if one cannot be read.
     """
     return {path: _read(folder / path) for path in sorted(_paths(folder, rules))}
 
@@ -132,27 +114,18 @@ def _is_plain_file(path: Path) -> bool:
 def select_named_files(
     names: tuple[str, ...], files: Mapping[str, bytes], folder: Path
 ) -> set[str]:
-    """The files that PATHs mean: all where there is none.
+    """Return the files that PATHs mean: all if there are no PATHs.
 
-    A PATH is seen from the working directory, else from the folder. One that is no description
-    means nothing, since a hook is given whatever changed. Raises UsageError where it isn't there.
+    A PATH that is no description means nothing, because a hook is given whatever changed. Raises
+    UsageError for a PATH that does not exist.
     """
     if not names:
         return set(files)
-    return {path for name in names for path in _named(_seen(name, folder), files)}
+    return {path for name in names for path in _match_existing(name, files, folder)}
 
 
-def _seen(name: str, folder: Path) -> str:
-    """The path of an existing PATH, as seen from the folder."""
-    for base in (Path.cwd(), folder):
-        if os.path.lexists(base / name):
-            return Path(os.path.relpath(base / name, folder)).as_posix()
-    raise UsageError(f"{name} does not exist", hint="Check the spelling.")
-
-
-def _named(path: str, files: Mapping[str, bytes]) -> set[str]:
-    if path in files:
-        return {path}
-    if set(path.split("/")) <= {".", ".."}:
-        return set(files)
-    return {each for each in files if each.startswith(f"{path}/")}
+def _match_existing(name: str, files: Mapping[str, bytes], folder: Path) -> set[str]:
+    matches = match_path(name, files, folder)
+    if not (matches or path_exists(name, folder)):
+        raise UsageError(f"{name} does not exist", hint="Check the spelling.")
+    return matches

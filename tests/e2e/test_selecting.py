@@ -44,7 +44,9 @@ def test_only_the_selected_are_looked_at(project, command, words, models):
     written = len(models) if command == "apply" else 0
     assert ran.code == 0
     assert set(ran.results if command == "apply" else ran.states) == models
-    assert project.requests == {"GET": len(models)} | ({"PUT": written} if written else {})
+    # A text is read for the plan, and again just before it is written.
+    reads = len(models) + written
+    assert project.requests == {"GET": reads} | ({"PUT": written} if written else {})
     assert len(project.texts) == written
 
 
@@ -57,6 +59,8 @@ def test_paths_are_taken_from_where_the_user_stands(project):
         assert set(project.plan("lantern.md").states) == {"lantern"}
         assert set(project.plan(".").states) == {"lantern", "oar"}
         assert set(project.plan("../hero.md").states) == {"hero"}
+        assert set(project.plan("..").states) == {"hero", "lantern", "oar", "reef"}
+        assert set(project.plan("../..").states) == {"hero", "lantern", "oar", "reef"}
         project.repo = root
 
 
@@ -65,7 +69,7 @@ def test_paths_are_taken_from_where_the_user_stands(project):
     [
         pytest.param(
             ["props/lamp.md"],
-            "error: props/lamp.md is no description that git tracks in descriptions/\n"
+            "error: props/lamp.md is not a description that git tracks in descriptions/\n"
             "Check the spelling; a new file has to be added with `git add` first.\n",
             id="a path",
         ),

@@ -7,6 +7,8 @@ import json
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from sync.workspace.atomic_write import write_atomically
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
@@ -62,11 +64,8 @@ class PullJournal:
         if not rest:
             self._path.unlink(missing_ok=True)
             return
-        new = self._path.with_name(f"{self._path.name}.new")
-        new.write_bytes(
-            b"".join([self._title, *(_line(model, *done) for model, done in rest.items())])
-        )
-        new.replace(self._path)
+        lines = (_line(model, *done) for model, done in rest.items())
+        write_atomically(self._path, b"".join([self._title, *lines]), mode=0o600)
 
     def close(self) -> None:
         self._file.close()

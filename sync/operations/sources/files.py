@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
 from sync.errors import UsageError
 from sync.model import Source
+from sync.workspace.path_arguments import match_path
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
@@ -148,15 +147,13 @@ def _select_paths(workspace: Workspace, selection: Selection, *, paths: set[str]
     return selected
 
 
-def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> list[str]:
-    """Return the files that a PATH names, seen from the working directory or from the folder."""
-    here = os.path.relpath(Path(name).absolute(), workspace.repository.root / workspace.folder)
-    for path in (Path(here).as_posix(), Path(name).as_posix()):
-        matches = [p for p in paths if path in {".", p} or p.startswith(f"{path}/")]
-        if matches:
-            return matches
+def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[str]:
+    """Return the files that a PATH names. Raises UsageError if it names none."""
+    matches = match_path(name, paths, workspace.repository.root / workspace.folder)
+    if matches:
+        return matches
     raise UsageError(
-        f"{name} is no description that git tracks in {workspace.folder}/",
+        f"{name} is not a description that git tracks in {workspace.folder}/",
         hint="Check the spelling; a new file has to be added with `git add` first.",
     )
 
