@@ -21,7 +21,7 @@ from sync.reports.check import (
     render_check_text,
 )
 from sync.reports.formats.json import render_json
-from sync.reports.formats.text import render_table_report_text
+from sync.reports.formats.text import render_text
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
 
@@ -371,7 +371,7 @@ def test_sarif_takes_a_message_as_it_is(message, text):
 
 
 def test_a_listing_has_a_row_for_each():
-    assert render_table_report_text(
+    assert render_text(
         build_check_report(CheckResult(FINDINGS, 1200, is_complete=False)), color=False, width=80
     ) == (
         "check · 1,200 files checked\n"

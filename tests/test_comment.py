@@ -13,10 +13,9 @@ from sync.model import Create, InSync, Plan, Source, TargetIdentity, Text
 from sync.reports.comment import parse_markdown_report
 from sync.reports.formats.markdown import (
     make_marker,
-    render_plan_markdown,
-    render_table_report_markdown,
+    render_markdown,
 )
-from sync.reports.plan import build_status_report
+from sync.reports.plan import build_plan_report, build_status_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 OTHER = TargetIdentity("staging", "https://api.cloud.scenario.com/v1", "proj_2")
@@ -37,7 +36,7 @@ def plan(*changes, target=TARGET):
 
 
 def written(*changes, target=TARGET):
-    return render_plan_markdown(plan(*changes, target=target))
+    return render_markdown(build_plan_report(plan(*changes, target=target)))
 
 
 NEWS, NO_NEWS = written(*created(2)), written(*IN_SYNC)
@@ -160,7 +159,7 @@ def test_without_news_a_comment_that_is_there_says_so(forge, comment):
     ("longest", "kept", "left_out"),
     [
         pytest.param(3_000, "| `3.md` |", "<details", id="no differences"),
-        pytest.param(300, "production: 20 to write", "`3.md`", id="one line"),
+        pytest.param(300, "production: 20 to create", "`3.md`", id="one line"),
     ],
 )
 @pytest.mark.parametrize("before", [[], [(1, US, NEWS)]], ids=["first", "next"])
@@ -354,13 +353,11 @@ def test_a_quiet_one_says_nothing(forge, comment):
 
 def test_what_is_listed_is_a_report_with_a_marker_of_its_own():
     status = parse_markdown_report(
-        render_table_report_markdown(build_status_report(plan(*created(2)))), path="status.md"
+        render_markdown(build_status_report(plan(*created(2)))), path="status.md"
     )
     assert status.has_news
     assert status.marker != parse_markdown_report(NEWS, path="plan.md").marker
-    nothing = parse_markdown_report(
-        render_table_report_markdown(build_status_report(plan())), path="status.md"
-    )
+    nothing = parse_markdown_report(render_markdown(build_status_report(plan())), path="status.md")
     assert not nothing.has_news
 
 

@@ -29,7 +29,7 @@ from sync.errors import CredentialsError, RequestError
 from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
 from sync.reports.doctor import build_doctor_report
 from sync.reports.formats.json import render_json
-from sync.reports.formats.text import render_table_report_text
+from sync.reports.formats.text import render_text
 from sync.scenario import ProbeResult
 
 TARGET = TargetIdentity("production", "https://api.test/v1", "proj_1")
@@ -268,8 +268,8 @@ CHECKUP = Checkup(
 
 def test_the_report_for_a_person_is_aligned_and_inert():
     listing = build_doctor_report(CHECKUP)
-    assert render_table_report_text(listing, color=False, width=80) == (
-        "production · https://api.test/v1\n"
+    assert render_text(listing, color=False, width=80) == (
+        "production (proj_1) · https://api.test/v1\n"
         "\n"
         "  ok    git          git 2.39.5\n"
         "  warn  history      not all of it is here\n"
@@ -277,15 +277,15 @@ def test_the_report_for_a_person_is_aligned_and_inert():
         "  fail  credentials  \\x1b[31m::error::\n"
         "      Check the key.\n"
         "\n"
-        "1 fine, 1 warning, 1 failure.\n"
+        "1 ok, 1 warning, 1 failure.\n"
     )
-    assert "\x1b[31mfail\x1b[0m" in render_table_report_text(listing, color=True, width=80)
+    assert "\x1b[31mfail\x1b[0m" in render_text(listing, color=True, width=80)
 
 
 def test_a_checkup_that_was_cut_off_says_so():
     listing = build_doctor_report(Checkup(TARGET, CHECKUP.verdicts[:1], interrupted=True))
-    assert render_table_report_text(listing, color=False, width=80).endswith(
-        "\nInterrupted: 1 fine.\nNot every text was tried.\n"
+    assert render_text(listing, color=False, width=80).endswith(
+        "\nInterrupted: 1 ok.\nNot every test text was sent.\n"
     )
 
 

@@ -36,7 +36,8 @@ from sync.model import (
 )
 from sync.reports.documents.saved_plan import parse_plan_json
 from sync.reports.formats.json import render_json
-from sync.reports.formats.text import render_plan_text
+from sync.reports.formats.text import render_text
+from sync.reports.plan import build_plan_report
 from sync.sandbox.faults import parse_fault
 from sync.sandbox.rate import parse_rate
 from sync.scenario import Credentials, Description, Scenario, Server, SkippingClock
@@ -329,7 +330,7 @@ def check_plan(before, after):
         ),
     )
     assert parse_plan_json(render_json([plan])).writes == plan.writes
-    shown = render_plan_text(plan, color=False, width=80, verbose=True)
+    shown = render_text(build_plan_report(plan), color=False, width=80, verbose=True)
     assert not STEERING.search(shown)
     if Text(before).raw != Text(after).raw:
         assert describe_alteration(Text(after), Text(before))

@@ -88,7 +88,7 @@ production · 3 found
   · left out  hero/sheet.png  not Markdown
 
 2 created, 1 left out.
-Look at them, then: `git add descriptions && git commit`
+Review the files, then commit them: `git add descriptions && git commit`
 """
     )
     assert described(studio) == {
@@ -196,7 +196,7 @@ production · 3 found
   ! refused  a/hero.md  hero.md is for the same model; keep one of them
 
 1 failed, 2 refused.
-What was refused or failed is left where it was: mend it, and import again.
+Refused and failed items were not imported. Fix them, then import again.
 """
     )
 

@@ -14,14 +14,14 @@ from sync.decisions.map import (
 )
 from sync.descriptions.aliases import Aliases
 from sync.reports.formats.json import render_json
-from sync.reports.formats.text import render_table_report_text
+from sync.reports.formats.text import render_text
 from sync.reports.map import build_map_report
 
 LORA = "flux.1-lora"
 
 
 def as_text(found):
-    return render_table_report_text(build_map_report(found), color=False, width=100)
+    return render_text(build_map_report(found), color=False, width=100)
 
 
 def model(name, text=None, *, type_=LORA):
@@ -75,7 +75,7 @@ def test_proposes_lines_and_says_what_is_left_to_a_person(studio):
     assert (
         answer.out
         == """\
-staging → production · 0 models in common already, 2 more by name and type
+staging → production · 0 models already mapped, 2 more found by name and type
 
   + hero          s_hero  p_hero  Maren (flux.1-lora)
   + shallow-reef  s_reef  p_reef  Shallow Reef (flux.1-lora)
@@ -93,8 +93,8 @@ targets:
 
   ! staging  s_draft  Draft (flux.1-lora)  has no counterpart
 
-Texts of staging refer to what production does not have. Upload it there, and give it a name in both
-targets of config.yaml:
+Texts of staging refer to assets or models that production does not have. Upload them there and add
+a name for each to both targets in config.yaml:
 
   ! asset  s_logo  in s_hero, s_reef
 """
@@ -281,14 +281,14 @@ def test_the_report_says_why_a_model_is_left_to_a_person():
     assert (
         as_text(ModelMap("a", "b", 1, (), singles))
         == """\
-a → b · 1 model in common already, 0 more by name and type
+a → b · 1 model already mapped, 0 more found by name and type
 
-  ! a  s3  (flux.1-lora)        has no name to be found by
-  ! a  s2  Alone (flux.1-lora)  may be p3, which is of type sd-xl-lora
-  ! b  p3  Alone (sd-xl-lora)   may be s2, which is of type flux.1-lora
-  ! a  s1  Twin (flux.1-lora)   may be p1 or p2: name the right one
-  ! b  p1  Twin (flux.1-lora)   may be s1: name the right one
-  ! b  p2  Twin (flux.1-lora)   may be s1: name the right one
+  ! a  s3  (flux.1-lora)        has no name to find it by
+  ! a  s2  Alone (flux.1-lora)  possible match: p3, but its type is sd-xl-lora
+  ! b  p3  Alone (sd-xl-lora)   possible match: s2, but its type is flux.1-lora
+  ! a  s1  Twin (flux.1-lora)   possible matches: p1 or p2; name the right one in config.yaml
+  ! b  p1  Twin (flux.1-lora)   possible matches: s1; name the right one in config.yaml
+  ! b  p2  Twin (flux.1-lora)   possible matches: s1; name the right one in config.yaml
 """
     )
 

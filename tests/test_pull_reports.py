@@ -10,7 +10,7 @@ from sync.decisions.pull import (
 )
 from sync.model import TargetIdentity, Text
 from sync.reports.formats.json import render_json
-from sync.reports.formats.text import render_table_report_text
+from sync.reports.formats.text import render_text
 from sync.reports.pull import build_pull_report, format_commit_message
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
@@ -32,13 +32,13 @@ NET = UntouchedFile(
 
 
 def text(pull, *, color=False):
-    return render_table_report_text(build_pull_report(pull), color=color, width=80)
+    return render_text(build_pull_report(pull), color=color, width=80)
 
 
 def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
     pull = PullRun(TARGET, "descriptions", [HERO, REEF, LAMP, FISH, KEEPER, BOAT, NET])
     assert text(pull) == (
-        "production · into descriptions/\n"
+        "production (proj_1) · into descriptions/\n"
         "\n"
         "  + created     characters/hero.md  model_9fK2\n"
         "  ~ updated     worlds/海.md        model_77aB\n"
@@ -49,33 +49,33 @@ def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
         f"      \\x1b[31m{'x' * 66}\n"
         f"      {'x' * 14}\n"
         "  ! failed      (no file)           boat        503\n"
-        "  = 1 file unchanged: pulled before: commit it\n"
+        "  · 1 file unchanged: pulled before: commit it\n"
         "\n"
         "1 created, 1 updated, 1 merged, 1 conflict, 1 unchanged, 1 left alone, 1 failed.\n"
-        "Choose between the texts at the markers, then commit.\n"
-        "Look at the changes, then commit them: `git add -A descriptions && git commit`\n"
-        "What was merged is newer than what the server holds; once committed:\n"
+        "Resolve the conflicts at the markers in the files, then commit.\n"
+        "Review the changes, then commit them: `git add -A descriptions && git commit`\n"
+        "The merged files are newer than the texts in Scenario. After the commit, run\n"
         "`description-sync apply --target production`\n"
     )
 
 
 def test_a_person_reads_that_there_was_nothing_to_do():
-    assert text(PullRun(TARGET, "descriptions", [])) == "production · nothing to take in\n"
+    assert text(PullRun(TARGET, "descriptions", [])) == "production (proj_1) · nothing to pull\n"
 
 
 def test_a_person_reads_where_an_interrupted_pull_goes_on():
     assert text(PullRun(TARGET, "descriptions", [], interrupted=True)) == (
-        "production · into descriptions/\n"
+        "production (proj_1) · into descriptions/\n"
         "\n"
         "Interrupted: nothing yet.\n"
-        "Run it again for the rest: what is done is not done twice.\n"
+        "Run the command again for the rest. Finished files are not written again.\n"
     )
 
 
 def test_a_person_reads_how_a_branch_is_pushed():
     pull = PullRun(TARGET, "descriptions", [REEF], branch="edits", commit="3f2a9c1" + "0" * 33)
     assert text(pull, color=True) == (
-        "\x1b[1mproduction\x1b[0m · into branch edits\n"
+        "\x1b[1mproduction\x1b[0m (proj_1) · into branch edits\n"
         "\n"
         "  \x1b[33m~ updated\x1b[0m  worlds/海.md  model_77aB\n"
         "\n"
@@ -90,13 +90,13 @@ def test_a_person_reads_that_conflicts_keep_a_branch_from_being_made():
     )
     pull = PullRun(TARGET, "descriptions", [FISH, rest], branch="edits")
     assert text(pull) == (
-        "production · into branch edits\n"
+        "production (proj_1) · into branch edits\n"
         "\n"
         "  ! conflict       fish.md  fish  2 conflicts\n"
         "  · not attempted  lamp.md  lamp  not before the conflicts\n"
         "\n"
         "1 conflict, 1 not attempted.\n"
-        "Nothing was committed. Pull without --branch, and choose between the texts.\n"
+        "Nothing was committed. Pull without --branch, then resolve the conflicts.\n"
     )
 
 
@@ -109,6 +109,7 @@ def test_a_program_reads_one_document():
             "name": "production",
             "base_url": "https://api.cloud.scenario.com/v1",
             "project_id": "proj_1",
+            "config": "config.yaml",
         },
         "branch": None,
         "commit": None,

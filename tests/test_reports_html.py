@@ -25,11 +25,12 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.formats.html import render_reports_html, render_table_reports_html
+from sync.reports.formats.html import render_html
 from sync.reports.formats.markdown_to_html import convert_markdown_to_html
-from sync.reports.listing import CodeBlock, Table, TableReport, TableRow
 from sync.reports.media import NO_MEDIA, AssetFacts, Media, ModelFacts, Picture
-from sync.reports.next_steps import Advice, CodeSpan
+from sync.reports.plan import build_plan_report
+from sync.reports.report import Advice, CodeBlock, CodeSpan, Report, Row, Table
+from sync.reports.run import build_run_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 LANTERN = Update(
@@ -66,7 +67,7 @@ def plan(*changes, target=TARGET, notes=()):
 
 
 def plan_as_html(plan, media=NO_MEDIA):
-    return render_reports_html([plan], media={plan.target.name: media})
+    return render_html([build_plan_report(plan)], media={plan.target.name: media})
 
 
 class Page(HTMLParser):
@@ -104,13 +105,23 @@ class Page(HTMLParser):
 
 def test_says_first_what_it_is_about():
     page = Page(plan_as_html(plan(LANTERN, REEF, IN_SYNC, notes=("left out: x.md",))))
-    assert page.text("title") == "production: 1 to write, 1 refused."
-    assert page.text("h1") == "1 to write, 1 refused."
+    assert (
+        page.text("title")
+        == "production: 0 to create, 1 to update, 0 to delete. 1 drifted (left alone). 1 in sync."
+    )
+    assert (
+        page.text("h1")
+        == "0 to create, 1 to update, 0 to delete. 1 drifted (left alone). 1 in sync."
+    )
     assert page.text("target") == "production 3 descriptions at 3f2a9c1"
-    facts = "https://api.cloud.scenario.com/v1 project proj_1 1 in sync 2026-11-23 08:00 UTC"
+    facts = "https://api.cloud.scenario.com/v1 project proj_1 2026-11-23 08:00 UTC"
     assert page.text("facts") == facts
-    assert page.text("steps").startswith(
-        "left out: x.md worlds/reef.md: take the edit into git with description-sync pull"
+    assert page.text("steps") == (
+        "left out: x.md A replaced text will be kept on refs/description-sync/production."
+    )
+    assert page.text("commands") == (
+        "keep it: description-sync pull worlds/reef.md --target production "
+        "replace it: description-sync apply worlds/reef.md --target production --on-drift overwrite"
     )
 
 
@@ -197,7 +208,7 @@ def test_a_run_shows_what_the_server_made_of_a_text():
         Outcome(HERO, "not_attempted"),
     ]
     run = Run(plan(LANTERN, HERO), outcomes, Snapshot("refs/description-sync/production"))
-    page = Page(render_reports_html([run], media={"production": MEDIA}))
+    page = Page(render_html([build_run_report(run)], media={"production": MEDIA}))
     assert page.text("h1") == "1 altered, 1 not attempted."
     assert page.text("h3") == "As sentIn Scenario"
     assert [article["class"] for article in page.all("article")] == [
@@ -214,7 +225,7 @@ SOUTH = TargetIdentity("south", "http://127.0.0.1:8765/v1")
 
 def test_each_target_has_its_section_and_no_id_stands_twice():
     plans = [plan(HERO, REEF), plan(HERO, LANTERN, target=SOUTH)]
-    page = Page(render_reports_html(plans))
+    page = Page(render_html([*map(build_plan_report, plans)]))
     assert not page.open
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert sorted(set(ids)) == sorted(ids)
@@ -224,13 +235,21 @@ def test_each_target_has_its_section_and_no_id_stands_twice():
         "production",
         "south",
     ]
-    assert page.text("title") == "production: 1 to write, 1 refused. south: 2 to write."
-    assert page.text("targets") == "production 1 to write, 1 refused. south 2 to write."
+    assert (
+        page.text("title")
+        == "production: 1 to create, 0 to update, 0 to delete. 1 drifted (left alone). "
+        "south: 1 to create, 1 to update, 0 to delete."
+    )
+    assert (
+        page.text("targets")
+        == "production 1 to create, 0 to update, 0 to delete. 1 drifted (left alone). "
+        "south 1 to create, 1 to update, 0 to delete."
+    )
 
 
 def test_a_filter_is_for_its_own_target():
     plans = [plan(HERO, REEF), plan(HERO, LANTERN, target=SOUTH)]
-    page = Page(render_reports_html(plans))
+    page = Page(render_html([*map(build_plan_report, plans)]))
     choices = [(each["name"], each["id"]) for each in page.all("input")]
     assert choices == [
         ("show", "show-all"),
@@ -246,9 +265,9 @@ def test_a_filter_is_for_its_own_target():
 def test_each_target_s_assets_have_its_own_pictures():
     other = Picture("image/webp", 4, 3, b"RIFF-another")
     south = Media({"asset_old": AssetFacts("image", "image/webp", other)})
-    html = render_reports_html(
-        [plan(LANTERN), plan(LANTERN, target=SOUTH)], media={"production": MEDIA, "south": south}
-    )
+    plans = [plan(LANTERN), plan(LANTERN, target=SOUTH)]
+    media = {"production": MEDIA, "south": south}
+    html = render_html([*map(build_plan_report, plans)], media=media)
     shown = [span["class"] for span in Page(html).all("span", role="img")]
     assert [name.split()[1] for name in shown] == ["picture-0"] * 2 + ["picture-1"] * 2
     for number, picture in enumerate((PIXEL, other)):
@@ -258,7 +277,7 @@ def test_each_target_s_assets_have_its_own_pictures():
 
 # --- listings ------------------------------------------------------------------------------------
 
-LISTING = TableReport(
+LISTING = Report(
     kind="map",
     title="staging → production",
     subtitle="1 model in common already",
@@ -266,11 +285,10 @@ LISTING = TableReport(
     blocks=(
         Table(
             ("Name", "Model", "Why"),
-            (TableRow("+ maren", "good", (CodeSpan("model_1"),), "by name", ("a note",)),),
+            (Row("+ maren", "good", (CodeSpan("model_1"),), "by name", ("a note",)),),
         ),
         CodeBlock("Add to config.yaml:", "targets:\n  staging: {}\n"),
     ),
-    quiet_counts=("2 files unchanged",),
     notes=("left out: x.md",),
     summary="1 more.",
     next_steps=(Advice(("a.md",), ("Commit with ", CodeSpan("git commit"))),),
@@ -278,12 +296,12 @@ LISTING = TableReport(
 
 
 def test_a_listing_says_what_its_text_says():
-    page = Page(render_table_reports_html([LISTING]))
+    page = Page(render_html([LISTING]))
     assert page.text("title") == "staging → production: 1 more."
     assert page.text("target") == "staging → production 1 model in common already"
     assert page.text("h1") == "1 more."
     assert page.text("facts") == (
-        "description-sync map https://api.cloud.scenario.com/v1 project proj_1 2 files unchanged"
+        "description-sync map https://api.cloud.scenario.com/v1 project proj_1"
     )
     assert page.text("steps") == "left out: x.md a.md: Commit with git commit"
     assert page.text("thead") == "NameModelWhy"
@@ -293,7 +311,7 @@ def test_a_listing_says_what_its_text_says():
 
 
 def test_listings_of_several_targets_are_one_page():
-    page = Page(render_table_reports_html([LISTING, replace(LISTING, title="south", summary="")]))
+    page = Page(render_html([LISTING, replace(LISTING, title="south", summary="")]))
     assert page.text("targets") == ("staging → production 1 more. south 1 model in common already")
     assert len(page.all("h1")) == 2
 
@@ -411,19 +429,18 @@ def test_nothing_from_outside_acts(path, before, after):
 
 @given(HOSTILE, HOSTILE, HOSTILE)
 def test_nothing_from_outside_acts_in_a_listing(name, word, text):
-    entry = TableRow(word, "bad", (CodeSpan(name), word), text, (text, word))
-    listing = TableReport(
+    entry = Row(word, "bad", (CodeSpan(name), word), text, (text, word))
+    listing = Report(
         kind="check",
         title=name,
         subtitle=word,
         target=TargetIdentity(name, word, word),
         blocks=(Table((name, word, text, word), (entry,), word), CodeBlock(word, text)),
-        quiet_counts=(word,),
         notes=(text,),
         summary=word,
         next_steps=(Advice((name,), (word, CodeSpan(text))),),
     )
-    html = render_table_reports_html([listing, listing])
+    html = render_html([listing, listing])
     assert_inert(Page(html))
     assert not re.search("[\u202a-\u202e\u2066-\u2069\u200b\u0000]", html)
 

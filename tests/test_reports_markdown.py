@@ -29,14 +29,13 @@ from sync.model import (
 from sync.reports.formats.gfm import format_code, format_prose
 from sync.reports.formats.markdown import (
     make_marker,
-    render_plan_markdown,
-    render_run_markdown,
-    render_table_report_markdown,
+    render_markdown,
 )
 from sync.reports.formats.sanitize import escape_invisible
-from sync.reports.listing import CodeBlock, Table, TableReport, TableRow
 from sync.reports.media import AssetFacts, Media, ModelFacts
-from sync.reports.next_steps import Advice, CodeSpan
+from sync.reports.plan import build_plan_report
+from sync.reports.report import Advice, CodeBlock, CodeSpan, Report, Row, Table
+from sync.reports.run import build_run_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 COMMIT = "3f2a9c1d" * 5
@@ -84,29 +83,30 @@ def test_tells_a_plan_with_its_problems_first():
         {"asset_old": AssetFacts("image", "image/png")},
         {"model_9fK2": ModelFacts("Hero of Saltlight", "flux.1-lora")},
     )
-    report = render_plan_markdown(plan(HERO, LANTERN, REEF, BAD, IN_SYNC), media=media)
+    report = render_markdown(
+        build_plan_report(plan(HERO, LANTERN, REEF, BAD, IN_SYNC)), media=media
+    )
     assert (
         report
         == f"""\
 {make_marker(TARGET)}
-### production: 2 to write, 1 refused, 1 invalid
+### production: 1 to create, 1 to update, 0 to delete. 1 drifted (left alone). 1 invalid. 1 in sync
 
-5 descriptions at `3f2a9c1`, 1 in sync.
+5 descriptions at `3f2a9c1`.
 
 | State | Description | Model | |
 | --- | --- | --- | --- |
-| `!` drift | `worlds/reef.md` | `model_77aB` | edited elsewhere: this text is in no commit of \
-the repository; refused |
-| `!` invalid | `bad.md` |  | 1 fault |
+| ! drift | `worlds/reef.md` | `model_77aB` | changed outside git: will be left alone |
+| ! invalid | `bad.md` |  | 1 error |
 | `+` create | `characters/hero.md` | `model_9fK2` Hero of Saltlight |  |
-| `~` update | `props/lantern.md` | `model_2cT8` | remote is at `a81c3e0`, 2 versions behind |
+| `~` update | `props/lantern.md` | `model_2cT8` | Scenario has the text of \
+`a81c3e0` (2 versions behind) |
 
 **Next**
 
-- `worlds/reef.md`: take the edit into git with `description-sync pull --target production \
-worlds/reef.md`, or replace it with `--on-drift overwrite` (the text is kept on \
-`refs/description-sync/production`).
-- `bad.md`: nothing is written while a file has faults: mend them, then `description-sync check`.
+- A replaced text will be kept on `refs/description-sync/production`.
+- `bad.md`: fix the errors first; apply writes nothing until then. To see them: \
+`description-sync check`
 
 <details><summary><code>worlds/reef.md</code> · drift</summary>
 
@@ -115,6 +115,9 @@ worlds/reef.md`, or replace it with `--on-drift overwrite` (the text is kept on 
 ```diff
 ! A reef at [-dawn-]{{+dusk+}}.
 ```
+
+- keep it: `description-sync pull worlds/reef.md --target production`
+- replace it: `description-sync apply worlds/reef.md --target production --on-drift overwrite`
 
 </details>
 
@@ -136,9 +139,9 @@ worlds/reef.md`, or replace it with `--on-drift overwrite` (the text is kept on 
 
 <details><summary><code>props/lantern.md</code> · update</summary>
 
-Refers anew to model `model_9fK2` (Hero of Saltlight).
+New references: model `model_9fK2` (Hero of Saltlight).
 
-No longer refers to asset `asset_old` (image).
+Removed references: asset `asset_old` (image).
 
 `−` in Scenario  `+` after apply
 
@@ -154,7 +157,7 @@ No longer refers to asset `asset_old` (image).
 
 
 def test_says_in_one_line_that_there_is_nothing_to_do():
-    report = render_plan_markdown(plan(IN_SYNC))
+    report = render_markdown(build_plan_report(plan(IN_SYNC)))
     headline = "### production: in sync, nothing to do\n\n1 description at `3f2a9c1`.\n"
     assert report == f"{make_marker(TARGET)}\n{headline}"
 
@@ -166,19 +169,19 @@ def test_tells_what_became_of_a_run():
         Outcome(LANTERN, "altered", "trimmed", 1, Text("A brass lantern, lit from within.")),
         Outcome(REEF, "failed", "GET /models/model_77aB/description: 503", 6),
     ]
-    report = render_run_markdown(Run(plan(HERO, LANTERN, REEF), outcomes, snapshot))
+    report = render_markdown(build_run_report(Run(plan(HERO, LANTERN, REEF), outcomes, snapshot)))
     assert report.startswith(
         f"""\
 {make_marker(TARGET)}
-### production: 1 applied, 1 altered, 1 failed
+### production: 1 created, 1 altered, 1 failed
 
 2 descriptions written at `3f2a9c1`.
 
 | State | Description | Model | |
 | --- | --- | --- | --- |
-| `!` altered | `props/lantern.md` | `model_2cT8` | trimmed |
-| `!` failed | `worlds/reef.md` | `model_77aB` | GET `/models/model_77aB/description`: 503 |
-| `+` applied | `characters/hero.md` | `model_9fK2` |  |
+| ! altered | `props/lantern.md` | `model_2cT8` | trimmed |
+| ! failed | `worlds/reef.md` | `model_77aB` | GET `/models/model_77aB/description`: 503 |
+| `+` created | `characters/hero.md` | `model_9fK2` |  |
 """
     )
     assert (
@@ -189,14 +192,16 @@ def test_tells_what_became_of_a_run():
 
 def test_a_run_that_was_refused_says_why():
     refused = Run(plan(HERO), [], Snapshot("refs/x"), refusals=("too many changes at once",))
-    assert render_run_markdown(refused) == (
+    assert render_markdown(build_run_report(refused)) == (
         f"{make_marker(TARGET)}\n### production: 1 change refused\n\nnothing was written.\n\n"
         "- too many changes at once\n"
     )
 
 
 def test_long_lines_are_wrapped_between_words():
-    report = render_plan_markdown(plan(Create(model="m", path="a.md", after=Text("sea " * 50))))
+    report = render_markdown(
+        build_plan_report(plan(Create(model="m", path="a.md", after=Text("sea " * 50))))
+    )
     rows = re.findall(r"^\+ .*$", report, re.MULTILINE)
     assert [len(row) for row in rows] == [101, 104]
     assert [row[:6] for row in rows] == ["+ sea ", "+ ↳ se"]
@@ -210,7 +215,7 @@ def test_a_difference_says_what_it_leaves_out():
         before=Text("\n".join([*lines, "the end"])),
         after=Text("\n".join([*lines, "no end"])),
     )
-    assert render_plan_markdown(plan(changed)).endswith(
+    assert render_markdown(build_plan_report(plan(changed))).endswith(
         """
 `−` in Scenario  `+` after apply
 
@@ -227,8 +232,8 @@ def test_a_difference_says_what_it_leaves_out():
 
 def test_many_descriptions_with_one_problem_are_counted():
     missing = [Missing(model=f"m{number}", path=f"{number}.md") for number in range(5)]
-    assert "\n- 5 descriptions: production has no such model" in render_plan_markdown(
-        plan(*missing)
+    assert "\n- 5 descriptions: production has no such model" in render_markdown(
+        build_plan_report(plan(*missing))
     )
 
 
@@ -274,7 +279,7 @@ LONG = Update(
 
 
 def test_the_largest_difference_is_left_out_first():
-    report = render_plan_markdown(plan(LONG, LANTERN, HERO), budget=2_000)
+    report = render_markdown(build_plan_report(plan(LONG, LANTERN, HERO)), budget=2_000)
     assert "\n`long.md`: 200 lines changed, left out here.\n" in report
     assert "\n! A brass lantern, [-hand-painted-]{+lit from within+}, for night" in report
     assert "\n<!-- left out: differences=1 -->\n" in report
@@ -289,45 +294,47 @@ def many(count):
 
 
 def test_then_there_is_the_table_alone():
-    report = render_plan_markdown(plan(*many(40)), budget=4_000)
+    report = render_markdown(build_plan_report(plan(*many(40))), budget=4_000)
     assert report.count("| `+` create |") == 40
     assert "**Shortened to fit.** Left out: 40 of 40 differences.\n" in report
     assert "<details" not in report
 
 
 def test_then_as_much_of_the_table_as_fits_its_problems_first():
-    report = render_plan_markdown(plan(*many(400), REEF), budget=4_000)
+    report = render_markdown(build_plan_report(plan(*many(400), REEF)), budget=4_000)
     rows = report.count("| `+` create |")
     assert 30 < rows < 100
     assert f"Left out: 401 of 401 differences, {400 - rows} of 401 rows.\n" in report
     assert f"\n<!-- left out: differences=401 rows={400 - rows} -->\n" in report
-    assert "| `!` drift | `worlds/reef.md` |" in report
+    assert "| ! drift | `worlds/reef.md` |" in report
     assert "**Next**" in report
 
 
 def test_then_one_line():
     notes = tuple(f"not tracked by git: {number}.md" for number in range(100))
-    report = render_plan_markdown(plan(*many(3), notes=notes), budget=1_000)
-    assert report == f"{make_marker(TARGET)}\n### production: 3 to write\n"
+    report = render_markdown(build_plan_report(plan(*many(3), notes=notes)), budget=1_000)
+    assert (
+        report == f"{make_marker(TARGET)}\n### production: 3 to create, 0 to update, 0 to delete\n"
+    )
 
 
 @pytest.mark.parametrize("budget", [1_000, 1_500, 3_000, 10_000, 60_000, 1_000_000])
 def test_always_fits(budget):
     text = Text("🦑 A squid, and a very long line. " * 40)
     changes = [Create(model=f"m{n}", path=f"{n}.md", after=text) for n in range(300)]
-    assert units(render_plan_markdown(plan(*changes), budget=budget)) <= budget
+    assert units(render_markdown(build_plan_report(plan(*changes)), budget=budget)) <= budget
 
 
 def test_a_report_that_just_fits_is_whole():
-    whole = render_plan_markdown(plan(LANTERN, HERO))
-    assert render_plan_markdown(plan(LANTERN, HERO), budget=units(whole)) == whole
-    assert render_plan_markdown(plan(LANTERN, HERO), budget=units(whole) - 1) != whole
+    whole = render_markdown(build_plan_report(plan(LANTERN, HERO)))
+    assert render_markdown(build_plan_report(plan(LANTERN, HERO)), budget=units(whole)) == whole
+    assert render_markdown(build_plan_report(plan(LANTERN, HERO)), budget=units(whole) - 1) != whole
 
 
 # --- listings ------------------------------------------------------------------------------------
 
 HEAD = ("Result", "File", "Why")
-LISTING = TableReport(
+LISTING = Report(
     kind="pull",
     title="production",
     subtitle="into descriptions/",
@@ -336,24 +343,21 @@ LISTING = TableReport(
         Table(
             HEAD,
             (
-                TableRow("+ created", "good", (CodeSpan("a | b.md"),)),
-                TableRow("! failed", "bad", ("(no file)",), "no answer", ("one", "two")),
+                Row("+ created", "good", (CodeSpan("a | b.md"),)),
+                Row("! failed", "bad", ("(no file)",), "no answer", ("one", "two")),
             ),
         ),
         CodeBlock("Add to config.yaml:", "a: `b`\n  c: ```d\n"),
-        Table(
-            HEAD, (TableRow("= in sync", "quiet", (CodeSpan("c.md"),), "as in a81c3e0"),), "And:"
-        ),
+        Table(HEAD, (Row("= in sync", "quiet", (CodeSpan("c.md"),), "as in a81c3e0"),), "And:"),
     ),
-    quiet_counts=("1 file unchanged: commit it",),
-    notes=("left out: x.md",),
+    notes=("1 file unchanged: commit it", "left out: x.md"),
     summary="1 created, 1 failed.",
     next_steps=(Advice((), ("Commit with ", CodeSpan("git commit"))),),
 )
 
 
 def test_tells_a_listing_with_its_problems_first():
-    marked, report = render_table_report_markdown(LISTING).split("\n", 1)
+    marked, report = render_markdown(LISTING).split("\n", 1)
     assert re.fullmatch("<!-- description-sync:pull-production:[0-9a-f]{16} -->", marked)
     assert (
         report
@@ -391,16 +395,16 @@ And:
 
 
 def test_a_listing_of_nothing_is_a_headline():
-    empty = replace(LISTING, subtitle="nothing to take in", blocks=(), summary="", next_steps=())
-    report = render_table_report_markdown(replace(empty, quiet_counts=(), notes=()))
+    empty = replace(LISTING, subtitle="nothing to pull", blocks=(), summary="", next_steps=())
+    report = render_markdown(replace(empty, notes=()))
     assert report.split("\n", 1)[1] == (
-        "### production: nothing to take in\n\n`description-sync pull`.\n"
+        "### production: nothing to pull\n\n`description-sync pull`.\n"
     )
 
 
 def test_what_follows_the_first_table_of_a_listing_is_left_out_first():
     long = CodeBlock("Add to config.yaml:", "model: model_1\n" * 200)
-    report = render_table_report_markdown(
+    report = render_markdown(
         replace(LISTING, blocks=(LISTING.blocks[0], long, LISTING.blocks[2])), budget=2_000
     )
     assert "\nAdd to `config.yaml`: 200 lines, left out here.\n" in report
@@ -409,10 +413,10 @@ def test_what_follows_the_first_table_of_a_listing_is_left_out_first():
 
 
 def test_then_as_many_rows_of_a_listing_as_fit_its_problems_first():
-    entries = [TableRow("= in sync", "quiet", (CodeSpan(f"{n}.md"),)) for n in range(400)]
-    bad = TableRow("! drift", "bad", (CodeSpan("reef.md"),), "edited elsewhere")
+    entries = [Row("= in sync", "quiet", (CodeSpan(f"{n}.md"),)) for n in range(400)]
+    bad = Row("! drift", "bad", (CodeSpan("reef.md"),), "edited elsewhere")
     table = Table(HEAD, (*entries, bad))
-    report = render_table_report_markdown(replace(LISTING, blocks=(table,)), budget=4_000)
+    report = render_markdown(replace(LISTING, blocks=(table,)), budget=4_000)
     rows = report.count("| `=` in sync |")
     assert 50 < rows < 200
     assert units(report) <= 4_000
@@ -421,8 +425,8 @@ def test_then_as_many_rows_of_a_listing_as_fit_its_problems_first():
 
 
 def test_of_many_notes_the_first_are_shown():
-    entry = TableRow("! invalid", "bad", (CodeSpan("a.md"),), "9 faults", tuple("abcdefghi"))
-    report = render_table_report_markdown(replace(LISTING, blocks=(Table(HEAD, (entry,)),)))
+    entry = Row("! invalid", "bad", (CodeSpan("a.md"),), "9 faults", tuple("abcdefghi"))
+    report = render_markdown(replace(LISTING, blocks=(Table(HEAD, (entry,)),)))
     assert "| 9 faults<br>a<br>b<br>c<br>d<br>e<br>… and 4 more lines |\n" in report
 
 
@@ -432,9 +436,7 @@ def test_of_many_notes_the_first_are_shown():
     ids=lambda each: next(iter(each)),
 )
 def test_each_listing_has_a_marker_of_its_own(other):
-    first, second = (
-        render_table_report_markdown(each) for each in (LISTING, replace(LISTING, **other))
-    )
+    first, second = (render_markdown(each) for each in (LISTING, replace(LISTING, **other)))
     assert first.split("\n")[0] != second.split("\n")[0]
 
 
@@ -600,14 +602,14 @@ def assert_inert(report):
 
 @given(hostile_plans(), st.integers(1_000, 8_000) | st.just(60_000))
 def test_nothing_from_outside_acts(hostile, budget):
-    report = render_plan_markdown(hostile, budget=budget)
+    report = render_markdown(build_plan_report(hostile), budget=budget)
     assert_inert(report)
     assert units(report) <= budget
 
 
 @given(hostile_plans())
 def test_every_change_has_its_row_and_its_fold(hostile):
-    tokens = GFM.parse(render_plan_markdown(hostile, budget=1_000_000))
+    tokens = GFM.parse(render_markdown(build_plan_report(hostile), budget=1_000_000))
     rows = [token for token in tokens if token.type == "tr_open"]
     assert len(rows) == 1 + len(hostile.changes)
     assert sum(token.type == "td_open" for token in tokens) == 4 * len(hostile.changes)
@@ -622,21 +624,20 @@ def test_nothing_from_outside_acts_in_the_report_of_a_run(hostile):
         for result in ("altered", "failed", "refused")
     ]
     run = Run(hostile, outcomes, Snapshot("refs/description-sync/x", "b" * 40, "c" * 40, "run"))
-    assert_inert(render_run_markdown(run, budget=100_000))
+    assert_inert(render_markdown(build_run_report(run), budget=100_000))
 
 
 @st.composite
 def hostile_listings(draw):
     name, word, path, remark, text = (draw(HOSTILE) for _ in range(5))
-    entry = TableRow(f"! {word}", "bad", (CodeSpan(path), word), remark, (remark, text))
+    entry = Row(f"! {word}", "bad", (CodeSpan(path), word), remark, (remark, text))
     table = Table(("Result", name, word, "Why"), (entry, entry), draw(st.sampled_from(["", word])))
-    return TableReport(
+    return Report(
         kind="map",
         title=name,
         subtitle=word,
         target=TargetIdentity(name, word, word),
         blocks=(table, CodeBlock(word, text), table),
-        quiet_counts=(word,),
         notes=(remark,),
         summary=draw(st.sampled_from(["", "1 more."])),
         next_steps=(Advice((path,), ("Do ", CodeSpan(text), ".")),),
@@ -645,14 +646,14 @@ def hostile_listings(draw):
 
 @given(hostile_listings(), st.integers(2_000, 8_000) | st.just(60_000))
 def test_nothing_from_outside_acts_in_a_listing(hostile, budget):
-    report = render_table_report_markdown(hostile, budget=budget)
+    report = render_markdown(hostile, budget=budget)
     assert_inert(report.replace("<br>", " "))
     assert units(report) <= budget
 
 
 @given(hostile_listings())
 def test_every_entry_of_a_listing_has_its_row(hostile):
-    tokens = GFM.parse(render_table_report_markdown(hostile, budget=1_000_000))
+    tokens = GFM.parse(render_markdown(hostile, budget=1_000_000))
     assert sum(token.type == "tr_open" for token in tokens) == 6
     assert sum(token.type == "td_open" for token in tokens) == 16
     assert [token.info for token in tokens if token.type == "fence"] == [""]

@@ -26,9 +26,11 @@ from sync.model import (
     Text,
     Unmanaged,
     Update,
+    Violation,
 )
-from sync.reports.formats.text import render_plan_text, render_run_text, render_table_report_text
-from sync.reports.plan import build_status_report
+from sync.reports.formats.text import render_text
+from sync.reports.plan import build_plan_report, build_status_report
+from sync.reports.run import build_run_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
 COMMIT = "3f2a9c1d" * 5
@@ -59,47 +61,48 @@ def plan(*changes, source=None, notes=()):
 
 
 def shown(*changes, width=100, verbose=False, **plan_args):
-    return render_plan_text(plan(*changes, **plan_args), color=False, width=width, verbose=verbose)
+    return render_text(
+        build_plan_report(plan(*changes, **plan_args)), color=False, width=width, verbose=verbose
+    )
 
 
 def test_tells_a_plan_as_a_person_would():
     assert (
         shown(REEF, IN_SYNC, HERO, LANTERN)
         == """\
-production · 4 descriptions at 3f2a9c1    − in Scenario  + after apply
+production (proj_1) · 4 descriptions at 3f2a9c1                         − in Scenario  + after apply
 
   + create  characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
       + A hero.
   ~ update  props/lantern.md    model_2cT8
-      remote is at a81c3e0, 2 versions behind
+      Scenario has the text of a81c3e0 (2 versions behind)
       ~ A brass lantern, [-hand-painted-]{+lit from within+}, for night scenes.
       + {asset:asset_7Hq}
   ! drift   worlds/reef.md      model_77aB
-      edited elsewhere: this text is in no commit of the repository; refused
+      changed outside git: will be left alone
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
-  = 1 in sync
+      keep it:     description-sync pull worlds/reef.md --target production
+      replace it:  description-sync apply worlds/reef.md --target production --on-drift overwrite
 
-2 to write, 1 refused.
-worlds/reef.md: take the edit into git with
-`description-sync pull --target production worlds/reef.md`, or replace it with
-`--on-drift overwrite` (the text is kept on `refs/description-sync/production`).
+Plan: 1 to create, 1 to update, 0 to delete. 1 drifted (left alone). 1 in sync.
+A replaced text will be kept on `refs/description-sync/production`.
 """
     )
 
 
 def test_is_one_quiet_line_where_there_is_nothing_to_do():
-    quiet = "production · 2 descriptions at 3f2a9c1 · in sync, nothing to do\n"
+    quiet = "production (proj_1) · 2 descriptions at 3f2a9c1 · in sync, nothing to do\n"
     assert shown(IN_SYNC, IN_SYNC) == quiet
 
 
 def test_an_empty_selection_has_nothing_to_do():
-    assert shown() == "production · 0 descriptions at 3f2a9c1 · nothing to do\n"
+    assert shown() == "production (proj_1) · 0 descriptions at 3f2a9c1 · nothing to do\n"
 
 
 def test_a_wide_page_has_the_remark_beside_the_item():
     (row,) = [row for row in shown(REEF, width=120).split("\n") if "model_77aB" in row]
-    assert row == f"  ! drift  worlds/reef.md  model_77aB  {ELSEWHERE[0]}; refused"
+    assert row == "  ! drift  worlds/reef.md  model_77aB  changed outside git: will be left alone"
 
 
 @pytest.mark.parametrize(
@@ -108,11 +111,11 @@ def test_a_wide_page_has_the_remark_beside_the_item():
         pytest.param(
             Update(model="m", path="a.md", before=Text("1"), after=Text("2")),
             """\
-  ~ update  a.md  m  git has the remote text
+  ~ update  a.md  m  safe to replace: git has this text
       - 1
       + 2
 
-1 to write.
+Plan: 0 to create, 1 to update, 0 to delete.
 """,
             id="known from a snapshot",
         ),
@@ -128,52 +131,50 @@ def test_a_wide_page_has_the_remark_beside_the_item():
                 ),
             ),
             """\
-  ~ update  a.md  m  remote is at 3f2a9c1, 1 version behind
+  ~ update  a.md  m  Scenario has the text of 3f2a9c1 (1 version behind)
       changed elsewhere since the last run recorded here, to a text that git has
       - 1
       + 2
 
-1 to write.
+Plan: 0 to create, 1 to update, 0 to delete.
 """,
             id="one version behind, with a note",
         ),
         pytest.param(
             replace(REEF, policy="overwrite"),
             """\
-  ~ drift  worlds/reef.md  model_77aB
-      edited elsewhere: this text is in no commit of the repository; to be overwritten
+  ~ drift  worlds/reef.md  model_77aB  changed outside git: will be overwritten
       ~ A reef at [-dusk-]{+dawn+}.
 
-1 to write.
-worlds/reef.md: the text that goes is kept on `refs/description-sync/production`.
+Plan: 0 to create, 1 to update, 0 to delete.
+worlds/reef.md: the text in Scenario will be kept on `refs/description-sync/production`.
 """,
             id="drift to be overwritten",
         ),
         pytest.param(
             replace(REEF, after=None),
             """\
-  ! drift  worlds/reef.md  model_77aB
-      edited elsewhere: this text is in no commit of the repository; refused
+  ! drift  worlds/reef.md  model_77aB  changed outside git: will be left alone
       − in git  + in Scenario
       + A reef at dusk.
+      keep it:  description-sync pull --all --model model_77aB --target production
 
-Nothing to write, 1 refused.
-worlds/reef.md: git does not have the text, so it is not deleted; take it into git first with
-`description-sync pull --target production --all --model model_77aB`.
+Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (left alone).
+worlds/reef.md: git does not have this text, so apply will not delete it.
 """,
             id="drift of a removed file",
         ),
         pytest.param(
             replace(REEF, policy="skip", path="a reef.md"),
             """\
-  · drift  a reef.md  model_77aB
-      edited elsewhere: this text is in no commit of the repository; skipped
+  · drift  a reef.md  model_77aB  changed outside git: will be skipped
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
+      keep it:     description-sync pull 'a reef.md' --target production
+      replace it:  description-sync apply 'a reef.md' --target production --on-drift overwrite
 
-Nothing to write, 1 skipped.
-a reef.md: take the edit into git with `description-sync pull --target production 'a reef.md'`, or
-replace it with `--on-drift overwrite` (the text is kept on `refs/description-sync/production`).
+Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (skipped).
+A replaced text will be kept on `refs/description-sync/production`.
 """,
             id="drift skipped, in a path that a shell would split",
         ),
@@ -182,83 +183,84 @@ replace it with `--on-drift overwrite` (the text is kept on `refs/description-sy
                 model="m", path="old.md", before=Text("bye"), deployed=DeployedCommit(COMMIT, 0)
             ),
             """\
-  - delete  old.md  m  the file was removed; remote is at 3f2a9c1
+  - delete  old.md  m  the file was removed; Scenario has the text of 3f2a9c1
       - bye
 
-1 to write.
+Plan: 0 to create, 0 to update, 1 to delete.
 """,
             id="delete",
         ),
         pytest.param(
             Retired(model="m", path="old.md"),
             """\
-  · retired  old.md  m  the file was removed, the description stays
+  · retired  old.md  m  the file was removed: the description will be left alone
 
-Nothing to write, 1 retired.
-old.md: to delete what a removed file described, set `prune: true` for production.
+Plan: 0 to create, 0 to update, 0 to delete. 1 retired.
+old.md: the file was removed, the description stays in Scenario. To delete it, set `prune: true` for
+production.
 """,
             id="retired",
         ),
         pytest.param(
             Retired(model="m", path="old.md", notes=("not deleted: something could not be read",)),
             """\
-  · retired  old.md  m  the file was removed, the description stays
+  · retired  old.md  m  the file was removed: the description will be left alone
       not deleted: something could not be read
 
-Nothing to write, 1 retired.
+Plan: 0 to create, 0 to update, 0 to delete. 1 retired.
 """,
             id="retired for a reason of its own",
         ),
         pytest.param(
             Protected(model="m", path="a.md", before=Text("1"), after=Text("2")),
             """\
-  · protected  a.md  m  differs, and is protected: never written
+  · protected  a.md  m  differs from the file and is protected: will be left alone
 
-Nothing to write, 1 protected.
+Plan: 0 to create, 0 to update, 0 to delete. 1 protected.
 """,
             id="protected",
         ),
         pytest.param(
             Missing(model="m", path="a.md", after=Text("2")),
             """\
-  ! missing  a.md  m  there is no such model
+  ! missing  a.md  m  Scenario has no such model
 
-Nothing to write, 1 missing.
-a.md: production has no such model, or hides it from this key: check the id in the file's name, its
-front matter or config.yaml.
+Plan: 0 to create, 0 to update, 0 to delete. 1 missing.
+a.md: production has no such model, or this key cannot see it. Check the id in the file name, in the
+front matter or in config.yaml.
 """,
             id="missing",
         ),
         pytest.param(
             Invalid(model="", path="a.md", notes=('a.md:1:1: unknown key "modle"', "a.md:2:1: x")),
             """\
-  ! invalid  a.md    2 faults
+  ! invalid  a.md    2 errors
       a.md:1:1: unknown key "modle"
       a.md:2:1: x
 
-Nothing to write, 1 invalid.
-a.md: nothing is written while a file has faults: mend them, then `description-sync check`.
+Plan: 0 to create, 0 to update, 0 to delete. 1 invalid.
+a.md: fix the errors first; apply writes nothing until then. To see them: `description-sync check`
 """,
             id="invalid",
         ),
         pytest.param(
             Failed(model="m", path="a.md", notes=("503 after 5 attempts",)),
             """\
-  ! failed  a.md  m  could not be read
+  ! failed  a.md  m  could not be read: will be left alone
       503 after 5 attempts
 
-Nothing to write, 1 unreadable.
-a.md: could not be read, and is left alone: see the reason above, then run again.
+Plan: 0 to create, 0 to update, 0 to delete. 1 unreadable.
+a.md: could not be read and will be left alone. See the reason above, then run again.
 """,
             id="failed",
         ),
         pytest.param(
             Unmanaged(model="m", before=Text("hi")),
             """\
-  · unmanaged  (no file)  m  has a description and no file
+  · unmanaged  (no file)  m  has a description in Scenario and no file
 
-Nothing to write, 1 unmanaged.
-m: take it into git with `description-sync pull --all --target production`.
+Plan: 0 to create, 0 to update, 0 to delete. 1 unmanaged.
+m: to create its file, run `description-sync pull --all --target production`.
 """,
             id="unmanaged",
         ),
@@ -272,11 +274,11 @@ def test_a_first_run_is_led_to_one_command():
     drifted = [replace(REEF, model=f"model_{n}", path=f"{n}.md") for n in range(4)]
     assert shown(*drifted, IN_SYNC).endswith(
         """\
-  = 1 in sync
 
-Nothing to write, 4 refused.
-Git does not know 4 of 5 remote texts. If they were written before this folder was, take them into
-git first: `description-sync pull --all --target production`.
+Plan: 0 to create, 0 to update, 0 to delete. 4 drifted (left alone). 1 in sync.
+Git does not have 4 of 5 texts that Scenario has. If they are older than this folder, take them into
+git first: `description-sync pull --all --target production`
+A replaced text will be kept on `refs/description-sync/production`.
 """
     )
 
@@ -285,9 +287,10 @@ def test_many_drifted_texts_among_more_are_pulled_at_once():
     drifted = [replace(REEF, model=f"model_{n}", path=f"{n}.md") for n in range(4)]
     assert shown(*drifted, *[IN_SYNC] * 4).endswith(
         """\
-Nothing to write, 4 refused.
-4 descriptions: take the edits into git with `description-sync pull --target production`, or replace
-them with `--on-drift overwrite` (the texts are kept on `refs/description-sync/production`).
+Plan: 0 to create, 0 to update, 0 to delete. 4 drifted (left alone). 4 in sync.
+4 descriptions: to keep the texts of Scenario, run `description-sync pull --target production`; to
+replace them, run `description-sync apply --target production --on-drift overwrite`.
+A replaced text will be kept on `refs/description-sync/production`.
 """
     )
 
@@ -297,7 +300,7 @@ them with `--on-drift overwrite` (the texts are kept on `refs/description-sync/p
     [
         pytest.param(
             Source("worktree", COMMIT, dirty=True),
-            "at 3f2a9c1 and changes not committed",
+            "at 3f2a9c1, with uncommitted changes",
             id="dirty",
         ),
         pytest.param(Source("worktree"), "at no commit yet", id="no commit"),
@@ -313,7 +316,7 @@ them with `--on-drift overwrite` (the texts are kept on `refs/description-sync/p
     ],
 )
 def test_says_where_the_texts_come_from(source, place):
-    headline = f"production · 1 description {place} · in sync, nothing to do\n"
+    headline = f"production (proj_1) · 1 description {place} · in sync, nothing to do\n"
     assert shown(IN_SYNC, source=source) == headline
 
 
@@ -321,12 +324,22 @@ def test_notes_of_the_plan_are_shown_even_where_all_is_in_sync():
     assert (
         shown(IN_SYNC, notes=("draft.md is not tracked by git, and is left out",))
         == """\
-production · 1 description at 3f2a9c1
+production (proj_1) · 1 description at 3f2a9c1
 
-  = 1 in sync
   · draft.md is not tracked by git, and is left out
 
-Nothing to write.
+Plan: 0 to create, 0 to update, 0 to delete. 1 in sync.
+"""
+    )
+
+
+def test_a_plan_that_apply_will_refuse_says_so():
+    violation = Violation(rule="mass_change", message="15 of 20 descriptions would be replaced.")
+    report = build_plan_report(replace(plan(LANTERN), violations=(violation,)))
+    assert render_text(report, color=False, width=100).endswith(
+        """\
+Plan: 0 to create, 1 to update, 0 to delete.
+Blocked: 15 of 20 descriptions would be replaced.
 """
     )
 
@@ -355,16 +368,16 @@ def test_long_lines_are_wrapped_and_what_is_kept_in_them_is_clipped():
     assert (
         shown(change, width=60)
         == """\
-production · 1 description at 3f2a9c1    − in Scenario  + after apply
+production (proj_1) · 1 description at 3f2a9c1    − in Scenario  + after apply
 
-  ~ update  a.md  m  git has the remote text
+  ~ update  a.md  m  safe to replace: git has this text
       ~ …in. The tide comes in. It [-ends-]{+goes on, wave
         after wave wave after wave wave after wave wave
         after wave for ever+}.
 
       … 5 lines as before
 
-1 to write.
+Plan: 0 to create, 1 to update, 0 to delete.
 """
     )
 
@@ -375,7 +388,7 @@ def test_what_cannot_be_seen_is_shown_where_it_changed():
     assert (
         shown(Update(model="m", path="a.md", before=before, after=after)).split("\n\n")[1]
         == """\
-  ~ update  a.md  m  git has the remote text
+  ~ update  a.md  m  safe to replace: git has this text
         tail
             code
       ~ a[-·-]{+\\xa0+}b
@@ -390,7 +403,7 @@ def test_columns_hold_wide_characters_and_give_way_to_one_long_path():
         replace(HERO, path=path, model="m")
         for path in ("灯.md", "plain.md", f"{'long/' * 12}path.md")
     ]
-    rows = [row for row in shown(*changes).split("\n") if "create" in row]
+    rows = [row for row in shown(*changes).split("\n") if "  + create" in row]
     assert rows == [
         "  + create  灯.md     m",
         "  + create  plain.md  m",
@@ -399,7 +412,7 @@ def test_columns_hold_wide_characters_and_give_way_to_one_long_path():
 
 
 def test_colour_comes_on_top_of_the_signs():
-    report = render_plan_text(plan(LANTERN), color=True, width=100)
+    report = render_text(build_plan_report(plan(LANTERN)), color=True, width=100)
     assert (
         "      \x1b[33m~ \x1b[0mA brass lantern, \x1b[31mhand-painted\x1b[0m"
         "\x1b[32mlit from within\x1b[0m, for night scenes.\n"
@@ -410,20 +423,19 @@ def test_the_status_is_a_line_for_each_model_in_the_order_of_paths():
     unmanaged = [Unmanaged(model=model, before=Text("hi")) for model in ("model_x", "model_y")]
     in_sync = replace(IN_SYNC, deployed=DeployedCommit(COMMIT, 0))
     status = build_status_report(plan(*unmanaged, REEF, LANTERN, in_sync))
-    report = render_table_report_text(status, color=False, width=100)
+    report = render_text(status, color=False, width=100)
     assert (
         report
         == """\
-production · 3 descriptions at 3f2a9c1
+production (proj_1) · 3 descriptions at 3f2a9c1
 
-  ~ update     props/lantern.md  model_2cT8  remote is at a81c3e0, 2 versions behind
-  = in sync    same.md           model_same  remote is at 3f2a9c1
-  ! drift      worlds/reef.md    model_77aB
-      edited elsewhere: this text is in no commit of the repository; refused
-  · unmanaged  (no file)         model_x     has a description and no file
-  · unmanaged  (no file)         model_y     has a description and no file
+  ~ update     props/lantern.md  model_2cT8  a81c3e0 (2 versions behind)
+  = in sync    same.md           model_same  3f2a9c1
+  ! drift      worlds/reef.md    model_77aB  changed outside git: will be left alone
+  · unmanaged  (no file)         model_x     has a description in Scenario and no file
+  · unmanaged  (no file)         model_y     has a description in Scenario and no file
 
-1 to write, 1 refused, 2 unmanaged.
+0 to create, 1 to update, 0 to delete. 1 drifted (left alone). 2 unmanaged. 1 in sync.
 """
     )
 
@@ -449,30 +461,28 @@ def test_tells_a_run_as_a_person_would():
         SNAPSHOT,
     )
     assert (
-        render_run_text(run, color=False, width=100)
+        render_text(build_run_report(run), color=False, width=100)
         == """\
-production · 2 descriptions written at 3f2a9c1    − as sent  + in Scenario
+production (proj_1) · 2 descriptions written at 3f2a9c1                     − as sent  + in Scenario
 
-  + applied  characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
+  + created  characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
   ! altered  props/lantern.md    model_2cT8                      trimmed
       ~ A brass lantern, lit from within[-, for night scenes.↵{asset:asset_7Hq}-]
   ! refused  worlds/reef.md      model_77aB
       edited elsewhere: this text is in no commit of the repository
+      keep it:     description-sync pull worlds/reef.md --target production
+      replace it:  description-sync apply worlds/reef.md --target production --on-drift overwrite
   ! refused  sword.md            model_sw
       the remote text was changed since the plan was made
   ! failed   axe.md              model_ax                        503 Service Unavailable
       Try again later.
-  = 1 unchanged
 
-1 applied, 1 altered, 2 refused, 1 failed, 1 unchanged.
-worlds/reef.md: take the edit into git with
-`description-sync pull --target production worlds/reef.md`, or replace it with
-`--on-drift overwrite` (the text is kept on `refs/description-sync/production`).
-sword.md: left alone, as it is no longer what the plan was made from: plan again.
-props/lantern.md: the server keeps its own form of the text, which is remembered and not sent again.
-axe.md: run again for the rest: what is done is not done twice.
-Replaced texts are kept on `refs/description-sync/production`, in this clone only; put them back
-with `description-sync rollback R7 --target production`.
+1 created, 1 altered, 2 refused, 1 failed, 1 in sync.
+sword.md: left alone for the reason above. Make a new plan.
+props/lantern.md: Scenario keeps its own form of this text. It is recorded, and not sent again.
+axe.md: run the command again for the rest. Finished items are not written again.
+Replaced texts are kept on `refs/description-sync/production`, in this clone only. To undo this run:
+`description-sync rollback R7 --target production`
 """
     )
 
@@ -488,24 +498,24 @@ def test_an_interrupted_run_says_so():
         interrupted=True,
     )
     assert (
-        render_run_text(run, color=False, width=100)
+        render_text(build_run_report(run), color=False, width=100)
         == """\
-production · 1 description written at 3f2a9c1
+production (proj_1) · 1 description written at 3f2a9c1
 
-  + applied        characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
+  + created        characters/hero.md  model_9fK2ePqRsTuVwXyZaBcDeFgH
   · not attempted  props/lantern.md    model_2cT8                      interrupted before its turn
 
-Interrupted: 1 applied, 1 not attempted.
-props/lantern.md: run again for the rest: what is done is not done twice.
-No text was replaced. To undo this run: `description-sync rollback R7 --target production`.
+Interrupted: 1 created, 1 not attempted.
+props/lantern.md: run the command again for the rest. Finished items are not written again.
+No text was replaced. To undo this run: `description-sync rollback R7 --target production`
 """
     )
 
 
 def test_a_run_with_nothing_to_write_is_one_quiet_line():
     run = Run(plan(IN_SYNC), [Outcome(IN_SYNC, "unchanged")], Snapshot("refs/x"))
-    assert render_run_text(run, color=False, width=100) == (
-        "production · 0 descriptions written at 3f2a9c1 · unchanged, nothing to do\n"
+    assert render_text(build_run_report(run), color=False, width=100) == (
+        "production (proj_1) · 0 descriptions written at 3f2a9c1 · in sync, nothing to do\n"
     )
 
 
@@ -522,9 +532,11 @@ def test_text_from_outside_is_inert(before, after, other, color):
         model=other or "m", path=other, before=Text(before), after=Text(after), notes=(other, other)
     )
     failed = Failed(model="m", path="f.md", notes=(before,))
-    report = render_plan_text(plan(drift, failed, notes=(after,)), color=color, width=60)
-    report += render_run_text(
-        Run(plan(drift), [Outcome(drift, "failed", other)], Snapshot("refs/x")),
+    report = render_text(
+        build_plan_report(plan(drift, failed, notes=(after,))), color=color, width=60
+    )
+    report += render_text(
+        build_run_report(Run(plan(drift), [Outcome(drift, "failed", other)], Snapshot("refs/x"))),
         color=color,
         width=60,
     )

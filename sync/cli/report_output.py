@@ -14,19 +14,20 @@ from sync.cli.output import (
     uses_color,
     write_file,
 )
-from sync.model import Plan
-from sync.reports.formats.text import render_plan_text, render_run_text, render_table_report_text
+from sync.model import Plan, Run
+from sync.reports.formats.text import render_text
 from sync.reports.media import NO_MEDIA, Media
+from sync.reports.plan import build_plan_report
+from sync.reports.run import build_run_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sync.cli.options import Format, ReportOptions
     from sync.cli.settings import Settings
-    from sync.model import Run
     from sync.operations.sessions import Failure, Session
     from sync.reports.formats.json import ReportSubject
-    from sync.reports.listing import TableReport
+    from sync.reports.report import Report
 
 
 Subject = TypeVar("Subject", bound="ReportSubject")
@@ -113,25 +114,22 @@ class ReportOutput:
         """Render a plan or run as text; a run that had nothing to write is shown as its plan."""
         color = not in_file and uses_color(self._settings, sys.stdout)
         verbose = self._settings.verbose
-        if isinstance(subject, Plan) or not subject.plan.writes:
-            plan = _get_plan(subject)
-            return render_plan_text(
-                plan, color=color, width=get_terminal_width(), verbose=verbose, advice=advice
-            )
-        return render_run_text(subject, color=color, width=get_terminal_width(), verbose=verbose)
+        has_run = isinstance(subject, Run) and subject.plan.writes
+        report = _build_report(subject if has_run else _get_plan(subject))
+        return render_text(
+            report, color=color, width=get_terminal_width(), verbose=verbose, advice=advice
+        )
 
     def _render_markdown(self, subject: Plan | Run, budget: int) -> str:
-        from sync.reports.formats.markdown import render_plan_markdown, render_run_markdown  # noqa: PLC0415
+        from sync.reports.formats.markdown import render_markdown  # noqa: PLC0415
 
         media = self._media.get(_get_plan(subject).target.name, NO_MEDIA)
-        if isinstance(subject, Plan):
-            return render_plan_markdown(subject, budget=budget, media=media)
-        return render_run_markdown(subject, budget=budget, media=media)
+        return render_markdown(_build_report(subject), budget=budget, media=media)
 
     def _render_html(self, subjects: Sequence[Plan] | Sequence[Run]) -> str:
-        from sync.reports.formats.html import render_reports_html  # noqa: PLC0415
+        from sync.reports.formats.html import render_html  # noqa: PLC0415
 
-        return render_reports_html(subjects, media=self._media)
+        return render_html([_build_report(subject) for subject in subjects], media=self._media)
 
 
 def render_table_reports(
@@ -139,7 +137,7 @@ def render_table_reports(
     subjects: Sequence[Subject],
     settings: Settings,
     *,
-    build_table: Callable[[Subject], TableReport],
+    build_table: Callable[[Subject], Report],
     failures: Sequence[Failure] = (),
 ) -> str:
     """Render one table report per subject, joined into one document of the given format."""
@@ -149,21 +147,19 @@ def render_table_reports(
         case "text":
             color, columns = uses_color(settings, sys.stdout), get_terminal_width()
             texts = (
-                render_table_report_text(build_table(s), color=color, width=columns)
+                render_text(build_table(s), color=color, width=columns, verbose=True)
                 for s in subjects
             )
             return "\n".join(texts)
         case "markdown":
-            from sync.reports.formats.markdown import DEFAULT_BUDGET, render_table_report_markdown  # noqa: PLC0415
+            from sync.reports.formats.markdown import DEFAULT_BUDGET, render_markdown  # noqa: PLC0415
 
             budget = _split_budget(DEFAULT_BUDGET, subjects)
-            return "\n".join(
-                render_table_report_markdown(build_table(s), budget=budget) for s in subjects
-            )
+            return "\n".join(render_markdown(build_table(s), budget=budget) for s in subjects)
         case "html":
-            from sync.reports.formats.html import render_table_reports_html  # noqa: PLC0415
+            from sync.reports.formats.html import render_html  # noqa: PLC0415
 
-            return render_table_reports_html([build_table(subject) for subject in subjects])
+            return render_html([build_table(subject) for subject in subjects])
         case _:
             assert_never(form)
 
@@ -177,6 +173,10 @@ def _render_json(subjects: Sequence[ReportSubject], failures: Sequence[Failure])
 def _split_budget(characters: int, subjects: Sequence[object]) -> int:
     """Return the number of characters that each subject gets of the total."""
     return (characters + 1) // max(len(subjects), 1) - 1  # one newline joins two reports
+
+
+def _build_report(subject: Plan | Run) -> Report:
+    return build_plan_report(subject) if isinstance(subject, Plan) else build_run_report(subject)
 
 
 def _get_plan(subject: Plan | Run) -> Plan:

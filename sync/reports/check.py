@@ -15,15 +15,14 @@ from sync.reports.formats.sanitize import (
     neutralize_commands,
     neutralize_json_commands,
 )
-from sync.reports.listing import Table, TableReport, TableRow
-from sync.reports.next_steps import CodeSpan
+from sync.reports.report import CodeSpan, Report, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.config.rules import Level, Severity
     from sync.lint.finding import Finding
-    from sync.reports.listing import Tone
+    from sync.reports.report import Tone
 
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
@@ -82,11 +81,11 @@ def summarize_check(result: CheckResult) -> str:
     return f"{found}." if result.is_complete else f"{found} offline; the online part is missing."
 
 
-def build_check_report(result: CheckResult) -> TableReport:
+def build_check_report(result: CheckResult) -> Report:
     """Build the report: one row per finding."""
     findings = result.findings
     head = ("Severity", "Place", "Rule", "Message")
-    return TableReport(
+    return Report(
         kind="check",
         title="check",
         subtitle=f"{_format_count(result.files, 'file')} checked",
@@ -98,10 +97,10 @@ def build_check_report(result: CheckResult) -> TableReport:
     )
 
 
-def _make_row(finding: Finding) -> TableRow:
+def _make_row(finding: Finding) -> Row:
     place = CodeSpan(f"{finding.path}:{finding.line}:{finding.column}")
     tone = _SEVERITY_TONES[finding.severity]
-    return TableRow(finding.severity, tone, (place, CodeSpan(finding.rule)), finding.message)
+    return Row(finding.severity, tone, (place, CodeSpan(finding.rule)), finding.message)
 
 
 def _format_severity_counts(findings: Sequence[Finding]) -> str:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.reports.listing import Table, TableReport, TableRow
-from sync.reports.next_steps import Advice
-from sync.reports.plan import format_count
+from sync.reports.phrases import format_count
+from sync.reports.report import Advice, Report, Row, Table
 
 if TYPE_CHECKING:
     from sync.decisions.doctor import Checkup, Verdict, VerdictLevel
-    from sync.reports.listing import Tone
+    from sync.reports.report import Tone
 
 
 _LEVEL_TONES: dict[VerdictLevel, Tone] = {"ok": "good", "warn": "change", "fail": "bad"}
 
 
-def build_doctor_report(checkup: Checkup) -> TableReport:
+def build_doctor_report(checkup: Checkup) -> Report:
     """Build the report: one row per verdict, with its advice if there is any."""
-    untried = Advice((), ("Not every text was tried.",))
-    return TableReport(
+    untried = Advice((), ("Not every test text was sent.",))
+    return Report(
         kind="doctor",
         title=checkup.target.name,
         subtitle=checkup.target.base_url,
@@ -32,8 +31,8 @@ def build_doctor_report(checkup: Checkup) -> TableReport:
     )
 
 
-def _make_row(verdict: Verdict) -> TableRow:
-    return TableRow(
+def _make_row(verdict: Verdict) -> Row:
+    return Row(
         label=verdict.level,
         tone=_LEVEL_TONES[verdict.level],
         cells=(verdict.subject,),
@@ -45,7 +44,7 @@ def _make_row(verdict: Verdict) -> TableRow:
 def _summarize_checkup(checkup: Checkup) -> str:
     warnings, failures = checkup.count("warn"), checkup.count("fail")
     counts = (
-        f"{checkup.count('ok')} fine",
+        f"{checkup.count('ok')} ok",
         format_count(warnings, "warning") if warnings else "",
         format_count(failures, "failure") if failures else "",
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sync.reports.listing import Table, TableReport, TableRow
-from sync.reports.plan import format_count, shorten_commit
+from sync.reports.phrases import format_count, shorten_commit
+from sync.reports.report import Report, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +28,11 @@ class RunHistory:
     foreign_runs: Sequence[ForeignRuns] = ()
 
 
-def build_history_report(history: RunHistory) -> TableReport:
+def build_history_report(history: RunHistory) -> Report:
     """Build the report: one row per run."""
     count = format_count(len(history.runs), "run") if history.runs else "no run"
     head = ("Run", "Time", "Command", "Source", "What it did")
-    return TableReport(
+    return Report(
         kind="history",
         title=history.target.name,
         subtitle=f"{count} recorded on {history.ref}",
@@ -50,9 +50,9 @@ def _describe_foreign_runs(runs: ForeignRuns) -> str:
     return f"{count} on this ref: not listed, made for {runs.base_url}{project} by {runs.config}"
 
 
-def _make_row(run: RunRecord) -> TableRow:
+def _make_row(run: RunRecord) -> Row:
     time = f"{run.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     source = f"from {shorten_commit(run.source_commit)}" if run.source_commit else "from no commit"
     end = f"{run.written} written" if run.after else "cut off before its end was recorded"
     cells = (time, run.command, source)
-    return TableRow(run.id, "plain", cells, remark=f"{end}, {run.replaced} replaced")
+    return Row(run.id, "plain", cells, remark=f"{end}, {run.replaced} replaced")

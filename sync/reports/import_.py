@@ -6,29 +6,28 @@ import shlex
 from typing import TYPE_CHECKING
 
 from sync.decisions.import_ import Imported
-from sync.reports.listing import Table, TableReport, TableRow
-from sync.reports.next_steps import Advice, CodeSpan
+from sync.reports.report import Advice, CodeSpan, Report, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.decisions.import_ import ImportOutcome, ImportResult, ImportRun
-    from sync.reports.listing import Tone
+    from sync.reports.report import Symbol, Tone
 
 
-_RESULT_LABELS: dict[ImportResult, tuple[str, Tone]] = {
-    "created": ("+ created", "good"),
-    "unchanged": ("= unchanged", "quiet"),
-    "left_out": ("· left out", "quiet"),
-    "refused": ("! refused", "bad"),
-    "failed": ("! failed", "bad"),
+_RESULT_LABELS: dict[ImportResult, tuple[Symbol, str, Tone]] = {
+    "created": ("+", "created", "good"),
+    "unchanged": ("=", "unchanged", "quiet"),
+    "left_out": ("·", "left out", "quiet"),
+    "refused": ("!", "refused", "bad"),
+    "failed": ("!", "failed", "bad"),
 }
 
 
-def build_import_report(import_run: ImportRun) -> TableReport:
+def build_import_report(import_run: ImportRun) -> Report:
     """Build the report: one row per item found, with dropped parts and warnings of `check`."""
-    head = ("Result", "Source", "What became of it")
-    return TableReport(
+    head = ("Result", "Source", "File or reason")
+    return Report(
         kind="import",
         title=import_run.target,
         subtitle=f"{len(import_run.outcomes)} found",
@@ -42,12 +41,17 @@ def build_import_report(import_run: ImportRun) -> TableReport:
     )
 
 
-def _make_row(outcome: ImportOutcome, import_run: ImportRun) -> TableRow:
-    label, tone = _RESULT_LABELS[outcome.result]
+def _make_row(outcome: ImportOutcome, import_run: ImportRun) -> Row:
+    symbol, label, tone = _RESULT_LABELS[outcome.result]
     first, *more = outcome.reason.split("\n")
     where = f"→ {import_run.folder}/{outcome.path}" if isinstance(outcome, Imported) else first
-    return TableRow(
-        label, tone, (CodeSpan(outcome.source),), where, notes=(*more, *_list_notes(outcome))
+    return Row(
+        label,
+        tone,
+        (CodeSpan(outcome.source),),
+        where,
+        notes=(*more, *_list_notes(outcome)),
+        symbol=symbol,
     )
 
 
@@ -67,12 +71,14 @@ def _summarize_import(import_run: ImportRun) -> str:
 def _list_next_steps(import_run: ImportRun) -> Iterator[Advice]:
     """List what to do next."""
     if any(outcome.result in {"failed", "refused"} for outcome in import_run.outcomes):
-        words = "What was refused or failed is left where it was: mend it, and import again."
+        words = "Refused and failed items were not imported. Fix them, then import again."
         yield Advice((), (words,))
     if not any(isinstance(outcome, Imported) for outcome in import_run.outcomes):
         return
     if import_run.dry:
-        yield Advice((), ("A dry run: nothing was written. Without --dry-run it is.",))
+        yield Advice(
+            (), ("A dry run: nothing was written. To write the files, run it without --dry-run.",)
+        )
     else:
         commands = CodeSpan(f"git add {shlex.quote(import_run.folder)} && git commit")
-        yield Advice((), ("Look at them, then: ", commands))
+        yield Advice((), ("Review the files, then commit them: ", commands))

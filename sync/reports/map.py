@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, assert_never
 
 import yaml
 
-from sync.reports.listing import CodeBlock, Table, TableReport, TableRow
-from sync.reports.next_steps import CodeSpan
-from sync.reports.plan import format_count
+from sync.reports.phrases import format_count
+from sync.reports.report import CodeBlock, CodeSpan, Report, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +36,13 @@ def render_config_lines(found: ModelMap) -> str:
 # --- as a table ----------------------------------------------------------------------------------
 
 
-def build_map_report(found: ModelMap) -> TableReport:
+def build_map_report(found: ModelMap) -> Report:
     """Build the report: matches, lines to paste, and models and references without a match."""
-    named = f"{format_count(found.settled, 'model')} in common already"
-    return TableReport(
+    named = f"{format_count(found.settled, 'model')} already mapped"
+    return Report(
         kind="map",
         title=f"{found.source} → {found.target}",
-        subtitle=f"{named}, {len(found.matches)} more by name and type",
+        subtitle=f"{named}, {len(found.matches)} more found by name and type",
         blocks=tuple(_make_blocks(found)),
     )
 
@@ -55,29 +54,30 @@ def _make_blocks(found: ModelMap) -> Iterator[Table | CodeBlock]:
     if lines := render_config_lines(found):
         yield CodeBlock("Add to config.yaml:", lines)
     if found.singles:
-        head = ("Target", "Model", "Name and type", "Why it has no match")
+        head = ("Target", "Model", "Name and type", "Why there is no match")
         yield Table(head, tuple(map(_make_unmatched_row, found.singles)))
     if found.missing:
         title = (
-            f"Texts of {found.source} refer to what {found.target} does not have. Upload it there, "
-            "and give it a name in both targets of config.yaml:"
+            f"Texts of {found.source} refer to assets or models that {found.target} does not have. "
+            "Upload them there and add a name for each to both targets in config.yaml:"
         )
         yield Table(("Kind", "Id", "Where"), tuple(map(_make_missing_row, found.missing)), title)
 
 
-def _make_match_row(match: ModelMatch) -> TableRow:
+def _make_match_row(match: ModelMatch) -> Row:
     ids = CodeSpan(match.source.id), CodeSpan(match.target.id)
-    return TableRow(f"+ {match.name}", "good", ids, _describe_model(match.source))
+    return Row(match.name, "good", ids, _describe_model(match.source), symbol="+")
 
 
-def _make_unmatched_row(unmatched: UnmatchedModel) -> TableRow:
+def _make_unmatched_row(unmatched: UnmatchedModel) -> Row:
     cells = CodeSpan(unmatched.model.id), _describe_model(unmatched.model)
-    return TableRow(f"! {unmatched.target}", "bad", cells, _explain_no_match(unmatched))
+    return Row(unmatched.target, "bad", cells, _explain_no_match(unmatched), symbol="!")
 
 
-def _make_missing_row(missing: MissingCounterpart) -> TableRow:
+def _make_missing_row(missing: MissingCounterpart) -> Row:
     kind, id_ = missing.reference_target
-    return TableRow(f"! {kind}", "bad", (CodeSpan(id_),), f"in {', '.join(missing.models)}")
+    where = f"in {', '.join(missing.models)}"
+    return Row(kind, "bad", (CodeSpan(id_),), where, symbol="!")
 
 
 def _describe_model(model: RemoteModel) -> str:
@@ -90,11 +90,11 @@ def _explain_no_match(unmatched: UnmatchedModel) -> str:
         case "none":
             return "has no counterpart"
         case "nameless":
-            return "has no name to be found by"
+            return "has no name to find it by"
         case "several":
-            return f"may be {candidates}: name the right one"
+            return f"possible matches: {candidates}; name the right one in config.yaml"
         case "other_type":
             types = " or ".join(sorted({model.type for model in unmatched.candidates}))
-            return f"may be {candidates}, which is of type {types}"
+            return f"possible match: {candidates}, but its type is {types}"
         case _:
             assert_never(unmatched.why)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.model import ReferenceTarget, Text
-    from sync.reports.plan import Row
+    from sync.reports.report import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +69,10 @@ class ReferenceChanges:
     removed: tuple[ReferenceTarget, ...]
 
 
-def find_reference_changes(row: Row) -> ReferenceChanges:
-    """Find the references that the row's change adds and removes, in order."""
-    before, after = find_reference_targets(row.before), find_reference_targets(row.after)
+def find_reference_changes(difference: Difference) -> ReferenceChanges:
+    """Find the references that a difference adds and removes, in order."""
+    before = find_reference_targets(difference.before)
+    after = find_reference_targets(difference.after)
     return ReferenceChanges(
         tuple(thing for thing in after if thing not in before),
         tuple(thing for thing in before if thing not in after),

@@ -1,9 +1,8 @@
-"""What to do next after a plan or a run: one piece of advice per kind of problem."""
+"""What to do next after a plan or a run: commands per row, and one piece of advice per problem."""
 
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.model import (
@@ -16,6 +15,7 @@ from sync.model import (
     Unmanaged,
     is_write,
 )
+from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan, Command
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,29 +23,31 @@ if TYPE_CHECKING:
     from sync.model import Plan, Result, Run
 
 
-MAX_NAMED_SUBJECTS = 3  # if there are more, they are counted and not named
+def suggest_commands(change: Change, plan: Plan) -> Iterator[Command]:
+    """Suggest the commands that resolve a drift: take the text into git, or replace it.
 
-
-@dataclass(frozen=True, slots=True)
-class CodeSpan:
-    """Text to copy without changes: a command, a flag, a setting or a ref."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """What to do next about the subjects (paths or model ids); without subjects, about all."""
-
-    subjects: tuple[str, ...]
-    words: tuple[str | CodeSpan, ...]
+    If many texts drifted, the advice on the whole plan suggests them once.
+    """
+    drifted = [each for each in plan.changes if _is_unresolved_edit(each)]
+    if not isinstance(change, Drift) or not _is_unresolved_edit(change):
+        return
+    if len(drifted) > MAX_NAMED_SUBJECTS:
+        return
+    if plan.source.kind != "snapshot":
+        yield Command("keep it", _make_pull_command([change], plan.target.name))
+    if change.after:  # a text that git does not have is never deleted
+        yield Command("replace it", _make_overwrite_command([change], plan))
 
 
 def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     """Advise on each kind of problem in the plan."""
     target, changes = plan.target.name, plan.changes
-    drifted = [change for change in changes if isinstance(change, Drift)]
-    yield from _advise_on_drift(drifted, plan)
+    for violation in plan.violations:
+        yield Advice((), (f"Blocked: {violation.message}",))
+    yield from _advise_on_drift([c for c in changes if isinstance(c, Drift)], plan)
+    if any(_is_unresolved_edit(change) and change.after for change in changes):
+        ref = CodeSpan(plan.target.snapshot_ref)
+        yield Advice((), ("A replaced text will be kept on ", ref, "."))
     yield from _advise_on_missing(changes, target=target)
     yield from _make_advice(
         _list_subjects(change for change in changes if isinstance(change, Invalid)),
@@ -53,133 +55,21 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     )
     yield from _make_advice(
         _list_subjects(change for change in changes if isinstance(change, Failed)),
-        "could not be read, and is left alone: see the reason above, then run again.",
+        "could not be read and will be left alone. See the reason above, then run again.",
     )
     yield from _make_advice(
         _list_subjects(c for c in changes if isinstance(c, Retired) and not c.notes),
-        "to delete what a removed file described, set ",
+        "the file was removed, the description stays in Scenario. To delete it, set ",
         CodeSpan("prune: true"),
         f" for {target}.",
     )
+    unmanaged = _list_subjects(change for change in changes if isinstance(change, Unmanaged))
     yield from _make_advice(
-        _list_subjects(change for change in changes if isinstance(change, Unmanaged)),
-        "take it into git with ",
+        unmanaged,
+        "to create its file, run " if len(unmanaged) == 1 else "to create their files, run ",
         CodeSpan(shlex.join(["description-sync", "pull", "--all", "--target", target])),
         ".",
     )
-
-
-def _advise_on_missing(changes: Iterable[Change], *, target: str) -> Iterator[Advice]:
-    yield from _make_advice(
-        _list_subjects(change for change in changes if isinstance(change, Missing)),
-        f"{target} has no such model, or hides it from this key: check the id in the file's name, "
-        "its front matter or config.yaml.",
-    )
-
-
-def _choose_fix_words(plan: Plan) -> tuple[str | CodeSpan, ...]:
-    """Choose the words on how to fix faults of files, or of texts from another target."""
-    if plan.source.kind != "target" or plan.source.label is None:
-        check = CodeSpan("description-sync check")
-        return "nothing is written while a file has faults: mend them, then ", check, "."
-    proposal = CodeSpan(
-        shlex.join(["description-sync", "map", plan.source.label, plan.target.name])
-    )
-    return "nothing is written while a reference would break: ", proposal, " proposes names."
-
-
-def _advise_on_drift(drifted: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
-    """Advise on drift, by its cause: `pull` helps only if somebody edited the text."""
-    target = plan.target.name
-    replaced = [change for change in drifted if change.policy == "overwrite"]
-    unresolved = [change for change in drifted if change.policy != "overwrite"]
-    edited = [change for change in unresolved if change.cause == "edited"]
-    ref = CodeSpan(plan.target.snapshot_ref)
-    if plan.source.kind == "snapshot":
-        yield from _make_advice(
-            _list_subjects(edited),
-            "to put the older text back all the same, pass ",
-            CodeSpan("--on-drift overwrite"),
-            "; the text that goes is kept on ",
-            ref,
-            ".",
-        )
-    else:
-        yield from _advise_on_edits(edited, ref, target=target, total=len(plan.changes))
-    yield from _make_advice(
-        _list_subjects(change for change in unresolved if change.cause == "behind"),
-        "merge or rebase onto the commits that have the newer text, then plan again; to deploy the "
-        "older text all the same, pass ",
-        CodeSpan("--allow-older"),
-        ".",
-    )
-    yield from _make_advice(
-        _list_subjects(change for change in unresolved if change.cause == "elsewhere"),
-        "merge the branch that has this text, or replace it with ",
-        CodeSpan("--on-drift overwrite"),
-        ".",
-    )
-    yield from _make_advice(
-        _list_subjects(change for change in unresolved if change.cause == "unknown"),
-        "complete the history as said above, then plan again.",
-    )
-    yield from _make_advice(_list_subjects(replaced), "the text that goes is kept on ", ref, ".")
-
-
-def _advise_on_edits(
-    edited: Sequence[Drift], ref: CodeSpan, *, target: str, total: int
-) -> Iterator[Advice]:
-    undeletable = [change for change in edited if change.after is None]
-    edited_files = [change for change in edited if change.after]
-    one = len(edited_files) == 1
-    if len(edited_files) > MAX_NAMED_SUBJECTS and 2 * len(edited_files) > total:
-        yield _advise_first_pull(len(edited_files), target=target, total=total)
-    else:
-        yield from _make_advice(
-            _list_subjects(edited_files),
-            "take the edit into git with " if one else "take the edits into git with ",
-            _make_pull_command(edited_files, target),
-            ", or replace it with " if one else ", or replace them with ",
-            CodeSpan("--on-drift overwrite"),
-            " (the text is kept on " if one else " (the texts are kept on ",
-            ref,
-            ").",
-        )
-    yield from _make_advice(
-        _list_subjects(undeletable),
-        "git does not have the text, so it is not deleted; take it into git first with ",
-        CodeSpan(
-            shlex.join(
-                ["description-sync", "pull", "--target", target, *_list_all_options(undeletable)]
-            )
-        ),
-        ".",
-    )
-
-
-def _advise_first_pull(count: int, *, target: str, total: int) -> Advice:
-    unknown = f"Git does not know {count} of {total} remote texts. "
-    advice = "If they were written before this folder was, take them into git first: "
-    command = CodeSpan(shlex.join(["description-sync", "pull", "--all", "--target", target]))
-    return Advice((), (unknown + advice, command, "."))
-
-
-def _make_pull_command(changes: Sequence[Drift], target: str) -> CodeSpan:
-    """Make the command that pulls these texts; only `--all` creates files that do not exist."""
-    if all(change.path for change in changes):
-        chosen = (
-            [change.path for change in changes if change.path]
-            if len(changes) <= MAX_NAMED_SUBJECTS
-            else []
-        )
-    else:
-        chosen = _list_all_options(changes)
-    return CodeSpan(shlex.join(["description-sync", "pull", "--target", target, *chosen]))
-
-
-def _list_all_options(changes: Sequence[Drift]) -> list[str]:
-    few = changes if len(changes) <= MAX_NAMED_SUBJECTS else []
-    return ["--all", *(word for change in few for word in ("--model", change.model))]
 
 
 def advise_on_run(run: Run) -> Iterator[Advice]:
@@ -197,14 +87,14 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
             for change in refused
             if is_write(change) and change.model not in run.unkept_models
         ),
-        "left alone, as it is no longer what the plan was made from: plan again.",
+        "left alone for the reason above. Make a new plan.",
     )
     yield from _advise_on_unkept(
         [change for change in refused if change.model in run.unkept_models], run.sharing.remote
     )
     yield from _make_advice(
         _list_subjects(results.get("altered", [])),
-        "the server keeps its own form of the text, which is remembered and not sent again.",
+        "Scenario keeps its own form of this text. It is recorded, and not sent again.",
     )
     failed = results.get("failed", [])
     yield from _advise_on_missing(failed, target=target)
@@ -214,7 +104,7 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
             for change in [*failed, *results.get("not_attempted", [])]
             if not isinstance(change, Missing)
         ),
-        "run again for the rest: what is done is not done twice.",
+        "run the command again for the rest. Finished items are not written again.",
     )
     if run.snapshot.run and ("applied" in results or "altered" in results):
         yield from _advise_undo(run, run.snapshot.run)
@@ -251,9 +141,8 @@ def _advise_undo(run: Run, run_id: str) -> Iterator[Advice]:
                 (
                     "Replaced texts are kept on ",
                     ref,
-                    f", {place}; put them back with ",
+                    f", {place}. To undo this run: ",
                     command,
-                    ".",
                 ),
             )
         case True, False:
@@ -268,7 +157,7 @@ def _advise_undo(run: Run, run_id: str) -> Iterator[Advice]:
                 ),
             )
         case False, True:
-            yield Advice((), ("No text was replaced. To undo this run: ", command, "."))
+            yield Advice((), ("No text was replaced. To undo this run: ", command))
         case _:
             pass
 
@@ -280,6 +169,150 @@ def _has_replaced_text(run: Run) -> bool:
         for outcome in run.outcomes
         if outcome.result in {"applied", "altered"} or outcome.in_doubt
     )
+
+
+# --- drift ---------------------------------------------------------------------------------------
+
+
+def _is_unresolved_edit(change: Change) -> bool:
+    """Return True if somebody changed the text outside git and apply leaves it alone."""
+    return isinstance(change, Drift) and change.cause == "edited" and not is_write(change)
+
+
+def _advise_on_drift(drifted: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
+    """Advise on drift, by its cause: `pull` helps only if somebody edited the text."""
+    unresolved = [change for change in drifted if not is_write(change)]
+    yield from _advise_on_edits([c for c in unresolved if c.cause == "edited"], plan)
+    yield from _make_advice(
+        _list_subjects(change for change in unresolved if change.cause == "behind"),
+        "merge or rebase onto the commits that have the newer text, then make a new plan. "
+        "To deploy the older text nevertheless, pass ",
+        CodeSpan("--allow-older"),
+        ".",
+    )
+    yield from _make_advice(
+        _list_subjects(change for change in unresolved if change.cause == "elsewhere"),
+        "merge the branch that has this text, or replace it with ",
+        CodeSpan("--on-drift overwrite"),
+        ".",
+    )
+    yield from _make_advice(
+        _list_subjects(change for change in unresolved if change.cause == "unknown"),
+        "complete the git history as described above, then make a new plan.",
+    )
+    yield from _make_advice(
+        _list_subjects(change for change in drifted if is_write(change)),
+        "the text in Scenario will be kept on ",
+        CodeSpan(plan.target.snapshot_ref),
+        ".",
+    )
+
+
+def _advise_on_edits(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
+    """Advise on edits that are too many for commands in each row, and on deletions."""
+    total = len(plan.changes)
+    with_file = [change for change in edited if change.after]
+    if len(edited) > MAX_NAMED_SUBJECTS:
+        if plan.source.kind == "snapshot":
+            yield from _advise_overwrite(with_file, plan)
+        elif 2 * len(with_file) > total:
+            yield _advise_first_pull(len(with_file), target=plan.target.name, total=total)
+        else:
+            yield from _advise_pull(with_file, plan)
+    yield from _make_advice(
+        _list_subjects(change for change in edited if not change.after),
+        "git does not have this text, so apply will not delete it.",
+    )
+
+
+def _advise_first_pull(count: int, *, target: str, total: int) -> Advice:
+    unknown = f"Git does not have {count} of {total} texts that Scenario has. "
+    advice = "If they are older than this folder, take them into git first: "
+    command = CodeSpan(shlex.join(["description-sync", "pull", "--all", "--target", target]))
+    return Advice((), (unknown + advice, command))
+
+
+def _advise_pull(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
+    yield from _make_advice(
+        _list_subjects(edited),
+        "to keep the texts of Scenario, run ",
+        _make_pull_command(edited, plan.target.name),
+        "; to replace them, run ",
+        _make_overwrite_command(edited, plan),
+        ".",
+    )
+
+
+def _advise_overwrite(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
+    yield from _make_advice(
+        _list_subjects(edited),
+        "to restore the older texts nevertheless, run ",
+        _make_overwrite_command(edited, plan),
+        ".",
+    )
+
+
+# --- commands ------------------------------------------------------------------------------------
+
+
+def _make_pull_command(changes: Sequence[Drift], target: str) -> CodeSpan:
+    """Make the command that pulls these texts; only `--all` creates files that do not exist."""
+    if all(change.path and change.after for change in changes):
+        selection = _list_paths(changes)
+    else:
+        selection = ["--all", *_list_model_options(changes)]
+    return CodeSpan(shlex.join(["description-sync", "pull", *selection, "--target", target]))
+
+
+def _make_overwrite_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
+    """Make the command that replaces these texts, from the source of the plan."""
+    source, target = plan.source, ["--target", plan.target.name]
+    if source.kind == "snapshot":
+        words = ["rollback", *([source.label] if source.label else [])]
+        selection = _list_model_options(changes)
+    else:
+        words = ["apply"]
+        selection = _list_paths(changes) or _list_model_options(changes)
+    origin = []
+    if source.kind == "target" and source.label:
+        origin = ["--from-target", source.label]
+    elif source.kind == "commit" and source.commit:
+        origin = ["--commit", source.commit]
+    options = [*origin, *target, "--on-drift", "overwrite"]
+    return CodeSpan(shlex.join(["description-sync", *words, *selection, *options]))
+
+
+def _list_paths(changes: Sequence[Drift]) -> list[str]:
+    """List the paths to select the changes; none if they are many or if one has no file."""
+    paths = [change.path for change in changes if change.path]
+    return paths if len(paths) == len(changes) <= MAX_NAMED_SUBJECTS else []
+
+
+def _list_model_options(changes: Sequence[Drift]) -> list[str]:
+    few = changes if len(changes) <= MAX_NAMED_SUBJECTS else []
+    return [word for change in few for word in ("--model", change.model)]
+
+
+# --- words ---------------------------------------------------------------------------------------
+
+
+def _advise_on_missing(changes: Iterable[Change], *, target: str) -> Iterator[Advice]:
+    yield from _make_advice(
+        _list_subjects(change for change in changes if isinstance(change, Missing)),
+        f"{target} has no such model, or this key cannot see it. Check the id in the file name, "
+        "in the front matter or in config.yaml.",
+    )
+
+
+def _choose_fix_words(plan: Plan) -> tuple[str | CodeSpan, ...]:
+    """Choose the words on how to fix errors of files, or of texts from another target."""
+    if plan.source.kind != "target" or plan.source.label is None:
+        check = CodeSpan("description-sync check")
+        return "fix the errors first; apply writes nothing until then. To see them: ", check
+    proposal = CodeSpan(
+        shlex.join(["description-sync", "map", plan.source.label, plan.target.name])
+    )
+    return "apply writes nothing while a reference would break. To find names: ", proposal
 
 
 def _make_advice(subjects: tuple[str, ...], *words: str | CodeSpan) -> Iterator[Advice]:

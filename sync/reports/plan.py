@@ -1,11 +1,9 @@
-"""Reports of a Plan or a Run before they are written: rows, a summary and next steps."""
+"""The reports of a plan: what apply will do, and the state of each model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from sync.diff.lines_and_words import classify_difference, diff_lines
 from sync.model import (
     EMPTY_TEXT,
     Change,
@@ -17,178 +15,30 @@ from sync.model import (
     InSync,
     Invalid,
     Missing,
-    Outcome,
     Plan,
     Protected,
     Retired,
-    Run,
-    Source,
-    Text,
     Unmanaged,
     Update,
     is_write,
 )
-from sync.reports.diff_rows import (
-    ALTERED_SIDES,
-    DRIFT_SIDES,
-    OFFLINE_SIDES,
-    WRITE_SIDES,
-    DiffSides,
-    describe_layout,
-)
-from sync.reports.listing import Table, TableReport, TableRow
-from sync.reports.next_steps import Advice, CodeSpan, advise_on_plan, advise_on_run
+from sync.reports.diff_rows import DRIFT_SIDES, OFFLINE_SIDES, WRITE_SIDES
+from sync.reports.next_steps import advise_on_plan, suggest_commands
+from sync.reports.phrases import describe_source, format_count, shorten_commit
+from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
-    from sync.diff.values import DiffLine
-    from sync.model import Result
-    from sync.reports.listing import Tone
-
-
-Symbol: TypeAlias = Literal["+", "~", "-", "!", "=", "·"]
+    from sync.reports.diff_rows import DiffSides
+    from sync.reports.report import Cell, Command, Symbol, Tone
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One item: `label` is its state or result, `remark` the reason, `lines` the difference.
-
-    The difference is between `before` and `after`, which `sides` names; both texts are empty if
-    nothing is compared. `layout` says that only line breaks or blanks differ, otherwise it is "".
-    """
-
-    change: Change
-    symbol: Symbol
-    label: str
-    remark: str = ""
-    notes: tuple[str, ...] = ()
-    before: Text = EMPTY_TEXT
-    after: Text = EMPTY_TEXT
-    lines: tuple[DiffLine, ...] = ()
-    sides: DiffSides = WRITE_SIDES
-    layout: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A complete report; `quiet_rows` are counted under `quiet_label`, and shown on request.
-
-    `sides` names the two sides of a difference, unless a row names others.
-
-    Every string may contain text from outside: each output format escapes it.
-    """
-
-    title: str
-    subtitle: str
-    rows: tuple[Row, ...]
-    quiet_rows: tuple[Row, ...]
-    quiet_label: str
-    notes: tuple[str, ...]
-    summary: str
-    next_steps: tuple[Advice, ...]
-    sides: DiffSides
-
-    @property
-    def legend(self) -> str:
-        """Return the legend of the differences; return "" if no row has one with these sides."""
-        has_difference = any(row.lines and row.sides == self.sides for row in self.rows)
-        return self.sides.legend if has_difference else ""
-
-
-def build_plan_report(plan: Plan) -> Report:
-    """Build the report of a plan: writes first, then items left alone, then problems."""
-    remark = _explain_undo if plan.source.kind == "snapshot" else _explain_change
-    sides = OFFLINE_SIDES if plan.offline else WRITE_SIDES
-    rows = [_make_plan_row(change, remark(change), sides) for change in plan.changes]
-    rows.sort(key=lambda row: _SYMBOL_ORDER[row.symbol])
-    return Report(
-        title=plan.target.name,
-        subtitle=_make_subtitle(plan),
-        rows=tuple(row for row in rows if row.symbol != "="),
-        quiet_rows=tuple(row for row in rows if row.symbol == "="),
-        quiet_label="in sync",
-        notes=plan.notes,
-        summary=_summarize_plan(plan),
-        next_steps=tuple(advise_on_plan(plan)),
-        sides=sides,
-    )
-
-
-def build_status_report(plan: Plan) -> TableReport:
-    """Build the report of the state of each model, and where in git its text in Scenario is."""
-    changes = sorted(plan.changes, key=lambda change: (change.path is None, change.path))
-    entries = tuple(
-        make_table_row(_make_state_row(change, _explain_change(change))) for change in changes
-    )
-    head = ("State", "Description", "Model", "Remote text")
-    return TableReport(
-        kind="status",
-        title=plan.target.name,
-        subtitle=_make_subtitle(plan),
-        target=plan.target,
-        time=plan.created_at,
-        blocks=(Table(head, entries),) if entries else (),
-        notes=plan.notes,
-        summary=_summarize_plan(plan),
-    )
-
-
-def make_table_row(row: Row) -> TableRow:
-    """Make a table row from the row, without the difference."""
-    return TableRow(
-        label=f"{row.symbol} {row.label}",
-        tone=_SYMBOL_TONES[row.symbol],
-        cells=(
-            CodeSpan(row.change.path) if row.change.path else "(no file)",
-            CodeSpan(row.change.model),
-        ),
-        remark=row.remark,
-        notes=row.notes,
-    )
-
-
-def build_run_report(run: Run) -> Report:
-    """Build the report of a run: one row per outcome, or only the reasons if it was refused."""
-    if run.refusals:
-        return _build_refused_report(run)
-    rows = [_make_run_row(outcome) for outcome in run.outcomes]
-    written = sum(outcome.result in {"applied", "altered"} for outcome in run.outcomes)
-    return Report(
-        title=run.plan.target.name,
-        subtitle=f"{format_count(written, 'description')} written {_name_source(run.plan.source)}",
-        rows=tuple(row for row in rows if row.symbol != "="),
-        quiet_rows=tuple(row for row in rows if row.symbol == "="),
-        quiet_label="unchanged",
-        notes=tuple(_describe_sharing(run)),
-        summary=_summarize_run(run),
-        next_steps=tuple(advise_on_run(run)),
-        sides=ALTERED_SIDES,
-    )
-
-
-def _build_refused_report(run: Run) -> Report:
-    return Report(
-        title=run.plan.target.name,
-        subtitle="nothing was written",
-        rows=(),
-        quiet_rows=(),
-        quiet_label="unchanged",
-        notes=(*run.refusals, *_describe_sharing(run)),
-        summary=f"{format_count(len(run.plan.writes), 'change')} refused.",
-        next_steps=(),
-        sides=ALTERED_SIDES,
-    )
-
-
-def _describe_sharing(run: Run) -> Iterator[str]:
-    """Say that the exchange of snapshots with the git remote failed, and why."""
-    if run.sharing.failure:
-        yield run.sharing.failure
-
+COLUMNS = ("State", "Description", "Model", "")
+NOTHING_TO_DO = "in sync, nothing to do"
 
 _SYMBOL_ORDER: dict[Symbol, int] = {"+": 0, "~": 0, "-": 0, "=": 1, "·": 1, "!": 2}
-_SYMBOL_TONES: dict[Symbol, Tone] = {
+SYMBOL_TONES: dict[Symbol, Tone] = {
     "+": "good",
     "~": "change",
     "-": "bad",
@@ -198,41 +48,87 @@ _SYMBOL_TONES: dict[Symbol, Tone] = {
 }
 
 
+def build_plan_report(plan: Plan) -> Report:
+    """Build the report of a plan: writes first, then items left alone, then problems."""
+    changes = sorted(plan.changes, key=lambda change: _SYMBOL_ORDER[pick_symbol(change)])
+    rows = tuple(_make_plan_row(c, plan) for c in changes if not isinstance(c, InSync))
+    next_steps = tuple(advise_on_plan(plan))
+    return Report(
+        kind="plan",
+        title=plan.target.name,
+        subtitle=_describe_scope(plan),
+        target=plan.target,
+        time=plan.created_at,
+        blocks=(Table(COLUMNS, rows, has_details=True),) if rows else (),
+        quiet_rows=tuple(_make_plan_row(c, plan) for c in changes if isinstance(c, InSync)),
+        notes=plan.notes,
+        summary=_summarize_plan(plan),
+        nothing_to_do="" if rows or plan.notes or next_steps else _describe_nothing_to_do(plan),
+        next_steps=next_steps,
+        sides=OFFLINE_SIDES if plan.offline else WRITE_SIDES,
+    )
+
+
+def build_status_report(plan: Plan) -> Report:
+    """Build the report of the state of each model, and where in git its text in Scenario is."""
+    changes = sorted(plan.changes, key=lambda change: (change.path is None, change.path))
+    rows = tuple(_make_state_row(change, _explain_status(change)) for change in changes)
+    return Report(
+        kind="status",
+        title=plan.target.name,
+        subtitle=_describe_scope(plan),
+        target=plan.target,
+        time=plan.created_at,
+        blocks=(Table(("State", "Description", "Model", "Text in Scenario"), rows),)
+        if rows
+        else (),
+        notes=plan.notes,
+        summary=_summarize_plan(plan),
+    )
+
+
 # --- rows ----------------------------------------------------------------------------------------
 
 
-def _make_plan_row(change: Change, remark: str, sides: DiffSides) -> Row:
-    before, after = _choose_compared_texts(change)
-    row = _make_state_row(change, remark)
-    if isinstance(change, Drift) and not is_write(change):  # the edit that somebody made
-        return _add_difference(row, after, before, sides=DRIFT_SIDES)
-    return _add_difference(row, before, after, sides=sides)
-
-
-def _add_difference(row: Row, before: Text, after: Text, *, sides: DiffSides) -> Row:
-    layout = describe_layout(classify_difference(before, after))
-    return replace(
-        row,
-        before=before,
-        after=after,
-        lines=diff_lines(before, after),
-        sides=sides,
-        layout=layout,
-        remark="; ".join(filter(None, (layout, row.remark))),
+def _make_plan_row(change: Change, plan: Plan) -> Row:
+    explain = _explain_undo if plan.source.kind == "snapshot" else _explain_change
+    return _make_state_row(
+        change,
+        explain(change),
+        difference=_compare_texts(change, OFFLINE_SIDES if plan.offline else WRITE_SIDES),
+        commands=tuple(suggest_commands(change, plan)),
     )
 
 
-def _make_state_row(change: Change, remark: str) -> Row:
+def _make_state_row(
+    change: Change,
+    remark: str,
+    *,
+    difference: Difference | None = None,
+    commands: tuple[Command, ...] = (),
+) -> Row:
+    symbol = pick_symbol(change)
+    layout = difference.layout if difference else ""
+    is_explained = isinstance(change, Drift) and change.cause != "unknown"
     return Row(
-        change=change,
-        symbol=_pick_symbol(change),
         label=change.state.replace("_", " "),
-        remark=remark,
-        notes=change.notes[1:] if isinstance(change, Drift) else change.notes,
+        tone=SYMBOL_TONES[symbol],
+        cells=make_change_cells(change),
+        remark="; ".join(filter(None, (layout, remark))),
+        notes=change.notes[1:] if is_explained else change.notes,  # the remark says the first one
+        symbol=symbol,
+        difference=difference,
+        commands=commands,
     )
 
 
-def _pick_symbol(change: Change) -> Symbol:
+def make_change_cells(change: Change) -> tuple[Cell, ...]:
+    """Make the cells of a change: its file and its model."""
+    return CodeSpan(change.path) if change.path else "(no file)", ModelSpan(change.model)
+
+
+def pick_symbol(change: Change) -> Symbol:
+    """Pick the symbol of a change's state."""
     match change:
         case InSync():
             return "="
@@ -250,6 +146,25 @@ def _pick_symbol(change: Change) -> Symbol:
             assert_never(change)
 
 
+def _compare_texts(change: Change, sides: DiffSides) -> Difference | None:
+    """Compare the texts before and after apply; of drift, show the edit that somebody made."""
+    match change:
+        case Drift() if not is_write(change):
+            in_git = change.after or EMPTY_TEXT
+            return Difference.between(in_git, change.before, DRIFT_SIDES)
+        case Create() | Update() | Drift() | Delete():
+            before, after = change.before or EMPTY_TEXT, change.after or EMPTY_TEXT
+            return Difference.between(before, after, sides)
+        case _:
+            return None
+
+
+# --- remarks -------------------------------------------------------------------------------------
+
+
+_SAFE = "safe to replace: "
+
+
 def _explain_change(change: Change) -> str:  # noqa: C901, PLR0911 - one case per state
     match change:
         case InSync(deployed=None) | Create():
@@ -257,32 +172,39 @@ def _explain_change(change: Change) -> str:  # noqa: C901, PLR0911 - one case pe
         case InSync(deployed=deployed) | Update(deployed=deployed):
             return _describe_position(deployed)
         case Delete(deployed=deployed):
-            return f"the file was removed; {_describe_position(deployed)}"
-        case Drift(notes=notes):
-            return "; ".join(
-                (*(note.removesuffix(".") for note in notes[:1]), _describe_drift_policy(change))
-            )
+            return f"the file was removed; {_describe_position(deployed).removeprefix(_SAFE)}"
+        case Drift():
+            return f"{_describe_drift_cause(change)}: {_describe_drift_policy(change)}"
         case Retired():
-            return "the file was removed, the description stays"
+            return "the file was removed: the description will be left alone"
         case Protected():
-            return "differs, and is protected: never written"
+            return "differs from the file and is protected: will be left alone"
         case Missing():
-            return "there is no such model"
+            return "Scenario has no such model"
         case Invalid(notes=notes):
-            return format_count(len(notes), "fault")
+            return format_count(len(notes), "error")
         case Failed():
-            return "could not be read"
+            return "could not be read: will be left alone"
         case Unmanaged():
-            return "has a description and no file"
+            return "has a description in Scenario and no file"
         case _:
             assert_never(change)
+
+
+def _explain_status(change: Change) -> str:
+    """Explain a change like `_explain_change`, in fewer words if its commit is known."""
+    match change:
+        case InSync() | Update() if change.deployed:
+            return _format_deployed(change.deployed)
+        case _:
+            return _explain_change(change)
 
 
 def _explain_undo(change: Change) -> str:
     """Explain a change like `_explain_change`, for a plan that undoes a run."""
     match change:
         case Update():
-            return "the remote text is as the run left it"
+            return "Scenario has the text that the run left"
         case Delete():
             return "had no description before the run"
         case _:
@@ -291,125 +213,78 @@ def _explain_undo(change: Change) -> str:
 
 def _describe_position(deployed: DeployedCommit | None) -> str:
     if deployed is None:
-        return "git has the remote text"
+        return f"{_SAFE}git has this text"
+    return f"Scenario has the text of {_format_deployed(deployed)}"
+
+
+def _format_deployed(deployed: DeployedCommit) -> str:
     behind = format_count(deployed.versions_behind, "version")
-    late = f", {behind} behind" if deployed.versions_behind else ""
-    return f"remote is at {shorten_commit(deployed.commit)}{late}"
+    late = f" ({behind} behind)" if deployed.versions_behind else ""
+    return f"{shorten_commit(deployed.commit)}{late}"
+
+
+def _describe_drift_cause(change: Drift) -> str:
+    match change.cause:
+        case "edited":
+            return "changed outside git"
+        case "behind" | "elsewhere":
+            return change.notes[0] if change.notes else "git has this text elsewhere"
+        case "unknown":
+            return "possibly changed outside git"
+        case _:
+            assert_never(change.cause)
 
 
 def _describe_drift_policy(change: Drift) -> str:
     match change.policy:
         case "block":
-            return "refused"
+            return "will be left alone"
         case "skip":
-            return "skipped"
+            return "will be skipped"
         case "overwrite":
-            return "to be overwritten"
-
-
-def _choose_compared_texts(change: Change) -> tuple[Text, Text]:
-    match change:
-        case Create() | Update() | Drift() | Delete():
-            return change.before or EMPTY_TEXT, change.after or EMPTY_TEXT
+            return "will be overwritten"
         case _:
-            return EMPTY_TEXT, EMPTY_TEXT
-
-
-def _make_run_row(outcome: Outcome) -> Row:
-    reason, *more = outcome.reason.split("\n")
-    sent, held = _find_alteration(outcome)
-    row = Row(
-        change=outcome.change,
-        symbol=_pick_run_symbol(outcome),
-        label=outcome.result.replace("_", " "),
-        remark=reason,
-        notes=tuple(more),
-    )
-    return _add_difference(row, sent, held, sides=ALTERED_SIDES)
-
-
-def _pick_run_symbol(outcome: Outcome) -> Symbol:
-    match outcome.result:
-        case "applied":
-            return _pick_symbol(outcome.change)
-        case "unchanged":
-            return "="
-        case "not_attempted":
-            return "·"
-        case "refused" | "failed" | "altered":
-            return "!"
-
-
-def _find_alteration(outcome: Outcome) -> tuple[Text, Text]:
-    """Return the text that was sent and the text that the server made of it."""
-    if outcome.result != "altered" or outcome.remote_text is None:
-        return EMPTY_TEXT, EMPTY_TEXT
-    return outcome.change.after or EMPTY_TEXT, outcome.remote_text
+            assert_never(change.policy)
 
 
 # --- summaries -----------------------------------------------------------------------------------
 
 
 def _summarize_plan(plan: Plan) -> str:
-    writes = len(plan.writes)
-    counts = {
-        "refused": sum(isinstance(c, Drift) and c.policy == "block" for c in plan.changes),
-        "skipped": sum(isinstance(c, Drift) and c.policy == "skip" for c in plan.changes),
-        "missing": plan.summary.get("missing", 0),
-        "invalid": plan.summary.get("invalid", 0),
-        "unreadable": plan.summary.get("failed", 0),
-        "protected": plan.summary.get("protected", 0),
-        "retired": plan.summary.get("retired", 0),
-        "unmanaged": plan.summary.get("unmanaged", 0),
+    """Summarize a plan: what will be written, then what will not, then what is in sync."""
+    writes = {
+        "to create": _count(isinstance(change, Create) for change in plan.writes),
+        "to update": _count(
+            bool(change.after) and not isinstance(change, Create) for change in plan.writes
+        ),
+        "to delete": _count(not change.after for change in plan.writes),
     }
-    first = f"{writes} to write" if writes else "Nothing to write"
-    return ", ".join((first, *_format_counts(counts))) + "."
+    drifts = [change for change in plan.changes if isinstance(change, Drift)]
+    summary = plan.summary
+    others = {
+        "drifted (left alone)": _count(change.policy == "block" for change in drifts),
+        "drifted (skipped)": _count(change.policy == "skip" for change in drifts),
+        "missing": summary.get("missing", 0),
+        "invalid": summary.get("invalid", 0),
+        "unreadable": summary.get("failed", 0),
+        "protected": summary.get("protected", 0),
+        "retired": summary.get("retired", 0),
+        "unmanaged": summary.get("unmanaged", 0),
+        "in sync": summary.get("in_sync", 0),
+    }
+    first = ", ".join(f"{count:,} {label}" for label, count in writes.items())
+    rest = (f"{count:,} {label}" for label, count in others.items() if count)
+    return "".join(f"{sentence}. " for sentence in (first, *rest)).rstrip()
 
 
-def _summarize_run(run: Run) -> str:
-    summary = run.summary
-    counts = {result.replace("_", " "): summary.get(result, 0) for result in _RESULT_ORDER}
-    total = ", ".join(_format_counts(counts)) or "nothing to do"
-    return f"Interrupted: {total}." if run.interrupted else f"{total[0].upper()}{total[1:]}."
+def _count(values: Iterable[bool]) -> int:
+    return sum(values)
 
 
-_RESULT_ORDER: tuple[Result, ...] = (
-    "applied",
-    "altered",
-    "refused",
-    "failed",
-    "not_attempted",
-    "unchanged",
-)
+def _describe_nothing_to_do(plan: Plan) -> str:
+    return NOTHING_TO_DO if plan.changes else "nothing to do"
 
 
-def _format_counts(counts: dict[str, int]) -> Iterator[str]:
-    return (f"{count} {name}" for name, count in counts.items() if count)
-
-
-def format_count(number: int, noun: str) -> str:
-    """Format the number and its noun, in the plural unless the number is 1."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _make_subtitle(plan: Plan) -> str:
-    count = sum(not isinstance(change, Unmanaged) for change in plan.changes)
-    return f"{format_count(count, 'description')} {_name_source(plan.source)}"
-
-
-def _name_source(source: Source) -> str:
-    at = shorten_commit(source.commit) if source.commit else "no commit yet"
-    match source.kind:
-        case "worktree":
-            return f"at {at} and changes not committed" if source.dirty else f"at {at}"
-        case "commit":
-            return f"at {at}"
-        case "target":
-            return f"from {source.label}, at {at}"
-        case "snapshot":
-            return f"from before run {source.label}, at {at}"
-
-
-def shorten_commit(commit: str) -> str:
-    """Shorten a commit id to 7 digits."""
-    return commit[:7]
+def _describe_scope(plan: Plan) -> str:
+    count = _count(not isinstance(change, Unmanaged) for change in plan.changes)
+    return f"{format_count(count, 'description')} {describe_source(plan.source)}"

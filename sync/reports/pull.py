@@ -7,18 +7,17 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from sync.reports.formats.sanitize import escape_invisible
-from sync.reports.listing import Table, TableReport, TableRow
-from sync.reports.next_steps import Advice, CodeSpan
-from sync.reports.plan import format_count, shorten_commit
+from sync.reports.phrases import format_count, shorten_commit
+from sync.reports.report import Advice, CodeSpan, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sync.decisions.pull import PullOutcome, PullResult, PullRun
     from sync.model import TargetIdentity
-    from sync.reports.listing import Tone
+    from sync.reports.report import Symbol, Tone
 
-_RESULT_LABELS: dict[PullResult, tuple[str, str, Tone]] = {
+_RESULT_LABELS: dict[PullResult, tuple[Symbol, str, Tone]] = {
     "created": ("+", "created", "good"),
     "updated": ("~", "updated", "change"),
     "merged": ("~", "merged", "change"),
@@ -33,32 +32,32 @@ _RESULT_LABELS: dict[PullResult, tuple[str, str, Tone]] = {
 # --- as a table ----------------------------------------------------------------------------------
 
 
-def build_pull_report(pull: PullRun) -> TableReport:
+def build_pull_report(pull: PullRun) -> Report:
     """Build the report: one row per file that is not unchanged, and what to do next."""
     if not pull.files and not pull.interrupted:
-        return TableReport(
+        return Report(
             kind="pull",
             title=pull.target.name,
-            subtitle="nothing to take in",
+            subtitle="nothing to pull",
             target=pull.target,
         )
     entries = tuple(_make_row(file) for file in pull.files if file.result != "unchanged")
-    return TableReport(
+    return Report(
         kind="pull",
         title=pull.target.name,
         subtitle=f"into branch {pull.branch}" if pull.branch else f"into {pull.folder}/",
         target=pull.target,
         blocks=(Table(("Result", "File", "Model", "Why"), entries),) if entries else (),
-        quiet_counts=tuple(_count_unchanged(pull.files)),
+        notes=tuple(_count_unchanged(pull.files)),
         summary=_summarize_pull(pull),
         next_steps=tuple(Advice((), tuple(words)) for words in _list_next_steps(pull)),
     )
 
 
-def _make_row(file: PullOutcome) -> TableRow:
-    sign, label, tone = _RESULT_LABELS[file.result]
+def _make_row(file: PullOutcome) -> Row:
+    symbol, label, tone = _RESULT_LABELS[file.result]
     path = CodeSpan(file.path) if file.path else "(no file)"
-    return TableRow(f"{sign} {label}", tone, (path, CodeSpan(file.model)), file.reason)
+    return Row(label, tone, (path, ModelSpan(file.model)), file.reason, symbol=symbol)
 
 
 def _count_unchanged(files: Sequence[PullOutcome]) -> Iterator[str]:
@@ -82,20 +81,20 @@ def _summarize_pull(pull: PullRun) -> str:
 def _list_next_steps(pull: PullRun) -> Iterator[tuple[str | CodeSpan, ...]]:
     summary = pull.summary
     if pull.interrupted:
-        yield ("Run it again for the rest: what is done is not done twice.",)
+        yield ("Run the command again for the rest. Finished files are not written again.",)
     if "conflict" in summary and pull.branch:
-        yield ("Nothing was committed. Pull without --branch, and choose between the texts.",)
+        yield ("Nothing was committed. Pull without --branch, then resolve the conflicts.",)
     elif "conflict" in summary:
-        yield ("Choose between the texts at the markers, then commit.",)
+        yield ("Resolve the conflicts at the markers in the files, then commit.",)
     if pull.commit and pull.branch:
         push = CodeSpan(shlex.join(["git", "push", "-u", "origin", pull.branch]))
         yield f"Committed as {shorten_commit(pull.commit)}, ready for a pull request: ", push
     elif not pull.branch and {"created", "updated", "merged", "unchanged"} & summary.keys():
         add = shlex.join(["git", "add", "-A", pull.folder])
-        yield "Look at the changes, then commit them: ", CodeSpan(f"{add} && git commit")
+        yield "Review the changes, then commit them: ", CodeSpan(f"{add} && git commit")
     if "merged" in summary:
         apply = CodeSpan(shlex.join(["description-sync", "apply", "--target", pull.target.name]))
-        yield "What was merged is newer than what the server holds; once committed: ", apply
+        yield "The merged files are newer than the texts in Scenario. After the commit, run ", apply
 
 
 # --- for git's history ---------------------------------------------------------------------------

@@ -17,8 +17,9 @@ from sync.model import (
     Text,
     Update,
 )
-from sync.reports.formats.html import render_reports_html
+from sync.reports.formats.html import render_html
 from sync.reports.media import AssetFacts, Media, ModelFacts, Picture
+from sync.reports.plan import build_plan_report
 from sync.sandbox.picture import draw_picture
 
 pytestmark = pytest.mark.browser
@@ -97,7 +98,9 @@ PLAN = Plan(
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     file = tmp_path_factory.mktemp("report") / "plan.html"
-    file.write_text(render_reports_html([PLAN], media={"production": MEDIA}), encoding="utf-8")
+    file.write_text(
+        render_html([build_plan_report(PLAN)], media={"production": MEDIA}), encoding="utf-8"
+    )
     return file.as_uri()
 
 
@@ -118,13 +121,16 @@ def shown(browser, selector="article"):
 def test_no_request_leaves_the_page_and_no_script_runs(show, page, requested):
     browser = show()
     assert requested() == [page]
-    assert browser.title == "production: 2 to write, 1 refused, 1 invalid."
+    assert (
+        browser.title
+        == "production: 1 to create, 1 to update, 0 to delete. 1 drifted (left alone). 1 invalid."
+    )
     assert browser.get_log("browser") == []
     assert find(browser, "script, img, iframe, form, link") == []
 
 
 def test_the_policy_would_stop_what_got_into_the_page(browser, tmp_path):
-    html = render_reports_html([PLAN], media={"production": MEDIA}).replace(
+    html = render_html([build_plan_report(PLAN)], media={"production": MEDIA}).replace(
         "<main>", f"<main>{HOSTILE}", 1
     )
     file = tmp_path / "injected.html"

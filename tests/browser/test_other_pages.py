@@ -6,8 +6,8 @@ import pytest
 
 from sync.decisions.pull import ConflictedFile, CreatedFile, PullRun, UntouchedFile
 from sync.model import Create, DeployedCommit, Drift, InSync, Plan, Source, TargetIdentity, Text
-from sync.reports.formats.html import render_reports_html, render_table_reports_html
-from sync.reports.plan import build_status_report
+from sync.reports.formats.html import render_html
+from sync.reports.plan import build_plan_report, build_status_report
 from sync.reports.pull import build_pull_report
 
 pytestmark = pytest.mark.browser
@@ -50,11 +50,11 @@ def plan(target):
 
 
 PAGES = {
-    "a pull": render_table_reports_html([build_pull_report(PULL)]),
-    "a status of two targets": render_table_reports_html(
-        map(build_status_report, map(plan, (NORTH, SOUTH)))
+    "a pull": render_html([build_pull_report(PULL)]),
+    "a status of two targets": render_html(map(build_status_report, map(plan, (NORTH, SOUTH)))),
+    "a plan for two targets": render_html(
+        [build_plan_report(plan(NORTH)), build_plan_report(plan(SOUTH))]
     ),
-    "a plan for two targets": render_reports_html([plan(NORTH), plan(SOUTH)]),
 }
 
 

@@ -82,7 +82,7 @@ def test_a_pull_request_is_previewed_in_a_comment(studio, pull_request, forge):
     assert ended.success, ended.log
     (comment,) = forge.texts
     assert ended.summary == comment
-    assert "2 to write" in comment
+    assert "production: 1 to create, 1 to update, 0 to delete" in comment
     assert "reef" not in comment
     assert studio.requests == {"GET": 2, "POST": 1}  # the models' names, in one go
 
@@ -103,7 +103,7 @@ def test_a_fork_is_previewed_without_a_key_in_the_summary_alone(studio, pull_req
     ended = pull_request.job(workflow("preview.yml")["jobs"]["plan"])
     assert ended.success, ended.log
     assert "the server was not asked" in ended.summary
-    assert "2 to write" in ended.summary
+    assert "production: 1 to create, 1 to update, 0 to delete" in ended.summary
     assert (studio.requests, forge.requests) == ({}, [])
 
 

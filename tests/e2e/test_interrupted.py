@@ -139,7 +139,7 @@ def test_the_report_of_an_interrupted_run_is_readable(five):
         gate.opened.set()
         ran = ended(process)
     assert ran.code == 130
-    assert "2 applied" in ran.out
+    assert "2 created" in ran.out
     assert "3 not attempted" in ran.out
 
 

@@ -50,7 +50,7 @@ def test_one_page_tells_of_all(two, command):
 def test_one_page_tells_of_all_that_was_written(two):
     two.apply(*BOTH, "--report", "html=done.html")
     page = (two.repo.path / "done.html").read_text(encoding="utf-8")
-    assert page.count("<h1>1 applied.</h1>") == 2
+    assert page.count("<h1>1 created.</h1>") == 2
 
 
 def test_a_comment_for_all_is_no_longer_than_one_may_be(two):

@@ -64,7 +64,7 @@ def test_a_merge_request_is_previewed_in_a_note(studio):
         ran = job("preview", studio, **merge_request, **KEY)
     assert ran.returncode == 0, ran.stderr
     (note,) = forge.texts
-    assert "2 to write" in note
+    assert "production: 1 to create, 1 to update, 0 to delete" in note
 
 
 def test_a_merge_request_of_a_fork_is_previewed_without_a_key(studio):

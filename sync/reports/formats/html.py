@@ -9,58 +9,43 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from sync.model import Plan, Run
 from sync.reports.diff_rows import make_diff_rows
 from sync.reports.formats.markdown_to_html import convert_markdown_to_html
 from sync.reports.formats.sanitize import escape_invisible, neutralize_html_commands
 from sync.reports.media import NO_MEDIA, Picture, ReferenceChanges, find_reference_changes
-from sync.reports.next_steps import MAX_NAMED_SUBJECTS
-from sync.reports.plan import build_plan_report, build_run_report, format_count
+from sync.reports.phrases import format_count
+from sync.reports.report import MAX_NAMED_SUBJECTS, ModelSpan, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime
 
     from sync.model import ReferenceTarget, TargetIdentity, Text
     from sync.reports.diff_rows import DiffRow
-    from sync.reports.listing import TableReport
     from sync.reports.media import Media
-    from sync.reports.next_steps import Advice
-    from sync.reports.plan import Report, Row
+    from sync.reports.report import CodeBlock, Difference, Report, Row
 
 
 _TOP_HEADING_LEVEL = 4  # the highest level of a heading in a description
 
 
-def render_reports_html(
-    subjects: Sequence[Plan | Run], *, media: Mapping[str, Media] = MappingProxyType({})
+def render_html(
+    reports: Sequence[Report], *, media: Mapping[str, Media] = MappingProxyType({})
 ) -> str:
-    """Render the plans or runs one below the other; `media` is by the name of the target.
+    """Render the reports one below the other; `media` is by the name of the target.
 
-    For a plan, the page shows each description before and after the change, side by side. For a
-    run, it shows each text that Scenario altered, as it was sent and as Scenario keeps it.
+    A row with a difference shows both texts as well, side by side.
     """
-    return _render_page("changes.html", list(_make_change_views(subjects, media)))
-
-
-def render_table_reports_html(reports: Sequence[TableReport]) -> str:
-    """Render the table reports one below the other."""
-    lists = [_TableView(_make_table_header(listing), listing) for listing in reports]
-    return _render_page("listing.html", lists)
-
-
-def _render_page(template: str, reports: Sequence[_ChangesView] | Sequence[_TableView]) -> str:
-    changes = [report for report in reports if isinstance(report, _ChangesView)]
+    views = list(_make_views(reports, media))
     style = render_style_sheet(
-        filters=[rule for report in changes for rule in report.filters],
-        pictures=[picture for report in changes for picture in report.pictures.values()],
+        filters=[rule for view in views for rule in view.filters],
+        pictures=[picture for view in views for picture in view.pictures.values()],
     )
-    page = get_jinja_environment().get_template(template).render(reports=reports, style=style)
+    page = get_jinja_environment().get_template("reports.html").render(reports=views, style=style)
     return neutralize_html_commands(page)
 
 
@@ -145,34 +130,31 @@ class LabelFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class _ReportHeader:
-    """The header of a report; `place` says what it covers, and `facts` adds details."""
+class _DetailBlock:
+    """A table whose rows have a section each."""
 
-    title: str
-    place: str
-    headline: str
-    facts: Sequence[str]
-    time: datetime | None
-    notes: Sequence[str]
-    next_steps: Sequence[Advice]
+    entries: Sequence[_ChangeEntry]
 
 
 @dataclass(frozen=True, slots=True)
-class _TableView:
-    head: _ReportHeader
-    table_report: TableReport
+class _ReportView:
+    """A report on a page; `name` is its element id, `filter_id` prefixes its inputs' ids."""
 
-
-@dataclass(frozen=True, slots=True)
-class _ChangesView:
-    """A Plan or a Run on a page; `name` is its element id, `filter_id` prefixes its inputs' ids."""
-
-    head: _ReportHeader
+    report: Report
     name: str
     filter_id: str
-    entries: Sequence[_ChangeEntry]
+    blocks: Sequence[_DetailBlock | Table | CodeBlock]
     media: Media
     pictures: Mapping[str, PictureStyle]
+
+    @property
+    def entries(self) -> list[_ChangeEntry]:
+        return [
+            entry
+            for block in self.blocks
+            if isinstance(block, _DetailBlock)
+            for entry in block.entries
+        ]
 
     @property
     def labels(self) -> Counter[str]:
@@ -185,6 +167,19 @@ class _ChangesView:
             LabelFilter(f"{self.filter_id}-{name}", self.name, f"label-{name}") for name in names
         )
 
+    @property
+    def place(self) -> str:
+        """Return what the report covers, unless the headline says it."""
+        return "" if self.report.headline == self.report.subtitle else self.report.subtitle
+
+    @property
+    def facts(self) -> list[str]:
+        """Return the command and the server."""
+        shows_command = self.report.kind not in {"plan", "apply"}
+        command = [f"description-sync {self.report.kind}"] if shows_command else []
+        place = self.report.subtitle
+        return [*command, *(f for f in _list_server_facts(self.report.target) if f != place)]
+
     def render_card(self, target: ReferenceTarget) -> Markup:
         """Render the card of an asset or model that a text refers to."""
         cards: Any = get_jinja_environment().get_template("cards.html").module
@@ -192,61 +187,29 @@ class _ChangesView:
         return card
 
 
-def _make_table_header(report: TableReport) -> _ReportHeader:
-    place = report.subtitle if report.summary else ""
-    server_facts = [fact for fact in _list_server_facts(report.target) if fact != place]
-    return _ReportHeader(
-        title=report.title,
-        place=place,
-        headline=report.headline,
-        facts=[f"description-sync {report.kind}", *server_facts, *report.quiet_counts],
-        time=report.time,
-        notes=report.notes,
-        next_steps=report.next_steps,
-    )
-
-
-def _make_change_views(
-    subjects: Sequence[Plan | Run], media: Mapping[str, Media]
-) -> Iterator[_ChangesView]:
+def _make_views(reports: Sequence[Report], media: Mapping[str, Media]) -> Iterator[_ReportView]:
     anchors, picture_count = count(1), 0
-    for number, subject in enumerate(subjects, 1):
-        plan, report = _build_report(subject)
-        target_media = media.get(plan.target.name, NO_MEDIA)
+    for number, report in enumerate(reports, 1):
+        target_media = media.get(report.target.name, NO_MEDIA) if report.target else NO_MEDIA
         pictures = make_picture_styles(target_media, first=picture_count)
         picture_count += len(pictures)
-        rows = sorted(report.rows, key=lambda row: row.symbol != "!")
-        yield _ChangesView(
-            head=_make_change_header(report, plan),
+        yield _ReportView(
+            report,
             name=f"report-{number}",
             filter_id="show" if number == 1 else f"show-{number}",
-            entries=[_make_entry(row, f"change-{next(anchors)}") for row in rows],
+            blocks=[_make_block(block, anchors) for block in report.blocks],
             media=target_media,
             pictures=pictures,
         )
 
 
-def _build_report(subject: Plan | Run) -> tuple[Plan, Report]:
-    match subject:
-        case Plan():
-            return subject, build_plan_report(subject)
-        case Run(plan=plan):
-            return plan, build_run_report(subject)
-        case _:
-            assert_never(subject)
-
-
-def _make_change_header(report: Report, plan: Plan) -> _ReportHeader:
-    quiet = [f"{len(report.quiet_rows)} {report.quiet_label}"] if report.quiet_rows else []
-    return _ReportHeader(
-        title=report.title,
-        place=report.subtitle,
-        headline=report.summary,
-        facts=[*_list_server_facts(plan.target), *quiet],
-        time=plan.created_at,
-        notes=report.notes,
-        next_steps=report.next_steps,
-    )
+def _make_block(
+    block: Table | CodeBlock, anchors: Iterator[int]
+) -> _DetailBlock | Table | CodeBlock:
+    if not isinstance(block, Table) or not block.has_details:
+        return block
+    rows = sorted(block.rows, key=lambda row: not row.is_problem)
+    return _DetailBlock([_make_entry(row, f"change-{next(anchors)}") for row in rows])
 
 
 def _list_server_facts(target: TargetIdentity | None) -> Iterator[str]:
@@ -269,26 +232,34 @@ class _TextPane:
 
 @dataclass(frozen=True, slots=True)
 class _ChangeEntry:
-    """A change with everything that the page shows of it."""
+    """A row with everything that the page shows of it; `model` is empty if it names none."""
 
     row: Row
     anchor: str
+    subject: str
+    model: str
     reference_changes: ReferenceChanges
     rows: tuple[DiffRow, ...]
     panes: tuple[_TextPane, ...]
 
 
 def _make_entry(row: Row, anchor: str) -> _ChangeEntry:
-    titles = (_capitalize(row.sides.removed), _capitalize(row.sides.added))
-    panes = map(_TextPane, titles, (row.before, row.after))
+    model = next((cell.text for cell in row.cells if isinstance(cell, ModelSpan)), "")
+    first = row.cells[0]
+    difference = row.difference
     return _ChangeEntry(
         row,
         anchor,
-        find_reference_changes(row),
+        first if isinstance(first, str) else first.text,
+        model,
+        find_reference_changes(difference) if difference else ReferenceChanges((), ()),
         tuple(make_diff_rows(row.lines)),
-        tuple(pane for pane in panes if not pane.text.is_empty),
+        tuple(_make_panes(difference)) if difference else (),
     )
 
 
-def _capitalize(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _make_panes(difference: Difference) -> Iterator[_TextPane]:
+    sides = difference.sides
+    for title, text in ((sides.removed, difference.before), (sides.added, difference.after)):
+        if not text.is_empty:
+            yield _TextPane(title[:1].upper() + title[1:], text)

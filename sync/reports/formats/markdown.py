@@ -20,75 +20,35 @@ from sync.reports.formats.gfm import (
     format_summary,
 )
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
-from sync.reports.listing import Table
 from sync.reports.media import NO_MEDIA, ReferenceChanges, find_reference_changes
-from sync.reports.next_steps import MAX_NAMED_SUBJECTS, CodeSpan
-from sync.reports.plan import build_plan_report, build_run_report, format_count
+from sync.reports.phrases import format_count
+from sync.reports.report import MAX_NAMED_SUBJECTS, CodeSpan, ModelSpan, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sync.model import Plan, ReferenceTarget, Run, TargetIdentity
-    from sync.reports.listing import Cell, CodeBlock, TableReport, TableRow
+    from sync.model import ReferenceTarget, TargetIdentity
     from sync.reports.media import Media
-    from sync.reports.next_steps import Advice
-    from sync.reports.plan import Report, Row
+    from sync.reports.report import Advice, Cell, CodeBlock, Difference, Report, Row
 
 
 DEFAULT_BUDGET = 60_000  # GitHub accepts comments of up to 65,536 UTF-16 units
 _MAX_REMARK = 300
 _MAX_TITLE = 80
-_MAX_HEADLINE = 120
+_MAX_HEADLINE = 300
 _MAX_MARKER_NAME = 40
 _MAX_NOTES = 5
 
 
-def render_plan_markdown(
-    plan: Plan, *, budget: int = DEFAULT_BUDGET, media: Media = NO_MEDIA
+def render_markdown(
+    report: Report, *, budget: int = DEFAULT_BUDGET, media: Media = NO_MEDIA
 ) -> str:
-    """Render the plan in at most `budget` UTF-16 units; 1,000 are always enough.
-
-    If it is too long, it omits the largest differences, then all, then table rows, then the table.
-    """
-    return _render_report(build_plan_report(plan), plan.target, budget=budget, media=media)
-
-
-def render_run_markdown(run: Run, *, budget: int = DEFAULT_BUDGET, media: Media = NO_MEDIA) -> str:
-    """Render the outcomes of the run, shortened to `budget` like `render_plan_markdown`."""
-    return _render_report(build_run_report(run), run.plan.target, budget=budget, media=media)
-
-
-def render_table_report_markdown(report: TableReport, *, budget: int = DEFAULT_BUDGET) -> str:
     """Render the report, problems first, in at most `budget` UTF-16 units; 2,000 always suffice.
 
-    If it is too long, it omits what follows the first table, then rows of that table, then the
-    table.
+    If it is too long, it omits the largest details, then all, then rows of the first table, then
+    the table.
     """
-    return _fit_page(_make_table_page(report), budget)
-
-
-def make_marker(target: TargetIdentity) -> str:
-    """Make the hidden comment that starts every report about this target, and no other report."""
-    return _format_marker(target.name, target.name, target.base_url, target.project_id)
-
-
-def _make_table_marker(report: TableReport) -> str:
-    """Make the hidden comment of a table report, which differs per command, title and target."""
-    target = report.target
-    server = (target.base_url, target.project_id) if target else ()
-    return _format_marker(f"{report.kind}-{report.title}", report.kind, report.title, *server)
-
-
-def _format_marker(name: str, *identity: str | None) -> str:
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
-    return f"<!-- description-sync:{quote(name[:_MAX_MARKER_NAME], safe='')}:{digest} -->"
-
-
-def _render_report(report: Report, target: TargetIdentity, *, budget: int, media: Media) -> str:
-    return _fit_page(_make_report_page(report, target, media), budget)
-
-
-def _fit_page(page: _MarkdownPage, budget: int) -> str:
+    page = _make_page(report, media)
     return next(
         (
             text
@@ -97,6 +57,25 @@ def _fit_page(page: _MarkdownPage, budget: int) -> str:
         ),
         page.headline,
     )
+
+
+def make_marker(target: TargetIdentity) -> str:
+    """Make the hidden comment that starts every plan and run of this target, and nothing else."""
+    return _format_marker(target.name, target.name, target.base_url, target.project_id)
+
+
+def _choose_marker(report: Report) -> str:
+    """Make the hidden comment of a report; other commands differ per command, title and target."""
+    target = report.target
+    if report.kind in {"plan", "apply"} and target:
+        return make_marker(target)
+    server = (target.base_url, target.project_id) if target else ()
+    return _format_marker(f"{report.kind}-{report.title}", report.kind, report.title, *server)
+
+
+def _format_marker(name: str, *identity: str | None) -> str:
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return f"<!-- description-sync:{quote(name[:_MAX_MARKER_NAME], safe='')}:{digest} -->"
 
 
 def _count_utf16_units(text: str) -> int:
@@ -135,24 +114,17 @@ class _MarkdownPage:
     section_noun: str
 
 
-def _make_report_page(report: Report, target: TargetIdentity, media: Media) -> _MarkdownPage:
-    rows = sorted(report.rows, key=lambda row: row.symbol != "!")
-    title = escape_invisible(report.title)[:_MAX_TITLE]
-    headline = (
-        report.summary
-        if rows or report.notes or report.next_steps
-        else _format_nothing_to_do(report)
-    )
-    quiet_count = (
-        f", {len(report.quiet_rows)} {report.quiet_label}" if report.quiet_rows and rows else ""
-    )
+def _make_page(report: Report, media: Media) -> _MarkdownPage:
+    tables = [table for table in report.blocks[:1] if isinstance(table, Table)]
+    title = format_prose(escape_invisible(report.title)[:_MAX_TITLE])
+    headline = format_prose(escape_invisible(report.headline.rstrip("."))[:_MAX_HEADLINE])
+    rows = [row for table in tables for row in _put_problems_first(table.rows)]
+    details = [row for table in tables if table.has_details for row in rows]
     return _MarkdownPage(
-        headline=neutralize_commands(
-            f"{make_marker(target)}\n### {format_prose(title)}: {headline.rstrip('.')}\n"
-        ),
-        subtitle=neutralize_commands(f"\n{format_prose(report.subtitle + quiet_count)}.\n"),
-        table_head=f"\n{_render_head(('State', 'Description', 'Model', ''))}",
-        rows=tuple(neutralize_commands(_render_change_row(row, media)) for row in rows),
+        headline=neutralize_commands(f"{_choose_marker(report)}\n### {title}: {headline}\n"),
+        subtitle=neutralize_commands(f"\n{_render_subtitle(report)}.\n"),
+        table_head=neutralize_commands("".join(map(_render_table_opening, tables))),
+        rows=tuple(_render_row(row, media, short=bool(details)) for row in rows),
         closing=neutralize_commands(
             "".join(
                 (
@@ -161,13 +133,23 @@ def _make_report_page(report: Report, target: TargetIdentity, media: Media) -> _
                 )
             )
         ),
-        sections=tuple(_make_detail_sections(rows, media)),
-        section_noun="differences",
+        sections=(
+            *_make_detail_sections(details, media),
+            *(_make_block_section(block, media) for block in report.blocks[len(tables) :]),
+        ),
+        section_noun="differences" if details else "parts",
     )
 
 
-def _format_nothing_to_do(report: Report) -> str:
-    return f"{report.quiet_label}, nothing to do" if report.quiet_rows else "nothing to do"
+def _render_subtitle(report: Report) -> str:
+    if report.kind in {"plan", "apply"}:
+        return format_prose(report.subtitle)
+    place = f": {format_prose(report.subtitle)}" if report.summary else ""
+    return f"{format_code(f'description-sync {report.kind}')}{place}"
+
+
+def _put_problems_first(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: not row.is_problem)
 
 
 def _render_head(names: Sequence[str]) -> str:
@@ -182,17 +164,6 @@ def _join_cells(*cells: str) -> str:
 def _render_remark(text: str) -> str:
     short = text if len(text) <= _MAX_REMARK else f"{text[:_MAX_REMARK]}…"
     return format_prose(short)
-
-
-def _render_change_row(row: Row, media: Media) -> str:
-    model = media.models.get(row.change.model)
-    name = f" {format_prose(model.name)}" if model and model.name else ""
-    return _join_cells(
-        f"{format_code(row.symbol)} {row.label}",
-        format_code(row.change.path or "") or "no file",
-        f"{format_code(row.change.model)}{name}",
-        _render_remark(row.remark),
-    )
 
 
 def _render_next_steps(steps: Sequence[Advice]) -> Iterator[str]:
@@ -217,30 +188,7 @@ def _render_advice(step: Advice) -> str:
     return f"{subjects}: {words}" if subjects else words
 
 
-# --- the page of a table -------------------------------------------------------------------------
-
-
-def _make_table_page(report: TableReport) -> _MarkdownPage:
-    tables = [table for table in report.blocks[:1] if isinstance(table, Table)]
-    title = format_prose(escape_invisible(report.title)[:_MAX_TITLE])
-    headline = format_prose(escape_invisible(report.headline.rstrip("."))[:_MAX_HEADLINE])
-    place = f": {format_prose(report.subtitle)}" if report.summary else ""
-    ends = (*report.quiet_counts, *report.notes)
-    return _MarkdownPage(
-        headline=neutralize_commands(f"{_make_table_marker(report)}\n### {title}: {headline}\n"),
-        subtitle=neutralize_commands(
-            f"\n{format_code(f'description-sync {report.kind}')}{place}.\n"
-        ),
-        table_head=neutralize_commands("".join(map(_render_table_opening, tables))),
-        rows=tuple(row for table in tables for row in _render_table_rows(table)),
-        closing=neutralize_commands(
-            "".join(
-                (*_render_list(map(format_prose, ends)), *_render_next_steps(report.next_steps))
-            )
-        ),
-        sections=tuple(map(_make_block_section, report.blocks[len(tables) :])),
-        section_noun="parts",
-    )
+# --- tables -------------------------------------------------------------------------------------
 
 
 def _render_table_opening(table: Table) -> str:
@@ -248,26 +196,33 @@ def _render_table_opening(table: Table) -> str:
     return f"{title}\n{_render_head([escape_cell(format_prose(name)) for name in table.columns])}"
 
 
-def _render_table_rows(table: Table) -> Iterator[str]:
-    entries = sorted(table.rows, key=lambda entry: entry.tone != "bad")
-    return (neutralize_commands(_render_table_row(entry)) for entry in entries)
-
-
-def _render_table_row(entry: TableRow) -> str:
-    more = len(entry.notes) - _MAX_NOTES
+def _render_row(row: Row, media: Media, *, short: bool = False) -> str:
+    """Render a row of a table; without its notes if it is `short`."""
+    notes = () if short else row.notes
+    more = len(notes) - _MAX_NOTES
     cut = (f"… and {format_count(more, 'more line')}",) if more > 0 else ()
-    said = (entry.remark, *entry.notes[:_MAX_NOTES], *cut)
+    said = (row.remark, *notes[:_MAX_NOTES], *cut)
     remark = "<br>".join(_render_remark(text) for text in said if text)
-    return _join_cells(format_prose(entry.label), *map(_render_cell, entry.cells), remark)
+    cells = (_render_cell(cell, media) for cell in row.cells)
+    return neutralize_commands(_join_cells(format_prose(row.mark), *cells, remark))
 
 
-def _render_cell(words: Cell) -> str:
-    return format_code(words.text) if isinstance(words, CodeSpan) else format_prose(words)
+def _render_cell(cell: Cell, media: Media) -> str:
+    match cell:
+        case CodeSpan(text=text):
+            return format_code(text)
+        case ModelSpan(text=text):
+            model = media.models.get(text)
+            name = f" {format_prose(model.name)}" if model and model.name else ""
+            return f"{format_code(text)}{name}"
+        case text:
+            return format_prose(text)
 
 
-def _make_block_section(part: Table | CodeBlock) -> _DetailSection:
+def _make_block_section(part: Table | CodeBlock, media: Media) -> _DetailSection:
     if isinstance(part, Table):
-        whole = "".join((_render_table_opening(part), *_render_table_rows(part)))
+        rows = (_render_row(row, media) for row in _put_problems_first(part.rows))
+        whole = "".join((_render_table_opening(part), *rows))
         size = format_count(len(part.rows), "row")
     else:
         whole = f"\n{format_prose(part.title)}\n\n{format_code_block(part.text)}"
@@ -282,9 +237,16 @@ def _make_block_section(part: Table | CodeBlock) -> _DetailSection:
 def _make_detail_sections(rows: Iterable[Row], media: Media) -> Iterator[_DetailSection]:
     """Make one section per row with details; it is folded unless the row has notes."""
     for row in rows:
-        subject = row.change.path or row.change.model
+        subject = _name_subject(row)
         body = "".join(
-            (*_render_list(map(format_prose, row.notes)), *_render_difference(row, media))
+            (
+                *_render_list(map(format_prose, row.notes)),
+                *_render_difference(row.difference, media),
+                *_render_list(
+                    f"{format_prose(each.purpose)}: {format_code(each.command.text)}"
+                    for each in row.commands
+                ),
+            )
         )
         if body:
             opened = " open" if row.notes else ""
@@ -295,17 +257,23 @@ def _make_detail_sections(rows: Iterable[Row], media: Media) -> Iterator[_Detail
             )
 
 
-def _render_difference(row: Row, media: Media) -> Iterator[str]:
-    if row.lines:
-        yield from _render_reference_changes(find_reference_changes(row), media)
-        yield f"\n{format_prose(row.sides.legend)}\n\n{format_diff_block(row.lines)}"
+def _name_subject(row: Row) -> str:
+    """Name what a row is about: its file, or its model if there is no file."""
+    return next((cell.text for cell in row.cells if not isinstance(cell, str)), row.label)
+
+
+def _render_difference(difference: Difference | None, media: Media) -> Iterator[str]:
+    if difference and difference.lines:
+        yield from _render_reference_changes(find_reference_changes(difference), media)
+        yield f"\n{format_prose(difference.sides.legend)}\n"
+        yield f"\n{format_diff_block(difference.lines)}"
 
 
 def _render_reference_changes(changes: ReferenceChanges, media: Media) -> Iterator[str]:
     if changes.added:
-        yield f"\nRefers anew to {_render_tags(changes.added, media)}.\n"
+        yield f"\nNew references: {_render_tags(changes.added, media)}.\n"
     if changes.removed:
-        yield f"\nNo longer refers to {_render_tags(changes.removed, media)}.\n"
+        yield f"\nRemoved references: {_render_tags(changes.removed, media)}.\n"
 
 
 def _render_tags(tags: Iterable[ReferenceTarget], media: Media) -> str:

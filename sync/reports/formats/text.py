@@ -8,25 +8,15 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from unicodedata import combining, east_asian_width
 
-from sync.model import Create
 from sync.reports.diff_rows import DiffPart, DiffRow, RowKind, make_diff_rows
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
-from sync.reports.listing import CodeBlock, Table
-from sync.reports.next_steps import MAX_NAMED_SUBJECTS, Advice, CodeSpan
-from sync.reports.plan import (
-    Report,
-    Row,
-    build_plan_report,
-    build_run_report,
-    format_count,
-    make_table_row,
-)
+from sync.reports.phrases import format_count
+from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeBlock, CodeSpan, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.model import Plan, Run
-    from sync.reports.listing import Cell, TableReport, TableRow, Tone
+    from sync.reports.report import Cell, Report, Row, Tone
 
 
 TextStyle: TypeAlias = Literal["plain", "bold", "dim", "red", "green", "yellow", "code"]
@@ -60,88 +50,62 @@ class _PageLayout:
     verbose: bool
 
 
-def render_plan_text(
-    plan: Plan, *, color: bool, width: int, verbose: bool = False, advice: bool = True
+def render_text(
+    report: Report, *, color: bool, width: int, verbose: bool = False, advice: bool = True
 ) -> str:
-    """Render the plan; `width` is in columns, `verbose` shows everything.
+    """Render the report; `width` is in columns, `verbose` shows everything.
 
     `advice` includes what to do next. Pass False if a report of the run follows, which says it.
     """
-    report = build_plan_report(plan)
     page = _PageLayout(color, max(width, _MIN_WIDTH), verbose)
-    return _render_rows(
-        _lay_out_report(report if advice else replace(report, next_steps=()), page), page
-    )
-
-
-def render_run_text(run: Run, *, color: bool, width: int, verbose: bool = False) -> str:
-    """Render the outcomes of the run; `width` is in columns, `verbose` shows everything."""
-    page = _PageLayout(color, max(width, _MIN_WIDTH), verbose)
-    return _render_rows(_lay_out_report(build_run_report(run), page), page)
-
-
-def render_table_report_text(report: TableReport, *, color: bool, width: int) -> str:
-    """Render one line per table row, the summary and next steps; `width` is in columns."""
-    page = _PageLayout(color, max(width, _MIN_WIDTH), verbose=True)
-    return _render_rows(_lay_out_table_report(report, page), page)
-
-
-def _render_rows(rows: Iterable[Sequence[Span]], page: _PageLayout) -> str:
+    if not advice:
+        report = replace(report, next_steps=())
+    rows = _lay_out_report(report, page)
     return neutralize_commands("".join(f"{_paint_row(row, page).rstrip()}\n" for row in rows))
 
 
-def _make_title(report: Report | TableReport) -> list[Span]:
+def _lay_out_report(report: Report, page: _PageLayout) -> Iterator[list[Span]]:
+    quiet_rows = report.quiet_rows if page.verbose else ()
+    if report.nothing_to_do and not quiet_rows:
+        yield [*_make_title(report), ("plain", f" · {report.nothing_to_do}")]
+        return
+    yield _lay_out_title(report, page)
+    for block in report.blocks:
+        yield []
+        yield from _lay_out_block(block, report, page)
+    if quiet_rows:
+        yield []
+        yield from _lay_out_rows(quiet_rows, report, page)
+    yield from _lay_out_ending(report, page)
+
+
+def _make_title(report: Report) -> list[Span]:
+    project = report.target.project_id if report.target else None
+    place = f" ({project})" if project else ""
     return [
         ("bold", escape_invisible(report.title)),
-        ("plain", f" · {escape_invisible(report.subtitle)}"),
+        ("plain", escape_invisible(f"{place} · {report.subtitle}")),
     ]
 
 
-def _lay_out_report(report: Report, page: _PageLayout) -> Iterator[list[Span]]:
+def _lay_out_title(report: Report, page: _PageLayout) -> list[Span]:
+    """Lay out the title, with the legend of the differences at the right if there is room."""
     title = _make_title(report)
-    shown = (*report.rows, *(report.quiet_rows if page.verbose else ()))
-    if not (shown or report.notes or report.next_steps):
-        yield [*title, ("plain", f" · {_format_nothing_to_do(report)}")]
-        return
-    yield [*title, ("dim", f"    {report.legend}")] if report.legend else title
-    yield []
-    entries = [make_table_row(row) for row in shown]
-    columns = _measure_columns(entries)
-    for row, entry in zip(shown, entries, strict=True):
-        yield from _lay_out_row(entry, columns, page)
-        if row.lines and row.sides != report.sides:
-            yield [("dim", f"{' ' * _BODY_INDENT}{row.sides.legend}")]
-        yield from _lay_out_difference(row, page)
-    if report.quiet_rows:
-        yield [("dim", f"  = {len(report.quiet_rows)} {report.quiet_label}")]
-    yield from _lay_out_ending(report, page)
+    if not report.legend:
+        return title
+    room = page.width - sum(_measure_width(text) for _, text in title) - len(report.legend)
+    return [*title, ("plain", " " * max(room, 4)), ("dim", report.legend)]
 
 
-def _format_nothing_to_do(report: Report) -> str:
-    return f"{report.quiet_label}, nothing to do" if report.quiet_rows else "nothing to do"
-
-
-def _lay_out_table_report(report: TableReport, page: _PageLayout) -> Iterator[list[Span]]:
-    yield _make_title(report)
-    for block in report.blocks:
-        yield []
-        yield from _lay_out_block(block, page)
-    if report.quiet_counts and not report.blocks:
-        yield []
-    for count in report.quiet_counts:
-        yield [("dim", f"  = {escape_invisible(count)}")]
-    yield from _lay_out_ending(report, page)
-
-
-def _lay_out_block(block: Table | CodeBlock, page: _PageLayout) -> Iterator[list[Span]]:
+def _lay_out_block(
+    block: Table | CodeBlock, report: Report, page: _PageLayout
+) -> Iterator[list[Span]]:
     if block.title:
         yield from _lay_out_paragraph(block.title, page, style="plain", indent=0)
         yield []
     match block:
-        case Table(rows=entries):
-            columns = _measure_columns(entries)
-            for entry in entries:
-                yield from _lay_out_row(entry, columns, page)
+        case Table(rows=rows):
+            yield from _lay_out_rows(rows, report, page)
         case CodeBlock(text=text):
             for line in text.splitlines():
                 yield [("plain", escape_invisible(line))]
@@ -149,13 +113,16 @@ def _lay_out_block(block: Table | CodeBlock, page: _PageLayout) -> Iterator[list
             assert_never(block)
 
 
-def _lay_out_ending(report: Report | TableReport, page: _PageLayout) -> Iterator[list[Span]]:
+def _lay_out_ending(report: Report, page: _PageLayout) -> Iterator[list[Span]]:
+    if report.notes and not report.blocks:
+        yield []
     for note in report.notes:
         yield from _lay_out_paragraph(note, page, style="plain", indent=2, mark="· ")
     if report.summary or report.next_steps:
         yield []
     if report.summary:
-        yield [("bold", escape_invisible(report.summary))]
+        lead = "Plan: " if report.kind == "plan" else ""
+        yield [("bold", f"{lead}{escape_invisible(report.summary)}")]
     for step in report.next_steps:
         yield from _indent_spans(_format_advice(step), page, indent=0)
 
@@ -163,7 +130,17 @@ def _lay_out_ending(report: Report | TableReport, page: _PageLayout) -> Iterator
 # --- a row ---------------------------------------------------------------------------------------
 
 
-def _measure_columns(entries: Iterable[TableRow]) -> list[int]:
+def _lay_out_rows(rows: Sequence[Row], report: Report, page: _PageLayout) -> Iterator[list[Span]]:
+    columns = _measure_columns(rows)
+    for row in rows:
+        yield from _lay_out_row(row, columns, page)
+        if row.lines and row.difference and row.difference.sides != report.sides:
+            yield [("dim", f"{' ' * _BODY_INDENT}{row.difference.sides.legend}")]
+        yield from _lay_out_difference(row, page)
+        yield from _lay_out_commands(row)
+
+
+def _measure_columns(entries: Iterable[Row]) -> list[int]:
     """Measure the width of each column."""
     return [_measure_column(column) for column in zip(*map(_format_cells, entries), strict=True)]
 
@@ -174,17 +151,15 @@ def _measure_column(column: Iterable[str]) -> int:
     )
 
 
-def _format_cells(entry: TableRow) -> list[str]:
-    return [escape_invisible(entry.label), *map(_format_cell, entry.cells)]
+def _format_cells(entry: Row) -> list[str]:
+    return [escape_invisible(entry.mark), *map(_format_cell, entry.cells)]
 
 
 def _format_cell(cell: Cell) -> str:
-    return escape_invisible(cell.text if isinstance(cell, CodeSpan) else cell)
+    return escape_invisible(cell if isinstance(cell, str) else cell.text)
 
 
-def _lay_out_row(
-    entry: TableRow, columns: Sequence[int], page: _PageLayout
-) -> Iterator[list[Span]]:
+def _lay_out_row(entry: Row, columns: Sequence[int], page: _PageLayout) -> Iterator[list[Span]]:
     label, *cells = map(_pad_text, _format_cells(entry), columns)
     head: list[Span] = [
         ("plain", "  "),
@@ -211,9 +186,9 @@ def _lay_out_difference(row: Row, page: _PageLayout) -> Iterator[list[Span]]:
 
     A difference of layout is laid out only on request.
     """
-    if row.layout and not page.verbose:
+    if row.difference is None or (row.difference.layout and not page.verbose):
         return
-    limit = _MAX_ROWS_OF_NEW_TEXT if isinstance(row.change, Create) else _MAX_ROWS_OF_DIFF
+    limit = _MAX_ROWS_OF_NEW_TEXT if row.difference.before.is_empty else _MAX_ROWS_OF_DIFF
     columns = None if page.verbose else page.width - _BODY_INDENT - len("~ ")
     rows = (
         (at, wrapped)
@@ -227,6 +202,15 @@ def _lay_out_difference(row: Row, page: _PageLayout) -> Iterator[list[Span]]:
         yield from (wrapped for _, wrapped in shown[:limit])
         more = len(row.lines) - shown[limit][0]
         yield [("dim", f"{' ' * _BODY_INDENT}… {format_count(more, 'more line')}")]
+
+
+def _lay_out_commands(row: Row) -> Iterator[list[Span]]:
+    """Lay out one command per line, not wrapped, so that it can be copied."""
+    width = max((len(each.purpose) for each in row.commands), default=0)
+    for each in row.commands:
+        purpose = f"{each.purpose}:".ljust(width + 1)
+        command = escape_invisible(each.command.text)
+        yield [("plain", f"{' ' * _BODY_INDENT}{purpose}  "), ("code", command)]
 
 
 def _lay_out_paragraph(

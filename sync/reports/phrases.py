@@ -1,0 +1,32 @@
+"""Phrases that several reports use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sync.model import Source
+
+
+def format_count(number: int, noun: str) -> str:
+    """Format the number and its noun, in the plural unless the number is 1."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def shorten_commit(commit: str) -> str:
+    """Shorten a commit id to 7 digits."""
+    return commit[:7]
+
+
+def describe_source(source: Source) -> str:
+    """Describe where the desired texts come from."""
+    at = shorten_commit(source.commit) if source.commit else "no commit yet"
+    match source.kind:
+        case "worktree":
+            return f"at {at}, with uncommitted changes" if source.dirty else f"at {at}"
+        case "commit":
+            return f"at {at}"
+        case "target":
+            return f"from {source.label}, at {at}"
+        case "snapshot":
+            return f"from before run {source.label}, at {at}"

@@ -1,0 +1,141 @@
+"""The report of a run of apply or rollback."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, assert_never
+
+from sync.model import (
+    Create,
+    Delete,
+    Drift,
+    InSync,
+    Update,
+    is_write,
+)
+from sync.reports.diff_rows import ALTERED_SIDES
+from sync.reports.next_steps import advise_on_run, suggest_commands
+from sync.reports.phrases import describe_source, format_count
+from sync.reports.plan import COLUMNS, NOTHING_TO_DO, SYMBOL_TONES, make_change_cells, pick_symbol
+from sync.reports.report import Difference, Report, Row, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.model import Outcome, Run
+    from sync.reports.report import Symbol
+
+_LABELS = (
+    "created",
+    "updated",
+    "deleted",
+    "altered",
+    "refused",
+    "failed",
+    "not attempted",
+    "in sync",
+    "unchanged",
+)
+
+
+def build_run_report(run: Run) -> Report:
+    """Build the report of a run: one row per outcome, or only the reasons if it was refused."""
+    if run.refusals:
+        return _build_refused_report(run)
+    source = describe_source(run.plan.source)
+    written = sum(outcome.result in {"applied", "altered"} for outcome in run.outcomes)
+    rows = tuple(_make_run_row(o, run) for o in run.outcomes if o.result != "unchanged")
+    next_steps = tuple(advise_on_run(run))
+    return Report(
+        kind="apply",
+        title=run.plan.target.name,
+        subtitle=f"{format_count(written, 'description')} written {source}",
+        target=run.plan.target,
+        time=run.plan.created_at,
+        blocks=(Table(COLUMNS, rows, has_details=True),) if rows else (),
+        quiet_rows=tuple(_make_run_row(o, run) for o in run.outcomes if o.result == "unchanged"),
+        notes=tuple(_describe_sharing(run)),
+        summary=_summarize_run(run),
+        nothing_to_do="" if rows or next_steps or run.sharing.failure else NOTHING_TO_DO,
+        next_steps=next_steps,
+        sides=ALTERED_SIDES,
+    )
+
+
+def _build_refused_report(run: Run) -> Report:
+    return Report(
+        kind="apply",
+        title=run.plan.target.name,
+        subtitle="nothing was written",
+        target=run.plan.target,
+        time=run.plan.created_at,
+        notes=(*run.refusals, *_describe_sharing(run)),
+        summary=f"{format_count(len(run.plan.writes), 'change')} refused.",
+    )
+
+
+def _describe_sharing(run: Run) -> Iterator[str]:
+    """Say that the exchange of snapshots with the git remote failed, and why."""
+    if run.sharing.failure:
+        yield run.sharing.failure
+
+
+def _make_run_row(outcome: Outcome, run: Run) -> Row:
+    reason, *more = outcome.reason.split("\n")
+    difference = _compare_alteration(outcome)
+    layout = difference.layout if difference else ""
+    symbol = _pick_run_symbol(outcome)
+    is_drift = outcome.result == "refused" and not is_write(outcome.change)
+    return Row(
+        label=_describe_result(outcome),
+        tone=SYMBOL_TONES[symbol],
+        cells=make_change_cells(outcome.change),
+        remark="; ".join(filter(None, (layout, reason))),
+        notes=tuple(more),
+        symbol=symbol,
+        difference=difference,
+        commands=tuple(suggest_commands(outcome.change, run.plan)) if is_drift else (),
+    )
+
+
+def _pick_run_symbol(outcome: Outcome) -> Symbol:
+    match outcome.result:
+        case "applied":
+            return pick_symbol(outcome.change)
+        case "unchanged":
+            return "="
+        case "not_attempted":
+            return "·"
+        case "refused" | "failed" | "altered":
+            return "!"
+        case _:
+            assert_never(outcome.result)
+
+
+def _describe_result(outcome: Outcome) -> str:
+    match outcome.result, outcome.change:
+        case "applied", Create():
+            return "created"
+        case "applied", Delete():
+            return "deleted"
+        case "applied", Update() | Drift():
+            return "updated" if outcome.change.after else "deleted"
+        case "unchanged", InSync():
+            return "in sync"
+        case _:
+            return outcome.result.replace("_", " ")
+
+
+def _compare_alteration(outcome: Outcome) -> Difference | None:
+    """Compare the text that was sent with the text that Scenario made of it."""
+    sent = outcome.change.after
+    if outcome.result != "altered" or outcome.remote_text is None or sent is None:
+        return None
+    return Difference.between(sent, outcome.remote_text, ALTERED_SIDES)
+
+
+def _summarize_run(run: Run) -> str:
+    numbers = Counter(map(_describe_result, run.outcomes))
+    counts = ", ".join(f"{numbers[label]:,} {label}" for label in _LABELS if numbers[label])
+    counts = counts or "nothing to do"
+    return f"Interrupted: {counts}." if run.interrupted else f"{counts[0].upper()}{counts[1:]}."
