@@ -462,7 +462,7 @@ def test_nothing_is_deleted_in_a_run_that_could_not_judge_everything(other):
     desired = DesiredState(other.documents, other.invalid, {"cat": "cat.md"})
     actual = {"cat": RemoteText(OLD), "dog": UnreadableModel("503")}
     cat, _ = changes(desired, actual, known(cat=IN_COMMIT), Policy(prune=True))
-    note = "not deleted: something else could not be read, or has faults"
+    note = "not deleted: something else is missing, was left out, could not be read, or has faults"
     assert cat == Retired(model="cat", path="cat.md", before=OLD, notes=(note,))
 
 

@@ -23,7 +23,8 @@ class SourceFiles:
 
     `contents` and `removed` map paths relative to the folder to bytes; a removed file has its last
     content. All files are included, because a model can have moved from one file to another; only
-    those of `selected_paths` are planned. If `optional`, a target without any description is
+    those of `selected_paths` are planned. `is_complete` is False if any file was left out. If
+    `optional`, a target without any description is
     allowed.
     """
 
@@ -33,6 +34,7 @@ class SourceFiles:
     selected_paths: Container[str]
     notes: tuple[str, ...] = ()
     optional: bool = False
+    is_complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,9 @@ class DesiredState:
     """The desired texts of one target. `removed` maps the models of removed files to their paths.
 
     `unusable` lists models that the source has a text for, but one that cannot be determined.
-    `all_files_valid` is False if any file of the source has faults, selected or not.
+    `all_files_valid` is False if any file of the source, selected or not, has faults or was left
+    out.
+    `renamed` maps models without any earlier text to the removed model whose text their file has.
     """
 
     documents: Sequence[Document] = ()
@@ -48,6 +52,7 @@ class DesiredState:
     removed: Mapping[str, str] = field(default_factory=dict)
     unusable: Sequence[Invalid | Failed] = ()
     all_files_valid: bool = True
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def models(self) -> set[str]:
@@ -142,14 +147,21 @@ def _read_desired_state(
     """
     documents, invalid = read_documents(files.contents, aliases, folder=folder)
     there = {document.model for document in documents} | {file.model for file in invalid}
-    removed = {}
+    removed: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for path, data in files.removed.items():
-        match read_document(path, data, aliases, folder=folder):
-            case Document(model=model) | InvalidFile(model=model) if model and model not in there:
-                removed[model] = path
-            case _:
-                pass
+        file = read_document(path, data, aliases, folder=folder)
+        if file is not None and file.model and file.model not in there:
+            removed[file.model] = path
+            if isinstance(file, Document):
+                texts[file.text.sha256] = file.model
     removed = {
         model: path for model, path in removed.items() if last_writes.get(model) != DELETED_WRITE
     }
-    return DesiredState(documents, invalid, removed, all_files_valid=not invalid)
+    return DesiredState(
+        documents,
+        invalid,
+        removed,
+        all_files_valid=files.is_complete and not invalid,
+        renamed={d.model: texts[d.text.sha256] for d in documents if d.text.sha256 in texts},
+    )

@@ -150,15 +150,25 @@ def make_changes(
         _change_for(document, actual[document.model], knowledge=knowledge, policy=policy)
         for document in desired.documents
     ]
+    changes = [_note_rename(change, desired) for change in changes]
     changes += _plan_removals(desired.removed, actual, knowledge=knowledge, policy=policy)
     changes += _find_unmanaged(desired, actual, knowledge=knowledge)
     if not desired.all_files_valid or any(
-        isinstance(change, Failed | Invalid) for change in changes
+        isinstance(change, Failed | Invalid | Missing) for change in changes
     ):
         changes = [
             _keep_on_doubt(change) if isinstance(change, Delete) else change for change in changes
         ]
     return tuple(sorted(changes, key=_get_sort_key))
+
+
+def _note_rename(change: Change, desired: DesiredState) -> Change:
+    """Say of a missing model if its file has the text, and so probably was the file, of another."""
+    former = desired.renamed.get(change.model)
+    if former is None or not isinstance(change, Missing):
+        return change
+    note = f"looks like {desired.removed.get(former, former)} renamed: add `model: {former}`"
+    return replace(change, notes=(*change.notes, note))
 
 
 def _get_sort_key(change: Change) -> tuple[bool, str, str]:
@@ -348,7 +358,7 @@ def _plan_removals(
 
 
 def _keep_on_doubt(change: Delete) -> Retired:
-    note = "not deleted: something else could not be read, or has faults"
+    note = "not deleted: something else is missing, was left out, could not be read, or has faults"
     return Retired(model=change.model, path=change.path, before=change.before, notes=(note,))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from sync.errors import GitError
@@ -189,7 +190,7 @@ class FolderHistory:
         last: dict[str, str] = {}
         for event in self.events or ():
             blob = event.new or event.old
-            if blob and event.path not in present:
+            if blob and event.path not in present and not _is_inside(event.path, present):
                 last.setdefault(event.path, blob)
         here = _find_local_blobs(self.repository, set(last.values()))
         paths = {path: blob for path, blob in last.items() if blob in here}
@@ -199,6 +200,11 @@ class FolderHistory:
         return TrackedFiles(
             files, tuple(_explain_missing(self.repository, has_missing_blobs=lacking))
         )
+
+
+def _is_inside(path: str, present: Container[str]) -> bool:
+    """Return True if a submodule or a link has taken the place of one of the file's folders."""
+    return any(str(folder) in present for folder in PurePosixPath(path).parents)
 
 
 def _explain_missing(repository: Repository, *, has_missing_blobs: bool) -> Iterator[str]:

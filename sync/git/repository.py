@@ -174,7 +174,7 @@ class Repository:
         """
         chosen, notes = {}, []
         for path, entry in self._list_entries(folder, commit).items():
-            if not include(path):
+            if not (include(path) or _may_hide_files(path, entry, include=include)):
                 continue
             if reason := _explain_unusable(path, entry):
                 notes.append(f"{path}: {reason}; it was left out.")
@@ -189,8 +189,15 @@ class Repository:
         listing = self._list_entries(folder, commit)
         if commit is not None:
             return set(listing)
-        base = self.root / folder
-        return {path for path, at in listing.items() if at.sparse or os.path.lexists(base / path)}
+        linked = _find_linked_folders(self.root / folder / path for path in listing)
+        return {
+            path
+            for path, entry in listing.items()
+            if entry.sparse
+            or entry.mode not in FILE_MODES
+            or (self.root / folder / path).parent in linked
+            or os.path.lexists(os.fsencode(self.root) + b"/" + entry.raw_path)
+        }
 
     def list_untracked_files(self, folder: str) -> list[str]:
         """List the files that git neither tracks nor ignores."""
@@ -245,7 +252,7 @@ class Repository:
         return {
             strip_folder(folder, entry.raw_path): entry
             for entry in entries
-            if is_markdown(entry.raw_path)
+            if is_markdown(entry.raw_path) or entry.mode not in FILE_MODES
         }
 
     def _list_index(self, folder: str) -> Iterator[TrackedEntry]:
@@ -309,6 +316,12 @@ def _explain_unusable(path: str, entry: TrackedEntry) -> str:
     return "" if entry.raw_path.endswith(path.encode()) else "its name is not UTF-8"
 
 
+def _may_hide_files(path: str, entry: TrackedEntry, *, include: Callable[[str], bool]) -> bool:
+    """Return True for a submodule or a link that can stand in place of a folder of descriptions."""
+    is_folder_name = entry.mode != LINK_MODE or "." not in path.rpartition("/")[2]
+    return entry.mode not in FILE_MODES and is_folder_name and include(f"{path}/any.md")
+
+
 def _find_linked_folders(paths: Iterable[Path]) -> set[Path]:
     """Return those of the files' folders whose path goes through a symbolic link."""
     return {folder for folder in {path.parent for path in paths} if folder.resolve() != folder}
@@ -317,8 +330,10 @@ def _find_linked_folders(paths: Iterable[Path]) -> set[Path]:
 def _read_file(path: Path, *, linked: set[Path]) -> bytes | SkippedFile | None:
     """Return the file's bytes, or None if it does not exist; raise GitError if unreadable."""
     try:
+        if path.parent in linked:
+            return SkippedFile("reached through a symbolic link")
         mode = path.lstat().st_mode
-        if path.parent in linked or stat.S_ISLNK(mode):
+        if stat.S_ISLNK(mode):
             return SkippedFile("reached through a symbolic link")
         return path.read_bytes() if stat.S_ISREG(mode) else SkippedFile("not a file")
     except (FileNotFoundError, NotADirectoryError):

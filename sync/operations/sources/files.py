@@ -98,6 +98,7 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
         _select_paths(workspace, selection, paths={*tracked.files, *removed_files}),
         (*tracked.notes, *_note_untracked_files(workspace, selection), *gone.notes),
         optional,
+        is_complete=not tracked.notes,
     )
 
 
