@@ -305,3 +305,19 @@ def test_what_the_contract_requires_and_an_answer_lacks_is_counted():
 def test_half_of_a_surrogate_pair_is_a_character_that_is_none(escaped, text):
     body = b'{"description": {"value": "%b", "assets": [], "models": []}}' % escaped.encode()
     assert parse_text(body).value == text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"description": null, "error": "storage is down"}',
+        b'{"description": {"value": null, "assets": []}, "errors": ["storage is down"]}',
+        b'{"description": {"value": "", "assets": []}, "reason": ""}',
+    ],
+)
+def test_an_error_beside_an_absence_is_no_absence(body):
+    if b'""' in body:
+        assert parse_text(body).value == ""
+        return
+    with pytest.raises(SchemaError, match="the answer holds no text, and error"):
+        parse_text(body)

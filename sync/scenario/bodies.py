@@ -101,13 +101,26 @@ class Description:
 def parse_text(body: bytes) -> DescriptionText:
     """Return the text in a response to GET or PUT; raise SchemaError if it cannot be told."""
     description = _parse_description_object(body)
+    value = None if description is None else _get_value(description)
+    if value is None:
+        _check_no_error(body)
     if description is None:
         return DescriptionText(None)
     return DescriptionText(
-        _get_value(description),
-        _get_ids(description.get("assets")),
-        _get_ids(description.get("models")),
+        value, _get_ids(description.get("assets")), _get_ids(description.get("models"))
     )
+
+
+def _check_no_error(body: bytes) -> None:
+    """Raise SchemaError if an error stands beside an absence: it is no proof that there is no text.
+
+    An absence taken for true would let the real text be overwritten.
+    """
+    if named := [key for key in _ERROR_KEYS if parse_object(body).get(key)]:
+        raise SchemaError(f"the answer holds no text, and {named[0]}")
+
+
+_ERROR_KEYS = ("error", "errors", "reason", "message", "Message", "detail")
 
 
 def parse_write_response(body: bytes) -> DescriptionText:
