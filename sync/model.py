@@ -154,9 +154,13 @@ class InvalidFile:
 
 @dataclass(frozen=True, slots=True)
 class RemoteText:
-    """The text that Scenario has for a model; an empty text if the model has no description."""
+    """The text that Scenario has for a model; an empty text if the model has no description.
+
+    `unresolved` are its references that Scenario did not resolve, as far as the answer told.
+    """
 
     text: Text
+    unresolved: tuple[ReferenceTarget, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,10 @@ DELETED_WRITE = LastWrite(sent_sha256=EMPTY_TEXT.sha256, held_sha256=EMPTY_TEXT.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanItem:
-    """Base of all entries of a plan; a text is None if that side has no text."""
+    """Base of all entries of a plan; a text is None if that side has no text.
+
+    `unresolved` are the references that Scenario did not resolve in its text.
+    """
 
     state: ClassVar[State]
     model: str
@@ -249,6 +256,7 @@ class PlanItem:
     after: Text | None = None
     deployed: DeployedCommit | None = None
     references: tuple[Reference, ...] = ()
+    unresolved: tuple[ReferenceTarget, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -449,6 +457,7 @@ class Outcome:
 
     `remote_text` is the text that the server returned after the write; it is None if nothing was
     written or if the outcome is `in_doubt`. `attempts` counts all requests for it, reads included.
+    `notes` say more about the text that Scenario has.
     """
 
     change: Change
@@ -457,6 +466,7 @@ class Outcome:
     attempts: int = 0
     remote_text: Text | None = None
     in_doubt: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

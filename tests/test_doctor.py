@@ -25,7 +25,7 @@ from sync.decisions.doctor import (
     judge_trial,
     judge_writing,
 )
-from sync.errors import CredentialsError, RequestError
+from sync.errors import AccessError, CredentialsError, RequestError
 from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
 from sync.reports.doctor import build_doctor_report
 from sync.reports.formats.json import render_json
@@ -117,7 +117,7 @@ def test_a_run_that_was_cut_off(command, options):
             id="no such address",
         ),
         pytest.param(
-            RequestError("403 Forbidden: no", status=403),
+            AccessError("403 Forbidden: no", status=403),
             TARGET,
             Verdict(
                 "project",

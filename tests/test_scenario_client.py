@@ -10,8 +10,8 @@ import pytest
 from remote import KEY, TOKEN, Remote, answer
 
 from sync.errors import AbortRunError, AccessError, CredentialsError, RequestError
-from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
-from sync.scenario import Scenario, Server, WaitNotice
+from sync.model import NoSuchModel, ReferenceTarget, RemoteText, Text, UnreadableModel
+from sync.scenario import Remark, Scenario, Server, WaitNotice
 from sync.scenario.connections import MAX_BODY_SIZE
 from sync.scenario.responses import FAILURE_KINDS, classify_exception
 
@@ -527,6 +527,92 @@ async def test_looks_up_many_assets_two_hundred_at_a_time():
         assert await scenario.get_assets([]) == {}
     assert found["200"].kind == "x"
     assert len(remote.requests) == 2
+
+
+def rows(*models):
+    return httpx.Response(200, json={"models": list(models)})
+
+
+def row(id_, owner="proj_a", privacy="private"):
+    return {"id": id_, "privacy": privacy, "type": "custom", "ownerId": owner}
+
+
+@pytest.mark.parametrize(
+    ("project", "private", "listed", "remarks"),
+    [
+        pytest.param("proj_a", [], ["pub"], 0, id="by the project id"),
+        pytest.param(None, [row("own")], ["own", "pub"], 0, id="by the private models"),
+        pytest.param(None, [row("own"), {"id": "odd"}], ["own", "odd", "pub"], 0, id="by one row"),
+        pytest.param(None, [], [], 1, id="cannot be told"),
+        pytest.param(None, [row("own"), row("x", "proj_z")], ["own", "x"], 1, id="two owners"),
+        pytest.param("proj_a", [row("pub")], ["pub"], 0, id="listed twice"),
+    ],
+)
+async def test_a_projects_own_public_models_are_listed(project, private, listed, remarks):
+    remote = Remote({})
+    public = [row("pub", privacy="public"), row("theirs", "proj_z", "public"), {"id": "nobodys"}]
+    remote.script.extend([rows(*private), rows(*public)])
+    async with remote.client(project_id=project) as scenario:
+        assert [model.id async for model in scenario.list_project_models()] == listed
+    assert [type(notice) for notice in remote.notices] == [Remark] * remarks
+    assert len(remote.requests) == (1 if remarks else 2)
+
+
+def refusing(bad, *, calls):
+    """Answer bulk calls for assets; a call with a bad id is refused as a whole."""
+
+    def answer(request):
+        ids = json.loads(request.content)["assetIds"]
+        calls.append(ids)
+        if bad.intersection(ids):
+            return httpx.Response(400, json={"reason": "invalid id"})
+        return httpx.Response(200, json={"assets": [{"id": id_} for id_ in ids]})
+
+    return answer
+
+
+async def test_a_batch_that_is_refused_as_a_whole_is_halved():
+    remote, calls = Remote({}), []
+    remote.script.extend([refusing({"a7"}, calls=calls)] * 99)
+    ids = [f"a{number}" for number in range(200)]
+    async with remote.client() as scenario:
+        found = await scenario.get_assets(ids)
+    assert [*found] == [id_ for id_ in ids if id_ != "a7"]
+    assert len(calls) < 20
+
+
+async def test_a_call_that_is_refused_for_all_ids_fails_after_a_bounded_number_of_requests():
+    remote, calls = Remote({}), []
+    ids = [f"a{number}" for number in range(200)]
+    remote.script.extend([refusing({*ids}, calls=calls)] * 999)
+    async with remote.client() as scenario:
+        with pytest.raises(RequestError, match="invalid id"):
+            await scenario.get_assets(ids)
+    assert len(calls) < 40
+
+
+async def test_what_the_project_lacks_is_asked_for_without_the_project():
+    remote = Remote({})
+    own, base = {"id": "own"}, {"id": "flux.1-dev"}
+    remote.script.extend([rows(own), rows(base), rows(own)])
+    async with remote.client(project_id="proj_a") as scenario:
+        found = await scenario.get_model_summaries(["own", "flux.1-dev"], anywhere=True)
+        assert found.keys() == {"own", "flux.1-dev"}
+        assert (await scenario.get_model_summaries(["own"], anywhere=True)).keys() == {"own"}
+    path = "POST /v1/models/get-bulk"
+    assert remote.requests == [f"{path}?projectId=proj_a", path, f"{path}?projectId=proj_a"]
+
+
+async def test_references_that_were_not_resolved_are_told():
+    remote = Remote({})
+    text = "{asset:a} {asset:gone} {model:m} `{asset:code}`"
+    answer = {"value": text, "assets": [{"id": "a"}], "models": []}
+    remote.script.append(httpx.Response(200, json={"description": answer}))
+    gone = (ReferenceTarget("asset", "gone"), ReferenceTarget("model", "m"))
+    assert await retrieve(remote) == RemoteText(Text(text), gone)
+
+    remote.script.append(httpx.Response(200, json={"description": {"value": text}}))
+    assert await retrieve(remote) == RemoteText(Text(text))
 
 
 async def test_describes_a_model_with_its_original_assets():

@@ -234,7 +234,7 @@ async def test_the_old_text_that_still_stands_was_not_replaced_whatever_it_resem
 
 async def test_a_third_text_is_left_alone_and_told_by_what_it_looks_like(remote):
     remote.script.append(remote.edited("m", "new", httpx.ReadError("reset")))
-    with pytest.raises(StaleTextError, match=r"probably its form of the text \(HTML rem") as caught:
+    with pytest.raises(StaleTextError, match=r"probably the server's form of your text") as caught:
         await update(remote, "new <b></b>")
     assert caught.value.in_doubt
     assert methods(remote) == ["GET", "PUT", "GET"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.config.settings import LimitsConfig
 from sync.decisions.limits import find_violations
-from sync.diff.alterations import describe_alteration, is_server_alteration
+from sync.diff.alterations import describe_server_form
 from sync.model import (
     DELETED_WRITE,
     EMPTY_TEXT,
@@ -28,6 +28,7 @@ from sync.model import (
     NoSuchModel,
     Plan,
     Protected,
+    ReferenceTarget,
     RemoteState,
     RemoteText,
     Retired,
@@ -186,9 +187,26 @@ def _change_for(
             return Missing(model=here.model, path=here.path, after=here.after)
         case RemoteText(text=text):
             change = _classify(document, text, context=here, policy=policy)
-            return replace(change, references=document.references)
+            unresolved = _keep_desired(retrieved.unresolved, document)
+            notes = (*change.notes, *describe_unresolved(unresolved))
+            return replace(
+                change, references=document.references, unresolved=unresolved, notes=notes
+            )
         case _:
             assert_never(retrieved)
+
+
+def _keep_desired(
+    unresolved: tuple[ReferenceTarget, ...], document: Document
+) -> tuple[ReferenceTarget, ...]:
+    """Return the unresolved references of the remote text that the file has, too."""
+    desired = {reference.target for reference in document.references}
+    return tuple(target for target in unresolved if target in desired)
+
+
+def describe_unresolved(targets: tuple[ReferenceTarget, ...]) -> tuple[str, ...]:
+    """Say of each reference that Scenario did not resolve it."""
+    return tuple(f"Scenario does not know {target.id}" for target in targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,9 +277,9 @@ def _classify_known_or_drift(
 def _explain_unknown(text: Text, context: _ModelContext) -> str:
     """Say that git does not have the text, or what the text looks like; that decides nothing."""
     after, note = context.after, context.knowledge.unknown_note
-    if after is None or not is_server_alteration(after, text):
+    form = describe_server_form(after, text) if after else ""
+    if not form:
         return note
-    form = f"probably the server's form of your text ({describe_alteration(after, text)})"
     return form if context.knowledge.is_complete else f"{form}; {note}"
 
 

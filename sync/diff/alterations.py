@@ -39,6 +39,13 @@ def is_server_alteration(sent: Text, held: Text) -> bool:
     return not held.is_empty and not describe_alteration(sent, held).endswith(_UNKNOWN_ALTERATION)
 
 
+def describe_server_form(sent: Text, held: Text) -> str:
+    """Say that `held` is probably what the server made of `sent`; "" if nothing suggests that."""
+    if not is_server_alteration(sent, held):
+        return ""
+    return f"probably the server's form of your text ({describe_alteration(sent, held)})"
+
+
 _REFERENCE = re.compile(r"\{(?:asset|model):[^\s{}]+\}")
 
 

@@ -58,8 +58,8 @@ async def _read_present_items(
 ) -> RemoteItems:
     """Read which of the named models and assets the target has, in calls of many ids each."""
     models, assets = await asyncio.gather(
-        scenario.get_model_summaries(list_named_models(documents)),
-        scenario.get_assets(list_named_assets(documents)),
+        scenario.get_model_summaries(list_named_models(documents), anywhere=True),
+        scenario.get_assets(list_named_assets(documents), anywhere=True),
     )
     privacy = {id_: asset.privacy or "" for id_, asset in assets.items()}
     suspects = await scenario.get_models(find_models_with_private_assets(documents, privacy))

@@ -99,7 +99,7 @@ async def _read_text(session: Session, model: str) -> Text:
         case RemoteText(text=text):
             return text
         case NoSuchModel():
-            models = [each.id async for each in session.scenario.list_models()]
+            models = [each.id async for each in session.scenario.list_project_models()]
             near = did_you_mean(model, models)
             raise UsageError(f"{session.name} has no model {model}{near}", hint="Check its id.")
         case UnreadableModel(reason=reason):

@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from sync.decisions.plan import describe_unresolved
 from sync.diff.alterations import describe_alteration
 from sync.errors import (
     AbortRunError,
@@ -163,9 +164,11 @@ def _make_written_outcome(change: PlannedWrite, written: WriteResult) -> Outcome
     The change is `altered` if the canonical forms of the sent and the returned text differ.
     """
     sent, held = change.after or EMPTY_TEXT, written.text
+    result: Result = "applied"
+    reason = ""
     if written.was_there:
-        reason = "the remote text is this one already"
-        return Outcome(change, "unchanged", reason, written.attempts, held)
-    if held.is_same_as(sent):
-        return Outcome(change, "applied", attempts=written.attempts, remote_text=held)
-    return Outcome(change, "altered", describe_alteration(sent, held), written.attempts, held)
+        result, reason = "unchanged", "the remote text is this one already"
+    elif not held.is_same_as(sent):
+        result, reason = "altered", describe_alteration(sent, held)
+    notes = describe_unresolved(written.unresolved)
+    return Outcome(change, result, reason, written.attempts, held, notes=notes)

@@ -52,6 +52,6 @@ async def map_targets(source: Target, target: Target, *, events: Events) -> Mode
 async def _load_side(session: Session) -> TargetModels:
     models = [
         RemoteModel(model.id, model.name or "", model.type or "")
-        async for model in session.scenario.list_models()
+        async for model in session.scenario.list_project_models()
     ]
     return TargetModels(session.target.aliases, models)

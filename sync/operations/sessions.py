@@ -51,10 +51,10 @@ class Session:
         with self.track.start_step(f"{self.name}: reading", len(models)):
             async for model, retrieved in self.scenario.retrieve_all(models):
                 text = texts.get(model)
-                same = (
-                    isinstance(retrieved, RemoteText) and text and retrieved.text.is_same_as(text)
-                )
-                remote[model] = RemoteText(text) if text and same else retrieved
+                if isinstance(retrieved, RemoteText) and text and retrieved.text.is_same_as(text):
+                    remote[model] = replace(retrieved, text=text)
+                else:
+                    remote[model] = retrieved
                 self.track.advance()
         return remote
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from sync.diff.alterations import describe_server_form
 from sync.model import (
     EMPTY_TEXT,
     Change,
@@ -51,7 +52,7 @@ SYMBOL_TONES: dict[Symbol, Tone] = {
 def build_plan_report(plan: Plan) -> Report:
     """Build the report of a plan: writes first, then items left alone, then problems."""
     changes = sorted(plan.changes, key=lambda change: _SYMBOL_ORDER[pick_symbol(change)])
-    rows = tuple(_make_plan_row(c, plan) for c in changes if not isinstance(c, InSync))
+    rows = tuple(_make_plan_row(c, plan) for c in changes if not is_quiet(c))
     next_steps = tuple(advise_on_plan(plan))
     return Report(
         kind="plan",
@@ -60,13 +61,18 @@ def build_plan_report(plan: Plan) -> Report:
         target=plan.target,
         time=plan.created_at,
         blocks=(Table(COLUMNS, rows, has_details=True),) if rows else (),
-        quiet_rows=tuple(_make_plan_row(c, plan) for c in changes if isinstance(c, InSync)),
+        quiet_rows=tuple(_make_plan_row(c, plan) for c in changes if is_quiet(c)),
         notes=plan.notes,
         summary=_summarize_plan(plan),
         nothing_to_do="" if rows or plan.notes or next_steps else _describe_nothing_to_do(plan),
         next_steps=next_steps,
         sides=OFFLINE_SIDES if plan.offline else WRITE_SIDES,
     )
+
+
+def is_quiet(change: Change) -> bool:
+    """Return True if the model is in sync, and Scenario knows all that its text refers to."""
+    return isinstance(change, InSync) and not change.unresolved
 
 
 def build_status_report(plan: Plan) -> Report:
@@ -226,7 +232,8 @@ def _format_deployed(deployed: DeployedCommit) -> str:
 def _describe_drift_cause(change: Drift) -> str:
     match change.cause:
         case "edited":
-            return "changed outside git"
+            form = describe_server_form(change.after, change.before) if change.after else ""
+            return form or "changed outside git"
         case "behind" | "elsewhere":
             return change.notes[0] if change.notes else "git has this text elsewhere"
         case "unknown":

@@ -44,7 +44,7 @@ def build_run_report(run: Run) -> Report:
         return _build_refused_report(run)
     source = describe_source(run.plan.source)
     written = sum(outcome.result in {"applied", "altered"} for outcome in run.outcomes)
-    rows = tuple(_make_run_row(o, run) for o in run.outcomes if o.result != "unchanged")
+    rows = tuple(_make_run_row(o, run) for o in run.outcomes if not _is_quiet(o))
     next_steps = tuple(advise_on_run(run))
     return Report(
         kind="apply",
@@ -53,7 +53,7 @@ def build_run_report(run: Run) -> Report:
         target=run.plan.target,
         time=run.plan.created_at,
         blocks=(Table(COLUMNS, rows, has_details=True),) if rows else (),
-        quiet_rows=tuple(_make_run_row(o, run) for o in run.outcomes if o.result == "unchanged"),
+        quiet_rows=tuple(_make_run_row(o, run) for o in run.outcomes if _is_quiet(o)),
         notes=tuple(_describe_sharing(run)),
         summary=_summarize_run(run),
         nothing_to_do="" if rows or next_steps or run.sharing.failure else NOTHING_TO_DO,
@@ -91,11 +91,15 @@ def _make_run_row(outcome: Outcome, run: Run) -> Row:
         tone=SYMBOL_TONES[symbol],
         cells=make_change_cells(outcome.change),
         remark="; ".join(filter(None, (layout, reason))),
-        notes=tuple(more),
+        notes=(*more, *outcome.notes),
         symbol=symbol,
         difference=difference,
         commands=tuple(suggest_commands(outcome.change, run.plan)) if is_drift else (),
     )
+
+
+def _is_quiet(outcome: Outcome) -> bool:
+    return outcome.result == "unchanged" and not outcome.change.unresolved
 
 
 def _pick_run_symbol(outcome: Outcome) -> Symbol:

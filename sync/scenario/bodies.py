@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from sync.descriptions.references import find_references
 from sync.scenario.schema import ApiObject, Asset, Model
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sync.model import ReferenceTarget
 
 JsonObject: TypeAlias = "dict[str, object]"
 RecordT = TypeVar("RecordT", bound=ApiObject)
@@ -96,6 +99,17 @@ class Description:
     text: DescriptionText
     assets: Records[Asset] = Records()
     models: Records[Model] = Records()
+
+
+def find_unresolved(text: DescriptionText) -> tuple[ReferenceTarget, ...]:
+    """Return the references of the text that Scenario did not resolve, if the response told."""
+    resolved = {"asset": text.assets, "model": text.models}
+    targets = dict.fromkeys(each.target for each in find_references(text.value or ""))
+    return tuple(
+        target
+        for target in targets
+        if (ids := resolved[target.kind]) is not None and target.id not in ids
+    )
 
 
 def parse_text(body: bytes) -> DescriptionText:

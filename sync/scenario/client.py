@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random as chance
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+from operator import attrgetter
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from urllib.parse import quote
 
 import httpx
@@ -19,12 +22,14 @@ from sync.scenario.bodies import (
     Records,
     check_model,
     find_missing_fields,
+    find_unresolved,
     parse_assets,
     parse_description,
     parse_model_page,
     parse_models,
     parse_text,
 )
+from sync.scenario.bulk import fetch_in_halves
 from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
 from sync.scenario.downloads import FileDownloader
 from sync.scenario.probe import ProbeResult, probe_project
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
         Callable,
         Iterable,
         Iterator,
+        Mapping,
         Sequence,
     )
     from types import TracebackType
@@ -219,7 +225,7 @@ class Scenario:
                     return RemoteText(Text("")) if exists else NoSuchModel()
                 case _:
                     raise
-        return RemoteText(Text(text.value or ""))
+        return RemoteText(Text(text.value or ""), find_unresolved(text))
 
     async def _model_exists(
         self, call: RetryingCall, permit: Permit | None, *, model_id: str
@@ -234,6 +240,27 @@ class Scenario:
         return True
 
     # --- models and assets ---
+
+    async def list_project_models(self) -> AsyncIterator[Model]:
+        """Yield the project's own models, private and public, each once; raise RequestError.
+
+        The public list has everybody's models. The project's own are told by their owner: the
+        project id, or the one owner of all private models. A remark says if that cannot be told.
+        """
+        seen: set[str] = set()
+        owners: set[str] = set()
+        async for model in self.list_models():
+            seen.add(model.id)
+            owners |= {model.owner_id} if model.owner_id else set()
+            yield model
+        if self.server.project_id:
+            owners = {self.server.project_id}
+        if len(owners) != 1:
+            self._observe(Remark(_OWNER_UNKNOWN))
+            return
+        async for model in self.list_models(privacy="public"):
+            if model.owner_id in owners and model.id not in seen:
+                yield model
 
     async def list_models(
         self, *, privacy: Literal["private", "public"] = "private"
@@ -276,34 +303,62 @@ class Scenario:
                     raise
                 query["pageSize"] = str(smaller)
 
-    async def get_model_summaries(self, ids: Iterable[str]) -> dict[str, Model]:
-        """Return name and type per model id; leave out unknown ids; raise RequestError."""
-        return await self._get_bulk_models(ids, minimal=True)
+    async def get_model_summaries(
+        self, ids: Iterable[str], *, anywhere: bool = False
+    ) -> dict[str, Model]:
+        """Return name and type per model id; leave out unknown ids; raise RequestError.
+
+        With `anywhere`, ids that the project does not have are asked for without the project: a
+        base model belongs to nobody's project.
+        """
+        payload = {"minimal": True}
+        return await self._get_bulk(_BULK_MODELS, ids, payload=payload, anywhere=anywhere)
 
     async def get_models(self, ids: Iterable[str]) -> dict[str, Model]:
         """Return the models by id, with privacy and owner; leave out unknown ids.
 
         Raises RequestError.
         """
-        return await self._get_bulk_models(ids, minimal=False)
+        return await self._get_bulk(_BULK_MODELS, ids)
 
-    async def _get_bulk_models(self, ids: Iterable[str], *, minimal: bool) -> dict[str, Model]:
-        path, more = "/models/get-bulk", {"minimal": True} if minimal else {}
-        found: dict[str, Model] = {}
-        for batch in _split_batches(ids, MODELS_PER_CALL):
-            payload = {"modelIds": batch, **more}
-            models = await self._call_api("POST", path, parse_models, payload=payload)
-            found |= {each.id: each for each in self._keep_understood(f"POST {path}", models)}
-        return found
+    async def get_assets(self, ids: Iterable[str], *, anywhere: bool = False) -> dict[str, Asset]:
+        """Return the assets by id; leave out unknown ids; raise RequestError.
 
-    async def get_assets(self, ids: Iterable[str]) -> dict[str, Asset]:
-        """Return the assets by id; leave out unknown ids; raise RequestError."""
-        path = "/assets/get-bulk"
-        found: dict[str, Asset] = {}
-        for batch in _split_batches(ids, ASSETS_PER_CALL):
-            payload = {"assetIds": batch}
-            assets = await self._call_api("POST", path, parse_assets, payload=payload)
-            found |= {each.id: each for each in self._keep_understood(f"POST {path}", assets)}
+        With `anywhere`, ids that the project does not have are asked for without the project.
+        """
+        return await self._get_bulk(_BULK_ASSETS, ids, anywhere=anywhere)
+
+    async def _get_bulk(
+        self,
+        endpoint: _BulkEndpoint[RecordT],
+        ids: Iterable[str],
+        *,
+        payload: Mapping[str, object] = MappingProxyType({}),
+        anywhere: bool = False,
+    ) -> dict[str, RecordT]:
+        subject = f"POST {endpoint.path}"
+        found: dict[str, RecordT] = {}
+
+        async def fetch(batch: Sequence[str], *, target: str) -> tuple[RecordT, ...]:
+            call = self._create_call(subject)
+            sent = {endpoint.key: batch, **payload}
+            records = await call.run(call.send, "POST", target, endpoint.parse, payload=sent)
+            return self._keep_understood(subject, records)
+
+        async def fetch_all(wanted: Iterable[str], target: str) -> None:
+            for batch in _split_batches(wanted, endpoint.batch_size):
+                records = await fetch_in_halves(partial(fetch, target=target), batch)
+                found.update((endpoint.get_id(record), record) for record in records)
+
+        wanted = [*dict.fromkeys(ids)]
+        in_project = self._session.build_target(endpoint.path)
+        await fetch_all(wanted, in_project)
+        if anywhere and in_project != endpoint.path:
+            missing = [id_ for id_ in wanted if id_ not in found]
+            try:
+                await fetch_all(missing, endpoint.path)
+            except RequestError as error:
+                self._observe(Remark(f"not asked for outside the project: {error.message}"))
         return found
 
     def _keep_understood(self, subject: str, records: Records[RecordT]) -> tuple[RecordT, ...]:
@@ -343,6 +398,30 @@ class Scenario:
             random=self._random,
             observe=self._observe,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _BulkEndpoint(Generic[RecordT]):
+    """A call for many records by their ids, which are sent as `key`."""
+
+    path: str
+    key: str
+    batch_size: int
+    parse: Callable[[bytes], Records[RecordT]]
+    get_id: Callable[[RecordT], str]
+
+
+_BULK_MODELS: _BulkEndpoint[Model] = _BulkEndpoint(
+    "/models/get-bulk", "modelIds", MODELS_PER_CALL, parse_models, attrgetter("id")
+)
+_BULK_ASSETS: _BulkEndpoint[Asset] = _BulkEndpoint(
+    "/assets/get-bulk", "assetIds", ASSETS_PER_CALL, parse_assets, attrgetter("id")
+)
+
+_OWNER_UNKNOWN = (
+    "GET /models: the project's public models are left out, because its private models do not "
+    "tell which are its own; set project_id in config.yaml"
+)
 
 
 def _build_model_path(model_id: str) -> str:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
-from sync.diff.alterations import describe_alteration, is_server_alteration
+from sync.diff.alterations import describe_server_form, is_server_alteration
 from sync.errors import RefusedTextError, RequestError, StaleTextError
 from sync.model import NoSuchModel, RemoteText, Text
 from sync.scenario.bodies import (
     DescriptionText,
     SchemaError,
+    find_unresolved,
     parse_delete_response,
     parse_write_response,
 )
@@ -22,6 +23,7 @@ from sync.scenario.responses import RequestFailure
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from sync.model import ReferenceTarget
     from sync.scenario.retries import RetryingCall
     from sync.scenario.session import ApiSession
     from sync.scenario.throttle import Permit
@@ -31,12 +33,14 @@ if TYPE_CHECKING:
 class WriteResult:
     """The text that Scenario has after a write, and the number of requests it took.
 
-    `was_there` is True if Scenario had the text already, so that nothing was sent.
+    `was_there` is True if Scenario had the text already, so that nothing was sent. `unresolved`
+    are its references that Scenario did not resolve, as far as the answer told.
     """
 
     text: Text
     attempts: int
     was_there: bool = False
+    unresolved: tuple[ReferenceTarget, ...] = ()
 
 
 def check_size(model: str, text: str) -> None:
@@ -105,13 +109,19 @@ class DescriptionWrite:
         self._was_sent = False  # at least one PUT was sent
         self._in_doubt = False  # Scenario may have either the old or the new text
         self._accepted = False  # success was reported without the new text
+        self._unresolved: tuple[ReferenceTarget, ...] = ()  # of the text that was read last
 
     async def run(self) -> WriteResult:
         try:
             text = await self._call.run(self._attempt_write)
         except RequestError as error:
             text = await self._check_after_failure(error)
-        return WriteResult(text, self._call.request_count, was_there=not self._was_sent)
+        return WriteResult(
+            text,
+            self._call.request_count,
+            was_there=not self._was_sent,
+            unresolved=self._unresolved,
+        )
 
     async def _attempt_write(self) -> Text:
         async with self._session.open_turn(self._count_requests()) as permit:
@@ -126,13 +136,14 @@ class DescriptionWrite:
         """Send the PUT and return the text that Scenario then has."""
         self._was_sent = True
         try:
-            held = Text((await self._send_payload(permit)).value or "")
+            answer = await self._send_payload(permit)
         except RequestFailure as failure:
             self._in_doubt = failure.ambiguous
             self._accepted = _is_acceptance(failure)
             if self._accepted and (settled := await self._check_server_text(permit)) is not None:
                 return settled
             raise
+        held, self._unresolved = Text(answer.value or ""), find_unresolved(answer)
         if held.is_same_as(self._sent) or not held.is_same_as(self._replacing):
             return held
         self._in_doubt = self._accepted = True
@@ -165,7 +176,8 @@ class DescriptionWrite:
         longer exists or the text cannot be read.
         """
         match await self._read(permit):
-            case RemoteText(text=held):
+            case RemoteText(text=held, unresolved=unresolved):
+                self._unresolved = unresolved
                 was_in_doubt, self._in_doubt = self._in_doubt, False
             case NoSuchModel():
                 raise RequestFailure("there is no such model any more", status=404)
@@ -190,9 +202,8 @@ class DescriptionWrite:
         )
 
     def _describe_third_text(self, held: Text) -> str:
-        if is_server_alteration(self._sent, held):
-            form = describe_alteration(self._sent, held)
-            return f"the answer was lost, and Scenario has probably its form of the text ({form})"
+        if form := describe_server_form(self._sent, held):
+            return f"the answer was lost, and Scenario has {form}"
         return "somebody else changed the text meanwhile"
 
     async def _check_after_failure(self, error: RequestError) -> Text:

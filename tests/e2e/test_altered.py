@@ -72,7 +72,7 @@ def test_an_altered_text_whose_answer_was_lost_is_left_to_a_person(studio):
     studio.serve("PUT:trim", "PUT:drop-after:1")
     ran = studio.apply()
     assert (ran.code, ran.results) == (5, {"reef": "refused"})
-    assert "probably its form of the text (trimmed)" in ran.reasons["reef"]
+    assert "probably the server's form of your text (trimmed)" in ran.reasons["reef"]
     plan = studio.plan()
     assert plan.states == {"reef": "drift"}
     assert plan.change("reef")["notes"] == ["probably the server's form of your text (trimmed)"]
@@ -91,6 +91,9 @@ def test_a_run_killed_before_it_saw_what_became_of_a_text_accuses_nobody(studio)
     plan = studio.plan()
     assert plan.states == {"reef": "drift"}
     assert plan.change("reef")["notes"] == ["probably the server's form of your text (trimmed)"]
+    report = studio.sync("plan").out
+    assert "probably the server's form of your text (trimmed)" in report
+    assert "changed outside git" not in report
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,8 @@ def test_a_fault_in_writing_is_ridden_out_or_told_of(studio, fault, written, wor
     failed = written.result == "failed"
     assert ran.code == (4 if failed else 0)
     assert ran.results == {"lamp": "applied", "reef": written.result, "tide": "applied"}
-    assert studio.requests == {"GET": 2 + written.gets, "PUT": 2 + written.puts}
+    # Each model is read for the plan, and once more just before its write.
+    assert studio.requests == {"GET": 5 + written.gets, "PUT": 2 + written.puts}
     assert studio.texts == (NEW | {"reef": OLD["reef"]} if failed else NEW)
     assert words in ran.reasons["reef"] if failed else ran.reasons["reef"] == ""
 

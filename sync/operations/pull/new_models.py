@@ -160,7 +160,7 @@ def _check_folder(chosen: Target) -> None:
 async def _names(session: Session, asked: frozenset[str]) -> dict[str, str | None]:
     """The models that there are, or those asked for, with their names."""
     if not asked:
-        return {model.id: model.name async for model in session.scenario.list_models()}
+        return {model.id: model.name async for model in session.scenario.list_project_models()}
     found = await session.scenario.get_model_summaries(asked)
     return {id_: found[id_].name if id_ in found else None for id_ in asked}
 

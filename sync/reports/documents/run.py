@@ -19,6 +19,7 @@ class OutcomeDocument(JsonPart):
     attempts: int
     after_sha256: str | None
     remote_sha256: str | None
+    notes: list[str]
 
     @classmethod
     def from_outcome(cls, outcome: Outcome) -> Self:
@@ -34,6 +35,7 @@ class OutcomeDocument(JsonPart):
             attempts=outcome.attempts,
             after_sha256=change.after.sha256 if change.after else None,
             remote_sha256=remote.sha256 if remote else None,
+            notes=[*outcome.notes],
         )
 
 
