@@ -104,8 +104,7 @@ class Written:
 
 
 WRITTEN = Written("applied", 1, 1)
-AT_ONCE = Written("applied", 2, 1)  # the server said that it did nothing
-SETTLED = Written("applied", 2, 2)  # a look first, as it may have been written
+SETTLED = Written("applied", 2, 2)  # each write has a look first
 DONE_ALREADY = Written("applied", 1, 2)  # and it was
 NEVER = Written("failed", 3, 4)
 REFUSED = Written("failed", 1, 1)
@@ -119,7 +118,7 @@ WRITING = [
     ("409", SETTLED, NEVER, LATER),
     ("413", REFUSED, REFUSED, "Shorten the text."),
     ("422", REFUSED, REFUSED, NOT_TAKEN),
-    ("429", AT_ONCE, Written("failed", 3, 1), "Try again later, or lower requests_per_minute."),
+    ("429", SETTLED, Written("failed", 3, 3), "Try again later, or lower requests_per_minute."),
     ("plan-limit", REFUSED, REFUSED, "Waiting does not help"),
     ("quota", REFUSED, REFUSED, "Limit Exceeded. Waiting does not help"),
     ("410", REFUSED, REFUSED, "reef: 410 Gone: Gone"),
@@ -132,19 +131,19 @@ WRITING = [
     ("odd-record", WRITTEN, WRITTEN, ""),
     ("byte-order-mark", WRITTEN, WRITTEN, ""),
     ("500", SETTLED, NEVER, LATER),
-    ("html", SETTLED, NEVER, "502 Bad Gateway: 502 Bad Gateway (after 5 requests)"),
+    ("html", SETTLED, NEVER, "502 Bad Gateway: 502 Bad Gateway (after 6 requests)"),
     ("503", SETTLED, NEVER, LATER),
     ("504", SETTLED, NEVER, LATER),
-    ("drop", SETTLED, NEVER, BROKEN.format(n=5)),
+    ("drop", SETTLED, NEVER, BROKEN.format(n=6)),
     ("drop-after", DONE_ALREADY, DONE_ALREADY, ""),
-    ("truncated", SETTLED, NEVER, BROKEN.format(n=5)),
-    ("garbage", SETTLED, NEVER, f"the answer is not JSON (after 5 requests). {WHERE}"),
-    ("empty", SETTLED, NEVER, f"the answer is empty (after 6 requests). {WHERE}"),
+    ("truncated", SETTLED, NEVER, BROKEN.format(n=6)),
+    ("garbage", SETTLED, NEVER, f"the answer is not JSON (after 6 requests). {WHERE}"),
+    ("empty", Written("applied", 2, 3), Written("failed", 3, 6), "(after 9 requests)"),
     ("other-shape", LOOKED_AT, LOOKED_AT, "the answer lacks description.value"),
     ("huge", LOOKED_AT, LOOKED_AT, "the answer is longer than 8 MiB"),
     ("endless", LOOKED_AT, LOOKED_AT, "the answer is longer than 8 MiB"),
-    ("trickle", SETTLED, NEVER, LATE.format(n=5)),
-    ("hang", SETTLED, NEVER, LATE.format(n=5)),
+    ("trickle", SETTLED, NEVER, LATE.format(n=6)),
+    ("hang", SETTLED, NEVER, LATE.format(n=6)),
     ("redirect", REFUSED, REFUSED, "sends us to elsewhere.invalid. Redirects are not followed."),
 ]  # fmt: skip
 
