@@ -20,7 +20,7 @@ from sync.decisions.plan import GitKnowledge, Policy, make_changes
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_documents
 from sync.diff.alterations import describe_alteration
-from sync.diff.lines_and_words import render_unified_diff
+from sync.diff.unified import render_unified_diff
 from sync.errors import ConfigError, ScenarioError, SyncError
 from sync.lint.check import check_files
 from sync.model import (

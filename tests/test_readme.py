@@ -41,7 +41,8 @@ def studio(tmp_path, monkeypatch):
     repo.committed({"descriptions/props/lantern.md": lit, "descriptions/characters/hero.md": hero})
     held = {models[path]: text for path, text in names.items()} | {"model_hero": None}
     held["model_reef"] = "A shallow reef, seen from above, at noon.\n"
-    seed = Seed(models={key: StoredModel(id=key, description=text) for key, text in held.items()})
+    stored = {key: StoredModel(id=key, description=text) for key, text in held.items()}
+    seed = Seed(models=stored, assets={"asset_7HqPw2Jc": None})
     Store(tmp_path / "store.sqlite3", seed=seed).close()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")

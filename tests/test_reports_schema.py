@@ -22,6 +22,8 @@ from sync.model import (
     Text,
     Update,
 )
+from sync.reports.documents.plan import PlanDocument
+from sync.reports.documents.targets import TargetsDocument
 from sync.reports.formats.json import render_json
 from sync.reports.schema import DOCUMENT_KINDS, render_report_schema
 
@@ -114,3 +116,11 @@ def test_reports_are_what_the_schema_says(kind, document):
 def test_the_schema_refuses_what_no_plan_says(change):
     validator = jsonschema.Draft202012Validator(json.loads(published("plan")))
     assert not validator.is_valid(json.loads(render_json([PLAN])) | change)
+
+
+def test_a_schema_does_not_depend_on_what_was_made_before():
+    TargetsDocument.model_rebuild(force=True)
+    PlanDocument.model_rebuild(force=True)
+    assert {kind: render_report_schema(kind) for kind in DOCUMENT_KINDS} == {
+        kind: published(kind) for kind in DOCUMENT_KINDS
+    }

@@ -152,6 +152,34 @@ worlds/reef.md: the text in Scenario will be kept on `refs/description-sync/prod
             id="drift to be overwritten",
         ),
         pytest.param(
+            replace(
+                REEF, cause="elsewhere", notes=("Scenario has the text of reef.md in 3f2a9c1",)
+            ),
+            """\
+  ! drift  worlds/reef.md  model_77aB
+      Scenario has the text of reef.md in 3f2a9c1; will be left alone
+      − in git  + in Scenario
+      ~ A reef at [-dawn-]{+dusk+}.
+
+Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (left alone).
+worlds/reef.md: merge the branch that has this text, or replace it with `--on-drift overwrite`.
+""",
+            id="drift to a text of another branch",
+        ),
+        pytest.param(
+            replace(REEF, cause="unknown", notes=("the history ends here",)),
+            """\
+  ! drift  worlds/reef.md  model_77aB  possibly changed outside git: will be left alone
+      the history ends here
+      − in git  + in Scenario
+      ~ A reef at [-dawn-]{+dusk+}.
+
+Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (left alone).
+worlds/reef.md: complete the git history as described above, then make a new plan.
+""",
+            id="drift that is not certain",
+        ),
+        pytest.param(
             replace(REEF, after=None),
             """\
   ! drift  worlds/reef.md  model_77aB  changed outside git: will be left alone
@@ -429,8 +457,8 @@ def test_the_status_is_a_line_for_each_model_in_the_order_of_paths():
         == """\
 production (proj_1) · 3 descriptions at 3f2a9c1
 
-  ~ update     props/lantern.md  model_2cT8  a81c3e0 (2 versions behind)
-  = in sync    same.md           model_same  3f2a9c1
+  ~ update     props/lantern.md  model_2cT8  at a81c3e0 (2 versions behind)
+  = in sync    same.md           model_same  at 3f2a9c1
   ! drift      worlds/reef.md    model_77aB  changed outside git: will be left alone
   · unmanaged  (no file)         model_x     has a description in Scenario and no file
   · unmanaged  (no file)         model_y     has a description in Scenario and no file

@@ -180,7 +180,8 @@ def _explain_change(change: Change) -> str:  # noqa: C901, PLR0911 - one case pe
         case Delete(deployed=deployed):
             return f"the file was removed; {_describe_position(deployed).removeprefix(_SAFE)}"
         case Drift():
-            return f"{_describe_drift_cause(change)}: {_describe_drift_policy(change)}"
+            mark = ":" if change.cause in {"edited", "unknown"} else ";"
+            return f"{_describe_drift_cause(change)}{mark} {_describe_drift_policy(change)}"
         case Retired():
             return "the file was removed: the description will be left alone"
         case Protected():
@@ -201,7 +202,7 @@ def _explain_status(change: Change) -> str:
     """Explain a change like `_explain_change`, in fewer words if its commit is known."""
     match change:
         case InSync() | Update() if change.deployed:
-            return _format_deployed(change.deployed)
+            return f"at {_format_deployed(change.deployed)}"
         case _:
             return _explain_change(change)
 

@@ -16,7 +16,6 @@ class JsonPart(BaseModel):
         defer_build=True,
         extra="forbid",
         frozen=True,
-        json_schema_serialization_defaults_required=True,
     )
 
 
