@@ -168,5 +168,5 @@ def test_what_failed_is_written_by_the_next_run(studio, fault):
     studio.serve()
     again = studio.apply()
     assert (again.code, again.results["reef"]) == (0, "applied")
-    assert studio.requests == {"GET": 3, "PUT": 1}
+    assert studio.requests == {"GET": 4, "PUT": 1}
     assert studio.texts == NEW
