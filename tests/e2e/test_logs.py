@@ -53,7 +53,7 @@ def test_a_warning_is_one_object(reef):
     reef.configure(config={"snapshots": {"push": "nowhere"}})
     reef.repo.commit()
     ran = reef.sync("apply", "--yes", "--log-format", "json")
-    assert ran.code == 0
+    assert ran.code == 1  # what was replaced could not be shared, as the config asks
     assert {line["level"] for line in lines(ran)} == {"warning"}
     assert "nowhere" in lines(ran)[0]["message"]
 
@@ -65,4 +65,4 @@ def test_the_report_stays_what_it_is(reef):
 
 def test_the_next_command_speaks_to_people_again(reef):
     reef.sync("plan", "nowhere.md", "--log-format", "json")
-    assert reef.sync("plan", "nowhere.md").err.startswith("error: nowhere.md is no description")
+    assert reef.sync("plan", "nowhere.md").err.startswith("error: nowhere.md is not a description")
