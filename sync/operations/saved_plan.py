@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from sync.decisions.limits import find_violations
 from sync.descriptions.document import read_documents
 from sync.errors import RefusedError, UsageError
-from sync.reports.documents.saved_plan import parse_plan_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +25,8 @@ def read_saved_plan(path: Path) -> Plan:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is no saved plan: it is not UTF-8") from error
+    from sync.reports.documents.saved_plan import parse_plan_json  # noqa: PLC0415 - slow to import
+
     plan = parse_plan_json(text)
     if plan.offline:
         raise RefusedError(
