@@ -208,6 +208,7 @@ def test_a_run_has_the_documented_shape():
                 "attempts": 2,
                 "after_sha256": CREATE.after.sha256,
                 "remote_sha256": Text("See").sha256,
+                "notes": [],
             },
             {
                 "model": "m",
@@ -218,6 +219,7 @@ def test_a_run_has_the_documented_shape():
                 "attempts": 0,
                 "after_sha256": Text("a").sha256,
                 "remote_sha256": Text("a").sha256,
+                "notes": [],
             },
             {
                 "model": "m3",
@@ -228,6 +230,7 @@ def test_a_run_has_the_documented_shape():
                 "attempts": 5,
                 "after_sha256": None,
                 "remote_sha256": None,
+                "notes": [],
             },
         ],
         "kept": {
