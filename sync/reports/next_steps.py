@@ -15,7 +15,7 @@ from sync.model import (
     Unmanaged,
     is_write,
 )
-from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan, Command
+from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan, CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sync.model import Plan, Result, Run
 
 
-def suggest_commands(change: Change, plan: Plan) -> Iterator[Command]:
+def suggest_commands(change: Change, plan: Plan) -> Iterator[CommandLine]:
     """Suggest the commands that resolve a drift: take the text into git, or replace it.
 
     If many texts drifted, the advice on the whole plan suggests them once.
@@ -34,9 +34,9 @@ def suggest_commands(change: Change, plan: Plan) -> Iterator[Command]:
     if len(drifted) > MAX_NAMED_SUBJECTS:
         return
     if plan.source.kind != "snapshot":
-        yield Command("keep it", _make_pull_command([change], plan.target.name))
+        yield CommandLine("keep it", _make_pull_command([change], plan.target.name))
     if change.after:  # a text that git does not have is never deleted
-        yield Command("replace it", _make_overwrite_command([change], plan))
+        yield CommandLine("replace it", _make_overwrite_command([change], plan))
 
 
 def advise_on_plan(plan: Plan) -> Iterator[Advice]:

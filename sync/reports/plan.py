@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sync.reports.diff_rows import DiffSides
-    from sync.reports.report import Cell, Command, Symbol, Tone
+    from sync.reports.report import Cell, CommandLine, Symbol, Tone
 
 
 COLUMNS = ("State", "Description", "Model", "")
@@ -111,7 +111,7 @@ def _make_state_row(
     remark: str,
     *,
     difference: Difference | None = None,
-    commands: tuple[Command, ...] = (),
+    commands: tuple[CommandLine, ...] = (),
 ) -> Row:
     symbol = pick_symbol(change)
     layout = difference.layout if difference else ""

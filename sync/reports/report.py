@@ -42,7 +42,7 @@ Cell: TypeAlias = str | CodeSpan | ModelSpan
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandLine:
     """A command to copy; `purpose` says in a few words what it does."""
 
     purpose: str
@@ -91,7 +91,7 @@ class Row:
     notes: tuple[str, ...] = ()
     symbol: Symbol | None = None
     difference: Difference | None = None
-    commands: tuple[Command, ...] = ()
+    commands: tuple[CommandLine, ...] = ()
 
     @property
     def mark(self) -> str:

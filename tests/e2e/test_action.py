@@ -203,7 +203,7 @@ def test_the_outputs_of_a_run_say_what_was_done(studio, merged):
     ended = merged.action(command="apply", since="HEAD~1", target="production")
     assert ended.success, ended.log
     assert json.loads(ended.outputs["summary"]) == {"applied": 2}
-    assert studio.requests == {"GET": 2, "POST": 1, "PUT": 2}
+    assert studio.requests == {"GET": 4, "POST": 1, "PUT": 2}
 
 
 def test_a_missing_key_fails_the_step_with_its_cure(merged):

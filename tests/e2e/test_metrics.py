@@ -51,7 +51,7 @@ def test_a_run_tells_what_became_of_the_descriptions(studio, metrics):
     assert studio.apply("--metrics", "sync.prom").code == 0
     assert metrics("results", command="apply", result="applied") == 2
     assert metrics("results", command="apply", result="failed") == 0
-    assert metrics("last_run_requests") == 5
+    assert metrics("last_run_requests") == 7
 
 
 def test_waits_are_counted(studio, metrics):
@@ -122,6 +122,6 @@ def test_what_other_commands_and_targets_left_stays(studio, metrics):
     assert studio.plan("--metrics", "sync.prom").code == 0
     assert studio.apply("--metrics", "sync.prom").code == 0
     assert metrics("last_run_requests", command="plan") == 3
-    assert metrics("last_run_requests", command="apply") == 5
+    assert metrics("last_run_requests", command="apply") == 7
     assert metrics("last_run_requests", command="plan", target="staging") == 3
     assert metrics("last_success_timestamp_seconds", command="plan", target="staging") > 0

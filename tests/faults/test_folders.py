@@ -81,7 +81,7 @@ def test_a_folder_that_leads_out_is_refused(studio, folder):
 def test_a_path_that_leads_out_is_no_description(studio, path):
     ran = studio.plan(path)
     assert ran.code == 2
-    assert "is no description" in ran.err
+    assert "is not a description" in ran.err
 
 
 EVIL = ["../../evil", "..", "/etc/evil", "a/../../../evil", "con", "evil\\..\\..\\x", ".git/config"]
