@@ -129,7 +129,7 @@ def test_what_the_config_names_is_taken_at_its_word(studio):
 def test_a_text_there_can_be_taken_in_as_advised(studio):
     studio.write("production", "p_reef", "Written there.\n")
     answer = studio.run("plan", *COPY)
-    advised = "pull --target production --all --model p_reef"
+    advised = "pull --all --model p_reef --target production"
     assert f"description-sync {advised}" in " ".join(answer.out.split())
     assert studio.run(*advised.split()).code == 0
     assert studio.repo.git("status", "--short", "descriptions").strip() == "?? descriptions/"
