@@ -31,7 +31,7 @@ def served():
 def environment(monkeypatch):
     """No configuration but the test's; every wait between retries is over at once."""
     make_hermetic(monkeypatch)
-    for name in ("CI", "SCENARIO_SDK_JWT", "SCENARIO_BASE_URL"):
+    for name in ("SCENARIO_SDK_JWT", "SCENARIO_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     for name, value in {**KEY, "DESCRIPTION_SYNC_NO_WAIT": "1"}.items():
         monkeypatch.setenv(name, value)

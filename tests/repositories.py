@@ -7,6 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.forge.ci import CI_VARIABLES
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -21,11 +23,15 @@ IDENTITY = {"user.name": "Ada Painter", "user.email": "ada@studio.example"}
 
 
 def make_hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let git, in this process and its children, read no configuration but the repository's."""
+    """Let git, in this process and its children, read no configuration but the repository's.
+
+    Whether the tests run in a CI job decides nothing either.
+    """
     for name, value in HERMETIC.items():
         monkeypatch.setenv(name, value)
-    for name in [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]:
-        monkeypatch.delenv(name)
+    committers = [name for name in os.environ if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))]
+    for name in (*committers, *CI_VARIABLES):
+        monkeypatch.delenv(name, raising=False)
 
 
 @dataclass(frozen=True)
