@@ -110,6 +110,7 @@ READING_RULES = {
     "front-matter": "A fault of the YAML between the `---` lines.",
     "empty": "A file without a text, which would empty the description.",
     "conflict": "What git left behind where two edits met.",
+    "lfs-pointer": "A pointer of Git LFS in place of the text.",
     "duplicate-model": "Two files for one model.",
     "unknown-alias": "A name that the target does not give to anything.",
 }

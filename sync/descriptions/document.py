@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.config.yaml import FaultsError, validate_yaml
+from sync.descriptions.lfs_pointer import find_pointer_oid
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import did_you_mean
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
@@ -64,6 +65,8 @@ def read_document(
     faults: list[Fault] = []
     try:
         text = decode_file(data, path=shown)
+        if find_pointer_oid(text):  # the text, and the model that it is for, are not here
+            return InvalidFile(path, "", (_flag_lfs_pointer(shown, 1),))
         faults += _find_conflicts(text, path=shown)
         split = split_front_matter(text, path=shown)
         front = (
@@ -95,8 +98,18 @@ def _find_body_faults(split: SplitFile, front: FrontMatter, *, path: str) -> Ite
             'no text; write one, or say "clear: true" in the front matter to empty the description',
             "empty",
         )
+    if find_pointer_oid(canonical(split.body)):
+        yield _flag_lfs_pointer(path, split.body_line)
     if front.clear and not empty:
         yield Fault(path, split.body_line, 1, '"clear: true" stands above a text; remove one')
+
+
+def _flag_lfs_pointer(path: str, line: int) -> Fault:
+    message = (
+        "a Git LFS pointer, not the text; run `git lfs install && git lfs pull`, or take "
+        "`filter=lfs` off this path in .gitattributes"
+    )
+    return Fault(path, line, 1, message, "lfs-pointer")
 
 
 def _find_conflicts(text: str, *, path: str) -> Iterator[Fault]:
@@ -190,14 +203,19 @@ def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
     """Hash the texts that a version of a file can stand for, with any of these aliases.
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
-    its front matter is no YAML, or comments alone, the text counts with it and without it.
+    its front matter is no YAML, or comments alone, the text counts with it and without it. A Git
+    LFS pointer has the hash of its file: that of the text, if the file is in canonical form.
     """
     try:
         text = decode_file(data, path="")
     except FaultsError:
         return ()
-    return tuple(
-        Text(_resolve_aliases(split, naming, path="")[0]).sha256
-        for split in list_possible_splits(text)
-        for naming in namings
+    oid = find_pointer_oid(text)
+    return (
+        *([oid] if oid else ()),
+        *(
+            Text(_resolve_aliases(split, naming, path="")[0]).sha256
+            for split in list_possible_splits(text)
+            for naming in namings
+        ),
     )
