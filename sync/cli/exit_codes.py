@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.model import Failed, InSync, Invalid, Plan, Protected, Retired, Run, Unmanaged
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sync.model import Plan, Run
     from sync.operations.sessions import Failure
 
 
@@ -29,8 +28,8 @@ def pick_worst_code(codes: Iterable[int]) -> int:
 
 def needs_no_action(plan: Plan) -> bool:
     """Return True if every model is in sync, protected, retired or unmanaged."""
-    settled = InSync | Protected | Retired | Unmanaged
-    return all(isinstance(change, settled) for change in plan.changes)
+    settled = {"in_sync", "protected", "retired", "unmanaged"}
+    return all(change.state in settled for change in plan.changes)
 
 
 def get_plan_exit_code(plan: Plan, *, detailed: bool) -> int:
@@ -38,7 +37,7 @@ def get_plan_exit_code(plan: Plan, *, detailed: bool) -> int:
 
     Code 3 is returned only if `detailed` is set (`plan --exit-code`).
     """
-    if any(isinstance(change, Failed | Invalid) for change in plan.changes):
+    if any(change.state in {"failed", "invalid"} for change in plan.changes):
         return SOME_FAILED
     return NOT_IN_SYNC if detailed and not needs_no_action(plan) else DONE
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync.cli.options import build_options
 from sync.cli.questions import confirm
-from sync.cli.signals import SignalStop
+from sync.cli.signal_stop import SignalStop
 from sync.decisions.limits import Overrides
 from sync.operations.apply import ApplyOptions, Interaction
 

@@ -6,9 +6,6 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sync.cli.output import print_info
-from sync.operations.events import Stop
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -41,24 +38,3 @@ def raise_on_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, previous)
-
-
-class SignalStop(Stop):
-    """A stop that Ctrl-C requests, while an operation can end in order; before, Ctrl-C cancels."""
-
-    @contextmanager
-    def accept_requests(self) -> Iterator[None]:
-        from asyncio import get_running_loop  # noqa: PLC0415 - most commands need none
-
-        loop = get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self.request)
-        try:
-            yield
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-
-    def request(self) -> None:
-        is_first = not self.is_set()
-        super().request()  # before the message: a terminal that was closed raises an error
-        if is_first:
-            print_info("\nStopping: what is under way is finished. Once more to abandon it.")

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# The patterns are compiled on first use (and kept by `re`): most texts are ASCII and need none.
+
 # Default_Ignorable_Code_Point, as a character class.
 IGNORABLE = (
     r"\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
@@ -23,28 +25,28 @@ IGNORABLE = (
 )
 # Not ignorable in Unicode, but blank: the Braille blank and the null note head.
 _BLANK_SIGNS = r"\u2800\U0001d159"
-_CANDIDATE = re.compile(f"[{IGNORABLE}{_BLANK_SIGNS}]")
+_CANDIDATE = f"[{IGNORABLE}{_BLANK_SIGNS}]"
 
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
 _JOINERS = "\u200c\u200d"
-_EMOJI_TAGS = re.compile(r"\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]+\U000e007f")
+_EMOJI_TAGS = r"\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]+\U000e007f"
 _MAX_TAG_SEQUENCE = 12
 # Scripts whose letters take another form beside a joiner: from Arabic to Sinhala, Tibetan, Myanmar,
 # Khmer, Mongolian and the later Indic blocks.
-_JOINING_LETTER = re.compile(
+_JOINING_LETTER = (
     r"[\u0600-\u109f\u1780-\u18af\u1900-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefe"
     r"\U00010a00-\U00010fff\U00011000-\U00011fff\U0001e900-\U0001e95f]"
 )
 # Scripts without blanks between words, where a zero-width space allows a line break.
-_UNSPACED_LETTER = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1a20-\u1aaf]")
-_MONGOLIAN_LETTER = re.compile(r"[\u1820-\u1878\u1880-\u18aa]")
-_HAN = re.compile(
+_UNSPACED_LETTER = r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1a20-\u1aaf]"
+_MONGOLIAN_LETTER = r"[\u1820-\u1878\u1880-\u18aa]"
+_HAN = (
     r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\ufa0e\ufa0f\ufa11\ufa13\ufa14\ufa1f\ufa21\ufa23\ufa24"
     r"\ufa27-\ufa29\U00020000-\U0002fa1f\U00030000-\U000323af]"
 )
 _VARIED_PUNCTUATION = "\u3001\u3002\uff01\uff0c\uff0e\uff1a\uff1b\uff1f"
-_HANGUL_JAMO = re.compile(r"[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]")
-_BRAILLE = re.compile(r"[\u2801-\u28ff]")
+_HANGUL_JAMO = r"[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]"
+_BRAILLE = r"[\u2801-\u28ff]"
 _MAX_MARK_DISTANCE = 40  # characters
 _MAX_IDEOGRAPHIC_VARIANT = 0xE011F  # no ideograph has more than 32 registered variants
 _COMPATIBILITY_IDEOGRAPHS = (*range(0xF900, 0xFAFF), *range(0x2F800, 0x2FA1E))
@@ -57,7 +59,7 @@ def find_hidden_characters(text: str) -> Iterator[int]:
     """
     if text.isascii():
         return
-    for match in _CANDIDATE.finditer(text):
+    for match in re.finditer(_CANDIDATE, text):
         at = match.start()
         if not _shapes_neighbours(text, at):
             yield at
@@ -65,12 +67,12 @@ def find_hidden_characters(text: str) -> Iterator[int]:
 
 def find_ignorable_characters(text: str) -> Iterator[int]:
     """Yield the offset of each ignorable or blank character, whether it shapes or not."""
-    return (match.start() for match in _CANDIDATE.finditer(text))
+    return (match.start() for match in re.finditer(_CANDIDATE, text))
 
 
 def remove_ignorable(text: str) -> str:
     """Return the text without any ignorable or blank character, whether it shapes or not."""
-    return text if text.isascii() else _CANDIDATE.sub("", text)
+    return text if text.isascii() else re.sub(_CANDIDATE, "", text)
 
 
 def _shapes_neighbours(text: str, at: int) -> bool:  # noqa: PLR0911 - one return per kind of character
@@ -79,23 +81,23 @@ def _shapes_neighbours(text: str, at: int) -> bool:  # noqa: PLR0911 - one retur
     if "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef":
         return _is_listed_variant(before, character, after)
     if "\u180b" <= character <= "\u180f":
-        return _MONGOLIAN_LETTER.match(before) is not None
+        return re.match(_MONGOLIAN_LETTER, before) is not None
     if character in _JOINERS:
-        return _JOINING_LETTER.match(before) is not None or (
+        return re.match(_JOINING_LETTER, before) is not None or (
             character == "\u200d" and _is_emoji_joiner(text, at)
         )
     if character in _DIRECTION_MARKS:
         return _is_near_right_to_left(text, at)
     if character == "\u200b":
-        return _UNSPACED_LETTER.match(before) is not None
+        return re.match(_UNSPACED_LETTER, before) is not None
     if character in "\u115f\u1160":
-        return bool(_HANGUL_JAMO.match(before) or _HANGUL_JAMO.match(after))
+        return bool(re.match(_HANGUL_JAMO, before) or re.match(_HANGUL_JAMO, after))
     if character == "\u2800":
-        return bool(_BRAILLE.match(before) or _BRAILLE.match(after))
+        return bool(re.match(_BRAILLE, before) or re.match(_BRAILLE, after))
     if "\U000e0020" <= character <= "\U000e007f":
         start = text.rfind("\U0001f3f4", max(at - _MAX_TAG_SEQUENCE, 0), at)
-        tags = _EMOJI_TAGS.match(text, start, start + _MAX_TAG_SEQUENCE) if start >= 0 else None
-        return tags is not None and at < tags.end()
+        tags = re.match(_EMOJI_TAGS, text[max(start, 0) : start + _MAX_TAG_SEQUENCE])
+        return start >= 0 and tags is not None and at < start + tags.end()
     return False
 
 
@@ -106,7 +108,7 @@ def _is_listed_variant(base: str, selector: str, after: str) -> bool:
         return after == "\u20e3" if base.isascii() else True
     if selector in "\ufe00\ufe01" and base in _VARIED_PUNCTUATION:
         return True
-    if not _HAN.match(base):
+    if not re.match(_HAN, base):
         return False
     if ord(selector) <= ord("\ufe0f"):
         return ord(selector) - ord("\ufe00") < _count_compatibility_variants()[base]

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli import exit_codes
-from sync.cli.interaction import build_apply_options, build_interaction
-from sync.cli.metrics import record_metrics
 from sync.cli.options import (
     Command,
     ReportOptions,
@@ -21,12 +18,7 @@ from sync.cli.options import (
     selection_options,
     writing_options,
 )
-from sync.cli.progress import choose_events
-from sync.cli.report_output import ReportOutput
 from sync.errors import UsageError
-from sync.operations.apply import apply_saved_plan, plan_and_apply
-from sync.operations.saved_plan import read_saved_plan
-from sync.operations.selection import Selection
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -73,6 +65,16 @@ def command(
       75   another run holds the lock
       130  interrupted
     """
+    import asyncio
+
+    from sync.cli.interaction import build_apply_options, build_interaction
+    from sync.cli.metrics import record_metrics
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import ReportOutput
+    from sync.operations.apply import apply_saved_plan, plan_and_apply
+    from sync.operations.saved_plan import read_saved_plan
+    from sync.operations.selection import Selection
+
     selection = build_options(Selection, given)
     if saved and selection != Selection():
         raise UsageError("a saved plan is applied as it is", hint="Leave out what selects.")

@@ -10,16 +10,6 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report, uses_color
-from sync.descriptions.file_filter import FileFilter
-from sync.operations.check import check_offline, read_check_context
-from sync.reports.check import (
-    CheckResult,
-    build_check_report,
-    render_check_annotations,
-    render_check_sarif,
-    render_check_text,
-)
-from sync.workspace.folder import read_folder, select_named_files
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -30,6 +20,7 @@ if TYPE_CHECKING:
     from sync.operations.check import CheckContext
 
     CheckFormat = Format | Literal["github", "sarif"]
+    from sync.reports.check import CheckResult
 
 
 @click.command(cls=Command)
@@ -63,6 +54,11 @@ def command(
       2  config.yaml has errors, or the command is wrong
       4  descriptions have errors
     """
+    from sync.descriptions.file_filter import FileFilter
+    from sync.operations.check import check_offline, read_check_context
+    from sync.reports.check import CheckResult
+    from sync.workspace.folder import read_folder, select_named_files
+
     context = read_check_context(
         settings.config,
         settings.targets,
@@ -94,10 +90,10 @@ def _check_online(
     context: CheckContext, files: Mapping[str, bytes], chosen: Container[str], *, settings: Settings
 ) -> tuple[list[Finding], int]:
     """Return the findings of all targets, and the worst exit code of those that failed."""
-    import asyncio  # noqa: PLC0415 - HTTP and git take half a second
+    import asyncio
 
-    from sync.cli.progress import choose_events  # noqa: PLC0415
-    from sync.operations.check_online import check_online  # noqa: PLC0415
+    from sync.cli.progress import choose_events
+    from sync.operations.check_online import check_online
 
     found, failures = asyncio.run(
         check_online(
@@ -112,6 +108,13 @@ def _check_online(
 
 
 def _render_findings(report_format: CheckFormat, result: CheckResult, settings: Settings) -> str:
+    from sync.reports.check import (
+        build_check_report,
+        render_check_annotations,
+        render_check_sarif,
+        render_check_text,
+    )
+
     match report_format:
         case "github":
             return render_check_annotations(result.findings)
@@ -122,7 +125,7 @@ def _render_findings(report_format: CheckFormat, result: CheckResult, settings: 
         case "text":
             return render_check_text(result, color=uses_color(settings, sys.stdout))
         case _:
-            from sync.cli.report_output import render_table_reports  # noqa: PLC0415 - slow, and a git hook does not need it
+            from sync.cli.report_output import render_table_reports
 
             return render_table_reports(
                 report_format,

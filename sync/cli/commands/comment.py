@@ -13,10 +13,6 @@ from sync.cli.exit_codes import DONE
 from sync.cli.options import Command
 from sync.cli.output import print_info
 from sync.errors import UsageError
-from sync.forge import post_comment
-from sync.forge.ci import detect_forge
-from sync.reports.comment import parse_markdown_report
-from sync.workspace.workspace import NO_WAIT
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -50,6 +46,11 @@ def command(settings: Settings, file: Path, repository: str | None, number: int 
       description-sync comment plan.md
       description-sync comment plan.md --repository studio/descriptions --number 7
     """
+    from sync.forge import post_comment
+    from sync.forge.ci import detect_forge
+    from sync.reports.comment import parse_markdown_report
+    from sync.workspace.workspace import NO_WAIT
+
     report = parse_markdown_report(_read_markdown(file), path=str(file))
     forge = detect_forge(os.environ, repository, number=number)
     done = post_comment(forge, report, sleep=_skip_wait if os.environ.get(NO_WAIT) else time.sleep)

@@ -15,9 +15,6 @@ import click
 
 from sync.cli.options import Command
 from sync.cli.output import uses_color
-from sync.sandbox.schema import StoredModel
-from sync.sandbox.seed import Seed
-from sync.sandbox.store import Store
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -90,6 +87,10 @@ class Demo:
         self.run_command("status")
 
     def create_repository(self) -> None:
+        from sync.sandbox.schema import StoredModel
+        from sync.sandbox.seed import Seed
+        from sync.sandbox.store import Store
+
         self.run_git("init", "--quiet")
         old = LANTERN.replace("hand-painted", "simple")
         self.write_files({"config.yaml": CONFIG, ".gitignore": ".description-sync/\n"})
@@ -104,6 +105,8 @@ class Demo:
         Store(self.root / STORE, seed=Seed(models=models)).close()
 
     def edit_in_web_app(self) -> None:
+        from sync.sandbox.store import Store
+
         with contextlib.closing(Store(self.root / STORE)) as store:
             store.write_text("reef", WEB_EDIT)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
@@ -10,13 +9,7 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, complete_model, format_option
 from sync.cli.output import print_report
-from sync.cli.progress import choose_events
-from sync.cli.questions import confirm
-from sync.cli.report_output import render_table_reports
-from sync.cli.signals import SignalStop
 from sync.errors import SyncError
-from sync.operations.doctor import check_targets
-from sync.reports.doctor import build_doctor_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -56,6 +49,14 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
       2    the command or config.yaml is wrong
       130  interrupted
     """
+    import asyncio
+
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import render_table_reports
+    from sync.cli.signal_stop import SignalStop
+    from sync.operations.doctor import check_targets
+    from sync.reports.doctor import build_doctor_report
+
     workspace = settings.open_workspace()
     targets = workspace.list_targets()
     if model:
@@ -76,6 +77,8 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
 
 
 def _confirm_writing(model: str, chosen: Target) -> None:
+    from sync.cli.questions import confirm
+
     question = f"Send texts to {model} of {chosen.name}, and put its own text back afterwards?"
     if not confirm(question, hint="Pass --yes to try texts without a question."):
         raise SyncError("not agreed to: nothing was written")

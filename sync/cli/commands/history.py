@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
-from sync.cli.progress import choose_events
-from sync.cli.report_output import render_table_reports
-from sync.operations.history import read_histories
-from sync.reports.history import build_history_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -35,6 +30,13 @@ def command(settings: Settings, /, report_format: Format) -> None:
       description-sync history
       description-sync history --target production --format json
     """
+    import asyncio
+
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import render_table_reports
+    from sync.operations.history import read_histories
+    from sync.reports.history import build_history_report
+
     targets = settings.open_workspace().list_targets()
     histories = asyncio.run(read_histories(targets, events=choose_events(quiet=settings.quiet)))
     print_report(

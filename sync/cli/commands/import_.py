@@ -10,11 +10,6 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
-from sync.cli.report_output import render_table_reports
-from sync.decisions.import_ import ImportRun, NotImported, decide_import
-from sync.operations.import_ import read_folder_state, read_source, write_import
-from sync.reports.import_ import build_import_report
-from sync.workspace.folder import DescriptionFolder
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -47,6 +42,12 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
       4  some files failed; the rest is done
       5  some files were refused; the rest is done
     """
+    from sync.cli.report_output import render_table_reports
+    from sync.decisions.import_ import ImportRun, decide_import
+    from sync.operations.import_ import read_folder_state, read_source, write_import
+    from sync.reports.import_ import build_import_report
+    from sync.workspace.folder import DescriptionFolder
+
     chosen = settings.open_workspace().get_only_target("an import is for one target")
     folder = DescriptionFolder(chosen.workspace.repository.root, chosen.workspace.folder)
     found = decide_import(read_source(source), read_folder_state(chosen, folder))
@@ -65,6 +66,8 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
 
 
 def _choose_exit_code(outcome: ImportOutcome) -> int:
+    from sync.decisions.import_ import NotImported
+
     match outcome:
         case NotImported(result="refused"):
             return exit_codes.REFUSED

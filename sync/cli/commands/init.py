@@ -6,57 +6,41 @@ import os
 import shlex
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 import click
-from pydantic import TypeAdapter, ValidationError
 
 from sync.cli.options import Command, build_options
 from sync.cli.output import print_report
-from sync.cli.questions import require_terminal
-from sync.config.settings import (
-    CredentialNames,
-    Id,
-    RelativePath,
-    TargetName,
-    parse_config,
-    read_folder_config,
-)
-from sync.config.starter import (
-    REMOTE,
-    SANDBOX,
-    StarterAnswers,
-    make_starter_files,
-    make_workflow_files,
-)
 from sync.errors import UsageError
-from sync.git import Repository, create_repository, find_default_branch, has_remote
-from sync.operations.init import create_starter_file, refuse_links
-from sync.workspace.find_config import CONFIG_NAME, read_config_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from sync.config.settings import CredentialNames
+    from sync.config.starter import StarterAnswers
+    from sync.git import Repository
 
 
 class ConfigValue(click.ParamType[str]):
     """An option type that accepts the values that config.yaml accepts."""
 
-    def __init__(self, name: str, annotation: Any) -> None:  # noqa: ANN401 - Annotated is not a type
+    def __init__(self, name: Literal["name", "id", "folder"]) -> None:
         self.name = name
-        self._validator = TypeAdapter[str](annotation)
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from pydantic import TypeAdapter, ValidationError
+
+        from sync.config.settings import Id, RelativePath, TargetName
+
+        types = {"name": TargetName, "id": Id, "folder": RelativePath}
         try:
-            return self._validator.validate_python(value)
+            return TypeAdapter[str](types[self.name]).validate_python(value)
         except ValidationError as error:
             self.fail(str(error.errors()[0]["ctx"]["error"]), param, ctx)
 
 
-NAME, ID, FOLDER = (
-    ConfigValue("name", TargetName),
-    ConfigValue("id", Id),
-    ConfigValue("folder", RelativePath),
-)
+NAME, ID, FOLDER = ConfigValue("name"), ConfigValue("id"), ConfigValue("folder")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +85,10 @@ def command(folder: Path, **answers: object) -> None:
       description-sync init --project-id proj_xxx --workflow --yes
       description-sync init --target-name sandbox --yes
     """
+    from sync.config.starter import make_starter_files, make_workflow_files
+    from sync.git import Repository, create_repository
+    from sync.operations.init import create_starter_file, refuse_links
+
     given, root = build_options(InitOptions, answers), folder.resolve()
     asks = _should_prompt(given)
     repository = _find_repository_root(root)
@@ -136,6 +124,9 @@ def _find_repository_root(folder: Path) -> Path | None:
 
 
 def _add_git_facts(answers: StarterAnswers, repository: Repository) -> StarterAnswers:
+    from sync.config.starter import REMOTE
+    from sync.git import find_default_branch, has_remote
+
     return replace(
         answers, branch=find_default_branch(repository), has_remote=has_remote(repository, REMOTE)
     )
@@ -146,6 +137,8 @@ def _add_git_facts(answers: StarterAnswers, repository: Repository) -> StarterAn
 
 def _should_prompt(given: InitOptions) -> bool:
     """Return True if init asks for missing answers. Raises UsageError without a terminal."""
+    from sync.cli.questions import require_terminal
+
     if given.yes:
         return False
     require_terminal(hint="Pass --yes to start with what is usual; options answer one by one.")
@@ -155,6 +148,10 @@ def _should_prompt(given: InitOptions) -> bool:
 def _collect_answers(
     root: Path, given: InitOptions, *, repository: Path | None, asks: bool
 ) -> StarterAnswers:
+    from sync.config.settings import read_folder_config
+    from sync.config.starter import SANDBOX, StarterAnswers
+    from sync.workspace.find_config import CONFIG_NAME, read_config_text
+
     if given.workflow and repository not in {None, root}:
         raise UsageError(
             "GitHub looks for workflows at the root of a repository only",
@@ -232,6 +229,9 @@ class _InitResult:
 
 def _read_credential_names(root: Path) -> CredentialNames | None:
     """Read the variable names of the key from config.yaml; the defaults if it is invalid."""
+    from sync.config.settings import CredentialNames, parse_config
+    from sync.workspace.find_config import CONFIG_NAME, read_config_text
+
     try:
         _, target = parse_config(read_config_text(root / CONFIG_NAME), path=CONFIG_NAME).get_target(
             None
@@ -242,6 +242,9 @@ def _read_credential_names(root: Path) -> CredentialNames | None:
 
 
 def _list_next_steps(start: _InitResult) -> Iterator[str]:
+    from sync.config.starter import REMOTE
+    from sync.workspace.find_config import CONFIG_NAME
+
     if start.root != Path.cwd():
         yield f"cd {shlex.quote(os.path.relpath(start.root))}"
     if not start.is_in_git:

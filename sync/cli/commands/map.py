@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,11 +9,7 @@ import click
 
 from sync.cli.options import FORMATS, Command, complete_target, format_option
 from sync.cli.output import print_report
-from sync.cli.progress import choose_events
-from sync.cli.report_output import render_table_reports
 from sync.errors import UsageError
-from sync.operations.map import map_targets
-from sync.reports.map import build_map_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -37,6 +32,13 @@ def command(settings: Settings, names: tuple[str, ...], report_format: Format) -
       description-sync map staging production
       description-sync map --target staging --target production --format json
     """
+    import asyncio
+
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import render_table_reports
+    from sync.operations.map import map_targets
+    from sync.reports.map import build_map_report
+
     workspace = settings.open_workspace()
     source, target = _select_two_targets(workspace, names)
     found = asyncio.run(map_targets(source, target, events=choose_events(quiet=settings.quiet)))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli import exit_codes
-from sync.cli.metrics import record_metrics
 from sync.cli.options import (
     Command,
     NewFileType,
@@ -20,10 +18,6 @@ from sync.cli.options import (
     selection_options,
 )
 from sync.cli.output import write_file
-from sync.cli.progress import choose_events
-from sync.cli.report_output import ReportOutput
-from sync.operations.plan import plan_offline, plan_targets
-from sync.operations.selection import Selection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,6 +74,14 @@ def command(
       3  something is not in sync (only with --exit-code)
       4  a file is invalid, or a model could not be read
     """
+    import asyncio
+
+    from sync.cli.metrics import record_metrics
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import ReportOutput
+    from sync.operations.plan import plan_offline, plan_targets
+    from sync.operations.selection import Selection
+
     selection, reports = (
         build_options(Selection, given),
         ReportOutput(settings, build_options(ReportOptions, given)),
@@ -99,7 +101,7 @@ def command(
             )
         )
         if out:
-            from sync.reports.formats.json import render_json  # noqa: PLC0415 - for --out only
+            from sync.reports.formats.json import render_json
 
             write_file(out, render_json(plans[:1]))
         reports.write_reports(plans, failures)

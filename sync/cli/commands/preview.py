@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import webbrowser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,6 @@ import click
 
 from sync.cli.options import Command
 from sync.cli.output import print_report
-from sync.cli.preview_server import HOST, PageServer
-from sync.operations.preview import find_draft_file, open_draft_media
-from sync.reports.media import NO_MEDIA
-from sync.reports.preview import render_draft_html
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -45,6 +40,13 @@ def command(settings: Settings, file: Path, online: bool, port: int, no_open: bo
       description-sync preview descriptions/props/lantern.md --online --target production
       description-sync preview hero.md --port 8080 --no-open
     """
+    import webbrowser
+
+    from sync.cli.preview_server import HOST, PageServer
+    from sync.operations.preview import find_draft_file, open_draft_media
+    from sync.reports.media import NO_MEDIA
+    from sync.reports.preview import render_draft_html
+
     draft_file = find_draft_file(
         file,
         settings.config,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
@@ -10,12 +9,6 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option, model_option
 from sync.cli.output import print_report
-from sync.cli.progress import choose_events
-from sync.cli.report_output import render_table_reports
-from sync.cli.signals import SignalStop
-from sync.operations.pull.pull import pull_target
-from sync.operations.selection import Selection
-from sync.reports.pull import build_pull_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -63,6 +56,15 @@ def command(
       75   another run holds the lock
       130  interrupted
     """
+    import asyncio
+
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import render_table_reports
+    from sync.cli.signal_stop import SignalStop
+    from sync.operations.pull.pull import pull_target
+    from sync.operations.selection import Selection
+    from sync.reports.pull import build_pull_report
+
     target = settings.open_workspace().get_only_target("a pull is from one target")
     pull = asyncio.run(
         pull_target(

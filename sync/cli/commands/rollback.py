@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli import exit_codes
-from sync.cli.interaction import build_apply_options, build_interaction
 from sync.cli.options import (
     Command,
     ReportOptions,
@@ -18,10 +16,6 @@ from sync.cli.options import (
     reporting_options,
     writing_options,
 )
-from sync.cli.progress import choose_events
-from sync.cli.report_output import ReportOutput
-from sync.operations.apply import roll_back
-from sync.operations.selection import Selection
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -62,6 +56,14 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
       75   another run holds the lock
       130  interrupted
     """
+    import asyncio
+
+    from sync.cli.interaction import build_apply_options, build_interaction
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import ReportOutput
+    from sync.operations.apply import roll_back
+    from sync.operations.selection import Selection
+
     target = settings.open_workspace().get_only_target("a run belongs to one target")
     reports = ReportOutput(settings, build_options(ReportOptions, given))
     events = choose_events(quiet=settings.quiet)

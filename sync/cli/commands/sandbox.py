@@ -11,12 +11,6 @@ import click
 from sync.cli.options import Command, global_options
 from sync.cli.output import print_info, print_report
 from sync.errors import UsageError
-from sync.sandbox.app import create_app
-from sync.sandbox.faults import parse_fault
-from sync.sandbox.rate import parse_rate
-from sync.sandbox.seed import read_seed
-from sync.sandbox.serve import serve
-from sync.sandbox.store import Store
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -87,6 +81,13 @@ def serve_command(
       description-sync sandbox serve --port 0
       description-sync sandbox serve --seed seed.yaml --latency 0.1 --rate 100 --fault PUT:503:2
     """
+    from sync.sandbox.app import create_app
+    from sync.sandbox.faults import parse_fault
+    from sync.sandbox.rate import parse_rate
+    from sync.sandbox.seed import read_seed
+    from sync.sandbox.serve import serve
+    from sync.sandbox.store import Store
+
     app = create_app(
         Store(store or ":memory:", seed=read_seed(seed) if seed else None),
         credentials=_parse_credentials(credentials),
@@ -121,6 +122,9 @@ def reset(settings: Settings, seed: Path | None) -> None:
     Examples:
       description-sync sandbox reset
     """
+    from sync.sandbox.seed import read_seed
+    from sync.sandbox.store import Store
+
     for chosen in settings.open_workspace().list_targets():
         path = chosen.sandbox_path
         if path is None:

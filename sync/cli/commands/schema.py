@@ -34,9 +34,9 @@ def command(subject: SchemaSubject) -> None:
 
 
 def _render_schema(subject: SchemaSubject) -> str:
-    from sync.config.json_schema import render_config_schema  # noqa: PLC0415
-    from sync.descriptions.json_schema import render_front_matter_schema  # noqa: PLC0415
-    from sync.reports.schema import render_report_schema  # noqa: PLC0415 - --help does not need it
+    from sync.config.json_schema import render_config_schema
+    from sync.descriptions.json_schema import render_front_matter_schema
+    from sync.reports.schema import render_report_schema
 
     match subject:
         case "config":

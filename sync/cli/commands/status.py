@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import click
@@ -17,11 +16,6 @@ from sync.cli.options import (
     selection_options,
 )
 from sync.cli.output import print_report
-from sync.cli.progress import choose_events
-from sync.cli.report_output import render_table_reports
-from sync.operations.plan import plan_targets
-from sync.operations.selection import Selection
-from sync.reports.plan import build_status_report
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -47,6 +41,14 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
       2  the command or config.yaml is wrong
       4  a file is invalid, or a model could not be read
     """
+    import asyncio
+
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import render_table_reports
+    from sync.operations.plan import plan_targets
+    from sync.operations.selection import Selection
+    from sync.reports.plan import build_status_report
+
     plans, failures = asyncio.run(
         plan_targets(
             settings.open_workspace().list_targets(),

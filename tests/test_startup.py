@@ -1,0 +1,46 @@
+"""What a command imports before it does anything, which is most of what a short one takes."""
+
+import subprocess
+import sys
+
+from sync.cli.commands import commands
+
+PRINT_MODULES = """
+import sys
+from sync.cli import main
+for words in {runs}:
+    main(words)
+print(*sys.modules, file=sys.stderr)
+"""
+# What is slow to import, and rooms that no help text needs.
+LIBRARIES = {
+    "PIL", "asyncio", "filelock", "git", "httpx", "jinja2", "markdown_it", "nh3", "pathspec",
+    "pydantic", "pyromark", "rapidfuzz", "regex", "rich", "sqlite3", "starlette", "tenacity",
+    "uvicorn", "yaml",
+}  # fmt: skip
+ROOMS = {
+    "config", "decisions", "descriptions", "diff", "forge", "git", "model", "operations",
+    "sandbox", "scenario",
+}  # fmt: skip
+
+
+def list_modules(*runs):
+    """Run the commands in one process that writes no help text here; return what it imported."""
+    script = PRINT_MODULES.format(runs=[list(words) for words in runs])
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
+    assert ran.stdout
+    return set(ran.stderr.split())
+
+
+def find_slow(modules):
+    return (modules & LIBRARIES) | (modules & {f"sync.{room}" for room in ROOMS})
+
+
+def test_the_version_and_the_list_of_commands_import_no_command():
+    modules = list_modules(["--version"], ["--help"])
+    assert not find_slow(modules)
+    assert not {name for name in modules if name.startswith("sync.cli.commands.")}
+
+
+def test_the_help_of_every_command_imports_no_operation():
+    assert not find_slow(list_modules(*([name, "--help"] for name in commands.summaries)))
