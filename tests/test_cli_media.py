@@ -85,7 +85,7 @@ class Wire:
 
     async def pictures(self, **allowance):
         async with self.client() as scenario:
-            media = await load_media(CHANGES, scenario, allowance=PictureLimits(**allowance))
+            media = await load_media(CHANGES, scenario, limits=PictureLimits(**allowance))
         return {id_ for id_, facts in media.assets.items() if facts.picture}
 
 
@@ -199,7 +199,7 @@ async def test_a_report_does_without_what_the_api_refuses():
 
 async def test_the_facts_hold_no_signed_url():
     async with Wire().client() as scenario:
-        media = await load_media(CHANGES, scenario, allowance=PictureLimits(pictures=0))
+        media = await load_media(CHANGES, scenario, limits=PictureLimits(max_pictures=0))
     assert media.assets == {
         "a": AssetFacts("image", "image/png"),
         "b": AssetFacts("image", "image/png"),

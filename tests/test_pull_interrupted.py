@@ -167,26 +167,26 @@ def noted(path, target=STUDIO, *, now=0.0):
 def test_what_was_noted_is_read_back_but_for_a_line_that_was_cut_off(tmp_path):
     path = tmp_path / "notes/studio.pull"
     with noted(path) as journal:
-        journal.note("a", "a.md", data=b"A.\n")
-        journal.note("b")
+        journal.note_model("a", "a.md", data=b"A.\n")
+        journal.note_model("b")
     path.write_bytes(path.read_bytes() + b'["c", "c.m')
     with noted(path) as journal:
-        assert journal.done.keys() == {"a", "b"}
-        assert journal.done["a"].still_holds(b"A.\n")
-        assert not journal.done["a"].still_holds(b"B.\n")
-        assert journal.done["b"].still_holds(None)
-        journal.note("d")
+        assert journal.finished_models.keys() == {"a", "b"}
+        assert journal.finished_models["a"].matches_file(b"A.\n")
+        assert not journal.finished_models["a"].matches_file(b"B.\n")
+        assert journal.finished_models["b"].matches_file(None)
+        journal.note_model("d")
     with noted(path) as journal:
-        assert journal.done.keys() == {"a", "b", "d"}
+        assert journal.finished_models.keys() == {"a", "b", "d"}
 
 
 def test_each_note_counts_for_an_hour_however_often_the_pull_is_cut_off(tmp_path):
     path = tmp_path / "studio.pull"
     for model, now in (("a", 0), ("b", 3000), ("c", 3601)):
         with noted(path, now=now) as journal:
-            journal.note(model)
+            journal.note_model(model)
     with noted(path, now=3602) as journal:
-        assert journal.done.keys() == {"b", "c"}
+        assert journal.finished_models.keys() == {"b", "c"}
 
 
 @pytest.mark.parametrize(
@@ -199,24 +199,26 @@ def test_each_note_counts_for_an_hour_however_often_the_pull_is_cut_off(tmp_path
 def test_notes_about_another_project_are_forgotten(tmp_path, other):
     path = tmp_path / "studio.pull"
     with noted(path) as journal:
-        journal.note("a")
+        journal.note_model("a")
     with noted(path, other) as journal:
-        assert journal.done == {}
-        journal.note("b")
+        assert journal.finished_models == {}
+        journal.note_model("b")
     with noted(path, other) as journal:
-        assert journal.done.keys() == {"b"}
+        assert journal.finished_models.keys() == {"b"}
     with noted(path) as journal:
-        assert journal.done == {}
+        assert journal.finished_models == {}
 
 
 def test_only_what_a_pull_was_about_is_forgotten(tmp_path):
     path = tmp_path / "studio.pull"
     with noted(path) as journal:
-        journal.note("a", "a.md", data=b"A.\n")
-        journal.note("b")
+        journal.note_model("a", "a.md", data=b"A.\n")
+        journal.note_model("b")
     with noted(path) as journal:
-        journal.forget({"b", "c"})
+        journal.forget_models({"b", "c"})
     with noted(path) as journal:
-        assert journal.done == {"a": PulledModel("a.md", sha256(b"A.\n").hexdigest(), 0.0)}
-        journal.forget({"a"})
+        assert journal.finished_models == {
+            "a": PulledModel("a.md", sha256(b"A.\n").hexdigest(), 0.0)
+        }
+        journal.forget_models({"a"})
     assert not path.exists()

@@ -54,10 +54,10 @@ class ReportOutput:
         from sync.operations.media import PictureLimits, load_media  # noqa: PLC0415 - for these formats only
 
         pictures = "html" in formats and not self._reporting.no_media
-        allowance = PictureLimits() if pictures else PictureLimits(pictures=0)
+        allowance = PictureLimits() if pictures else PictureLimits(max_pictures=0)
         changes = [change for change in plan.changes if change.state != "in_sync"]
         self._media[plan.target.name] = await load_media(
-            changes, session.scenario, allowance=allowance
+            changes, session.scenario, limits=allowance
         )
 
     async def show_plan_before_apply(self, session: Session, plan: Plan) -> None:

@@ -56,7 +56,7 @@ class TrialRun:
     """What came of the trials so far, and whether somebody stopped them."""
 
     results: list[TrialResult] = field(default_factory=list)
-    restored: Verdict | None = None
+    restore_verdict: Verdict | None = None
     interrupted: bool = False
 
     @property
@@ -64,16 +64,16 @@ class TrialRun:
         writing = judge_writing(self.results)
         can_write = writing is not None and writing.level != "fail"
         trials = map(judge_trial, self.results) if can_write else ()
-        return [verdict for verdict in (writing, *trials, self.restored) if verdict]
+        return [verdict for verdict in (writing, *trials, self.restore_verdict) if verdict]
 
 
 @dataclass(frozen=True, slots=True)
-class _Scratch:
+class _ScratchModel:
     """A model to try texts on: what the server holds, and what it is to hold afterwards."""
 
     model: str
-    held: Text
-    original: Text
+    remote_text: Text
+    original_text: Text
 
 
 async def try_texts(target: Target, model: str, *, events: Events, stop: Stop) -> TrialRun:
@@ -84,17 +84,17 @@ async def try_texts(target: Target, model: str, *, events: Events, stop: Stop) -
     """
     async with open_session(target, events=events, lock_timeout=LOCK_TIMEOUT) as session:
         model = target.aliases.get_model_id(model)
-        held = await _read_text(session, model)
+        held = await _read_remote_text(session, model)
         original = _find_original_text(target, model, held)
         _refuse_described_model(target, model, original)
-        tries, scratch = TrialRun(), _Scratch(model, held, original)
+        tries, scratch = TrialRun(), _ScratchModel(model, held, original)
         with stop.accept_requests():
-            await _run_recorded_trials(session, scratch, tries=tries, stop=stop)
+            await _run_recorded_trials(session, scratch, trial_run=tries, stop=stop)
             tries.interrupted = stop.is_set()
     return tries
 
 
-async def _read_text(session: Session, model: str) -> Text:
+async def _read_remote_text(session: Session, model: str) -> Text:
     match await session.scenario.retrieve(model):
         case RemoteText(text=text):
             return text
@@ -108,14 +108,14 @@ async def _read_text(session: Session, model: str) -> Text:
             assert_never(unknown)
 
 
-def _find_original_text(chosen: Target, model: str, held: Text) -> Text:
+def _find_original_text(target: Target, model: str, remote_text: Text) -> Text:
     """Find the model's own text; an interrupted doctor can have replaced it. Raises UsageError."""
-    for run in chosen.snapshots.find_interrupted_runs():
+    for run in target.snapshots.find_interrupted_runs():
         if run.command != "doctor":
             continue
-        _, replaced = chosen.snapshots.read_run(run.id)
+        _, replaced = target.snapshots.read_run(run.id)
         if model in replaced:
-            own = find_own_text(held, Text(replaced[model].before or ""))
+            own = find_own_text(remote_text, Text(replaced[model].before or ""))
             if own is None:
                 raise UsageError(
                     f"{model} may still hold a text of {run.id}, a doctor that was cut off",
@@ -123,21 +123,21 @@ def _find_original_text(chosen: Target, model: str, held: Text) -> Text:
                     f"`description-sync rollback {run.id} --on-drift overwrite`.",
                 )
             return own
-    return held
+    return remote_text
 
 
-def _refuse_described_model(chosen: Target, model: str, held: Text) -> None:
+def _refuse_described_model(target: Target, model: str, remote_text: Text) -> None:
     """Raise UsageError for a model whose text nobody has taken in yet.
 
     The trials keep it on the snapshot ref, so that it would no longer count as drift.
     """
-    workspace = chosen.workspace
+    workspace = target.workspace
     tracked = workspace.repository.read_tracked_files(
         workspace.folder, None, include=workspace.rules.accepts
     )
-    documents, _ = read_documents(tracked.files, chosen.aliases, folder=workspace.folder)
+    documents, _ = read_documents(tracked.files, target.aliases, folder=workspace.folder)
     for document in documents:
-        if document.model == model and not document.text.is_same_as(held):
+        if document.model == model and not document.text.is_same_as(remote_text):
             raise UsageError(
                 f"{document.path} describes {model}, and the server holds another text",
                 hint="Name a scratch model, or bring this one in sync first.",
@@ -145,10 +145,10 @@ def _refuse_described_model(chosen: Target, model: str, held: Text) -> None:
 
 
 async def _run_recorded_trials(
-    session: Session, scratch: _Scratch, *, tries: TrialRun, stop: Stop
+    session: Session, scratch: _ScratchModel, *, trial_run: TrialRun, stop: Stop
 ) -> None:
     """Send the trials between two snapshots."""
-    model, original = scratch.model, scratch.original
+    model, original = scratch.model, scratch.original_text
     snapshots, now = session.target.snapshots, datetime.now(UTC)
     head = session.target.workspace.repository.find_head()
     info = RunInfo(make_run_id(now), "doctor", session.name, head, now)
@@ -162,13 +162,13 @@ async def _run_recorded_trials(
             stop.may_cancel(asyncio.current_task()),
             session.track.start_step(f"{session.name}: trying texts", len(TRIALS)),
         ):
-            await _send_trials(session, scratch, tries=tries, stop=stop)
+            await _send_trials(session, scratch, trial_run=trial_run, stop=stop)
     except asyncio.CancelledError:
         if not stop.is_set():
             raise
     finally:
         held = await _restore_text(session, model, original)
-        tries.restored = judge_restored_text(model, original, held=held)
+        trial_run.restore_verdict = judge_restored_text(model, original, held=held)
         left = WrittenText(sent=original.raw, held=held.raw if isinstance(held, Text) else None)
         snapshots.record_after(info, {model: left})
         await session.push_snapshots()
@@ -181,28 +181,30 @@ def _make_pending_write(model: str, original: Text) -> PendingWrite:
     )
 
 
-async def _send_trials(session: Session, scratch: _Scratch, *, tries: TrialRun, stop: Stop) -> None:
+async def _send_trials(
+    session: Session, scratch: _ScratchModel, *, trial_run: TrialRun, stop: Stop
+) -> None:
     """Send the trials until one shows that no other can go better, or somebody stops them."""
-    held = scratch.held
+    held = scratch.remote_text
     for trial in TRIALS:
         if stop.is_set():
             return
         try:
             written = await session.scenario.update(scratch.model, trial.text, replacing=held)
         except ScenarioError as error:
-            tries.results.append(TrialResult(trial, None, error.message))
+            trial_run.results.append(TrialResult(trial, None, error.message))
             if isinstance(error, AbortRunError) or error.status == HTTPStatus.FORBIDDEN:
                 return
         else:
             held = written.text
-            tries.results.append(TrialResult(trial, held))
+            trial_run.results.append(TrialResult(trial, held))
         session.track.advance()
 
 
 async def _restore_text(session: Session, model: str, original: Text) -> Text | str:
     """Restore the model's own text; return what Scenario has now, or why that is not known."""
     try:
-        now = await _read_text(session, model)
+        now = await _read_remote_text(session, model)
         if now.raw == original.raw:
             return now
         if original.is_empty:
@@ -225,19 +227,19 @@ async def check_targets(
 
 
 async def _check_target(
-    chosen: Target, model: str | None, *, events: Events, stop: Stop
+    target: Target, model: str | None, *, events: Events, stop: Stop
 ) -> Checkup:
-    verdicts = [*_check_git(chosen), *await _check_server(chosen)]
+    verdicts = [*_check_git(target), *await _check_server(target)]
     if model is None:
-        return Checkup(chosen.identity, verdicts)
+        return Checkup(target.identity, verdicts)
     if any(verdict.level == "fail" for verdict in verdicts):
-        return Checkup(chosen.identity, [*verdicts, NOT_TRIED])
+        return Checkup(target.identity, [*verdicts, NOT_TRIED])
     try:
-        tries = await try_texts(chosen, model, events=events, stop=stop)
+        tries = await try_texts(target, model, events=events, stop=stop)
     except SyncError as error:
         verdicts.append(Verdict("scratch model", "fail", error.message, error.hint))
-        return Checkup(chosen.identity, verdicts)
-    return Checkup(chosen.identity, [*verdicts, *tries.verdicts], interrupted=tries.interrupted)
+        return Checkup(target.identity, verdicts)
+    return Checkup(target.identity, [*verdicts, *tries.verdicts], interrupted=tries.interrupted)
 
 
 def _check_git(chosen: Target) -> list[Verdict]:
@@ -258,9 +260,9 @@ def _check_git(chosen: Target) -> list[Verdict]:
     return [*judge_git(facts), *unfit]
 
 
-async def _check_server(chosen: Target) -> list[Verdict]:
+async def _check_server(target: Target) -> list[Verdict]:
     """Check the server by a probe of the project and one read; a failed request is retried once."""
-    impatient = replace(chosen, config=chosen.config.model_copy(update={"retries": 1}))
+    impatient = replace(target, config=target.config.model_copy(update={"retries": 1}))
     notices: list[Notice] = []
     try:
         async with impatient.connect(notices.append) as scenario:
@@ -272,8 +274,8 @@ async def _check_server(chosen: Target) -> list[Verdict]:
                 read = (seen.model, state)
                 missing.update(lacking)
     except SyncError as error:
-        key = chosen.config.credentials.api_key_env
-        return [judge_refusal(error, chosen.identity, key=key)]
+        key = target.config.credentials.api_key_env
+        return [judge_refusal(error, target.identity, key=key)]
     facts = ServerFacts(
         seconds=seen.seconds,
         skew=seen.skew,
@@ -284,4 +286,4 @@ async def _check_server(chosen: Target) -> list[Verdict]:
         read=read,
         missing_fields=missing,
     )
-    return list(judge_server(facts, chosen.identity))
+    return list(judge_server(facts, target.identity))

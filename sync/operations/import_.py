@@ -89,7 +89,7 @@ def write_import(outcome: ImportOutcome, folder: DescriptionFolder) -> ImportOut
     """Write an imported file; return the outcome, which is `refused` if it cannot be written."""
     if not isinstance(outcome, Imported):
         return outcome
-    reason = folder.write(outcome.path, outcome.data, replacing=None)
+    reason = folder.write_file(outcome.path, outcome.data, old_data=None)
     if not reason:
         return outcome
     return NotImported(

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sync.scenario import Asset, Scenario
 
 
-_AT_ONCE = 8
-_LARGEST_SIDE = 480  # pixels: a card is 320 wide, on a fine screen
-_MOST_PIXELS = 40_000_000  # a picture of more is not unpacked
+_MAX_CONCURRENT_FETCHES = 8
+_MAX_SIDE = 480  # pixels: a card is 320 wide, on a fine screen
+_MAX_PIXELS = 40_000_000  # a picture of more is not unpacked
 _FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
 
 
@@ -33,14 +33,14 @@ class PictureLimits:
     The pictures of the first changes come first. With `pictures` 0 nothing is fetched.
     """
 
-    pictures: int = 200
-    embedded: int = 8_000_000
-    largest: int = 10_000_000
-    seconds: float = 30
+    max_pictures: int = 200
+    max_total_bytes: int = 8_000_000
+    max_download_bytes: int = 10_000_000
+    max_seconds: float = 30
 
 
 async def load_media(
-    changes: Iterable[Change], scenario: Scenario, *, allowance: PictureLimits | None = None
+    changes: Iterable[Change], scenario: Scenario, *, limits: PictureLimits | None = None
 ) -> Media:
     """Load the models and assets that changes refer to in bulk calls, with pictures within limits.
 
@@ -52,7 +52,7 @@ async def load_media(
     subjects = [change.model for change in changes if change.model]
     referred = [thing.id for thing in found if thing.kind == "model"]
     assets = await _read_assets([thing.id for thing in found if thing.kind == "asset"], scenario)
-    pictures = await _fetch_pictures(assets, scenario, allowance or PictureLimits())
+    pictures = await _fetch_pictures(assets, scenario, limits or PictureLimits())
     return Media(
         {
             id_: AssetFacts(asset.kind or "", asset.mime_type or "", pictures.get(id_))
@@ -94,15 +94,15 @@ async def _read_models(ids: Sequence[str], scenario: Scenario) -> dict[str, Mode
 
 
 async def _fetch_pictures(
-    assets: Mapping[str, Asset], scenario: Scenario, allowance: PictureLimits
+    assets: Mapping[str, Asset], scenario: Scenario, limits: PictureLimits
 ) -> dict[str, Picture]:
     """Fetch as many pictures as the limits allow."""
     urls = {id_: url for id_, asset in assets.items() if (url := _find_picture_url(asset))}
-    wanted = list(urls)[: allowance.pictures]
+    wanted = list(urls)[: limits.max_pictures]
     pictures: dict[str, Picture] = {}
-    room = allowance.embedded
+    room = limits.max_total_bytes
     async with scenario.open_downloader(
-        max_bytes=allowance.largest, seconds=allowance.seconds
+        max_bytes=limits.max_download_bytes, seconds=limits.max_seconds
     ) as files:
 
         async def fetch(id_: str) -> Picture | None:
@@ -110,8 +110,10 @@ async def _fetch_pictures(
             return await asyncio.to_thread(shrink_picture, content) if content else None
 
         with suppress(TimeoutError):
-            async with asyncio.timeout(allowance.seconds):
-                async for id_, picture in run_concurrently(fetch, wanted, limit=_AT_ONCE):
+            async with asyncio.timeout(limits.max_seconds):
+                async for id_, picture in run_concurrently(
+                    fetch, wanted, limit=_MAX_CONCURRENT_FETCHES
+                ):
                     if picture and len(picture.content) <= room:
                         pictures[id_] = picture
                         room -= len(picture.content)
@@ -134,11 +136,11 @@ def shrink_picture(content: bytes) -> Picture | None:
             warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning),
             Image.open(io.BytesIO(content), formats=_FORMATS) as image,
         ):
-            if image.width * image.height > _MOST_PIXELS:
+            if image.width * image.height > _MAX_PIXELS:
                 return None
-            image.draft("RGB", (_LARGEST_SIDE, _LARGEST_SIDE))
+            image.draft("RGB", (_MAX_SIDE, _MAX_SIDE))
             drawn = image.convert("RGBA" if image.has_transparency_data else "RGB")
-        drawn.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+        drawn.thumbnail((_MAX_SIDE, _MAX_SIDE))
         file = io.BytesIO()
         drawn.save(file, "WEBP", quality=75, method=4)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

@@ -34,9 +34,9 @@ class DraftFile:
 
     file: Path
     path: str
-    naming: Aliases
+    aliases: Aliases
     levels: RuleLevels
-    targets: Collection[str]
+    target_names: Collection[str]
 
     def get_version(self) -> str:
         """Return a string that changes with the file; empty if there is no file."""
@@ -56,16 +56,16 @@ class DraftFile:
         model, text = self._read_text(data)
         findings = check_files(
             {self.path: data},
-            [self.naming],
+            [self.aliases],
             folder="",
             levels=self.levels,
             chosen=[self.path],
-            targets=self.targets,
+            targets=self.target_names,
         )
         return Draft(self.path, model, text, findings)
 
     def _read_text(self, data: bytes) -> tuple[str, Text]:
-        match read_document(self.path, data, self.naming, folder=""):
+        match read_document(self.path, data, self.aliases, folder=""):
             case Document(model=model, text=text):
                 return model, text
             case InvalidFile(model=model):
@@ -105,22 +105,22 @@ def find_draft_file(
 class DraftMedia:
     """The models and assets of a draft; they are read again only if the draft names others."""
 
-    def __init__(self, chosen: Target) -> None:
-        self._chosen = chosen
-        self._asked: tuple[str, dict[ReferenceTarget, None]] | None = None
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._last_request: tuple[str, dict[ReferenceTarget, None]] | None = None
         self._media = NO_MEDIA
 
     def find_media(self, draft: Draft) -> Media:
         """Return the models and assets of the draft. Raises SyncError if they cannot be read."""
         asked = draft.model, find_reference_targets(draft.text)
-        if asked != self._asked:
-            self._media = asyncio.run(self._look_up(draft))
-            self._asked = asked
+        if asked != self._last_request:
+            self._media = asyncio.run(self._load_media(draft))
+            self._last_request = asked
         return self._media
 
-    async def _look_up(self, draft: Draft) -> Media:
+    async def _load_media(self, draft: Draft) -> Media:
         subject = InSync(model=draft.model, path=draft.path, after=draft.text)
-        async with self._chosen.connect(lambda _: None) as scenario:
+        async with self._target.connect(lambda _: None) as scenario:
             return await load_media([subject], scenario)
 
 

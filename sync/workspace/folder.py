@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from sync.descriptions.file_filter import FileFilter
 
 
-_APPEARED = "a file that git does not track is in the way: move it, or commit it"
-_CHANGED = "the file was changed meanwhile"
-_LINKED = "it would be reached through a symbolic link"
+_UNTRACKED_FILE_REASON = "a file that git does not track is in the way: move it, or commit it"
+_CHANGED_FILE_REASON = "the file was changed meanwhile"
+_SYMLINK_REASON = "it would be reached through a symbolic link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class DescriptionFolder:
         """List the names of what is in the folder itself, subfolders included."""
         return os.listdir(self.path) if self.path.is_dir() else []  # noqa: PTH208 - names only
 
-    def read(self, path: str) -> bytes | None:
+    def read_file(self, path: str) -> bytes | None:
         """Return the bytes of a plain file; None if there is none."""
         file = self.path / path
         try:
@@ -48,17 +48,17 @@ class DescriptionFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def write(self, path: str, data: bytes, *, replacing: bytes | None) -> str:
+    def write_file(self, path: str, data: bytes, *, old_data: bytes | None) -> str:
         """Write the bytes in place of others, or of none; return the reason if that is refused."""
         file = self.path / path
         if file.parent.resolve() != self.root.resolve() / self.name / Path(path).parent:
-            return _LINKED
+            return _SYMLINK_REASON
         if os.path.lexists(file) and file.is_symlink():
-            return _LINKED
-        if replacing is None and os.path.lexists(file):
-            return _APPEARED
-        if self.read(path) != replacing:
-            return _CHANGED
+            return _SYMLINK_REASON
+        if old_data is None and os.path.lexists(file):
+            return _UNTRACKED_FILE_REASON
+        if self.read_file(path) != old_data:
+            return _CHANGED_FILE_REASON
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else None
@@ -69,7 +69,7 @@ class DescriptionFolder:
 
 
 def write_outcome(
-    folder: DescriptionFolder, file: PullOutcome, *, replacing: bytes | None = None
+    folder: DescriptionFolder, file: PullOutcome, *, old_data: bytes | None = None
 ) -> PullOutcome:
     """Write what was decided for the file, if anything; return its outcome."""
     if (
@@ -77,33 +77,36 @@ def write_outcome(
         or file.path is None
     ):
         return file
-    reason = folder.write(file.path, file.data, replacing=replacing)
+    reason = folder.write_file(file.path, file.data, old_data=old_data)
     if not reason:
         return file
     return UntouchedFile(result="refused", model=file.model, path=file.path, reason=reason)
 
 
-def read_folder(folder: Path, rules: FileFilter) -> dict[str, bytes]:
+def read_folder(folder: Path, file_filter: FileFilter) -> dict[str, bytes]:
     """Return the bytes of each description by its path, sorted; links are not followed.
 
     Raises SyncError if one cannot be read.
     """
-    return {path: _read(folder / path) for path in sorted(_paths(folder, rules))}
+    return {
+        path: _read_file(folder / path)
+        for path in sorted(_list_description_paths(folder, file_filter))
+    }
 
 
-def _read(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
         raise SyncError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _paths(folder: Path, rules: FileFilter) -> Iterator[str]:
+def _list_description_paths(folder: Path, file_filter: FileFilter) -> Iterator[str]:
     for parent, _, names in os.walk(folder):
         base = Path(parent).relative_to(folder)
         for name in names:
             path = (base / name).as_posix()
-            if rules.accepts(path) and _is_plain_file(folder / path):
+            if file_filter.accepts(path) and _is_plain_file(folder / path):
                 yield path
 
 

@@ -171,15 +171,15 @@ class TextHistory:
 
     # --- pulls ---
 
-    def find_pulled_texts(self, wanted: Mapping[str, TextLookup]) -> dict[str, KnownText]:
+    def find_pulled_texts(self, lookups: Mapping[str, TextLookup]) -> dict[str, KnownText]:
         """Find the texts that a pull merged into files that are in the history by now."""
         pulled = {
             model: those
             for model, records in self.target.snapshots.list_pulls().items()
-            if model in wanted
-            if (those := [each for each in records if each.remote_sha256 == wanted[model].sha256])
+            if model in lookups
+            if (those := [each for each in records if each.remote_sha256 == lookups[model].sha256])
         }
-        return {model: KnownText("commit") for model in self._find_merged_pulls(wanted, pulled)}
+        return {model: KnownText("commit") for model in self._find_merged_pulls(lookups, pulled)}
 
     def find_merge_bases(self, drifted: Sequence[Drift]) -> dict[str, Text]:
         """Return by model what its file and the remote text were both made from, if known.
@@ -213,7 +213,7 @@ class TextHistory:
         return {model: base for model, base in bases.items() if base is not None}
 
     def _find_merged_pulls(
-        self, wanted: Mapping[str, TextLookup], pulled: Mapping[str, Sequence[PullRecord]]
+        self, lookups: Mapping[str, TextLookup], pull_records: Mapping[str, Sequence[PullRecord]]
     ) -> dict[str, PullRecord]:
         """Find the newest pull of each model whose result was committed.
 
@@ -222,14 +222,14 @@ class TextHistory:
         """
         merged = {
             each.result_sha256
-            for records in pulled.values()
+            for records in pull_records.values()
             for each in records
             if each.result_sha256
         }
         there = self._find_known_hashes(merged) if merged else set()
-        past = self._read_conflict_history(wanted, pulled)
+        past = self._read_conflict_history(lookups, pull_records)
         found: dict[str, PullRecord] = {}
-        for model, records in pulled.items():
+        for model, records in pull_records.items():
             for record in records:
                 if record.result_sha256 in there or past.has_resolution(model, record):
                     found.setdefault(model, record)
@@ -249,13 +249,13 @@ class TextHistory:
         )
 
     def _read_conflict_history(
-        self, wanted: Mapping[str, TextLookup], pulled: Mapping[str, Sequence[PullRecord]]
+        self, lookups: Mapping[str, TextLookup], pull_records: Mapping[str, Sequence[PullRecord]]
     ) -> _FileHistory:
         """Read the history of the files in which a pull left conflicts."""
         paths = {
             model: path
-            for model, records in pulled.items()
-            if not all(each.result_sha256 for each in records) and (path := wanted[model].path)
+            for model, records in pull_records.items()
+            if not all(each.result_sha256 for each in records) and (path := lookups[model].path)
         }
         if not paths:
             return _FileHistory(self.target.snapshots, {}, ())
@@ -334,7 +334,7 @@ class _FileHistory:
 
     snapshots: SnapshotStore
     contents: Mapping[str, Sequence[bytes]]
-    namings: Sequence[Aliases]
+    possible_aliases: Sequence[Aliases]
 
     def has_resolution(self, model: str, record: PullRecord) -> bool:
         """Return True if somebody resolved the conflict that this pull left in the file."""
@@ -352,7 +352,7 @@ class _FileHistory:
         )
 
     def _has_text(self, data: bytes, sha256: str | None) -> bool:
-        return sha256 in hash_possible_texts(data, *self.namings)
+        return sha256 in hash_possible_texts(data, *self.possible_aliases)
 
 
 def _read_body(data: bytes) -> str:

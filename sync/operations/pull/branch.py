@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target
 
 
-def commit(
-    chosen: Target, files: Sequence[PullOutcome], *, branch: str, start: str
+def commit_pulled_files(
+    target: Target, files: Sequence[PullOutcome], *, branch: str, start: str
 ) -> tuple[list[PullOutcome], str | None]:
     """Commit the files to the branch, or none of them where a person has to choose first.
 
@@ -25,36 +25,36 @@ def commit(
     history of whoever merges the branch.
     """
     if any(isinstance(file, ConflictedFile) for file in files):
-        return [_withheld(file) for file in files], None
+        return [_withhold_file(file) for file in files], None
     written = [file for file in files if isinstance(file, CreatedFile | UpdatedFile | MergedFile)]
     merged = [file for file in written if isinstance(file, MergedFile)]
     steps = [
         BranchCommit(
-            format_commit_message(chosen.identity, written),
-            _by_path(chosen, {file: _theirs(file) for file in written}),
+            format_commit_message(target.identity, written),
+            _key_by_path(target, {file: _get_remote_bytes(file) for file in written}),
         ),
         BranchCommit(
-            format_commit_message(chosen.identity, merged, merged=True),
-            _by_path(chosen, {file: file.data for file in merged}),
+            format_commit_message(target.identity, merged, merged=True),
+            _key_by_path(target, {file: file.data for file in merged}),
         ),
     ]
     steps = [step for step in steps if step.files]
     if not steps:
         return list(files), None
-    repository = chosen.workspace.repository
+    repository = target.workspace.repository
     return list(files), commit_on_branch(repository, branch, start=start, commits=steps)
 
 
-def _theirs(file: ChangedFile) -> bytes:
+def _get_remote_bytes(file: ChangedFile) -> bytes:
     return file.theirs if isinstance(file, MergedFile) else file.data
 
 
-def _by_path(chosen: Target, contents: Mapping[ChangedFile, bytes]) -> dict[str, bytes]:
-    folder = PurePosixPath(chosen.workspace.folder)
+def _key_by_path(target: Target, contents: Mapping[ChangedFile, bytes]) -> dict[str, bytes]:
+    folder = PurePosixPath(target.workspace.folder)
     return {(folder / (file.path or "")).as_posix(): data for file, data in contents.items()}
 
 
-def _withheld(file: PullOutcome) -> PullOutcome:
+def _withhold_file(file: PullOutcome) -> PullOutcome:
     if isinstance(file, CreatedFile | UpdatedFile | MergedFile):
         reason = "nothing is committed to the branch while there are conflicts"
         return UntouchedFile(

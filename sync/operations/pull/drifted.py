@@ -29,30 +29,30 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target
 
 
-_UNCOMMITTED = "it has changes that are not committed: commit or undo them, then pull again"
+_UNCOMMITTED_REASON = "it has changes that are not committed: commit or undo them, then pull again"
 
 
 @dataclass(frozen=True, slots=True)
-class _Past:
+class _MergeContext:
     """What git tells of the files: their common texts with the server, and their last pulls."""
 
-    bases: Mapping[str, Text]
-    pulled: Mapping[str, Sequence[PullRecord]]
-    dirty: Collection[str]
+    merge_bases: Mapping[str, Text]
+    pull_records: Mapping[str, Sequence[PullRecord]]
+    dirty_paths: Collection[str]
 
 
-def drifted(
-    chosen: Target, plan: Plan, files: SourceFiles, *, dirty: Collection[str]
+def decide_drifted_files(
+    target: Target, plan: Plan, files: SourceFiles, *, dirty_paths: Collection[str]
 ) -> Iterator[PullOutcome]:
     """What becomes of each file with drift, or that nothing can be said of. Writes nothing.
 
     `dirty` files are not to be touched.
     """
-    past = _past(chosen, plan, dirty=dirty)
+    past = _read_merge_context(target, plan, dirty_paths=dirty_paths)
     for change in plan.changes:
         match change:
             case Drift(path=str(path)):
-                yield _drift(chosen, change, files.contents.get(path), past=past)
+                yield _decide_drifted_file(target, change, files.contents.get(path), context=past)
             case Invalid(notes=notes):
                 yield UntouchedFile(
                     result="refused", model=change.model, path=change.path, reason="; ".join(notes)
@@ -72,27 +72,31 @@ def drifted(
                 pass
 
 
-def _past(chosen: Target, plan: Plan, *, dirty: Collection[str]) -> _Past:
+def _read_merge_context(
+    target: Target, plan: Plan, *, dirty_paths: Collection[str]
+) -> _MergeContext:
     changes = [change for change in plan.changes if isinstance(change, Drift)]
     if not changes:
-        return _Past({}, {}, dirty)
-    found = TextHistory(chosen, plan.source.commit).find_merge_bases(changes)
-    return _Past(found, chosen.snapshots.list_pulls(), dirty)
+        return _MergeContext({}, {}, dirty_paths)
+    found = TextHistory(target, plan.source.commit).find_merge_bases(changes)
+    return _MergeContext(found, target.snapshots.list_pulls(), dirty_paths)
 
 
-def _drift(chosen: Target, change: Drift, data: bytes | None, *, past: _Past) -> PullOutcome:
+def _decide_drifted_file(
+    target: Target, change: Drift, data: bytes | None, *, context: _MergeContext
+) -> PullOutcome:
     path, ours, remote = change.path or "", change.after, change.before
-    if path in past.dirty:
-        return _uncommitted(change, past.pulled.get(change.model, ()))
-    place = DescriptionFile(path, change.model, chosen.aliases, chosen.workspace.folder, data)
+    if path in context.dirty_paths:
+        return _decide_uncommitted_file(change, context.pull_records.get(change.model, ()))
+    place = DescriptionFile(path, change.model, target.aliases, target.workspace.folder, data)
     if ours is None:
         return create_file(remote, place)
-    base = past.bases.get(change.model)
+    base = context.merge_bases.get(change.model)
     if base is None or change.cause == "behind":
         return UntouchedFile(
             result="refused", model=change.model, path=path, reason=" ".join(change.notes)
         )
-    labels = (path, "last common text", chosen.name)
+    labels = (path, "last common text", target.name)
 
     def merge(ours: str, base: str, theirs: str) -> tuple[str, int]:
         sides = ours.encode(), base.encode()
@@ -102,11 +106,12 @@ def _drift(chosen: Target, change: Drift, data: bytes | None, *, past: _Past) ->
     return merge_into_file(remote, place, ours=ours, base=base, merge=merge)
 
 
-def _uncommitted(change: Drift, pulled: Sequence[PullRecord]) -> PullOutcome:
+def _decide_uncommitted_file(change: Drift, pull_records: Sequence[PullRecord]) -> PullOutcome:
     """Left alone; nothing is wrong with what an earlier pull merged."""
     now = change.after.sha256 if change.after else None
     if any(
-        (each.remote_sha256, each.result_sha256) == (change.before.sha256, now) for each in pulled
+        (each.remote_sha256, each.result_sha256) == (change.before.sha256, now)
+        for each in pull_records
     ):
         return UntouchedFile(
             result="unchanged",
@@ -115,26 +120,28 @@ def _uncommitted(change: Drift, pulled: Sequence[PullRecord]) -> PullOutcome:
             reason="merged already: commit it",
         )
     return UntouchedFile(
-        result="refused", model=change.model, path=change.path, reason=_UNCOMMITTED
+        result="refused", model=change.model, path=change.path, reason=_UNCOMMITTED_REASON
     )
 
 
-def to_record(files: Iterable[PullOutcome]) -> Iterator[PulledText]:
+def list_pulled_texts(files: Iterable[PullOutcome]) -> Iterator[PulledText]:
     """What is to be kept of the pull, so that what was merged is known to be."""
     for file in files:
         match file:
             case UpdatedFile(remote=into) | MergedFile(text=into) | AlreadyMerged(ours=into):
-                yield _record(file, into=into.sha256)
+                yield _make_pulled_text(file, result_sha256=into.sha256)
             case ConflictedFile(conflict_text=marked):
-                yield _record(file, marked=marked)
+                yield _make_pulled_text(file, conflict_text=marked)
             case _:
                 pass
 
 
-def _record(
+def _make_pulled_text(
     file: UpdatedFile | MergedFile | AlreadyMerged | ConflictedFile,
     *,
-    into: str | None = None,
-    marked: str | None = None,
+    result_sha256: str | None = None,
+    conflict_text: str | None = None,
 ) -> PulledText:
-    return PulledText(file.model, file.path, file.remote.raw, file.ours.sha256, into, marked)
+    return PulledText(
+        file.model, file.path, file.remote.raw, file.ours.sha256, result_sha256, conflict_text
+    )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sync.model import TargetIdentity
 
 
-LASTS = 3600.0  # seconds; what was found out earlier is found out again
+MAX_AGE_SECONDS = 3600.0  # seconds; what was found out earlier is found out again
 
 
 class PulledModel(NamedTuple):
@@ -29,9 +29,9 @@ class PulledModel(NamedTuple):
     sha256: str | None
     time: float
 
-    def still_holds(self, data: bytes | None) -> bool:
+    def matches_file(self, data: bytes | None) -> bool:
         """Whether these are the bytes that were written."""
-        return self.sha256 == (None if data is None else _sha256(data))
+        return self.sha256 == (None if data is None else _hash_bytes(data))
 
 
 class PullJournal:
@@ -44,38 +44,44 @@ class PullJournal:
         self, path: Path, target: TargetIdentity, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._path, self._clock = path, clock
-        self._title = _line(target.base_url, target.project_id)
+        self._header = _render_line(target.base_url, target.project_id)
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-        is_ours = lines[:1] == [self._title]
-        self.done = dict(_entries(lines[1:], since=clock() - LASTS)) if is_ours else {}
+        is_ours = lines[:1] == [self._header]
+        self.finished_models = (
+            dict(_parse_entries(lines[1:], since=clock() - MAX_AGE_SECONDS)) if is_ours else {}
+        )
         path.parent.mkdir(mode=0o700, exist_ok=True)
         self._file = path.open("ab" if is_ours else "wb", buffering=0)
         # The first line of this run is to stand on a line of its own, whatever was cut short.
-        self._file.write(b"\n" if is_ours else self._title)
+        self._file.write(b"\n" if is_ours else self._header)
 
-    def note(self, model: str, path: str | None = None, *, data: bytes | None = None) -> None:
+    def note_model(self, model: str, path: str | None = None, *, data: bytes | None = None) -> None:
         """The model is done, with this file, or without any."""
-        sha256 = None if data is None else _sha256(data)
-        self._file.write(_line(model, path, sha256, self._clock()))
+        sha256 = None if data is None else _hash_bytes(data)
+        self._file.write(_render_line(model, path, sha256, self._clock()))
 
-    def forget(self, models: Collection[str] = ()) -> None:
+    def forget_models(self, models: Collection[str] = ()) -> None:
         """These models, or all where none is named, are pulled to the end."""
-        rest = {model: done for model, done in self.done.items() if models and model not in models}
+        rest = {
+            model: done
+            for model, done in self.finished_models.items()
+            if models and model not in models
+        }
         if not rest:
             self._path.unlink(missing_ok=True)
             return
-        lines = (_line(model, *done) for model, done in rest.items())
-        write_atomically(self._path, b"".join([self._title, *lines]), mode=0o600)
+        lines = (_render_line(model, *done) for model, done in rest.items())
+        write_atomically(self._path, b"".join([self._header, *lines]), mode=0o600)
 
     def close(self) -> None:
         self._file.close()
 
 
-def _line(*fields: str | float | None) -> bytes:
+def _render_line(*fields: str | float | None) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 
-def _entries(lines: Iterable[bytes], *, since: float) -> Iterator[tuple[str, PulledModel]]:
+def _parse_entries(lines: Iterable[bytes], *, since: float) -> Iterator[tuple[str, PulledModel]]:
     for line in lines:
         try:
             model, path, sha256, noted = json.loads(line)
@@ -85,5 +91,5 @@ def _entries(lines: Iterable[bytes], *, since: float) -> Iterator[tuple[str, Pul
             yield model, PulledModel(path, sha256, noted)
 
 
-def _sha256(data: bytes) -> str:
+def _hash_bytes(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

@@ -41,12 +41,14 @@ if TYPE_CHECKING:
     from sync.workspace.folder import DescriptionFolder
 
 
-_NO_NAME = (
+_NO_FILE_NAME_REASON = (
     "every name for its file is excluded by config.yaml, or ignored by git: "
     "see `exclude` and .gitignore"
 )
-_ROUNDS = 3  # in which names are chosen again, as git ignores the ones chosen
-_OTHER = "git does not track it, and it says something else: commit it or move it, then pull again"
+_MAX_NAMING_ROUNDS = 3  # in which names are chosen again, as git ignores the ones chosen
+_OTHER_TEXT_REASON = (
+    "git does not track it, and it says something else: commit it or move it, then pull again"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +60,16 @@ class NewModels:
     """
 
     paths: Mapping[str, str]
-    asked: frozenset[str] = frozenset()
-    nameless: tuple[str, ...] = ()
-    untracked: Mapping[str, Text] = field(default_factory=dict)
+    named_models: frozenset[str] = frozenset()
+    models_without_path: tuple[str, ...] = ()
+    untracked_texts: Mapping[str, Text] = field(default_factory=dict)
 
 
-def described(chosen: Target, contents: Mapping[str, bytes]) -> dict[str, str]:
+def map_models_to_paths(target: Target, contents: Mapping[str, bytes]) -> dict[str, str]:
     """The models that files are about, valid or not, each with the path of one."""
     found = {}
     for path, data in contents.items():
-        match read_document(path, data, chosen.aliases, folder=chosen.workspace.folder):
+        match read_document(path, data, target.aliases, folder=target.workspace.folder):
             case Document(model=model) | InvalidFile(model=model) if model:
                 found[model] = path
             case _:
@@ -79,9 +81,9 @@ async def find_new_models(
     session: Session,
     files: SourceFiles,
     *,
-    asked: frozenset[str],
+    named_models: frozenset[str],
     untracked: Mapping[str, bytes],
-    entries: Iterable[str],
+    used_names: Iterable[str],
 ) -> NewModels:
     """The project's models that no tracked file is about, or those `asked` for among them.
 
@@ -89,56 +91,60 @@ async def find_new_models(
     RequestError, and UsageError where git would not look at new files.
     """
     chosen = session.target
-    _check_folder(chosen)
-    managed = described(chosen, files.contents)
-    named = {m: name for m, name in (await _names(session, asked)).items() if m not in managed}
-    texts = _texts(chosen, untracked)
-    taken = {*files.contents, *untracked, *entries}
-    paths = _former_paths(chosen, files, models=named.keys(), taken=taken)
+    _check_folder_is_not_ignored(chosen)
+    managed = map_models_to_paths(chosen, files.contents)
+    named = {
+        m: name
+        for m, name in (await _read_model_names(session, named_models)).items()
+        if m not in managed
+    }
+    texts = _read_file_texts(chosen, untracked)
+    taken = {*files.contents, *untracked, *used_names}
+    paths = _find_former_paths(chosen, files, models=named.keys(), used_paths=taken)
     paths |= {model: path for model, (path, _) in texts.items() if model in named}
     nameless = {model: name for model, name in named.items() if model not in paths}
-    paths |= _new_names(chosen, nameless, taken={*taken, *paths.values()})
+    paths |= _choose_new_paths(chosen, nameless, used_paths={*taken, *paths.values()})
     return NewModels(
         paths,
-        asked,
+        named_models,
         tuple(sorted(named.keys() - paths.keys())),
         {model: text for model, (_, text) in texts.items() if model in paths},
     )
 
 
-def _former_paths(
-    chosen: Target, files: SourceFiles, *, models: Container[str], taken: Container[str]
+def _find_former_paths(
+    target: Target, files: SourceFiles, *, models: Container[str], used_paths: Container[str]
 ) -> dict[str, str]:
     """Where the files of the models stood that were removed, if they may stand there again."""
     paths = {
         model: path
-        for model, path in described(chosen, files.removed).items()
-        if model in models and path not in taken
+        for model, path in map_models_to_paths(target, files.removed).items()
+        if model in models and path not in used_paths
     }
-    ignored = _ignored(chosen, paths.values())
+    ignored = _find_ignored_paths(target, paths.values())
     return {model: path for model, path in paths.items() if path not in ignored}
 
 
-def _new_names(
-    chosen: Target, names: Mapping[str, str | None], *, taken: Iterable[str]
+def _choose_new_paths(
+    target: Target, names: Mapping[str, str | None], *, used_paths: Iterable[str]
 ) -> dict[str, str]:
-    aliases = {id_: name for name, id_ in sorted(chosen.aliases.models.items(), reverse=True)}
+    aliases = {id_: name for name, id_ in sorted(target.aliases.models.items(), reverse=True)}
     models = [ModelToName(model, name, aliases.get(model)) for model, name in names.items()]
-    occupied, ignored, found = {*taken}, set[str](), dict[str, str]()
-    for _ in range(_ROUNDS):
+    occupied, ignored, found = {*used_paths}, set[str](), dict[str, str]()
+    for _ in range(_MAX_NAMING_ROUNDS):
         occupied |= ignored
         found = choose_file_names(
-            models, taken_paths=occupied, is_description=chosen.workspace.rules.accepts
+            models, taken_paths=occupied, is_description=target.workspace.rules.accepts
         )
-        ignored = _ignored(chosen, found.values())
+        ignored = _find_ignored_paths(target, found.values())
         if not ignored:
             break
     return {model: path for model, path in found.items() if path not in ignored}
 
 
-def _ignored(chosen: Target, paths: Iterable[str]) -> set[str]:
+def _find_ignored_paths(target: Target, paths: Iterable[str]) -> set[str]:
     """Those of the paths in the folder at which git would see no file."""
-    workspace = chosen.workspace
+    workspace = target.workspace
     places = {(PurePosixPath(workspace.folder) / path).as_posix(): path for path in paths}
     return (
         {places[place] for place in workspace.repository.find_ignored_paths(places)}
@@ -147,9 +153,9 @@ def _ignored(chosen: Target, paths: Iterable[str]) -> set[str]:
     )
 
 
-def _check_folder(chosen: Target) -> None:
-    folder = f"{chosen.workspace.folder}/"
-    if chosen.workspace.repository.find_ignored_paths([folder]):
+def _check_folder_is_not_ignored(target: Target) -> None:
+    folder = f"{target.workspace.folder}/"
+    if target.workspace.repository.find_ignored_paths([folder]):
         raise UsageError(
             f"git ignores {folder}, so that it would never track the files",
             hint=f"`git check-ignore --verbose {folder}` says by which line of which .gitignore; "
@@ -157,29 +163,31 @@ def _check_folder(chosen: Target) -> None:
         )
 
 
-async def _names(session: Session, asked: frozenset[str]) -> dict[str, str | None]:
+async def _read_model_names(
+    session: Session, named_models: frozenset[str]
+) -> dict[str, str | None]:
     """The models that there are, or those asked for, with their names."""
-    if not asked:
+    if not named_models:
         return {model.id: model.name async for model in session.scenario.list_project_models()}
-    found = await session.scenario.get_model_summaries(asked)
-    return {id_: found[id_].name if id_ in found else None for id_ in asked}
+    found = await session.scenario.get_model_summaries(named_models)
+    return {id_: found[id_].name if id_ in found else None for id_ in named_models}
 
 
-def _texts(chosen: Target, contents: Mapping[str, bytes]) -> dict[str, tuple[str, Text]]:
+def _read_file_texts(target: Target, contents: Mapping[str, bytes]) -> dict[str, tuple[str, Text]]:
     """What files say, by model, each with its path."""
     found: dict[str, tuple[str, Text]] = {}
     for path, data in sorted(contents.items()):
-        document = read_document(path, data, chosen.aliases, folder=chosen.workspace.folder)
+        document = read_document(path, data, target.aliases, folder=target.workspace.folder)
         if isinstance(document, Document):
             found.setdefault(document.model, (path, document.text))
     return found
 
 
-async def receive(
+async def retrieve_new_models(
     session: Session,
-    newcomers: NewModels,
+    new_models: NewModels,
     *,
-    done: Container[str] = (),
+    finished: Container[str] = (),
     stop: Stop | None = None,
 ) -> AsyncGenerator[tuple[str, PullOutcome | None], None]:
     """What becomes of each newcomer, as its text comes; None of one without a description.
@@ -187,21 +195,24 @@ async def receive(
     Those that are `done` already are not asked for, nor any more once it is to `stop`: then what
     is under way is finished. Raises PointlessError.
     """
-    for model in newcomers.nameless:
-        yield model, UntouchedFile(result="refused", model=model, reason=_NO_NAME)
-    models = [model for model in newcomers.paths if model not in done]
+    for model in new_models.models_without_path:
+        yield model, UntouchedFile(result="refused", model=model, reason=_NO_FILE_NAME_REASON)
+    models = [model for model in new_models.paths if model not in finished]
     asked_for = takewhile(lambda _: not (stop and stop.is_set()), models)
     with session.track.start_step(f"{session.name}: reading", len(models)):
         async with aclosing(session.scenario.retrieve_all(asked_for)) as answers:
             async for model, retrieved in answers:
-                yield model, _newcomer(session.target, model, retrieved, newcomers=newcomers)
+                yield (
+                    model,
+                    _decide_new_file(session.target, model, retrieved, new_models=new_models),
+                )
                 session.track.advance()
 
 
-def _newcomer(
-    chosen: Target, model: str, retrieved: RemoteState, *, newcomers: NewModels
+def _decide_new_file(
+    target: Target, model: str, retrieved: RemoteState, *, new_models: NewModels
 ) -> PullOutcome | None:
-    path = newcomers.paths[model]
+    path = new_models.paths[model]
     match retrieved:
         case UnreadableModel(reason=reason):
             return UntouchedFile(result="failed", model=model, reason=reason)
@@ -209,35 +220,37 @@ def _newcomer(
             return UntouchedFile(result="failed", model=model, reason="there is no such model")
         case RemoteText(text=text) if text.is_empty:
             return None
-        case RemoteText(text=text) if there := newcomers.untracked.get(model):
+        case RemoteText(text=text) if there := new_models.untracked_texts.get(model):
             if there.is_same_as(text):
                 return UntouchedFile(
                     result="unchanged", model=model, path=path, reason="there already: commit it"
                 )
-            return UntouchedFile(result="refused", model=model, path=path, reason=_OTHER)
+            return UntouchedFile(
+                result="refused", model=model, path=path, reason=_OTHER_TEXT_REASON
+            )
         case RemoteText(text=text):
             return create_file(
-                text, DescriptionFile(path, model, chosen.aliases, chosen.workspace.folder)
+                text, DescriptionFile(path, model, target.aliases, target.workspace.folder)
             )
         case _:
             assert_never(retrieved)
 
 
-def still_done(journal: PullJournal, folder: DescriptionFolder) -> dict[str, PulledModel]:
+def find_finished_models(journal: PullJournal, folder: DescriptionFolder) -> dict[str, PulledModel]:
     """What a pull that was cut off had done, where nobody has changed its file since."""
     return {
         model: entry
-        for model, entry in journal.done.items()
-        if entry.still_holds(folder.read(entry.path) if entry.path else None)
+        for model, entry in journal.finished_models.items()
+        if entry.matches_file(folder.read_file(entry.path) if entry.path else None)
     }
 
 
-async def write_new(  # noqa: PLR0913 - the flow is being reshaped
+async def write_new_files(  # noqa: PLR0913 - the flow is being reshaped
     session: Session,
-    newcomers: NewModels,
+    new_models: NewModels,
     *,
     folder: DescriptionFolder,
-    done: Mapping[str, PulledModel],
+    finished: Mapping[str, PulledModel],
     journal: PullJournal,
     stop: Stop,
 ) -> AsyncGenerator[PullOutcome, None]:
@@ -245,25 +258,27 @@ async def write_new(  # noqa: PLR0913 - the flow is being reshaped
 
     What is `done` is not asked for again, and what is done now is noted.
     """
-    for model in newcomers.paths:
-        if (entry := done.get(model)) and entry.path:
+    for model in new_models.paths:
+        if (entry := finished.get(model)) and entry.path:
             reason = "pulled before: commit it"
             yield UntouchedFile(result="unchanged", model=model, path=entry.path, reason=reason)
-    async with aclosing(receive(session, newcomers, done=done, stop=stop)) as arriving:
+    async with aclosing(
+        retrieve_new_models(session, new_models, finished=finished, stop=stop)
+    ) as arriving:
         async for model, arrived in arriving:
             file = write_outcome(folder, arrived) if arrived else None
-            _note(journal, model, file=file)
+            _note_finished_model(journal, model, file=file)
             if file:
                 yield file
     if not stop.is_set():
-        journal.forget(newcomers.asked)
+        journal.forget_models(new_models.named_models)
 
 
-def _note(journal: PullJournal, model: str, *, file: PullOutcome | None) -> None:
+def _note_finished_model(journal: PullJournal, model: str, *, file: PullOutcome | None) -> None:
     match file:
         case None:
-            journal.note(model)
+            journal.note_model(model)
         case CreatedFile(path=path, data=data):
-            journal.note(model, path, data=data)
+            journal.note_model(model, path, data=data)
         case _:
             pass

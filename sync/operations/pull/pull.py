@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 from sync.decisions.pull import ConflictedFile, PullRun
 from sync.git import RunInfo, check_new_branch, make_run_id
 from sync.operations.plan import make_plan
-from sync.operations.pull.branch import commit
-from sync.operations.pull.drifted import drifted, to_record
+from sync.operations.pull.branch import commit_pulled_files
+from sync.operations.pull.drifted import decide_drifted_files, list_pulled_texts
 from sync.operations.pull.journal import PullJournal
 from sync.operations.pull.new_models import (
     NewModels,
-    described,
+    find_finished_models,
     find_new_models,
-    receive,
-    still_done,
-    write_new,
+    map_models_to_paths,
+    retrieve_new_models,
+    write_new_files,
 )
 from sync.operations.sessions import open_session
 from sync.operations.sources.files import FileSource, read_files
@@ -67,7 +67,7 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
     folder = DescriptionFolder(workspace.repository.root, workspace.folder)
     files = read_files(workspace, selection)
     with _open_journal(session, selection) as journal:
-        done = still_done(journal, folder) if journal else {}
+        done = find_finished_models(journal, folder) if journal else {}
         decided = await _decide_selected_files(
             session,
             selection,
@@ -77,13 +77,13 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
         new = await _find_new_models(session, selection, files=files, folder=folder)
         with stop.accept_requests():
             results = [
-                write_outcome(folder, file, replacing=files.contents.get(file.path or ""))
+                write_outcome(folder, file, old_data=files.contents.get(file.path or ""))
                 for file in decided
             ]
             _record_pull(session, results, files=files)
             if journal:
-                writing = write_new(
-                    session, new, folder=folder, done=done, journal=journal, stop=stop
+                writing = write_new_files(
+                    session, new, folder=folder, finished=done, journal=journal, stop=stop
                 )
                 await _collect_results(writing, results, stop=stop)
     return PullRun(
@@ -98,9 +98,9 @@ async def _pull_onto_branch(session: Session, selection: Selection, *, branch: s
     files = read_files(target.workspace, replace(selection, commit=start))
     decided = await _decide_selected_files(session, selection, files=files, dirty=())
     new = await _find_new_models(session, selection, files=files, folder=None)
-    async with aclosing(receive(session, new)) as arriving:
+    async with aclosing(retrieve_new_models(session, new)) as arriving:
         decided += [file async for _, file in arriving if file]
-    results, tip = commit(target, decided, branch=branch, start=start)
+    results, tip = commit_pulled_files(target, decided, branch=branch, start=start)
     # A conflict on a branch leaves no file with conflict markers that somebody could resolve.
     merged = [file for file in results if not isinstance(file, ConflictedFile)]
     _record_pull(session, merged, files=files)
@@ -126,7 +126,7 @@ async def _decide_selected_files(
     """Decide what a pull does with each selected file. `dirty` files must not be changed."""
     models = selection.models
     if selection.unmanaged and models:
-        there = described(session.target, files.contents)
+        there = map_models_to_paths(session.target, files.contents)
         models = tuple(
             name for name in models if session.target.aliases.get_model_id(name) in there
         )
@@ -134,7 +134,7 @@ async def _decide_selected_files(
             return []
     narrowed = replace(selection, unmanaged=False, models=models)
     plan = await make_plan(FileSource(session, narrowed, files))
-    return list(drifted(session.target, plan, files, dirty=dirty))
+    return list(decide_drifted_files(session.target, plan, files, dirty_paths=dirty))
 
 
 def _deselect_pulled_files(done: Mapping[str, PulledModel], files: SourceFiles) -> SourceFiles:
@@ -148,7 +148,7 @@ def _deselect_pulled_files(done: Mapping[str, PulledModel], files: SourceFiles) 
 
 def _record_pull(session: Session, results: Sequence[PullOutcome], *, files: SourceFiles) -> None:
     """Record what was merged; it counts as merged once the result is committed."""
-    if pulled := list(to_record(results)):
+    if pulled := list(list_pulled_texts(results)):
         now = datetime.now(UTC)
         run = RunInfo(make_run_id(now), "pull", session.name, files.source.commit, now)
         session.target.snapshots.record_pull(run, pulled)
@@ -182,9 +182,9 @@ async def _find_new_models(
     return await find_new_models(
         session,
         files,
-        asked=frozenset(map(session.target.aliases.get_model_id, selection.models)),
+        named_models=frozenset(map(session.target.aliases.get_model_id, selection.models)),
         untracked=_read_untracked_files(session, folder) if folder else {},
-        entries=folder.list_entries() if folder else (),
+        used_names=folder.list_entries() if folder else (),
     )
 
 
@@ -193,7 +193,7 @@ def _read_untracked_files(session: Session, folder: DescriptionFolder) -> dict[s
     paths = filter(
         workspace.rules.accepts, workspace.repository.list_untracked_files(workspace.folder)
     )
-    return {path: data for path in paths if (data := folder.read(path)) is not None}
+    return {path: data for path in paths if (data := folder.read_file(path)) is not None}
 
 
 async def _collect_results(
