@@ -299,6 +299,93 @@ def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(studi
     assert production.state.requests.by_method == {"GET": 24, "PUT": 12}
 
 
+NO_COUNTERPART = (
+    "has no counterpart in production; give both a name in the models of staging and production"
+)
+
+
+# --- what a file tells of a model ----------------------------------------------------------------
+
+
+@pytest.fixture
+def files_of_staging(studio):
+    """The files name the ids of staging, as a pull from it wrote them."""
+    studio.repo.committed(
+        {
+            "descriptions/maren.md": f"---\nmodel: s_hero\n---\n{HERO}",
+            "descriptions/old-reef.md": f"---\nmodel: s_reef\n---\n{REEF}",
+        }
+    )
+    return studio
+
+
+def test_an_id_in_a_file_is_a_model_of_the_targets_that_have_it_and_no_other(files_of_staging):
+    studio = files_of_staging
+    studio.configure(
+        staging={**STAGING, "models": {"hero": "s_hero"}},
+        production={**PRODUCTION, "models": {"hero": "p_hero"}},
+    )
+    answer = studio.run("plan", *COPY, "--format", "json")
+    assert states(answer) == {"p_hero": "invalid"}
+    assert answer.json["changes"][0]["notes"] == [
+        f"staging/s_hero:3:53: {{model:s_reef}} {NO_COUNTERPART}"
+    ]
+    assert answer.json["notes"] == [
+        "production has no model of the id that these files name, so left out: old-reef.md"
+    ]
+    studio.run("apply", *COPY, "--yes")
+    assert studio.texts("production") == {}
+
+
+def test_a_name_that_only_the_source_knows_is_no_model_of_the_target(studio):
+    studio.configure(staging=STAGING, production={**PRODUCTION, "models": {"hero": "p_hero"}})
+    studio.repo.committed({"descriptions/reef.md": REEF})
+    answer = studio.run("plan", *COPY, "--format", "json")
+    assert states(answer) == {"p_hero": "invalid"}
+    missing = studio.run("map", "staging", "production", "--format", "json").json["missing"]
+    assert missing == [{"kind": "model", "id": "s_reef", "models": ["s_hero"]}]
+
+
+def test_a_model_of_the_target_alone_is_not_read_from_the_source(studio):
+    studio.configure(
+        staging={**STAGING, "models": {"hero": "s_hero"}},
+        production={**PRODUCTION, "models": {"hero": "p_hero"}},
+    )
+    studio.write("staging", "s_hero", "Maren.\n")
+    studio.repo.committed({"descriptions/reef.md": "---\nmodel: p_reef\n---\nx\n"})
+    answer = studio.run("plan", *COPY, "--format", "json")
+    assert (answer.code, states(answer)) == (0, {"p_hero": "create"})
+    assert answer.json["notes"] == [
+        "staging has no model of the id that these files name, so left out: reef.md"
+    ]
+
+
+def test_a_model_that_both_have_under_one_id_is_copied(studio):
+    studio.write("staging", "flux.1-dev", "A base model.\n")
+    studio.repo.committed({"descriptions/flux.1-dev.md": "x\n"})
+    answer = studio.run("plan", *COPY, "descriptions/flux.1-dev.md", "--format", "json")
+    assert states(answer) == {"flux.1-dev": "create"}
+
+
+def test_a_file_with_names_for_each_target_is_taken_at_its_word(studio):
+    front = "---\nmodels: {staging: s_reef, production: p_gone}\n---\nx\n"
+    studio.configure(staging={**STAGING, "models": {}}, production={**PRODUCTION, "models": {}})
+    studio.repo.committed({"descriptions/reef.md": front})
+    assert states(studio.run("plan", *COPY, "--format", "json")) == {"p_gone": "missing"}
+
+
+def test_the_advice_on_a_drifted_copy_works_where_the_file_names_the_other_targets_id(
+    files_of_staging,
+):
+    studio = files_of_staging
+    studio.write("production", "p_reef", "Written there.\n")
+    answer = studio.run("plan", *COPY)
+    advised = "pull --all --model p_reef --target production"
+    assert f"description-sync {advised}" in " ".join(answer.out.split())
+    assert studio.run(*advised.split()).code == 0
+    assert (studio.repo.path / "descriptions/reef.md").read_text() == "Written there.\n"
+
+
 # --- the table, and texts ------------------------------------------------------------------------
 
 

@@ -83,7 +83,7 @@ def make_counterpart_table(
     ]
     if faults:
         raise ConfigError("\n".join(faults), hint="A name is to mean one thing in every target.")
-    pairs = _make_pairs(_pair_ids_by_name("model", source, target), files)
+    pairs = _make_pairs(pair_ids_by_name("model", source, target), files)
     return CounterpartTable(
         source.target,
         target.target,
@@ -91,12 +91,12 @@ def make_counterpart_table(
         {ReferenceTarget("model", pair.source): pair.target for pair in pairs}
         | {
             ReferenceTarget("asset", id_): other
-            for id_, other in _pair_ids_by_name("asset", source, target).items()
+            for id_, other in pair_ids_by_name("asset", source, target).items()
         },
     )
 
 
-def _pair_ids_by_name(kind: ReferenceKind, source: Aliases, target: Aliases) -> dict[str, str]:
+def pair_ids_by_name(kind: ReferenceKind, source: Aliases, target: Aliases) -> dict[str, str]:
     """Map ids of the source to ids of the target, by the names that both have."""
     ids, others = source.get_ids(kind), target.get_ids(kind)
     return {ids[name]: others[name] for name in ids if name in others}

@@ -107,6 +107,16 @@ def read_front_matter(data: bytes, *, path: str) -> tuple[YamlDocument | None, B
     return split.yaml, Body(split.body, split.body_line)
 
 
+def names_target(data: bytes, target: str) -> bool:
+    """Return True if the front matter gives the target a model of its own, under `models`."""
+    try:
+        yaml, _ = read_front_matter(data, path="")
+    except FaultsError:
+        return False
+    models = yaml.value.get("models") if yaml else None
+    return isinstance(models, dict) and target in models
+
+
 def decode_file(data: bytes, *, path: str) -> str:
     """Decode a file to text with LF and without BOM. Raises FaultsError that names the byte."""
     try:

@@ -13,7 +13,7 @@ from sync.decisions.map import (
     find_missing_counterparts,
     match_models,
 )
-from sync.operations.sessions import open_session
+from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ async def map_targets(source: Target, target: Target, *, events: Events) -> Mode
     tracked = workspace.repository.read_tracked_files(
         workspace.folder, None, include=workspace.rules.accepts
     )
-    files = find_shared_files(source, target, tracked.files)
-    paired = make_counterpart_table(source.aliases, target.aliases, files=files).models
     async with (
         open_session(source, events=events) as here,
         open_session(target, events=events) as there,
     ):
-        sides = await _load_side(here), await _load_side(there)
+        shared = await find_shared_files(here, there, tracked.files)
+        paired = make_counterpart_table(source.aliases, target.aliases, files=shared.pairs).models
+        sides = await run_both(_load_side(here), _load_side(there))
         found = match_models(*sides, paired=paired)
         table = make_counterpart_table(
             add_matched_names(source.aliases, found.matches, of="source"),
             add_matched_names(target.aliases, found.matches, of="target"),
-            files=files,
+            files=shared.pairs,
         )
         held = await here.retrieve([pair.source for pair in table.models])
         things = await find_existing(

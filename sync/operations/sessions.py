@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,20 @@ async def run_one_by_one(
         name(item): await _attempt(item, work, name=name(item)) for item in sorted(items, key=name)
     }
     return _separate_failures([done[name(item)] for item in items], events)
+
+
+async def run_both(first: Awaitable[Item], second: Awaitable[Answer]) -> tuple[Item, Answer]:
+    """Await two pieces of work at once; if one fails, cancel the other and raise the error."""
+
+    async def wait_for(work: Awaitable[Result]) -> Result:
+        return await work
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            one, other = group.create_task(wait_for(first)), group.create_task(wait_for(second))
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0]  # noqa: B904 - with the cause that it has
+    return one.result(), other.result()
 
 
 def _separate_failures(

@@ -34,7 +34,7 @@ def suggest_commands(change: Change, plan: Plan) -> Iterator[CommandLine]:
     if len(drifted) > MAX_NAMED_SUBJECTS:
         return
     if plan.source.kind != "snapshot":
-        yield CommandLine("keep it", _make_pull_command([change], plan.target.name))
+        yield CommandLine("keep it", _make_pull_command([change], plan))
     if change.after:  # a text that git does not have is never deleted
         yield CommandLine("replace it", _make_overwrite_command([change], plan))
 
@@ -236,7 +236,7 @@ def _advise_pull(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
     yield from _make_advice(
         _list_subjects(edited),
         "to keep the texts of Scenario, run ",
-        _make_pull_command(edited, plan.target.name),
+        _make_pull_command(edited, plan),
         "; to replace them, run ",
         _make_overwrite_command(edited, plan),
         ".",
@@ -255,13 +255,17 @@ def _advise_overwrite(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
 # --- commands ------------------------------------------------------------------------------------
 
 
-def _make_pull_command(changes: Sequence[Drift], target: str) -> CodeSpan:
-    """Make the command that pulls these texts; only `--all` creates files that do not exist."""
-    if all(change.path and change.after for change in changes):
+def _make_pull_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
+    """Make the command that pulls these texts; only `--all` creates files that do not exist.
+
+    The file of a copied text may name the model of the other target only, so a path would not do.
+    """
+    if plan.source.kind != "target" and all(change.path and change.after for change in changes):
         selection = _list_paths(changes)
     else:
         selection = ["--all", *_list_model_options(changes)]
-    return CodeSpan(shlex.join(["description-sync", "pull", *selection, "--target", target]))
+    words = ["description-sync", "pull", *selection, "--target", plan.target.name]
+    return CodeSpan(shlex.join(words))
 
 
 def _make_overwrite_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:

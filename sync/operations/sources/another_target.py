@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sync.decisions.copy import (
@@ -11,29 +12,39 @@ from sync.decisions.copy import (
     find_untranslated_targets,
     make_copy,
     make_counterpart_table,
+    pair_ids_by_name,
 )
 from sync.decisions.desired import DesiredSelection, DesiredState
 from sync.descriptions.document import read_documents
+from sync.descriptions.front_matter import names_target
 from sync.errors import UsageError, did_you_mean
 from sync.model import Document, Failed, Invalid, ReferenceTarget, Source
+from sync.operations.sessions import run_both
 from sync.operations.sources.files import FileSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 
     from sync.decisions.desired import SourceFiles
-    from sync.model import InvalidFile, RemoteState
+    from sync.model import InvalidFile, RemoteState, Text
     from sync.operations.selection import Selection
+    from sync.operations.sessions import Session
     from sync.scenario import Scenario
     from sync.workspace.workspace import Target
+
+
+MAX_NAMED_PATHS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class AnotherTargetSource(FileSource):
     """The texts of another target, compared with the texts in Scenario like those of files.
 
-    The files only tell which model corresponds to which, and which models are protected.
+    The files only tell which model corresponds to which, and which models are protected. The two
+    targets are read side by side, so `read_desired` reads the remote texts as well.
     """
+
+    _remote_states: dict[str, RemoteState] = field(default_factory=dict, repr=False)
 
     async def read_desired(self) -> DesiredSelection:
         """Read the other target's texts and replace its ids in them by those of this target.
@@ -43,13 +54,19 @@ class AnotherTargetSource(FileSource):
         """
         target, selection, files = self.target, self.selection, self.files
         source = _get_source_target(target, selection)
-        shared = find_shared_files(source, target, files.contents)
-        table = make_counterpart_table(source.aliases, target.aliases, files=shared)
-        selected = _select_pairs(table, target, selection, files=files)
-        documents, invalid = _read_documents(target, files.contents)
-        unusable = _select_invalid_files(invalid, selected, selection, files=files)
-        pairs = [pair for pair in selected if pair.target not in {file.model for file in unusable}]
-        texts = await self._retrieve_texts(source, pairs)
+        async with self._connect(source) as there:
+            shared = await find_shared_files(there, self.session, files.contents)
+            table = make_counterpart_table(source.aliases, target.aliases, files=shared.pairs)
+            selected = _select_pairs(table, target, selection, files=files)
+            documents, invalid = _read_documents(target, files.contents)
+            unusable = _select_invalid_files(invalid, selected, selection, files=files)
+            refused = {file.model for file in unusable}
+            pairs = [pair for pair in selected if pair.target not in refused]
+            texts, remote = await run_both(
+                there.retrieve([pair.source for pair in pairs]),
+                self.session.retrieve([pair.target for pair in pairs]),
+            )
+        self._remote_states.update(remote)
         existing = await find_existing(
             self.session.scenario, find_untranslated_targets(texts.values(), table)
         )
@@ -65,18 +82,30 @@ class AnotherTargetSource(FileSource):
             ),
             {pair.target for pair in table.models},
             len(table.models),
-            (*files.notes, *_note_empty_texts(source, pairs, copies)),
+            (
+                *files.notes,
+                *_note_unshared_files(shared, files=files, source=source.name, target=target.name),
+                *_note_empty_texts(source, pairs, copies),
+            ),
         )
 
-    async def _retrieve_texts(
-        self, source: Target, pairs: Sequence[ModelPair]
+    async def read_remote_texts(
+        self, models: Sequence[str], *, texts: Mapping[str, Text]
     ) -> dict[str, RemoteState]:
-        """Return the other target's texts by its own ids; the session's progress shows them."""
-        async with source.connect(self.session.track.handle_notice) as scenario:
-            session = replace(self.session, target=source, scenario=scenario)
-            texts = await session.retrieve([pair.source for pair in pairs])
-        self.session.track.add_requests(scenario.request_count)
-        return texts
+        """Return the texts that were read beside those of the other target; read the rest."""
+        known = {
+            model: self._remote_states[model] for model in models if model in self._remote_states
+        }
+        rest = [model for model in models if model not in known]
+        return {**known, **await self.session.retrieve(rest, texts=texts)}
+
+    @asynccontextmanager
+    async def _connect(self, source: Target) -> AsyncIterator[Session]:
+        """Connect to the other target, whose progress and requests are shown as its own."""
+        track = self.session.events.add_track(source.name)
+        async with source.connect(track.handle_notice) as scenario:
+            yield replace(self.session, target=source, scenario=scenario, track=track)
+        track.add_requests(scenario.request_count)
 
 
 def _get_source_target(target: Target, selection: Selection) -> Target:
@@ -96,20 +125,65 @@ def _get_source_target(target: Target, selection: Selection) -> Target:
 # --- which models --------------------------------------------------------------------------------
 
 
-def find_shared_files(
-    source: Target, target: Target, contents: Mapping[str, bytes]
-) -> dict[str, tuple[str, str]]:
-    """Return the model in each target, by path, of the files that are for both targets."""
-    theirs, ours = (
-        {
-            file.path: file.model
-            for files in _read_documents(each, contents)
-            for file in files
-            if file.model
-        }
-        for each in (source, target)
+@dataclass(frozen=True, slots=True)
+class SharedFiles:
+    """The files about a model of both targets: `pairs` maps their paths to the model in each.
+
+    `unshared` maps the paths of the other files to the target that does not have the model.
+    """
+
+    pairs: Mapping[str, tuple[str, str]]
+    unshared: Mapping[str, str] = field(default_factory=dict)
+
+
+async def find_shared_files(
+    source: Session, target: Session, contents: Mapping[str, bytes]
+) -> SharedFiles:
+    """Find the files about a model of both targets.
+
+    A file that names an id counts for every target, so only config.yaml, the front matter's
+    `models` or Scenario's answer tell whether a target has the model. Raises RequestError.
+    """
+    theirs, ours = (_read_named_models(each.target, contents) for each in (source, target))
+    pairs = {path: (theirs[path], ours[path]) for path in ours if path in theirs}
+    named = pair_ids_by_name("model", source.target.aliases, target.target.aliases)
+    taken = {*named.values()}
+    unsure = {
+        path: pair
+        for path, pair in pairs.items()
+        if pair[0] not in named and pair[1] not in taken  # otherwise the names decide
+    }
+    known = await run_both(
+        _find_models_of_target(source, {p: ids[0] for p, ids in unsure.items()}, contents),
+        _find_models_of_target(target, {p: ids[1] for p, ids in unsure.items()}, contents),
     )
-    return {path: (theirs[path], ours[path]) for path in ours if path and path in theirs}
+    unshared = {
+        path: session.name
+        for path, pair in unsure.items()
+        for session, id_, models in zip((source, target), pair, known, strict=True)
+        if id_ not in models
+    }
+    return SharedFiles({path: pairs[path] for path in pairs if path not in unshared}, unshared)
+
+
+async def _find_models_of_target(
+    session: Session, ids: Mapping[str, str], contents: Mapping[str, bytes]
+) -> set[str]:
+    """Return those of the models, by path of their file, that the target has."""
+    named = {*session.target.aliases.models.values()}
+    named |= {ids[path] for path in ids if names_target(contents[path], session.name)}
+    asked = {id_ for id_ in ids.values() if id_ not in named}
+    return named | {*await session.scenario.get_model_summaries(sorted(asked))}
+
+
+def _read_named_models(target: Target, contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the model that each file names for the target, by path."""
+    return {
+        file.path: file.model
+        for files in _read_documents(target, contents)
+        for file in files
+        if file.path and file.model
+    }
 
 
 def _read_documents(
@@ -177,6 +251,22 @@ def _copy_protection(copies: Sequence[Document], documents: Sequence[Document]) 
     """Return the copies, protected if the file of the same model is."""
     paths = {document.path for document in documents if document.protected}
     return [replace(copy, protected=copy.path in paths) for copy in copies]
+
+
+def _note_unshared_files(
+    shared: SharedFiles, *, files: SourceFiles, source: str, target: str
+) -> Iterator[str]:
+    """Note the selected files whose model only one of the targets has."""
+    for name in (source, target):
+        paths = [
+            path
+            for path, lacking in sorted(shared.unshared.items())
+            if lacking == name and path in files.selected_paths
+        ]
+        if paths:
+            more = len(paths) - MAX_NAMED_PATHS
+            listed = ", ".join(paths[:MAX_NAMED_PATHS]) + (f" and {more} more" if more > 0 else "")
+            yield f"{name} has no model of the id that these files name, so left out: {listed}"
 
 
 def _note_empty_texts(

@@ -13,10 +13,10 @@ from sync.workspace.path_arguments import match_path
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sync.decisions.desired import DesiredState
-    from sync.model import RemoteState
+    from sync.model import RemoteState, Text
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target, Workspace
@@ -60,7 +60,13 @@ class FileSource:
         if self.selection.unmanaged:
             listed = self.session.scenario.list_project_models()
             models += [model.id async for model in listed if model.id not in desired.models]
-        return await self.session.retrieve(models, texts=desired.desired.texts)
+        return await self.read_remote_texts(models, texts=desired.desired.texts)
+
+    async def read_remote_texts(
+        self, models: Sequence[str], *, texts: Mapping[str, Text]
+    ) -> dict[str, RemoteState]:
+        """Read the remote text of each model; one that equals its text in `texts` shares it."""
+        return await self.session.retrieve(models, texts=texts)
 
     def look_up_in_git(
         self, desired: DesiredState, remote: Mapping[str, RemoteState]
