@@ -6,6 +6,7 @@ SyncError                   what happened, and what to do next
 ├── GitError                git cannot answer                                       exit 2
 ├── RefusedError            the run was refused before the first write              exit 5
 ├── DeclinedError           the question before the first write was not answered yes  exit 1
+├── MissingModelError       Scenario has no such model                              exit 4
 ├── LockedError             another run holds the target's lock                     exit 75
 ├── ForgeError              a request to GitHub or GitLab failed                    exit 1
 └── ScenarioError           a request to the API failed                             exit 1
@@ -62,6 +63,12 @@ class RefusedError(SyncError):
 
 class DeclinedError(SyncError):
     """The question before the first write was not answered with yes; nothing was written."""
+
+
+class MissingModelError(SyncError):
+    """Scenario has no model of this id or name, or does not show it to this key."""
+
+    exit_code = 4
 
 
 class LockedError(SyncError):
@@ -132,6 +139,12 @@ class AddressError(AbortRunError):
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """Return `. Did you mean "…"?` for the closest word, ignoring case; empty if none is close."""
+    near = find_closest_word(word, words)
+    return "" if near is None else f'. Did you mean "{near}"?'
+
+
+def find_closest_word(word: str, words: Iterable[str]) -> str | None:
+    """Return the word that is most like this one, ignoring case; None if none is close."""
     folded = {each.casefold(): each for each in words}
     near = difflib.get_close_matches(word.casefold(), folded, n=1)
-    return f'. Did you mean "{folded[near[0]]}"?' if near else ""
+    return folded[near[0]] if near else None

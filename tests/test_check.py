@@ -247,7 +247,10 @@ def test_a_path_that_is_not_there_is_a_usage_error(check):
     assert check("descriptions/heroine.md") == (
         2,
         "",
-        "error: descriptions/heroine.md does not exist\nCheck the spelling.\n",
+        (
+            'error: descriptions/heroine.md does not exist. Did you mean "descriptions/hero.md"?\n'
+            "Check the spelling.\n"
+        ),
     )
 
 

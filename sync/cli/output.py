@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sync.cli.log import is_text_log, log_line
 from sync.errors import SyncError
+from sync.reports.formats.sanitize import escape_invisible
 from sync.workspace.atomic_write import write_atomically
 
 if TYPE_CHECKING:
@@ -28,6 +29,20 @@ def print_report(text: str) -> None:
     """Print the report on stdout; nothing else is printed there."""
     sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
     sys.stdout.flush()
+
+
+def write_text(text: str) -> None:
+    """Write a text on stdout to the byte; on a terminal, escape what could control it."""
+    if sys.stdout.isatty():
+        print_report("\n".join(map(escape_invisible, text.split("\n"))))
+        return
+    sys.stdout.flush()
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer:
+        buffer.write(text.encode())
+        buffer.flush()
+    else:
+        sys.stdout.write(text)
 
 
 def print_on_stderr(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from sync.cli.exit_codes import needs_no_action
@@ -21,12 +22,13 @@ from sync.reports.plan import build_plan_report
 from sync.reports.run import build_run_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sync.cli.options import Format, ReportOptions
     from sync.cli.settings import Settings
     from sync.operations.sessions import Failure, Session
     from sync.reports.formats.json import ReportSubject
+    from sync.reports.formats.text import MarkdownRenderer
     from sync.reports.report import Report
 
 
@@ -139,15 +141,26 @@ def render_table_reports(
     *,
     build_table: Callable[[Subject], Report],
     failures: Sequence[Failure] = (),
+    media: Mapping[str, Media] = MappingProxyType({}),
+    show_markdown: MarkdownRenderer | None = None,
 ) -> str:
-    """Render one table report per subject, joined into one document of the given format."""
+    """Render one table report per subject, joined into one document of the given format.
+
+    `media` is by the name of the target; `show_markdown` shows descriptions on a terminal.
+    """
     match form:
         case "json":
             return _render_json(subjects, failures)
         case "text":
             color, columns = uses_color(settings, sys.stdout), get_terminal_width()
             texts = (
-                render_text(build_table(s), color=color, width=columns, verbose=True)
+                render_text(
+                    build_table(s),
+                    color=color,
+                    width=columns,
+                    verbose=True,
+                    render_markdown=show_markdown,
+                )
                 for s in subjects
             )
             return "\n".join(texts)
@@ -159,7 +172,7 @@ def render_table_reports(
         case "html":
             from sync.reports.formats.html import render_html  # noqa: PLC0415
 
-            return render_html([build_table(subject) for subject in subjects])
+            return render_html([build_table(subject) for subject in subjects], media=media)
         case _:
             assert_never(form)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from sync.descriptions.file_names import fold_path, make_slug
+from sync.descriptions.file_names import fold_name, make_slug
 from sync.descriptions.references import find_references
 from sync.model import RemoteText
 
@@ -33,11 +33,8 @@ class RemoteModel:
 
     @property
     def match_key(self) -> tuple[str, str]:
-        """Return the key by which models match: name and type.
-
-        The name is without differences in case, white space and Unicode composition.
-        """
-        return " ".join(fold_path(self.name).split()), self.type
+        """Return the key by which models match: folded name and type."""
+        return fold_name(self.name), self.type
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,11 @@ def fold_path(path: str) -> str:
     return normalize("NFKC", normalize("NFKC", path).casefold())
 
 
+def fold_name(name: str) -> str:
+    """Return a key that is equal for names that differ only in case, blanks or composition."""
+    return " ".join(fold_path(name).split())
+
+
 def _generate_stems(model: ModelToName, is_description: Callable[[str], bool]) -> Iterator[str]:
     """Yield file names without `.md`, best first, endlessly."""
     if model.alias and _is_safe(model.alias):

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.copy import find_untranslated_targets, make_counterpart_table
 from sync.decisions.map import (
-    RemoteModel,
     TargetModels,
     add_matched_names,
     find_missing_counterparts,
     match_models,
 )
+from sync.operations.find_model import list_remote_models
 from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
 
@@ -50,8 +50,5 @@ async def map_targets(source: Target, target: Target, *, events: Events) -> Mode
 
 
 async def _load_side(session: Session) -> TargetModels:
-    models = [
-        RemoteModel(model.id, model.name or "", model.type or "")
-        async for model in session.scenario.list_project_models()
-    ]
+    models = await list_remote_models(session.scenario)
     return TargetModels(session.target.aliases, models)

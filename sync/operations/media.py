@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.model import Change
-    from sync.scenario import Asset, Scenario
+    from sync.scenario import Asset, Description, Model, Scenario
 
 
 _MAX_CONCURRENT_FETCHES = 8
@@ -54,12 +54,38 @@ async def load_media(
     assets = await _read_assets([thing.id for thing in found if thing.kind == "asset"], scenario)
     pictures = await _fetch_pictures(assets, scenario, limits or PictureLimits())
     return Media(
-        {
-            id_: AssetFacts(asset.kind or "", asset.mime_type or "", pictures.get(id_))
-            for id_, asset in assets.items()
-        },
+        _describe_assets(assets, pictures),
         await _read_model_names(subjects, scenario) | await _read_models(referred, scenario),
     )
+
+
+async def load_resolved_media(
+    description: Description, scenario: Scenario, *, allowance: PictureLimits
+) -> Media:
+    """Load the models and assets that the answer already has, with pictures within limits.
+
+    The server of the API is asked nothing more. Never raises.
+    """
+    assets = {asset.id: asset for asset in description.assets.records}
+    pictures = await _fetch_pictures(assets, scenario, allowance)
+    models = {model.id: model for model in description.models.records}
+    return Media(_describe_assets(assets, pictures), _describe_models(models))
+
+
+def _describe_assets(
+    assets: Mapping[str, Asset], pictures: Mapping[str, Picture]
+) -> dict[str, AssetFacts]:
+    return {
+        id_: AssetFacts(asset.kind or "", asset.mime_type or "", pictures.get(id_))
+        for id_, asset in assets.items()
+    }
+
+
+def _describe_models(models: Mapping[str, Model]) -> dict[str, ModelFacts]:
+    return {
+        id_: ModelFacts(model.name, model.type or "", model.privacy)
+        for id_, model in models.items()
+    }
 
 
 async def _read_assets(ids: Sequence[str], scenario: Scenario) -> dict[str, Asset]:
@@ -84,10 +110,7 @@ async def _read_models(ids: Sequence[str], scenario: Scenario) -> dict[str, Mode
         models = await scenario.get_models(ids)
     except ScenarioError:
         return {}
-    return {
-        id_: ModelFacts(model.name, model.type or "", model.privacy)
-        for id_, model in models.items()
-    }
+    return _describe_models(models)
 
 
 # --- pictures ------------------------------------------------------------------------------------

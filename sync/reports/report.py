@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync.reports.diff_rows import DiffSides
 
 ReportKind: TypeAlias = Literal[
-    "apply", "check", "doctor", "history", "import", "map", "plan", "pull", "status"
+    "apply", "check", "doctor", "history", "import", "map", "plan", "pull", "show", "status"
 ]
 Symbol: TypeAlias = Literal["+", "~", "-", "!", "=", "·"]
 Tone: TypeAlias = Literal["good", "change", "bad", "quiet", "plain"]
@@ -130,6 +130,17 @@ class CodeBlock:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class DescriptionBlock:
+    """A complete description, as its readers see it where the format can show that."""
+
+    title: str
+    text: Text
+
+
+Block: TypeAlias = Table | CodeBlock | DescriptionBlock
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """A complete report; `kind` is that of its document.
@@ -146,7 +157,7 @@ class Report:
     subtitle: str
     target: TargetIdentity | None = None
     time: datetime | None = None
-    blocks: tuple[Table | CodeBlock, ...] = ()
+    blocks: tuple[Block, ...] = ()
     quiet_rows: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     summary: str = ""

@@ -1,6 +1,6 @@
 """The client of the Scenario API; no other package of the project calls that API."""
 
-from sync.scenario.bodies import Description, DescriptionText, Records
+from sync.scenario.bodies import Description, DescriptionText, Records, find_unresolved
 from sync.scenario.client import Scenario
 from sync.scenario.clock import Clock, Notice, Remark, SkippingClock, WaitNotice
 from sync.scenario.probe import ProbeResult
@@ -27,5 +27,6 @@ __all__ = [
     "WaitNotice",
     "WriteResult",
     "check_base_url",
+    "find_unresolved",
     "run_concurrently",
 ]

@@ -17,7 +17,9 @@ from sync.descriptions.references import find_references
 from sync.scenario.schema import ApiObject, Asset, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from pydantic import JsonValue
 
     from sync.model import ReferenceTarget
 
@@ -94,11 +96,16 @@ class Records(Generic[RecordT]):
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A description with the assets and models that Scenario resolved from its tags."""
+    """A description with the assets and models that Scenario resolved from its tags.
+
+    `sent_assets` and `sent_models` are the same records as they came, even without an id.
+    """
 
     text: DescriptionText
     assets: Records[Asset] = Records()
     models: Records[Model] = Records()
+    sent_assets: tuple[Mapping[str, JsonValue], ...] = ()
+    sent_models: tuple[Mapping[str, JsonValue], ...] = ()
 
 
 def find_unresolved(text: DescriptionText) -> tuple[ReferenceTarget, ...]:
@@ -160,7 +167,14 @@ def parse_description(body: bytes) -> Description:
         text,
         parse_records(Asset, description.get("assets")),
         parse_records(Model, description.get("models")),
+        _select_objects(description.get("assets")),
+        _select_objects(description.get("models")),
     )
+
+
+def _select_objects(values: object) -> tuple[Mapping[str, JsonValue], ...]:
+    found = values if isinstance(values, list) else ()
+    return tuple(each for each in found if isinstance(each, dict))
 
 
 def _parse_description_object(body: bytes) -> JsonObject | None:

@@ -177,6 +177,23 @@ class Scenario:
         call = self._create_call(model_id)
         return await call.run(call.send, "GET", target, parse_description)
 
+    async def find_description(
+        self, model_id: str, *, original_assets: bool = False
+    ) -> Description | NoSuchModel:
+        """Return the description like `retrieve_description`, empty if the model has none.
+
+        Raises RequestError if it cannot be read.
+        """
+        call = self._create_call(model_id)
+        return await call.run(
+            self._read_description,
+            call,
+            model_id=model_id,
+            parse=parse_description,
+            absent=Description(DescriptionText(None)),
+            query={"originalAssets": "true"} if original_assets else {},
+        )
+
     async def update(self, model_id: str, text: str, *, replacing: Text) -> WriteResult:
         """Replace the text `replacing` by this text; an empty one deletes it.
 
@@ -208,24 +225,41 @@ class Scenario:
         model_id: str,
         parse: Callable[[bytes], DescriptionText] = parse_text,
     ) -> RemoteText | NoSuchModel:
-        """Read the text once.
+        """Read the text once."""
+        text = await self._read_description(
+            call, permit, model_id=model_id, parse=parse, absent=DescriptionText(None)
+        )
+        if isinstance(text, NoSuchModel):
+            return text
+        return RemoteText(Text(text.value or ""), find_unresolved(text))
+
+    async def _read_description(  # noqa: PLR0913 - the parts of one request
+        self,
+        call: RetryingCall,
+        permit: Permit | None = None,
+        *,
+        model_id: str,
+        parse: Callable[[bytes], ResultT],
+        absent: ResultT,
+        query: Mapping[str, str] = MappingProxyType({}),
+    ) -> ResultT | NoSuchModel:
+        """Read the description once; return `absent` if the model has none.
 
         A 404 means either that there is no description or that there is no model. A second
         request, for the model itself, tells which.
         """
-        target = self._session.build_target(_build_description_path(model_id))
+        target = self._session.build_target(_build_description_path(model_id), query)
         try:
-            text = await call.send("GET", target, parse, permit=permit)
+            return await call.send("GET", target, parse, permit=permit)
         except RequestFailure as failure:
             match failure.status:
                 case HTTPStatus.GONE:
                     return NoSuchModel()
                 case HTTPStatus.NOT_FOUND:
                     exists = await self._model_exists(call, permit, model_id=model_id)
-                    return RemoteText(Text("")) if exists else NoSuchModel()
+                    return absent if exists else NoSuchModel()
                 case _:
                     raise
-        return RemoteText(Text(text.value or ""), find_unresolved(text))
 
     async def _model_exists(
         self, call: RetryingCall, permit: Permit | None, *, model_id: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UntouchedFile, UpdatedFile
 from sync.errors import SyncError, UsageError
 from sync.workspace.atomic_write import write_atomically
-from sync.workspace.path_arguments import match_path, path_exists
+from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -130,5 +130,6 @@ def select_named_files(
 def _match_existing(name: str, files: Mapping[str, bytes], folder: Path) -> set[str]:
     matches = match_path(name, files, folder)
     if not (matches or path_exists(name, folder)):
-        raise UsageError(f"{name} does not exist", hint="Check the spelling.")
+        near = suggest_path(name, folder)
+        raise UsageError(f"{name} does not exist{near}", hint="Check the spelling.")
     return matches

@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.errors import find_closest_word
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+_SUFFIX = ".md"  # all files have it, so it says nothing about which one was meant
 
 
 def match_path(name: str, paths: Iterable[str], folder: Path) -> set[str]:
@@ -30,3 +35,18 @@ def match_path(name: str, paths: Iterable[str], folder: Path) -> set[str]:
 def path_exists(name: str, folder: Path) -> bool:
     """Return True if there is something at the PATH, seen from either place."""
     return any(os.path.lexists(base / name) for base in (Path.cwd(), folder))
+
+
+def suggest_path(name: str, folder: Path) -> str:
+    """Return `. Did you mean "…"?` for the closest path beside a PATH that does not exist.
+
+    It is searched in the nearest folder that exists. Returns "" if no name there is close.
+    """
+    for base in (Path.cwd(), folder):
+        path = base / name
+        present = next(each for each in path.parents if each.is_dir())
+        wanted = path.relative_to(present).parts[0].removesuffix(_SUFFIX)
+        names = {name.removesuffix(_SUFFIX): name for name in os.listdir(present)}  # noqa: PTH208 - names only
+        if near := find_closest_word(wanted, names):
+            return f'. Did you mean "{os.path.relpath(present / names[near], base)}"?'
+    return ""

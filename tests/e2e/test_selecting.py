@@ -69,9 +69,14 @@ def test_paths_are_taken_from_where_the_user_stands(project):
     [
         pytest.param(
             ["props/lamp.md"],
-            "error: props/lamp.md is not a description that git tracks in descriptions/\n"
-            "Check the spelling; a new file has to be added with `git add` first.\n",
+            "error: props/lamp.md does not exist\nCheck the spelling.\n",
             id="a path",
+        ),
+        pytest.param(
+            ["props/oars.md"],
+            'error: props/oars.md does not exist. Did you mean "props/oar.md"?\n'
+            "Check the spelling.\n",
+            id="a path with a typo",
         ),
         pytest.param(
             ["--model", "heros"],

@@ -25,6 +25,7 @@ class LazyCommandGroup(click.Group):
         "apply": "Deploy the descriptions to Scenario, after showing the plan and asking.",
         "check": "Find errors in the files and config.yaml, without network.",
         "status": "Show one line per model: state and deployed commit.",
+        "show": "Show what Scenario has for one model: text, assets and models.",
         "pull": "Pull texts that were changed outside git into their files.",
         "comment": "Post a report as a pull request comment (updates the existing one).",
         "history": "List the runs recorded for a target.",

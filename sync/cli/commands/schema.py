@@ -21,8 +21,8 @@ def command(subject: SchemaSubject) -> None:
 
     SUBJECT is `config` (config.yaml), `front-matter` (the optional YAML at the top of a
     description), or a kind of JSON report: plan, apply, pull, history, check, map, import, doctor,
-    targets or failure. Editors complete and check config.yaml if its first line names the schema;
-    `description-sync init` writes such a line.
+    show, targets or failure. Editors complete and check config.yaml if its first line names the
+    schema; `description-sync init` writes such a line.
 
     \b
     Examples:

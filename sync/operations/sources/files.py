@@ -9,7 +9,7 @@ from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_s
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
 from sync.errors import UsageError
 from sync.model import Source
-from sync.workspace.path_arguments import match_path
+from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
@@ -156,12 +156,16 @@ def _select_paths(workspace: Workspace, selection: Selection, *, paths: set[str]
 
 def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[str]:
     """Return the files that a PATH names. Raises UsageError if it names none."""
-    matches = match_path(name, paths, workspace.repository.root / workspace.folder)
+    folder = workspace.repository.root / workspace.folder
+    matches = match_path(name, paths, folder)
     if matches:
         return matches
+    if not path_exists(name, folder):
+        near = suggest_path(name, folder)
+        raise UsageError(f"{name} does not exist{near}", hint="Check the spelling.")
     raise UsageError(
         f"{name} is not a description that git tracks in {workspace.folder}/",
-        hint="Check the spelling; a new file has to be added with `git add` first.",
+        hint="A new file has to be added with `git add` first.",
     )
 
 

@@ -13,6 +13,7 @@ DocumentKind: TypeAlias = Literal[
     "map",
     "import",
     "doctor",
+    "show",
     "targets",
     "failure",
 ]

@@ -15,6 +15,7 @@ from sync.reports.documents.map import MapDocument
 from sync.reports.documents.plan import PlanDocument
 from sync.reports.documents.pull import PullDocument
 from sync.reports.documents.run import RunDocument
+from sync.reports.documents.show import ShowDocument
 
 if TYPE_CHECKING:
     from sync.errors import SyncError
@@ -54,6 +55,7 @@ TargetDocument: TypeAlias = (
     | MapDocument
     | ImportDocument
     | DoctorDocument
+    | ShowDocument
 )
 
 

@@ -19,7 +19,7 @@ from sync.reports.formats.markdown_to_html import convert_markdown_to_html
 from sync.reports.formats.sanitize import escape_invisible, neutralize_html_commands
 from sync.reports.media import NO_MEDIA, Picture, ReferenceChanges, find_reference_changes
 from sync.reports.phrases import format_count
-from sync.reports.report import MAX_NAMED_SUBJECTS, ModelSpan, Table
+from sync.reports.report import MAX_NAMED_SUBJECTS, DescriptionBlock, ModelSpan, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sync.model import ReferenceTarget, TargetIdentity, Text
     from sync.reports.diff_rows import DiffRow
     from sync.reports.media import Media
-    from sync.reports.report import CodeBlock, Difference, Report, Row
+    from sync.reports.report import Block, Difference, Report, Row
 
 
 _TOP_HEADING_LEVEL = 4  # the highest level of a heading in a description
@@ -143,7 +143,7 @@ class _ReportView:
     report: Report
     name: str
     filter_id: str
-    blocks: Sequence[_DetailBlock | Table | CodeBlock]
+    blocks: Sequence[_DetailBlock | Block]
     media: Media
     pictures: Mapping[str, PictureStyle]
 
@@ -155,6 +155,11 @@ class _ReportView:
             if isinstance(block, _DetailBlock)
             for entry in block.entries
         ]
+
+    @property
+    def has_cards(self) -> bool:
+        """Return True if a text is shown as its readers see it."""
+        return any(isinstance(block, _DetailBlock | DescriptionBlock) for block in self.blocks)
 
     @property
     def labels(self) -> Counter[str]:
@@ -203,9 +208,7 @@ def _make_views(reports: Sequence[Report], media: Mapping[str, Media]) -> Iterat
         )
 
 
-def _make_block(
-    block: Table | CodeBlock, anchors: Iterator[int]
-) -> _DetailBlock | Table | CodeBlock:
+def _make_block(block: Block, anchors: Iterator[int]) -> _DetailBlock | Block:
     if not isinstance(block, Table) or not block.has_details:
         return block
     rows = sorted(block.rows, key=lambda row: not row.is_problem)

@@ -10,6 +10,7 @@ from sync.decisions.doctor import Checkup
 from sync.decisions.import_ import ImportRun
 from sync.decisions.map import ModelMap
 from sync.decisions.pull import PullRun
+from sync.decisions.show import ShownDescription
 from sync.model import Plan, Run
 from sync.reports.check import CheckResult
 from sync.reports.documents.check import CheckDocument
@@ -20,6 +21,7 @@ from sync.reports.documents.map import MapDocument
 from sync.reports.documents.plan import PlanDocument
 from sync.reports.documents.pull import PullDocument
 from sync.reports.documents.run import RunDocument
+from sync.reports.documents.show import ShowDocument
 from sync.reports.documents.targets import FailureDocument, TargetsDocument
 from sync.reports.formats.sanitize import neutralize_json_commands
 from sync.reports.history import RunHistory
@@ -32,7 +34,15 @@ if TYPE_CHECKING:
     from sync.reports.documents.targets import TargetDocument
 
 ReportSubject: TypeAlias = (
-    Plan | Run | PullRun | RunHistory | CheckResult | ModelMap | ImportRun | Checkup
+    Plan
+    | Run
+    | PullRun
+    | RunHistory
+    | CheckResult
+    | ModelMap
+    | ImportRun
+    | Checkup
+    | ShownDescription
 )
 _NO_FAILURES: Mapping[str, SyncError] = MappingProxyType({})
 
@@ -70,6 +80,8 @@ def make_document(subject: ReportSubject) -> TargetDocument:  # noqa: PLR0911 - 
             return ImportDocument.from_import(subject)
         case Checkup():
             return DoctorDocument.from_checkup(subject)
+        case ShownDescription():
+            return ShowDocument.from_shown(subject)
         case _:
             assert_never(subject)
 

@@ -22,14 +22,14 @@ from sync.reports.formats.gfm import (
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
 from sync.reports.media import NO_MEDIA, ReferenceChanges, find_reference_changes
 from sync.reports.phrases import format_count
-from sync.reports.report import MAX_NAMED_SUBJECTS, CodeSpan, ModelSpan, Table
+from sync.reports.report import MAX_NAMED_SUBJECTS, CodeSpan, DescriptionBlock, ModelSpan, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sync.model import ReferenceTarget, TargetIdentity
     from sync.reports.media import Media
-    from sync.reports.report import Advice, Cell, CodeBlock, Difference, Report, Row
+    from sync.reports.report import Advice, Block, Cell, Difference, Report, Row
 
 
 DEFAULT_BUDGET = 60_000  # GitHub accepts comments of up to 65,536 UTF-16 units
@@ -219,8 +219,11 @@ def _render_cell(cell: Cell, media: Media) -> str:
             return format_prose(text)
 
 
-def _make_block_section(part: Table | CodeBlock, media: Media) -> _DetailSection:
-    if isinstance(part, Table):
+def _make_block_section(part: Block, media: Media) -> _DetailSection:
+    if isinstance(part, DescriptionBlock):
+        whole = f"\n{format_prose(part.title)}\n\n{format_code_block(part.text.canonical)}"
+        size = format_count(len(part.text.canonical.splitlines()), "line")
+    elif isinstance(part, Table):
         rows = (_render_row(row, media) for row in _put_problems_first(part.rows))
         whole = "".join((_render_table_opening(part), *rows))
         size = format_count(len(part.rows), "row")

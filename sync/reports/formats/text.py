@@ -9,18 +9,32 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from unicodedata import combining, east_asian_width
 
 from sync.reports.diff_rows import DiffPart, DiffRow, RowKind, make_diff_rows
-from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
+from sync.reports.formats.sanitize import (
+    escape_invisible,
+    format_unchanged,
+    neutralize_commands,
+)
 from sync.reports.phrases import format_count
-from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeBlock, CodeSpan, Table
+from sync.reports.report import (
+    MAX_NAMED_SUBJECTS,
+    Advice,
+    CodeBlock,
+    CodeSpan,
+    DescriptionBlock,
+    Table,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sync.reports.report import Cell, Report, Row, Tone
+    from sync.model import Text
+    from sync.reports.report import Block, Cell, Report, Row, Tone
 
 
 TextStyle: TypeAlias = Literal["plain", "bold", "dim", "red", "green", "yellow", "code"]
 Span: TypeAlias = tuple[TextStyle, str]
+# Renders Markdown for a terminal of a width in columns; returns lines that are safe to print.
+MarkdownRenderer: TypeAlias = "Callable[[str, int], Iterable[str]]"
 
 _SGR_CODES: dict[TextStyle, str] = {
     "bold": "1",
@@ -48,16 +62,24 @@ class _PageLayout:
     color: bool
     width: int
     verbose: bool
+    render_markdown: MarkdownRenderer | None = None
 
 
-def render_text(
-    report: Report, *, color: bool, width: int, verbose: bool = False, advice: bool = True
+def render_text(  # noqa: PLR0913 - one argument for each property of the output
+    report: Report,
+    *,
+    color: bool,
+    width: int,
+    verbose: bool = False,
+    advice: bool = True,
+    render_markdown: MarkdownRenderer | None = None,
 ) -> str:
     """Render the report; `width` is in columns, `verbose` shows everything.
 
     `advice` includes what to do next. Pass False if a report of the run follows, which says it.
+    `render_markdown` makes lines for a terminal from a description; otherwise its source is shown.
     """
-    page = _PageLayout(color, max(width, _MIN_WIDTH), verbose)
+    page = _PageLayout(color, max(width, _MIN_WIDTH), verbose, render_markdown)
     if not advice:
         report = replace(report, next_steps=())
     rows = _lay_out_report(report, page)
@@ -97,9 +119,7 @@ def _lay_out_title(report: Report, page: _PageLayout) -> list[Span]:
     return [*title, ("plain", " " * max(room, 4)), ("dim", report.legend)]
 
 
-def _lay_out_block(
-    block: Table | CodeBlock, report: Report, page: _PageLayout
-) -> Iterator[list[Span]]:
+def _lay_out_block(block: Block, report: Report, page: _PageLayout) -> Iterator[list[Span]]:
     if block.title:
         yield from _lay_out_paragraph(block.title, page, style="plain", indent=0)
         yield []
@@ -109,8 +129,20 @@ def _lay_out_block(
         case CodeBlock(text=text):
             for line in text.splitlines():
                 yield [("plain", escape_invisible(line))]
+        case DescriptionBlock(text=text):
+            yield from _lay_out_description(text, page)
         case _:
             assert_never(block)
+
+
+def _lay_out_description(text: Text, page: _PageLayout) -> Iterator[list[Span]]:
+    """Lay out a description as its readers see it, or else its source."""
+    if page.render_markdown:
+        lines: Iterable[str] = page.render_markdown(text.canonical, page.width)
+    else:
+        lines = map(format_unchanged, text.canonical.split("\n")[:-1])
+    for line in lines:
+        yield [("plain", line)]
 
 
 def _lay_out_ending(report: Report, page: _PageLayout) -> Iterator[list[Span]]:

@@ -1,0 +1,71 @@
+"""Find the model that a word on the command line means: an id, a file, or a name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sync.decisions.find_model import suggest_model
+from sync.decisions.map import RemoteModel
+from sync.descriptions.document import read_document
+from sync.errors import MissingModelError, ScenarioError, UsageError
+from sync.model import Document, InvalidFile
+from sync.workspace.path_arguments import suggest_path
+
+if TYPE_CHECKING:
+    from sync.scenario import Scenario
+    from sync.workspace.workspace import Target
+
+
+async def list_remote_models(scenario: Scenario) -> list[RemoteModel]:
+    """List the project's own models. Raises RequestError."""
+    return [
+        RemoteModel(model.id, model.name or "", model.type or "")
+        async for model in scenario.list_project_models()
+    ]
+
+
+def choose_model_id(target: Target, word: str) -> str:
+    """Return the id of the model that a file, or a name in the target's `models`, stands for.
+
+    Any other word is returned as the id itself. Raises UsageError for a file that names no model.
+    """
+    if word in target.aliases.models:
+        return target.aliases.models[word]
+    folder = target.workspace.repository.root / target.workspace.folder
+    file = next((file for base in (Path.cwd(), folder) if (file := base / word).is_file()), None)
+    if file:
+        return _read_model_id(target, file, word)
+    if word.endswith(".md"):
+        raise UsageError(
+            f"{word} does not exist{suggest_path(word, folder)}",
+            hint="Give a file, or the id of a model.",
+        )
+    return word
+
+
+def _read_model_id(target: Target, file: Path, word: str) -> str:
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{word} cannot be read: {error.strerror}") from error
+    match read_document(file.name, data, target.aliases, folder=file.parent.name):
+        case Document(model=model) | InvalidFile(model=model) if model:
+            return model
+        case InvalidFile(faults=faults):
+            raise UsageError("\n".join(map(str, faults)))
+        case _:
+            raise UsageError(
+                f"{word} is not for the target {target.name}", hint="Name another with --target."
+            )
+
+
+async def make_missing_model_error(scenario: Scenario, word: str) -> MissingModelError:
+    """Make the error for a word that is no model's id, with the models that it may mean."""
+    message = f"Scenario has no model with the id {word}"
+    try:
+        models = await list_remote_models(scenario)
+    except ScenarioError:
+        return MissingModelError(message, hint="Check the id, project_id and base_url.")
+    suggestion = suggest_model(word, models)
+    return MissingModelError(message, hint=suggestion or "Check the id, project_id and base_url.")
