@@ -23,9 +23,9 @@ class SourceFiles:
 
     `contents` and `removed` map paths relative to the folder to bytes; a removed file has its last
     content. All files are included, because a model can have moved from one file to another; only
-    those of `selected_paths` are planned. `is_complete` is False if any file was left out. If
-    `optional`, a target without any description is
-    allowed.
+    those of `selected_paths` are planned. `is_complete` is False if any file was left out. `doubts`
+    maps the files whose bytes may not be those meant to the reason. If `optional`, a target without
+    any description is allowed.
     """
 
     source: Source
@@ -35,6 +35,7 @@ class SourceFiles:
     notes: tuple[str, ...] = ()
     optional: bool = False
     is_complete: bool = True
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _read_desired_state(
 
     A model is removed only if no other file is about it.
     """
-    documents, invalid = read_documents(files.contents, aliases, folder=folder)
+    documents, invalid = read_documents(files.contents, aliases, folder=folder, doubts=files.doubts)
     there = {document.model for document in documents} | {file.model for file in invalid}
     removed: dict[str, str] = {}
     texts: dict[str, str] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.config.yaml import FaultsError, validate_yaml
@@ -36,17 +37,25 @@ _CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 
 def read_documents(
-    files: Mapping[str, bytes], naming: Aliases, *, folder: str
+    files: Mapping[str, bytes],
+    naming: Aliases,
+    *,
+    folder: str,
+    doubts: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[Document], list[InvalidFile]]:
     """Read the documents of one target and the invalid files with all faults, sorted by path.
 
     Paths are relative to `folder`, which only stands before them in faults. A file that names its
-    targets and not this one is in neither list. Two files for one model are both invalid.
+    targets and not this one is in neither list. Two files for one model are both invalid, and so is
+    a file with a reason in `doubts`.
     """
     documents: list[Document] = []
     invalid: list[InvalidFile] = []
     for path in sorted(files):
         match read_document(path, files[path], naming, folder=folder):
+            case Document(model=model) | InvalidFile(model=model) if path in doubts:
+                fault = Fault(f"{folder}/{path}", 1, 1, doubts[path])
+                invalid.append(InvalidFile(path, model, (fault,)))
             case Document() as document:
                 documents.append(document)
             case InvalidFile() as file:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.errors import GitError, UsageError
-from sync.git.commits import Commit, write_commit
+from sync.git.commits import Blob, Commit, write_commit
+from sync.git.conversions import store_filtered_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +50,9 @@ def commit_on_branch(
     """
     tip = start
     for step in commits:
-        commit = Commit(step.message, datetime.now(UTC), parents=[tip], changes=step.files)
+        filtered = store_filtered_files(repository.git, step.files)
+        changes: dict[str, bytes | Blob | None] = {**step.files, **filtered}
+        commit = Commit(step.message, datetime.now(UTC), parents=[tip], changes=changes)
         written = write_commit(repository.git, f"refs/heads/{name}", commit=commit)
         if written is None:
             raise GitError(

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from sync.errors import GitError
+from sync.git.conversions import convert_versions, read_converted_blobs
 from sync.git.events import (
     find_former_names,
     find_ref_of_commit,
@@ -96,7 +97,9 @@ class FolderHistory:
             first = (
                 None
                 if former_folders
-                else _build_timeline(self.repository, self.events, digests=digests)
+                else _build_timeline(
+                    self.repository, self.events, folder=self.folder, digests=digests
+                )
             )
             search.search_history(
                 self._revisions,
@@ -162,7 +165,7 @@ class FolderHistory:
             if not self.repository.is_partial():
                 raise
             events = None
-        timeline = _build_timeline(self.repository, events, digests=digests)
+        timeline = _build_timeline(self.repository, events, folder=self.folder, digests=digests)
         search.match_elsewhere(timeline, folder=self.folder)
         return search.build_result()
 
@@ -175,12 +178,24 @@ class FolderHistory:
 
     def read_versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
         """Return for each path every content that its file had, newest first, across renames."""
-        timeline = _build_timeline(self.repository, self.events, digests=digests)
+        timeline = _build_timeline(
+            self.repository, self.events, folder=self.folder, digests=digests
+        )
         blobs = {path: timeline.list_blobs(path) for path in paths}
         contents = dict(
             self.repository.git.read_blobs({blob for each in blobs.values() for blob in each})
         )
-        return {path: [contents[blob] for blob in each] for path, each in blobs.items()}
+        versions = {(self._get_full_path(path), blob) for path in blobs for blob in blobs[path]}
+        converted = convert_versions(self.repository.git, versions).contents
+        return {
+            path: [
+                converted.get((self._get_full_path(path), blob), contents[blob]) for blob in each
+            ]
+            for path, each in blobs.items()
+        }
+
+    def _get_full_path(self, path: str) -> str:
+        return normalize_path(self.folder, path)
 
     def read_removed_files(self, present: Container[str]) -> TrackedFiles:
         """Read the last version of each file that is no longer `present`.
@@ -194,8 +209,7 @@ class FolderHistory:
                 last.setdefault(event.path, blob)
         here = _find_local_blobs(self.repository, set(last.values()))
         paths = {path: blob for path, blob in last.items() if blob in here}
-        contents = self.repository.git.read_blobs(paths.values())
-        files = {path: data for path, (_, data) in zip(paths, contents, strict=True)}
+        files = read_converted_blobs(self.repository.git, self.folder, paths).files
         lacking = self.events is None or len(files) < len(last)
         return TrackedFiles(
             files, tuple(_explain_missing(self.repository, has_missing_blobs=lacking))
@@ -237,13 +251,15 @@ _OWN_HISTORY = _Place("commit")
 class _TextSearch:
     """A search for texts through one history.
 
-    `missing` and `found` are by model. `has_missing_blobs` is set if a partial clone hid texts.
+    `missing` and `found` are by model. `has_missing_blobs` is set if a partial clone hid texts,
+    `failed_filters` are git's filters that could not convert some of the texts.
     """
 
     repository: Repository
     missing: dict[str, TextLookup]
     found: dict[str, KnownText] = field(default_factory=dict)
     has_missing_blobs: bool = False
+    failed_filters: set[str] = field(default_factory=set)
 
     def search_history(  # noqa: PLR0913 - a history, its folders, and what to look for
         self,
@@ -276,6 +292,7 @@ class _TextSearch:
                 timeline = _build_timeline(
                     self.repository,
                     more,
+                    folder=folder,
                     digests=digests,
                     include_old=place is not _OWN_HISTORY,
                 )
@@ -289,7 +306,7 @@ class _TextSearch:
             timeline = None
 
     def _match_texts(self, place: _Place, timeline: Timeline) -> None:
-        self.has_missing_blobs |= timeline.has_missing_blobs
+        self._note_gaps(timeline)
         hashes = {wanted.sha256 for wanted in self.missing.values()}
         is_own = place is _OWN_HISTORY
         holders = timeline.find_last_positions(hashes, only_changes=not is_own)
@@ -303,7 +320,7 @@ class _TextSearch:
 
     def match_elsewhere(self, timeline: Timeline, *, folder: str) -> None:
         """Match the texts with a timeline of every ref, and name the ref of each text found."""
-        self.has_missing_blobs |= timeline.has_missing_blobs
+        self._note_gaps(timeline)
         holders = timeline.find_last_positions({wanted.sha256 for wanted in self.missing.values()})
         for model, wanted in list(self.missing.items()):
             if (holder := holders.get(wanted.sha256)) is not None:
@@ -316,10 +333,18 @@ class _TextSearch:
                 )
                 del self.missing[model]
 
+    def _note_gaps(self, timeline: Timeline) -> None:
+        self.has_missing_blobs |= timeline.has_missing_blobs
+        self.failed_filters |= timeline.failed_filters
+
     def build_result(self) -> TextSearchResult:
+        filters = (
+            f"Earlier texts need git's filter {', '.join(sorted(self.failed_filters))}: set it up."
+        )
         cure = " ".join(
             [UNSHALLOW_HINT] * self.repository.is_shallow()
             + [REFETCH_HINT] * self.has_missing_blobs
+            + [filters] * bool(self.failed_filters)
         )
         return TextSearchResult(self.found, is_complete=not cure, hint=cure)
 
@@ -328,17 +353,31 @@ def _build_timeline(
     repository: Repository,
     found: list[Event] | None,
     *,
+    folder: str,
     digests: Digests,
     include_old: bool = False,
 ) -> Timeline:
+    """Hash the texts of all events; texts that git converts count in both forms."""
     if found is None:
         return Timeline([], {}, has_missing_blobs=True)
-    every = {event.new for event in found if event.new}
+    versions = {(event.path, event.new) for event in found if event.new}
     if include_old:
-        every |= {event.old for event in found if event.old}
+        versions |= {(event.path, event.old) for event in found if event.old}
+    every = {blob for _, blob in versions}
     blobs = _find_local_blobs(repository, every)
     texts = {blob: frozenset(digests(data)) for blob, data in repository.git.read_blobs(blobs)}
-    return Timeline(found, texts, has_missing_blobs=len(blobs) < len(every))
+    converted = convert_versions(
+        repository.git,
+        {(normalize_path(folder, path), blob) for path, blob in versions if blob in blobs},
+    )
+    for (_, blob), data in converted.contents.items():
+        texts[blob] |= frozenset(digests(data))
+    return Timeline(
+        found,
+        texts,
+        has_missing_blobs=len(blobs) < len(every),
+        failed_filters=converted.failed_filters,
+    )
 
 
 def _read_events(

@@ -7,7 +7,7 @@ import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from subprocess import TimeoutExpired
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
@@ -66,11 +66,12 @@ class Git:
 
     Git runs in its own session, so that a Ctrl-C does not interrupt the writing of a snapshot. A
     command that uses the network stays in our session, because ssh may ask for a passphrase on the
-    terminal; it is ended after `network_timeout` seconds.
+    terminal; it is ended after `network_timeout` seconds. `variables` are added to the environment.
     """
 
     folder: Path
     network_timeout: float = NETWORK_TIMEOUT
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def read_output(
         self, *command: str, stdin_chunks: Iterable[bytes] = (), online: bool = False
@@ -175,7 +176,7 @@ class Git:
         with _spool_input(stdin_chunks) as stdin:
             try:
                 running = git.Git(self.folder).execute(
-                    [*_make_command_prefix(), *command],
+                    [*_make_command_prefix(self.variables), *command],
                     stdin,
                     as_process=True,
                     env=_make_environment(online=online),
@@ -232,14 +233,15 @@ def _make_not_found_error() -> GitError:
     return GitError("git was not found.", hint="Install git (2.36 or newer), or correct PATH.")
 
 
-def _make_command_prefix() -> list[str]:
-    """Return `git`, in a hook with `env` before it, which removes the hook's variables.
+def _make_command_prefix(variables: Mapping[str, str]) -> list[str]:
+    """Return `git`, if needed with `env` before it: to remove a hook's variables, and to add ours.
 
     GitPython passes our environment on to git and can only add variables to it.
     """
     hook_variables = [name for name in HOOK_VARIABLES if name in os.environ]
-    removals = [word for name in hook_variables for word in ("-u", name)]
-    return ["env", *removals, "git"] if removals else ["git"]
+    changes = [word for name in hook_variables for word in ("-u", name)]
+    changes += [f"{name}={value}" for name, value in variables.items()]
+    return ["env", *changes, "git"] if changes else ["git"]
 
 
 def _make_environment(*, online: bool) -> Mapping[str, str]:

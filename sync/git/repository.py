@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from sync.errors import GitError
+from sync.git.conversions import find_doubts, open_attributes, read_converted_blobs
 from sync.git.process import UNSHALLOW_HINT, decode_printable
 
 if TYPE_CHECKING:
@@ -30,11 +31,13 @@ LINK_MODE = "120000"
 class TrackedFiles:
     """The bytes of tracked files, by path relative to the folder.
 
-    `notes` has one sentence per file that was left out.
+    `notes` has one sentence per file that was left out. `doubts` maps files whose text git converts
+    to the reason why the text here may not be the one that was meant.
     """
 
     files: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +183,11 @@ class Repository:
                 notes.append(f"{path}: {reason}; it was left out.")
             else:
                 chosen[path] = entry
-        if commit is not None:
-            return TrackedFiles(self._read_blobs(chosen), tuple(notes))
-        return self._read_from_disk(folder, chosen, notes=notes)
+        if commit is None:
+            return self._read_from_disk(folder, chosen, notes=notes)
+        with open_attributes(self.git, commit, folder=folder) as git:
+            texts = read_converted_blobs(git, folder, {p: e.blob for p, e in chosen.items()})
+        return TrackedFiles(texts.files, tuple(notes), texts.doubts)
 
     def list_tracked_paths(self, folder: str, commit: str | None) -> set[str]:
         """List the paths of tracked files in the commit, or, if it is None, on disk."""
@@ -257,21 +262,17 @@ class Repository:
 
     def _list_index(self, folder: str) -> Iterator[TrackedEntry]:
         listing = ("ls-files", "-z", "-t", "--stage", "--", folder or ".")
-        for field in self.git.stream_fields(*listing):
-            about, _, path = field.partition(b"\t")
+        for entry in self.git.stream_fields(*listing):
+            about, _, path = entry.partition(b"\t")
             tag, mode, blob, _ = decode_printable(about).split(" ")
             yield TrackedEntry(path, mode, blob, sparse=tag == "S")
 
     def _list_tree(self, folder: str, commit: str) -> Iterator[TrackedEntry]:
         inside = () if folder in ("", ".") else ("--", f"{folder}/")
-        for field in self.git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
-            about, _, path = field.partition(b"\t")
+        for entry in self.git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
+            about, _, path = entry.partition(b"\t")
             mode, _, blob = decode_printable(about).split(" ")
             yield TrackedEntry(path, mode, blob)
-
-    def _read_blobs(self, entries: Mapping[str, TrackedEntry]) -> dict[str, bytes]:
-        contents = self.git.read_blobs(entry.blob for entry in entries.values())
-        return {path: data for path, (_, data) in zip(entries, contents, strict=True)}
 
     def _read_from_disk(
         self, folder: str, entries: Mapping[str, TrackedEntry], *, notes: Iterable[str]
@@ -290,8 +291,10 @@ class Repository:
                     continue
                 case unknown:
                     assert_never(unknown)
-        missing = {path: entry for path, entry in sparse.items() if path not in files}
-        return TrackedFiles(files | self._read_blobs(missing), tuple(left_out))
+        missing = {path: entry.blob for path, entry in sparse.items() if path not in files}
+        unchecked = read_converted_blobs(self.git, folder, missing)
+        doubts = {**find_doubts(self.git, folder, files), **unchecked.doubts}
+        return TrackedFiles({**files, **unchecked.files}, tuple(left_out), doubts)
 
 
 def is_markdown(path: bytes) -> bool:

@@ -21,12 +21,14 @@ class Timeline:
     """The events of one history, newest first, with the hashes of the texts in each blob.
 
     A position is an index into `events`, so a smaller position is newer. `has_missing_blobs` says
-    that a partial clone lacks some of the blobs. `former_paths` maps new paths to old paths.
+    that a partial clone lacks some of the blobs, `failed_filters` names the filters of git that
+    could not convert some of the texts. `former_paths` maps new paths to old paths.
     """
 
     events: list[Event]
     hashes_by_blob: Mapping[str, frozenset[str]]
     has_missing_blobs: bool
+    failed_filters: frozenset[str] = frozenset()
     positions_by_path: dict[str, list[int]] = field(init=False)
     former_paths: dict[str, set[str]] = field(init=False)
 

@@ -53,3 +53,160 @@ def test_an_import_takes_no_pointer(studio):
     ran = studio.sync("import", "notes", "--format", "json")
     assert ran.code == 4
     assert not (studio.repo.path / "descriptions/reef.md").exists()
+
+
+# --- clean and smudge filters ---
+
+
+def rot(studio, *, config=True):
+    """Let git store descriptions with each letter moved on, and check them out as they are."""
+    studio.repo.write(".gitattributes", "descriptions/*.md filter=rot\n")
+    if config:
+        studio.repo.git("config", "filter.rot.clean", "tr a-z b-za")
+        studio.repo.git("config", "filter.rot.smudge", "tr b-za a-z")
+
+
+def test_a_commit_is_sent_as_a_checkout_would_have_it(studio):
+    rot(studio)
+    studio.remote({"reef": None})
+    studio.commit({"reef.md": TEXT})
+    assert studio.repo.git("show", "HEAD:descriptions/reef.md") != TEXT
+    studio.write({"reef.md": "Not committed\n"})
+    assert studio.apply("--commit", "HEAD").code == 0
+    assert studio.texts == {"reef": TEXT}
+
+
+def test_git_knows_an_earlier_text_that_a_filter_converted(studio):
+    rot(studio)
+    studio.remote({"reef": TEXT})
+    studio.commit({"reef.md": TEXT})
+    studio.commit({"reef.md": "Newer.\n"})
+    assert studio.plan().states == {"reef": "update"}
+    assert studio.plan("--commit", "HEAD").states == {"reef": "update"}
+
+
+def test_a_pull_merges_what_a_filter_converted(studio):
+    rot(studio)
+    studio.remote({"reef": "One\n\nTwo\n\nthree\n"})
+    studio.commit({"reef.md": "One\n\nTwo\n\nthree\n"})
+    studio.commit({"reef.md": "One!\n\nTwo\n\nthree\n"})
+    studio.store.write_text("reef", "One\n\nTwo\n\nthree?\n")
+    assert studio.sync("pull", "--format", "json").code == 0
+    assert (studio.repo.path / "descriptions/reef.md").read_text() == "One!\n\nTwo\n\nthree?\n"
+
+
+def test_a_branch_of_pulled_texts_is_written_as_git_would_store_it(studio):
+    rot(studio)
+    studio.remote({"reef": TEXT})
+    studio.commit({"reef.md": TEXT})
+    studio.store.write_text("reef", "Edited\n")
+    assert studio.sync("pull", "--branch", "edits").code == 0
+    assert studio.repo.git("show", "edits:descriptions/reef.md") == "Eejufe\n"
+
+
+def test_a_removed_file_is_read_as_it_was_checked_out(studio):
+    rot(studio)
+    studio.configure(prune=True)
+    studio.remote({"reef": TEXT, "hero": "Hero\n"})
+    studio.commit({"reef.md": TEXT, "hero.md": "Hero\n"})
+    studio.remove("reef.md")
+    assert studio.plan().states == {"reef": "delete", "hero": "in_sync"}
+
+
+def test_the_attributes_of_a_commit_are_those_of_its_time(studio):
+    studio.remote({"reef": None})
+    old = studio.commit({"reef.md": TEXT})
+    rot(studio)
+    studio.commit({"reef.md": "Newer.\n"})
+    assert studio.apply("--commit", old).code == 0
+    assert studio.texts == {"reef": TEXT}
+
+
+@pytest.mark.parametrize("words", [(), ("--commit", "HEAD")])
+def test_a_filter_that_this_clone_lacks_is_named_and_nothing_is_written(studio, words):
+    rot(studio)
+    studio.remote({"reef": None})
+    studio.commit({"reef.md": TEXT})
+    studio.repo.git("config", "--remove-section", "filter.rot")
+    plan = studio.plan(*words)
+    assert (plan.code, plan.states) == (4, {"reef": "invalid"})
+    assert "filter=rot" in plan.change("reef")["notes"][0]
+    assert studio.apply(*words).code == 5
+    assert studio.texts == {}
+
+
+@pytest.mark.parametrize("required", ["true", "false"])
+def test_a_filter_that_fails_is_named_and_nothing_is_written(studio, required):
+    rot(studio)
+    studio.remote({"reef": None})
+    studio.commit({"reef.md": TEXT})
+    studio.repo.git("config", "filter.rot.smudge", "false")
+    studio.repo.git("config", "filter.rot.required", required)
+    plan = studio.plan("--commit", "HEAD")
+    assert (plan.code, plan.states) == (4, {"reef": "invalid"})
+    assert "filter=rot" in plan.change("reef")["notes"][0]
+
+
+def test_nobody_can_tell_what_a_missing_filter_made_of_earlier_texts(studio):
+    rot(studio)
+    studio.remote({"reef": TEXT})
+    studio.commit({"reef.md": TEXT})
+    studio.commit({"reef.md": "Newer.\n"})
+    studio.repo.git("config", "filter.rot.smudge", "false")
+    change = studio.plan().change("reef")
+    assert (change["state"], change["cause"]) == ("drift", "unknown")
+
+
+# --- keywords, encodings, line ends ---
+
+
+@pytest.mark.parametrize("keyword", ["$Id$", "$Id: 0123456789abcdef $"])
+@pytest.mark.parametrize("words", [(), ("--commit", "HEAD")])
+def test_a_keyword_that_git_expands_differently_in_each_clone_is_refused(studio, words, keyword):
+    studio.remote({"reef": None, "hero": None})
+    studio.repo.write(".gitattributes", "*.md ident\n")
+    studio.commit({"reef.md": f"{keyword}\nReef\n", "hero.md": "Hero\n"})
+    plan = studio.plan(*words)
+    assert plan.states == {"reef": "invalid", "hero": "create"}
+    assert "ident" in plan.change("reef")["notes"][0]
+
+
+def test_a_keyword_without_the_attribute_is_text(studio):
+    studio.remote({"reef": None})
+    studio.commit({"reef.md": "$Id$\n"})
+    assert studio.plan().states == {"reef": "create"}
+
+
+@pytest.mark.parametrize("words", [(), ("--commit", "HEAD")])
+def test_another_encoding_is_refused_with_its_attribute(studio, words):
+    studio.remote({"reef": None, "hero": None})
+    studio.commit({"hero.md": "Hero\n"})
+    attributes = "reef.md working-tree-encoding=UTF-16\nhero.md working-tree-encoding=utf-8\n"
+    studio.repo.write(".gitattributes", attributes)
+    studio.commit({"reef.md": TEXT.encode("utf-16")})
+    plan = studio.plan(*words)
+    assert sorted(plan.states.values()) == ["create", "invalid"]
+    assert "working-tree-encoding=UTF-16" in plan.json["changes"][-1]["notes"][0]
+
+
+@pytest.mark.parametrize("attributes", ["*.md text=auto eol=crlf\n", "*.md text eol=lf\n"])
+def test_line_ends_make_no_difference(studio, attributes):
+    studio.remote({"reef": "One\nTwo\n"})
+    studio.repo.write(".gitattributes", attributes)
+    studio.commit({"reef.md": "One\r\nTwo\r\n"})
+    assert studio.plan().states == {"reef": "in_sync"}
+    assert studio.plan("--commit", "HEAD").states == {"reef": "in_sync"}
+    studio.commit({"reef.md": "Newer\r\n"})
+    assert studio.plan().states == {"reef": "update"}
+
+
+def test_what_other_files_have_for_attributes_costs_no_text(studio):
+    """Attributes above the folder, in it, and of this clone alone count as git counts them."""
+    studio.remote({"reef": None, "hero": None, "lamp": None})
+    studio.repo.write(".gitattributes", "*.png filter=lfs\n*.md filter=lfs\n")
+    studio.repo.write("descriptions/.gitattributes", "hero.md -filter\n")
+    studio.repo.write(".git/info/attributes", "lamp.md filter=gone\n")
+    studio.commit({"reef.md": "Reef\n", "hero.md": "Hero\n", "lamp.md": "Lamp\n"})
+    states = {"reef": "create", "hero": "create", "lamp": "invalid"}
+    assert studio.plan().states == states
+    assert studio.plan("--commit", "HEAD").states == states

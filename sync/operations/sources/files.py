@@ -105,6 +105,7 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
         (*tracked.notes, *_note_untracked_files(workspace, selection), *gone.notes),
         optional,
         is_complete=not tracked.notes,
+        doubts=tracked.doubts,
     )
 
 
