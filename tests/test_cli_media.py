@@ -166,7 +166,9 @@ def fails(request):
             id="redirected",
         ),
         pytest.param(lambda _: httpx.Response(200, content=b"<html>"), {}, id="not a picture"),
-        pytest.param(lambda _: httpx.Response(200, content=PHOTO), {"largest": 1_000}, id="large"),
+        pytest.param(
+            lambda _: httpx.Response(200, content=PHOTO), {"max_download_bytes": 1_000}, id="large"
+        ),
         pytest.param(
             lambda _: httpx.Response(
                 200, content=gzip.compress(PHOTO), headers={"Content-Encoding": "gzip"}
@@ -174,8 +176,8 @@ def fails(request):
             {},
             id="compressed",
         ),
-        pytest.param(slow, {"seconds": 0.05}, id="slow"),
-        pytest.param(lambda _: httpx.Response(200, content=PHOTO), {"embedded": 10}, id="too much"),
+        pytest.param(slow, {"max_seconds": 0.05}, id="slow"),
+        pytest.param(lambda _: httpx.Response(200, content=PHOTO), {"max_total_bytes": 10}, id="too much"),
     ],
 )
 async def test_a_picture_that_cannot_be_had_is_none(reply, allowance):
@@ -184,9 +186,9 @@ async def test_a_picture_that_cannot_be_had_is_none(reply, allowance):
 
 async def test_no_more_pictures_than_allowed_are_fetched():
     wire = Wire()
-    assert await wire.pictures(pictures=1) == {"a"}
+    assert await wire.pictures(max_pictures=1) == {"a"}
     assert len(wire.fetched) == 1
-    assert await wire.pictures(pictures=0) == set()
+    assert await wire.pictures(max_pictures=0) == set()
     assert len(wire.fetched) == 1
 
 

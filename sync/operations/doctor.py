@@ -53,7 +53,7 @@ LOCK_TIMEOUT = 60.0
 
 @dataclass(slots=True)
 class TrialRun:
-    """What came of the trials so far, and whether somebody stopped them."""
+    """The results of the trials so far, and whether somebody stopped them."""
 
     results: list[TrialResult] = field(default_factory=list)
     restore_verdict: Verdict | None = None
@@ -69,7 +69,7 @@ class TrialRun:
 
 @dataclass(frozen=True, slots=True)
 class _ScratchModel:
-    """A model to try texts on: what the server holds, and what it is to hold afterwards."""
+    """A model to try texts on: the text that the server has, and the text to restore."""
 
     model: str
     remote_text: Text
@@ -127,9 +127,9 @@ def _find_original_text(target: Target, model: str, remote_text: Text) -> Text:
 
 
 def _refuse_described_model(target: Target, model: str, remote_text: Text) -> None:
-    """Raise UsageError for a model whose text nobody has taken in yet.
+    """Raise UsageError if a file describes the model and the server has another text.
 
-    The trials keep it on the snapshot ref, so that it would no longer count as drift.
+    The trials record that text on the snapshot ref, so that it would no longer count as drift.
     """
     workspace = target.workspace
     tracked = workspace.repository.read_tracked_files(
@@ -184,7 +184,7 @@ def _make_pending_write(model: str, original: Text) -> PendingWrite:
 async def _send_trials(
     session: Session, scratch: _ScratchModel, *, trial_run: TrialRun, stop: Stop
 ) -> None:
-    """Send the trials until one shows that no other can go better, or somebody stops them."""
+    """Send the trials; end early if the run must abort, writing is forbidden, or on a stop."""
     held = scratch.remote_text
     for trial in TRIALS:
         if stop.is_set():

@@ -1,4 +1,4 @@
-"""What the tags of a plan or a run stand for: looked up on the server, with small pictures."""
+"""Look up the models and assets that a plan or a run refers to, with small pictures."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 
 _MAX_CONCURRENT_FETCHES = 8
-_MAX_SIDE = 480  # pixels: a card is 320 wide, on a fine screen
-_MAX_PIXELS = 40_000_000  # a picture of more is not unpacked
+_MAX_SIDE = 480  # pixels: a card is 320 wide, and screens may have a high resolution
+_MAX_PIXELS = 40_000_000  # a larger picture is not decoded
 _FORMATS = ("GIF", "JPEG", "PNG", "WEBP")
 
 

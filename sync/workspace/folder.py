@@ -27,7 +27,7 @@ _SYMLINK_REASON = "it would be reached through a symbolic link"
 
 @dataclass(frozen=True, slots=True)
 class DescriptionFolder:
-    """The folder of descriptions of a working tree; `root` is the tree's, `name` relative to it."""
+    """The folder of descriptions; `root` is the working tree, and `name` is relative to it."""
 
     root: Path
     name: str

@@ -1,4 +1,4 @@
-"""What a pull decided, committed to a new branch while the working tree stays as it is."""
+"""Commit pulled files to a new branch without changing the working tree."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 def commit_pulled_files(
     target: Target, files: Sequence[PullOutcome], *, branch: str, start: str
 ) -> tuple[list[PullOutcome], str | None]:
-    """Commit the files to the branch, or none of them where a person has to choose first.
+    """Commit the files to the branch; commit nothing if a file has conflicts.
 
-    The remote texts come first and what was merged from them after, so that both are in the
-    history of whoever merges the branch.
+    Returns the outcomes and the tip of the branch, None if nothing was committed. The first
+    commit has the texts of Scenario and the second the merged texts, so that a merge of the
+    branch brings both into the history.
     """
     if any(isinstance(file, ConflictedFile) for file in files):
         return [_withhold_file(file) for file in files], None

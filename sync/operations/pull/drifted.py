@@ -1,4 +1,4 @@
-"""What becomes of the files whose remote text was edited elsewhere, for pull to do."""
+"""Decide what a pull does with the files whose text in Scenario was changed outside git."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _UNCOMMITTED_REASON = "it has changes that are not committed: commit or undo the
 
 @dataclass(frozen=True, slots=True)
 class _MergeContext:
-    """What git tells of the files: their common texts with the server, and their last pulls."""
+    """The merge bases, earlier pulls and uncommitted files that the decisions need."""
 
     merge_bases: Mapping[str, Text]
     pull_records: Mapping[str, Sequence[PullRecord]]
@@ -44,9 +44,9 @@ class _MergeContext:
 def decide_drifted_files(
     target: Target, plan: Plan, files: SourceFiles, *, dirty_paths: Collection[str]
 ) -> Iterator[PullOutcome]:
-    """What becomes of each file with drift, or that nothing can be said of. Writes nothing.
+    """Decide the outcome of each file that drifted, is invalid or could not be compared.
 
-    `dirty` files are not to be touched.
+    Writes nothing. `dirty` files, which have uncommitted changes, are left alone.
     """
     past = _read_merge_context(target, plan, dirty_paths=dirty_paths)
     for change in plan.changes:
@@ -107,7 +107,7 @@ def _decide_drifted_file(
 
 
 def _decide_uncommitted_file(change: Drift, pull_records: Sequence[PullRecord]) -> PullOutcome:
-    """Left alone; nothing is wrong with what an earlier pull merged."""
+    """Leave the file alone: unchanged if an earlier pull merged the text, otherwise refused."""
     now = change.after.sha256 if change.after else None
     if any(
         (each.remote_sha256, each.result_sha256) == (change.before.sha256, now)
@@ -125,7 +125,7 @@ def _decide_uncommitted_file(change: Drift, pull_records: Sequence[PullRecord]) 
 
 
 def list_pulled_texts(files: Iterable[PullOutcome]) -> Iterator[PulledText]:
-    """What is to be kept of the pull, so that what was merged is known to be."""
+    """Yield the texts to record, so that later pulls know which texts were merged."""
     for file in files:
         match file:
             case UpdatedFile(remote=into) | MergedFile(text=into) | AlreadyMerged(ours=into):

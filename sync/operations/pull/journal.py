@@ -1,4 +1,4 @@
-"""What a pull that was cut off had already done, so that the next one need not do it again."""
+"""Note which models a pull has finished, so that the next pull can continue it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from sync.model import TargetIdentity
 
 
-MAX_AGE_SECONDS = 3600.0  # seconds; what was found out earlier is found out again
+MAX_AGE_SECONDS = 3600.0  # seconds; older entries are ignored, and their models are read again
 
 
 class PulledModel(NamedTuple):
-    """The file written for a model, and the SHA-256 of its bytes; None where there is no text.
+    """The file written for a model, and the SHA-256 of its bytes; None if there is no text.
 
-    `time` is when that was found out, in seconds since 1970.
+    `time` is the time of the entry, in seconds since 1970.
     """
 
     path: str | None
@@ -30,14 +30,15 @@ class PulledModel(NamedTuple):
     time: float
 
     def matches_file(self, data: bytes | None) -> bool:
-        """Whether these are the bytes that were written."""
+        """Return True if these are the bytes that were written."""
         return self.sha256 == (None if data is None else _hash_bytes(data))
 
 
 class PullJournal:
-    """The unfinished pull of one project: a line of JSON that names it, and one for each model.
+    """The journal of one project's unfinished pull, as lines of JSON.
 
-    A line cut short counts for nothing, and what is about another project is forgotten.
+    The first line names the project, and each other line a model. Incomplete lines are ignored,
+    and the journal of another project is overwritten.
     """
 
     def __init__(
@@ -52,16 +53,16 @@ class PullJournal:
         )
         path.parent.mkdir(mode=0o700, exist_ok=True)
         self._file = path.open("ab" if is_ours else "wb", buffering=0)
-        # The first line of this run is to stand on a line of its own, whatever was cut short.
+        # The last line may be incomplete; the entries of this run start on a new line.
         self._file.write(b"\n" if is_ours else self._header)
 
     def note_model(self, model: str, path: str | None = None, *, data: bytes | None = None) -> None:
-        """The model is done, with this file, or without any."""
+        """Note that the model is finished, with this file or without a file."""
         sha256 = None if data is None else _hash_bytes(data)
         self._file.write(_render_line(model, path, sha256, self._clock()))
 
     def forget_models(self, models: Collection[str] = ()) -> None:
-        """These models, or all where none is named, are pulled to the end."""
+        """Remove the entries of these models, or of all models if none is named."""
         rest = {
             model: done
             for model, done in self.finished_models.items()

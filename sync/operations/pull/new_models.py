@@ -1,4 +1,4 @@
-"""Models that have a description and no file: which they are, their file names, their texts."""
+"""Find the models that have a description but no file, and write a file for each."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _NO_FILE_NAME_REASON = (
     "every name for its file is excluded by config.yaml, or ignored by git: "
     "see `exclude` and .gitignore"
 )
-_MAX_NAMING_ROUNDS = 3  # in which names are chosen again, as git ignores the ones chosen
+_MAX_NAMING_ROUNDS = 3  # names are chosen again if git ignores the first ones
 _OTHER_TEXT_REASON = (
     "git does not track it, and it says something else: commit it or move it, then pull again"
 )
@@ -53,10 +53,10 @@ _OTHER_TEXT_REASON = (
 
 @dataclass(frozen=True, slots=True)
 class NewModels:
-    """Models without a tracked file, with the path for each.
+    """The models without a tracked file, with the path for each.
 
-    `asked` are those that were asked for, or none where all were; `untracked` are the texts of
-    files that git does not track, by model; the paths are theirs.
+    Also: the models that the user named (none means all), the models for which no file name is
+    possible, and the texts of untracked files by model, whose paths are used.
     """
 
     paths: Mapping[str, str]
@@ -66,7 +66,7 @@ class NewModels:
 
 
 def map_models_to_paths(target: Target, contents: Mapping[str, bytes]) -> dict[str, str]:
-    """The models that files are about, valid or not, each with the path of one."""
+    """Return the models that files describe, valid or not, each with the path of one file."""
     found = {}
     for path, data in contents.items():
         match read_document(path, data, target.aliases, folder=target.workspace.folder):
@@ -85,10 +85,10 @@ async def find_new_models(
     untracked: Mapping[str, bytes],
     used_names: Iterable[str],
 ) -> NewModels:
-    """The project's models that no tracked file is about, or those `asked` for among them.
+    """Find the models that no tracked file describes, and choose a path for each.
 
-    `entries` are the names that are taken in the folder, beside those of its files. Raises
-    RequestError, and UsageError where git would not look at new files.
+    `entries` are further names in the folder that are already in use. Raises RequestError, and
+    UsageError if git ignores the folder.
     """
     chosen = session.target
     _check_folder_is_not_ignored(chosen)
@@ -115,7 +115,7 @@ async def find_new_models(
 def _find_former_paths(
     target: Target, files: SourceFiles, *, models: Container[str], used_paths: Container[str]
 ) -> dict[str, str]:
-    """Where the files of the models stood that were removed, if they may stand there again."""
+    """Return the paths of the models' removed files, if these paths are free and not ignored."""
     paths = {
         model: path
         for model, path in map_models_to_paths(target, files.removed).items()
@@ -143,7 +143,7 @@ def _choose_new_paths(
 
 
 def _find_ignored_paths(target: Target, paths: Iterable[str]) -> set[str]:
-    """Those of the paths in the folder at which git would see no file."""
+    """Return the paths in the folder that git ignores."""
     workspace = target.workspace
     places = {(PurePosixPath(workspace.folder) / path).as_posix(): path for path in paths}
     return (
@@ -166,7 +166,7 @@ def _check_folder_is_not_ignored(target: Target) -> None:
 async def _read_model_names(
     session: Session, named_models: frozenset[str]
 ) -> dict[str, str | None]:
-    """The models that there are, or those asked for, with their names."""
+    """Return the named models, or else all models of the project, each with its name."""
     if not named_models:
         return {model.id: model.name async for model in session.scenario.list_project_models()}
     found = await session.scenario.get_model_summaries(named_models)
@@ -174,7 +174,7 @@ async def _read_model_names(
 
 
 def _read_file_texts(target: Target, contents: Mapping[str, bytes]) -> dict[str, tuple[str, Text]]:
-    """What files say, by model, each with its path."""
+    """Return the path and the text of a file for each model."""
     found: dict[str, tuple[str, Text]] = {}
     for path, data in sorted(contents.items()):
         document = read_document(path, data, target.aliases, folder=target.workspace.folder)
@@ -190,10 +190,10 @@ async def retrieve_new_models(
     finished: Container[str] = (),
     stop: Stop | None = None,
 ) -> AsyncGenerator[tuple[str, PullOutcome | None], None]:
-    """What becomes of each newcomer, as its text comes; None of one without a description.
+    """Yield the outcome of each new model as its text arrives; None for an empty description.
 
-    Those that are `done` already are not asked for, nor any more once it is to `stop`: then what
-    is under way is finished. Raises PointlessError.
+    The models that an earlier pull finished are not read again. After a `stop`, no further
+    model is read, and the reads in progress are finished. Raises AbortRunError.
     """
     for model in new_models.models_without_path:
         yield model, UntouchedFile(result="refused", model=model, reason=_NO_FILE_NAME_REASON)
@@ -237,7 +237,7 @@ def _decide_new_file(
 
 
 def find_finished_models(journal: PullJournal, folder: DescriptionFolder) -> dict[str, PulledModel]:
-    """What a pull that was cut off had done, where nobody has changed its file since."""
+    """Return the models that an interrupted pull finished and whose file is unchanged since."""
     return {
         model: entry
         for model, entry in journal.finished_models.items()
@@ -254,9 +254,9 @@ async def write_new_files(  # noqa: PLR0913 - the flow is being reshaped
     journal: PullJournal,
     stop: Stop,
 ) -> AsyncGenerator[PullOutcome, None]:
-    """What became of each newcomer, as it is written; ends early once the run is to stop.
+    """Write the file of each new model and yield the outcome; end early after a `stop`.
 
-    What is `done` is not asked for again, and what is done now is noted.
+    Finished models are not read again, and each newly finished model is noted in the journal.
     """
     for model in new_models.paths:
         if (entry := finished.get(model)) and entry.path:
