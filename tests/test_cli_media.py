@@ -177,7 +177,9 @@ def fails(request):
             id="compressed",
         ),
         pytest.param(slow, {"max_seconds": 0.05}, id="slow"),
-        pytest.param(lambda _: httpx.Response(200, content=PHOTO), {"max_total_bytes": 10}, id="too much"),
+        pytest.param(
+            lambda _: httpx.Response(200, content=PHOTO), {"max_total_bytes": 10}, id="too much"
+        ),
     ],
 )
 async def test_a_picture_that_cannot_be_had_is_none(reply, allowance):

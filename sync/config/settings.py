@@ -18,7 +18,7 @@ from pydantic import (
 
 from sync.config.rules import RuleLevels
 from sync.config.section import Section
-from sync.config.urls import _URL, DEFAULT_BASE_URL, check_server_url
+from sync.config.urls import DEFAULT_BASE_URL, check_server_url
 from sync.config.yaml import FaultsError, read_yaml, validate_yaml
 from sync.errors import ConfigError, UsageError, did_you_mean
 from sync.model import ROOT_CONFIGS, DriftPolicy, TargetIdentity
@@ -71,7 +71,9 @@ def _publish_pattern(pattern: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern})
 
 
-ServerUrl = Annotated[str, AfterValidator(check_server_url), _publish_pattern(_URL)]
+ServerUrl = Annotated[
+    str, AfterValidator(check_server_url), WithJsonSchema({"type": "string", "format": "uri"})
+]
 VariableName = Annotated[
     str, AfterValidator(_check_variable_name), _publish_pattern(_VARIABLE_PATTERN)
 ]
