@@ -233,7 +233,7 @@ def test_a_difference_says_what_it_leaves_out():
 def test_many_descriptions_with_one_problem_are_counted():
     missing = [Missing(model=f"m{number}", path=f"{number}.md") for number in range(5)]
     assert "\n- 5 descriptions: production has no such model" in render_markdown(
-        build_plan_report(plan(*missing))
+        build_plan_report(plan(*missing, InSync(model="m", path="m.md")))
     )
 
 

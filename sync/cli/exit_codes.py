@@ -33,11 +33,11 @@ def needs_no_action(plan: Plan) -> bool:
 
 
 def get_plan_exit_code(plan: Plan, *, detailed: bool) -> int:
-    """Return the exit code of a plan: 4 for failed or invalid items, 3 if not in sync, otherwise 0.
+    """Return the exit code of a plan: 4 if an item failed, is invalid or missing; 3 or 0 otherwise.
 
     Code 3 is returned only if `detailed` is set (`plan --exit-code`).
     """
-    if any(change.state in {"failed", "invalid"} for change in plan.changes):
+    if any(change.state in {"failed", "invalid", "missing"} for change in plan.changes):
         return SOME_FAILED
     return NOT_IN_SYNC if detailed and not needs_no_action(plan) else DONE
 

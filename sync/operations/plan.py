@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sync.decisions.find_model import explain_missing_models
 from sync.decisions.plan import make_plan as decide_plan
+from sync.model import Missing
 from sync.operations.keep_texts import describe_refused_drift
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.another_target import AnotherTargetSource
@@ -41,6 +43,8 @@ async def make_plan(source: TextSource) -> Plan:
         policy=source.policy,
         created_at=datetime.now(UTC),
     )
+    if any(isinstance(change, Missing) for change in plan.changes):
+        plan = explain_missing_models(plan, await source.list_models())
     notes = () if plan.offline else describe_refused_drift(source.target, plan)
     return replace(plan, notes=(*plan.notes, *notes))
 

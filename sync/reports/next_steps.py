@@ -48,7 +48,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     if any(_is_unresolved_edit(change) and change.after for change in changes):
         ref = CodeSpan(plan.target.snapshot_ref)
         yield Advice((), ("A replaced text will be kept on ", ref, "."))
-    yield from _advise_on_missing(changes, target=target)
+    yield from _advise_on_missing(changes, plan)
     yield from _make_advice(
         _list_subjects(change for change in changes if isinstance(change, Invalid)),
         *_choose_fix_words(plan),
@@ -74,7 +74,6 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
 
 def advise_on_run(run: Run) -> Iterator[Advice]:
     """Advise on changes that the run did not make, and on how to undo the run."""
-    target = run.plan.target.name
     results: dict[Result, list[Change]] = {}
     for outcome in run.outcomes:
         results.setdefault(outcome.result, []).append(outcome.change)
@@ -97,7 +96,7 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
         "Scenario keeps its own form of this text. It is recorded, and not sent again.",
     )
     failed = results.get("failed", [])
-    yield from _advise_on_missing(failed, target=target)
+    yield from _advise_on_missing(failed, run.plan)
     yield from _make_advice(
         _list_subjects(
             change
@@ -300,12 +299,26 @@ def _list_model_options(changes: Sequence[Drift]) -> list[str]:
 # --- words ---------------------------------------------------------------------------------------
 
 
-def _advise_on_missing(changes: Iterable[Change], *, target: str) -> Iterator[Advice]:
+def _advise_on_missing(changes: Iterable[Change], plan: Plan) -> Iterator[Advice]:
+    """Advise on models that do not exist; if none exists, another project was probably asked."""
+    missing = [change for change in changes if isinstance(change, Missing)]
+    name = plan.target.name
+    if len(missing) > 1 and _knows_no_model(plan):
+        project = plan.target.project_id
+        where = f"project {project}" if project else "the project of this key"
+        words = f"{name} has none of these models. Is base_url right ({plan.target.base_url}), or "
+        yield Advice((), (f"{words}project_id ({where})?",))
+        return
     yield from _make_advice(
-        _list_subjects(change for change in changes if isinstance(change, Missing)),
-        f"{target} has no such model, or this key cannot see it. Check the id in the file name, "
+        _list_subjects(missing),
+        f"{name} has no such model, or this key cannot see it. Check the id in the file name, "
         "in the front matter or in config.yaml.",
     )
+
+
+def _knows_no_model(plan: Plan) -> bool:
+    """Return True if every model that Scenario was asked for is missing."""
+    return all(isinstance(change, Missing | Invalid | Unmanaged) for change in plan.changes)
 
 
 def _choose_fix_words(plan: Plan) -> tuple[str | CodeSpan, ...]:

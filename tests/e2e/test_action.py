@@ -123,6 +123,14 @@ def test_a_fault_is_shown_at_its_line_and_fails_the_job(studio, pull_request):
     assert "oar.md" in ended.summary
 
 
+def test_a_model_that_does_not_exist_is_shown_at_its_file_and_fails_the_job(studio, pull_request):
+    studio.commit({"coral.md": "Coral\n"})
+    ended = pull_request.job(workflow("preview.yml")["jobs"]["plan"])
+    assert not ended.success
+    assert "::error file=descriptions/coral.md,line=1" in ended.log
+    assert "coral.md" in ended.summary
+
+
 # --- what is merged ------------------------------------------------------------------------------
 
 

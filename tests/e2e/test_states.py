@@ -84,7 +84,7 @@ class Case:
             Case([OLD, PROTECTED], OLD, "protected", "unchanged", SKIPPED, OLD), id="protected"
         ),
         pytest.param(
-            Case([NEW], NEVER_THERE, "missing", "failed", (0, 3, 4), None), id="no such model"
+            Case([NEW], NEVER_THERE, "missing", "failed", (4, 4, 4), None), id="no such model"
         ),
         pytest.param(
             Case(["---\nmodle: x\n---\nNew\n"], OLD, "invalid", "refused", (4, 4, 5), OLD),

@@ -72,7 +72,7 @@ def command(
       1  failed: network, server or git
       2  the command or config.yaml is wrong
       3  something is not in sync (only with --exit-code)
-      4  a file is invalid, or a model could not be read
+      4  a file is invalid, or a model does not exist or could not be read
     """
     import asyncio
 

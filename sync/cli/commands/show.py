@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli.options import FORMATS, Command, complete_model, format_option
 from sync.cli.output import print_report, uses_color, write_text
-from sync.cli.progress import choose_events
-from sync.cli.report_output import render_table_reports
 from sync.errors import UsageError
-from sync.operations.media import PictureLimits
-from sync.operations.show import ShowOptions, show_model
-from sync.reports.show import build_show_report
 
 if TYPE_CHECKING:
     from sync.cli.options import Format
@@ -62,6 +55,14 @@ def command(
       2  the command or config.yaml is wrong
       4  there is no such model
     """
+    import asyncio
+
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import render_table_reports
+    from sync.operations.media import PictureLimits
+    from sync.operations.show import ShowOptions, show_model
+    from sync.reports.show import build_show_report
+
     if raw and (urls or original_assets or report_format != "text"):
         raise UsageError("--raw cannot be combined with --format, --urls or --original-assets")
     target = settings.open_workspace().get_only_target("a model belongs to one target")
@@ -92,6 +93,8 @@ def _choose_renderer(settings: Settings) -> MarkdownRenderer | None:
     """Return the renderer for a terminal; into a file or a pipe goes the source of the text."""
     if not sys.stdout.isatty():
         return None
+    from functools import partial
+
     from sync.cli.terminal_markdown import render_markdown_for_terminal
 
     return partial(render_markdown_for_terminal, color=uses_color(settings, sys.stdout))

@@ -39,7 +39,7 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
       0  done
       1  failed: network, server or git
       2  the command or config.yaml is wrong
-      4  a file is invalid, or a model could not be read
+      4  a file is invalid, or a model does not exist or could not be read
     """
     import asyncio
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.decisions.desired import DesiredSelection, DesiredState, SourceFiles
+    from sync.decisions.map import RemoteModel
     from sync.model import RemoteState
     from sync.operations.selection import Selection
     from sync.workspace.workspace import Target, Workspace
@@ -51,6 +52,9 @@ class BranchSource:
         texts = {document.model: document.text for document in documents}
         models = desired.desired.list_models_to_read(prune=self.policy.prune)
         return {model: RemoteText(texts.get(model, EMPTY_TEXT)) for model in models}
+
+    async def list_models(self) -> list[RemoteModel]:
+        return []
 
     def look_up_in_git(
         self,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
-from sync.errors import UsageError
+from sync.errors import ScenarioError, UsageError
 from sync.model import Source
+from sync.operations.find_model import list_remote_models
 from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 from sync.workspace.text_history import TextHistory
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.decisions.desired import DesiredState
+    from sync.decisions.map import RemoteModel
     from sync.model import RemoteState, Text
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
@@ -67,6 +69,12 @@ class FileSource:
     ) -> dict[str, RemoteState]:
         """Read the remote text of each model; one that equals its text in `texts` shares it."""
         return await self.session.retrieve(models, texts=texts)
+
+    async def list_models(self) -> list[RemoteModel]:
+        try:
+            return await list_remote_models(self.session.scenario)
+        except ScenarioError:
+            return []  # the plan is right without a suggestion
 
     def look_up_in_git(
         self, desired: DesiredState, remote: Mapping[str, RemoteState]

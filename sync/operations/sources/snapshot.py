@@ -14,6 +14,7 @@ from sync.model import Document, KnownText, RemoteText, Source, Text
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
+    from sync.decisions.map import RemoteModel
     from sync.git import ReplacedText
     from sync.model import RemoteState, RunRecord
     from sync.operations.selection import Selection
@@ -64,6 +65,9 @@ class SnapshotSource:
         return await self.session.retrieve(
             desired.desired.list_models_to_read(prune=True), texts=desired.desired.texts
         )
+
+    async def list_models(self) -> list[RemoteModel]:
+        return []
 
     def look_up_in_git(
         self,

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.decisions.map import RemoteModel
     from sync.decisions.plan import GitKnowledge, Policy
     from sync.model import RemoteState
     from sync.workspace.workspace import Target
@@ -29,6 +30,12 @@ class TextSource(Protocol):
 
     async def retrieve_remote(self, desired: DesiredSelection) -> Mapping[str, RemoteState]:
         """Return what Scenario has for each model that the plan needs. Raises AbortRunError."""
+
+    async def list_models(self) -> list[RemoteModel]:
+        """List the models of the project, to suggest one for a model that does not exist.
+
+        Returns none if they are not known. Costs requests.
+        """
 
     def look_up_in_git(
         self, desired: DesiredState, remote: Mapping[str, RemoteState]
