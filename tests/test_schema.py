@@ -266,4 +266,4 @@ def test_every_key_says_what_it_is_for():
 
 def test_an_unknown_subject_is_told_the_known_ones(capsys):
     assert main(["schema", "confg"]) == 2
-    assert "'config', 'front-matter', 'plan', 'apply'" in capsys.readouterr().err
+    assert "'config', 'names', 'front-matter', 'plan', 'apply'" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from sync.config.names import NamesTable
 from sync.config.section import read_key_docs
 from sync.config.settings import Config
 
@@ -35,6 +36,11 @@ def render_config_schema() -> str:
     A schema cannot say that `target` must be one of `targets`.
     """
     return render_model_schema(Config)
+
+
+def render_names_schema() -> str:
+    """Render the JSON Schema of names.yaml."""
+    return render_model_schema(NamesTable)
 
 
 def render_model_schema(model: type[BaseModel]) -> str:

@@ -178,6 +178,8 @@ class Config(FolderConfig):
     """The version of this file's form."""
     limits: LimitsConfig = LimitsConfig()
     """How much one run may change."""
+    names: RelativePath | None = None
+    """A file with names of models and assets for all targets, kept by `map --write`."""
     snapshots: SnapshotsConfig = SnapshotsConfig()
     """Where else the replaced texts are kept."""
     targets: Annotated[

@@ -63,14 +63,16 @@ class YamlDocument:
         return isinstance(self.value, dict)
 
 
-def read_yaml(text: str, *, path: str, first_line: int = 1) -> YamlDocument:
+def read_yaml(
+    text: str, *, path: str, first_line: int = 1, max_nodes: int = MAX_NODES
+) -> YamlDocument:
     """Read one YAML document; `first_line` is the line of `path` that `text` begins at.
 
     Duplicate keys are faults (PyYAML lets the last one win). Raises FaultsError where the text is
     no YAML at all, or its aliases stand for more than any honest file holds.
     """
     try:
-        return _YamlReader(Loader(text), path, first_line).read_document()
+        return _YamlReader(Loader(text), path, first_line, max_nodes).read_document()
     except yaml.YAMLError as error:
         raise FaultsError(
             [_make_syntax_fault(error, text, path=path, first_line=first_line)]
@@ -80,8 +82,9 @@ def read_yaml(text: str, *, path: str, first_line: int = 1) -> YamlDocument:
 class _YamlReader:
     """A reader that converts a composed document node by node and records their positions."""
 
-    def __init__(self, loader: yaml.SafeLoader, path: str, first_line: int) -> None:
+    def __init__(self, loader: yaml.SafeLoader, path: str, first_line: int, max_nodes: int) -> None:
         self.loader = loader
+        self.max_nodes = max_nodes
         self.path = path
         self.first_line = first_line
         self.places: dict[Location, Position] = {}
@@ -95,7 +98,7 @@ class _YamlReader:
 
     def read_value(self, node: yaml.Node, location: Location) -> Any:  # noqa: ANN401 - YAML is anything
         self.nodes += 1
-        if self.nodes > MAX_NODES or len(location) > MAX_DEPTH:
+        if self.nodes > self.max_nodes or len(location) > MAX_DEPTH:
             raise FaultsError([self.make_fault(node, "too large, or nested too deeply")])
         self.places.setdefault(location, self.get_position(node))
         match node:

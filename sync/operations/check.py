@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sync.config.names import add_names
 from sync.config.settings import Config, FolderConfig, read_config, read_folder_config
 from sync.config.yaml import FaultsError, read_yaml
 from sync.descriptions.aliases import Aliases
@@ -14,6 +15,7 @@ from sync.descriptions.front_matter import decode_file
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
 from sync.workspace.find_config import find_git_root, locate_config, read_config_bytes
+from sync.workspace.names_file import get_names_path, read_names_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -60,20 +62,32 @@ def read_check_context(
     except FaultsError as error:
         scope = read_folder_config(data.decode(errors="replace"))
         folder = path.parent / scope.descriptions
-        findings = [
-            Finding(each.path, each.line, each.column, "config", "error", each.message)
-            for each in error.faults
-        ]
         return CheckContext(
-            folder, _format_relative_path(folder, start), scope, [Aliases("")], findings=findings
+            folder,
+            _format_relative_path(folder, start),
+            scope,
+            [Aliases("")],
+            findings=_make_findings(error),
         )
     folder = path.parent / config.descriptions
     findings = [] if folder.is_dir() else [_flag_missing_folder(text, shown, config)]
+    try:
+        names_path = _format_relative_path(get_names_path(config, path), start)
+        config = add_names(config, read_names_file(config, path, shown=names_path))
+    except FaultsError as error:
+        findings += _make_findings(error)
     names = config.select_target_names(target_names, all_targets=all_targets)
     aliases = _read_aliases(config, names or tuple(config.targets))
     return CheckContext(
         folder, _format_relative_path(folder, start), config, aliases, config.targets, findings
     )
+
+
+def _make_findings(error: FaultsError) -> list[Finding]:
+    return [
+        Finding(each.path, each.line, each.column, "config", "error", each.message)
+        for each in error.faults
+    ]
 
 
 def _read_aliases(config: Config, names: Sequence[str]) -> list[Aliases]:

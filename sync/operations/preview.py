@@ -19,6 +19,7 @@ from sync.operations.media import load_media
 from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
 from sync.workspace.find_config import format_path, locate_config, read_config_text
+from sync.workspace.names_file import add_names_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -90,6 +91,7 @@ def find_draft_file(
     """Return the file with the settings of the first selected target. Raises ConfigError."""
     path = locate_config(config_file)
     config = parse_config(read_config_text(path), path=format_path(path))
+    config = add_names_of_file(config, path)
     names = config.select_target_names(target_names, all_targets=all_targets)
     name, target = config.get_target(next(iter(names), None))
     folder = path.parent / config.descriptions

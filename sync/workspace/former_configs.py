@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from sync.config.names import add_names, read_names
 from sync.config.settings import read_config
 from sync.config.yaml import FaultsError
 from sync.descriptions.aliases import Aliases
@@ -35,7 +36,8 @@ def read_former_configs(target: Target, revisions: Sequence[str]) -> list[Former
 
     The config file may have had another path, and the target another name: a config file that the
     checkout no longer has counts, too, and so does a target of another name for the same project.
-    Versions with faults are left out.
+    Versions with faults are left out. So it is with the table of names: each of its versions
+    counts beside the names that config.yaml has now.
     """
     workspace = target.workspace
     path = workspace.relative_config
@@ -49,7 +51,26 @@ def read_former_configs(target: Target, revisions: Sequence[str]) -> list[Former
         for data in contents:
             for former in _parse_config(data, target, path=other):
                 found.setdefault(repr(former), former)
+    for former in _read_former_names(target, revisions):
+        found.setdefault(repr(former), former)
     return list(found.values())
+
+
+def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[FormerConfig]:
+    """Yield what each version of the table of names said about the target."""
+    workspace, config = target.workspace, target.workspace.config
+    if config.names is None:
+        return
+    path = (PurePosixPath(workspace.relative_config).parent / config.names).as_posix()
+    names = [PurePosixPath(path).name]
+    found = read_named_files(workspace.repository, names, revisions=revisions)
+    for data in found.get(path, ()):
+        try:
+            table, _ = read_names(data.decode("utf-8-sig"), path="")
+        except (FaultsError, UnicodeDecodeError):
+            continue
+        former = add_names(config, table).targets[target.name]
+        yield FormerConfig(workspace.folder, Aliases(target.name, former.models, former.assets))
 
 
 def _parse_config(data: bytes, target: Target, *, path: str) -> Iterator[FormerConfig]:

@@ -15,6 +15,7 @@ from sync.errors import ConfigError, UsageError
 from sync.git import FolderHistory, Repository, SnapshotStore
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 from sync.workspace.find_config import format_path, locate_config, read_config_text
+from sync.workspace.names_file import add_names_of_file, get_names_path
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -150,10 +151,28 @@ def open_workspace(
     path = locate_config(config)
     read = parse_config(read_config_text(path), path=format_path(path))
     repository = Repository.discover(path.parent)
+    read = _add_names(read, path, repository)
     name = make_relative_path(path, repository)
     folder = (PurePosixPath(name).parent / read.descriptions).as_posix()
     names = read.select_target_names(targets, all_targets=all_targets)
     return Workspace(read, path, repository, name, folder, names)
+
+
+def _add_names(config: Config, path: Path, repository: Repository) -> Config:
+    """Return the config with the names of its table.
+
+    A table that is not there yet has no names. Raises ConfigError if git has one.
+    """
+    table = get_names_path(config, path)
+    if config.names and not table.exists():
+        relative = make_relative_path(table, repository)
+        if repository.has_path("HEAD", relative):
+            raise ConfigError(
+                f"{format_path(table)} is missing, although git has it",
+                hint=f"Restore it: `git checkout HEAD -- {format_path(table)}`, or take `names` "
+                "out of config.yaml.",
+            )
+    return add_names_of_file(config, path)
 
 
 def make_relative_path(config: Path, repository: Repository) -> str:

@@ -10,7 +10,7 @@ from sync.cli.options import Command
 from sync.cli.output import print_report
 from sync.reports.documents import DocumentKind
 
-SchemaSubject: TypeAlias = Literal["config", "front-matter"] | DocumentKind
+SchemaSubject: TypeAlias = Literal["config", "names", "front-matter"] | DocumentKind
 SUBJECTS = tuple(subject for group in get_args(SchemaSubject) for subject in get_args(group))
 
 
@@ -19,10 +19,10 @@ SUBJECTS = tuple(subject for group in get_args(SchemaSubject) for subject in get
 def command(subject: SchemaSubject) -> None:
     """Print the JSON Schema of SUBJECT [default: config].
 
-    SUBJECT is `config` (config.yaml), `front-matter` (the optional YAML at the top of a
-    description), or a kind of JSON report: plan, apply, pull, history, check, map, import, doctor,
-    show, targets or failure. Editors complete and check config.yaml if its first line names the
-    schema; `description-sync init` writes such a line.
+    SUBJECT is `config` (config.yaml), `names` (names.yaml), `front-matter` (the optional YAML at
+    the top of a description), or a kind of JSON report: plan, apply, pull, history, check, map,
+    import, doctor, show, targets or failure. Editors complete and check config.yaml if its first
+    line names the schema; `description-sync init` writes such a line.
 
     \b
     Examples:
@@ -34,13 +34,15 @@ def command(subject: SchemaSubject) -> None:
 
 
 def _render_schema(subject: SchemaSubject) -> str:
-    from sync.config.json_schema import render_config_schema
+    from sync.config.json_schema import render_config_schema, render_names_schema
     from sync.descriptions.json_schema import render_front_matter_schema
     from sync.reports.schema import render_report_schema
 
     match subject:
         case "config":
             return render_config_schema()
+        case "names":
+            return render_names_schema()
         case "front-matter":
             return render_front_matter_schema()
         case _:
