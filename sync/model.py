@@ -415,7 +415,8 @@ class Plan:
 
     `documents` counts everything that the source has for the target, selected or not: the limits
     are percentages of it. A plan that is `offline` was made from git alone and cannot be applied.
-    Apply refuses a plan with `violations`, unless they are lifted by options.
+    Apply refuses a plan with `violations`, unless they are lifted by options. `on_drift` and
+    `allow_older` are the options that the plan was made with, and `made_by` says who made it.
     """
 
     target: TargetIdentity
@@ -426,6 +427,9 @@ class Plan:
     documents: int = 0
     offline: bool = False
     violations: tuple[Violation, ...] = ()
+    on_drift: DriftPolicy | None = None
+    allow_older: bool = False
+    made_by: str = ""
 
     @property
     def summary(self) -> dict[State, int]:

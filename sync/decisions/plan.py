@@ -112,6 +112,8 @@ def make_plan(  # noqa: PLR0913 - each argument is another fact that the plan fo
         desired.notes,
         desired.documents,
         desired.offline,
+        on_drift=policy.on_drift_option,
+        allow_older=policy.allow_older,
     )
     return replace(plan, violations=find_violations(plan, policy.limits))
 

@@ -31,6 +31,17 @@ def is_ci_job(environment: Mapping[str, str]) -> bool:
     )
 
 
+def describe_ci_job(environment: Mapping[str, str]) -> str:
+    """Name the actor and the run of a job of GitHub Actions or GitLab CI; "" for other places."""
+    for service, actor, run in (
+        ("GitHub Actions", "GITHUB_ACTOR", "GITHUB_RUN_ID"),
+        ("GitLab CI", "GITLAB_USER_LOGIN", "CI_PIPELINE_ID"),
+    ):
+        if environment.get(actor) and environment.get(run):
+            return f"{environment[actor]} (run {environment[run]} of {service})"
+    return ""
+
+
 def detect_forge(
     environment: Mapping[str, str], repository: str | None, *, number: int | None
 ) -> Forge:

@@ -106,6 +106,11 @@ class Repository:
         """Return the full id of the current commit, or None before the first commit."""
         return self.find_commit("HEAD")
 
+    def get_user_name(self) -> str:
+        """Return the name that git is configured with for commits; "" if there is none."""
+        answer = self.git.run_command("config", "--get", "user.name")
+        return decode_printable(answer.stdout).strip() if answer.exit_code == 0 else ""
+
     def find_commit(self, rev: str) -> str | None:
         """Return the full id of the commit that a revision names, or None if there is none."""
         if rev.startswith("-") or "\0" in rev:

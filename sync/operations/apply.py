@@ -26,10 +26,11 @@ from sync.operations.keep_texts import (
     refuse_unshared_texts,
 )
 from sync.operations.plan import choose_source, make_plan
-from sync.operations.saved_plan import find_stale_changes, find_target_of_plan, update_violations
+from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
 from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
 from sync.operations.sources.files import read_files
 from sync.operations.sources.snapshot import read_recorded_run
+from sync.reports.plan import describe_origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -45,13 +46,13 @@ if TYPE_CHECKING:
 class PlannedRun:
     """A plan to apply in an open session whose lock is held.
 
-    `stale_changes` maps the models whose change is refused to the reason, and so does
-    `unkept_changes` for those of whose text no lasting copy would be left.
+    `false_claims` maps the models whose change is refused to the claim of a saved plan that does
+    not hold, and `unkept_changes` to the reason why no lasting copy of their text would be left.
     """
 
     session: Session
     plan: Plan
-    stale_changes: Mapping[str, str] = field(default_factory=dict)
+    false_claims: Mapping[str, str] = field(default_factory=dict)
     unkept_changes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -66,7 +67,7 @@ class PlannedRun:
     @property
     def refusals(self) -> Mapping[str, str]:
         """Return the reasons for which changes are refused, by model."""
-        return {**self.unkept_changes, **self.stale_changes}
+        return {**self.unkept_changes, **self.false_claims}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,19 +127,23 @@ async def plan_and_apply(
 async def apply_saved_plan(
     workspace: Workspace, plan: Plan, options: ApplyOptions, interaction: Interaction
 ) -> tuple[list[Run], list[Failure]]:
-    """Apply a plan that was made earlier, except for the changes that are stale by now."""
+    """Apply a plan that was made earlier, except for the changes that are not right now."""
     target = find_target_of_plan(workspace, plan)
     async with open_session(
         target, events=interaction.events, lock_timeout=options.lock_timeout
     ) as session:
-        planned = resume_plan(session, plan)
+        interaction.events.inform(describe_origin(plan, datetime.now(UTC)))
+        planned = await resume_plan(session, plan)
         return await apply_plans([planned], options, interaction, command="apply")
 
 
-def resume_plan(session: Session, plan: Plan) -> PlannedRun:
-    """Return the run of a plan that was made earlier, with what is stale by now."""
-    plan = update_violations(session.target, plan)
-    return PlannedRun(session, plan, stale_changes=find_stale_changes(session.target, plan))
+async def resume_plan(session: Session, plan: Plan) -> PlannedRun:
+    """Return the run of a plan that was made earlier, without the changes that are not right now.
+
+    Raises RefusedError if the plan names a source that is not there.
+    """
+    plan, false_claims = await verify_saved_plan(session, plan)
+    return PlannedRun(session, plan, false_claims=false_claims)
 
 
 async def roll_back(

@@ -123,7 +123,7 @@ class OpenTarget:
         )
         command = "rollback" if plan.source.kind == "snapshot" else "apply"
         async with self._session.hold_lock(timeout=lock_timeout):
-            planned = resume_plan(self._session, plan)
+            planned = await resume_plan(self._session, plan)
             runs, _ = await apply_plans([planned], options, interaction, command=command)
         return runs[0]
 

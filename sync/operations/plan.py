@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.decisions.find_model import explain_missing_models
 from sync.decisions.plan import make_plan as decide_plan
+from sync.forge.ci import describe_ci_job
 from sync.model import Missing
 from sync.operations.keep_texts import describe_refused_drift
 from sync.operations.sessions import open_session, run_side_by_side
@@ -46,7 +48,12 @@ async def make_plan(source: TextSource) -> Plan:
     if any(isinstance(change, Missing) for change in plan.changes):
         plan = explain_missing_models(plan, await source.list_models())
     notes = () if plan.offline else describe_refused_drift(source.target, plan)
-    return replace(plan, notes=(*plan.notes, *notes))
+    return replace(plan, notes=(*plan.notes, *notes), made_by=_name_maker(source.target))
+
+
+def _name_maker(target: Target) -> str:
+    """Name who makes the plan: the CI job and its actor, otherwise the user of git."""
+    return describe_ci_job(os.environ) or target.workspace.repository.get_user_name()
 
 
 def choose_source(

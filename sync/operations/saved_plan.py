@@ -1,19 +1,29 @@
-"""Read a saved plan, and find out which of its items are stale."""
+"""Read a saved plan, and derive again what it claims: it is data, not authority."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, assert_never
 
-from sync.decisions.limits import find_violations
+from sync.decisions.saved_plan import verify_plan
 from sync.descriptions.document import read_documents
-from sync.errors import RefusedError, UsageError
+from sync.errors import GitError, RefusedError, UsageError
+from sync.model import EMPTY_TEXT, RemoteText
+from sync.operations.plan import make_plan
+from sync.operations.selection import Selection
+from sync.operations.sources.another_target import AnotherTargetSource, list_shared_models
+from sync.operations.sources.files import FileSource, read_files
+from sync.operations.sources.snapshot import read_recorded_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from sync.model import Document, Plan, PlannedWrite
+    from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.decisions.plan import GitKnowledge, Policy
+    from sync.model import Plan, RemoteState
+    from sync.operations.sessions import Session
+    from sync.operations.sources.source import TextSource
     from sync.workspace.workspace import Target, Workspace
 
 
@@ -61,61 +71,96 @@ def check_plan_target(target: Target, plan: Plan) -> None:
         )
 
 
-def update_violations(target: Target, plan: Plan) -> Plan:
-    """Return the plan with the limits that it exceeds now, by the folder and config.yaml of now."""
-    workspace = target.workspace
-    dirty = plan.source.kind == "worktree" and bool(
-        workspace.repository.list_modified_files(workspace.folder)
-    )
-    plan = replace(plan, source=replace(plan.source, dirty=dirty))
-    return replace(plan, violations=find_violations(plan, workspace.config.limits))
+async def verify_saved_plan(session: Session, plan: Plan) -> tuple[Plan, dict[str, str]]:
+    """Return the plan to apply, and by model the claim that does not hold of each refused change.
+
+    States, policies and limits are derived again from config.yaml, the texts that the plan names,
+    and git. Scenario is not asked here: each remote text is compared with the plan's immediately
+    before its write. Raises RefusedError if the plan names a source that is not there.
+    """
+    try:
+        if plan.source.commit:
+            session.target.workspace.repository.resolve_commit(plan.source.commit)
+        derived = await make_plan(SavedPlanSource(_find_source(session, plan), plan))
+    except (UsageError, GitError) as error:
+        raise RefusedError(f"the plan does not hold: {error.message}", hint=error.hint) from error
+    return verify_plan(plan, derived, session.target.workspace.config.limits)
 
 
-def find_stale_changes(target: Target, plan: Plan) -> dict[str, str]:
-    """Return the models whose change is no longer what the files want, each with the reason."""
-    now = _read_documents(target, None)
-    planned: Mapping[str, Document] | None
+def _find_source(session: Session, plan: Plan) -> TextSource:
+    """Return the source of desired texts that the plan names. Raises UsageError and GitError."""
+    workspace, label = session.target.workspace, plan.source.label
+    selection = Selection(on_drift=plan.on_drift, allow_older=plan.allow_older)
     match plan.source.kind:
         case "worktree":
-            planned = now
+            return FileSource(session, selection, read_files(workspace, selection))
         case "commit":
-            planned = _read_documents(target, plan.source.commit)
+            selection = replace(selection, commit=plan.source.commit or "HEAD")
+            return FileSource(session, selection, read_files(workspace, selection))
+        case "target":
+            selection = replace(selection, from_target=label or "")
+            files = read_files(workspace, selection)
+            shared = list_shared_models(session.target, selection, files.contents)
+            models = sorted(shared & {change.model for change in plan.writes})
+            return AnotherTargetSource(session, replace(selection, models=tuple(models)), files)
+        case "snapshot":
+            return read_recorded_run(session, label or "", selection)
         case _:
-            planned = None  # the texts did not come from files
-    reasons = {
-        change.model: _explain_stale_change(change, now, planned, prune=target.config.prune)
-        for change in plan.writes
-    }
-    return {model: reason for model, reason in reasons.items() if reason}
+            assert_never(plan.source.kind)
 
 
-def _read_documents(target: Target, commit: str | None) -> dict[str, Document]:
-    """Return the document of each model, from the working tree or from a commit."""
+@dataclass(frozen=True, slots=True)
+class SavedPlanSource:
+    """The source that a saved plan names, narrowed to the models that the plan writes.
+
+    The remote texts are those that the plan says it replaces.
+    """
+
+    source: TextSource
+    plan: Plan
+
+    @property
+    def target(self) -> Target:
+        return self.source.target
+
+    @property
+    def policy(self) -> Policy:
+        return self.source.policy
+
+    async def read_desired(self) -> DesiredSelection:
+        """Read the desired texts; a model that the files of now protect is protected."""
+        desired = await self.source.read_desired()
+        planned = {change.model for change in self.plan.writes}
+        paths = {change.path for change in self.plan.writes}
+        narrowed = desired.select_models(planned & desired.desired.models)
+        protected = _list_protected_models(self.target)
+        documents = [
+            replace(document, protected=document.protected or document.model in protected)
+            for document in narrowed.desired.documents
+        ]
+        invalid = [
+            file for file in desired.desired.invalid if file.model in planned or file.path in paths
+        ]
+        state = replace(narrowed.desired, documents=documents, invalid=invalid)
+        return replace(narrowed, desired=state)
+
+    async def retrieve_remote(self, desired: DesiredSelection) -> dict[str, RemoteState]:
+        replaced = {change.model: change.before for change in self.plan.writes}
+        return {
+            model: RemoteText(replaced[model] or EMPTY_TEXT)
+            for model in desired.desired.list_models_to_read(prune=self.policy.prune)
+        }
+
+    def look_up_in_git(
+        self, desired: DesiredState, remote: Mapping[str, RemoteState]
+    ) -> GitKnowledge:
+        return self.source.look_up_in_git(desired, remote)
+
+
+def _list_protected_models(target: Target) -> set[str]:
     workspace = target.workspace
-    commit = commit and workspace.repository.resolve_commit(commit)
     files = workspace.repository.read_tracked_files(
-        workspace.folder, commit, include=workspace.rules.accepts
+        workspace.folder, None, include=workspace.rules.accepts
     )
     documents, _ = read_documents(files.files, target.aliases, folder=workspace.folder)
-    return {document.model: document for document in documents}
-
-
-def _explain_stale_change(
-    change: PlannedWrite,
-    now: Mapping[str, Document],
-    planned: Mapping[str, Document] | None,
-    *,
-    prune: bool,
-) -> str:
-    """Return why the change is stale, or "" if it is not."""
-    here = now.get(change.model)
-    if here and here.protected:
-        return "the file says by now that it is protected"
-    if change.after is None and not prune:
-        return "the target no longer prunes"
-    if planned is None:
-        return ""
-    document = planned.get(change.model)
-    if (document and document.text.sha256) != (change.after and change.after.sha256):
-        return "the file no longer says what the plan would write; make a new plan"
-    return ""
+    return {document.model for document in documents if document.protected}

@@ -30,6 +30,7 @@ from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Ta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime, timedelta
 
     from sync.reports.diff_rows import DiffSides
     from sync.reports.report import Cell, CommandLine, Symbol, Tone
@@ -91,6 +92,26 @@ def build_status_report(plan: Plan) -> Report:
         notes=plan.notes,
         summary=_summarize_plan(plan),
     )
+
+
+def describe_origin(plan: Plan, now: datetime) -> str:
+    """Say what a saved plan says of itself: when it was made, by whom, and with which options."""
+    flags = [f"--on-drift {plan.on_drift}"] if plan.on_drift else []
+    flags += ["--allow-older"] if plan.allow_older else []
+    maker = f" by {plan.made_by}" if plan.made_by else ""
+    options = f" with {' and '.join(flags)}" if flags else ""
+    return f"The plan says that it was made {_format_age(now - plan.created_at)}{maker}{options}."
+
+
+def _format_age(age: timedelta) -> str:
+    seconds = abs(age.total_seconds())
+    number, unit = next(
+        ((seconds // size, unit) for unit, size in _UNITS if seconds >= size), (seconds, "second")
+    )
+    return f"{format_count(int(number), unit)} {'ago' if age.total_seconds() >= 0 else 'from now'}"
+
+
+_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 # --- rows ----------------------------------------------------------------------------------------

@@ -2,8 +2,12 @@
 
 import json
 import stat
+from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from sync.model import Text
+from sync.reports.documents.plan import compute_checksum
 
 
 @pytest.fixture
@@ -208,3 +212,177 @@ def test_guards_hold_for_a_saved_plan_too(saved):
     ran = apply(saved)
     assert (ran.code, set(ran.results.values())) == (5, {"refused"})
     assert "PUT" not in saved.requests
+
+
+# --- a plan that was changed by somebody who can compute a checksum ------------------------------
+
+
+def forge(studio, change):
+    """Change the saved plan, and give it the checksum of what it says then."""
+    path = studio.repo.path / "plan.json"
+    plan = json.loads(path.read_text())
+    change(plan)
+    plan["checksum"] = compute_checksum(plan)
+    path.write_text(json.dumps(plan))
+
+
+def get_change(plan, model):
+    return next(each for each in plan["changes"] if each["model"] == model)
+
+
+def set_text(plan, model, text, field="after"):
+    get_change(plan, model).update({field: text, f"{field}_sha256": Text(text).sha256})
+
+
+@pytest.mark.parametrize(
+    ("change", "claim"),
+    [
+        pytest.param(
+            lambda plan: set_text(plan, "hero", "Anything\n"), "no longer says", id="a text"
+        ),
+        pytest.param(
+            lambda plan: get_change(plan, "hero").update(state="create"), "create", id="a state"
+        ),
+        pytest.param(
+            lambda plan: get_change(plan, "hero").update(path="reef.md"), "reef.md", id="a path"
+        ),
+        pytest.param(
+            lambda plan: get_change(plan, "hero").update(
+                state="delete", after=None, after_sha256=None
+            ),
+            "no longer says",
+            id="a deletion",
+        ),
+        pytest.param(
+            lambda plan: plan["changes"].append(dict(get_change(plan, "hero"))),
+            "more than one",
+            id="twice",
+        ),
+    ],
+)
+def test_a_forged_change_is_refused_on_its_own(saved, change, claim):
+    forge(saved, change)
+    ran = apply(saved)
+    assert ran.code == 5
+    assert ran.results == {"hero": "refused", "oar": "applied", "reef": "applied"}
+    assert claim in ran.reasons["hero"]
+    assert saved.texts == {"hero": "Old hero\n", "oar": "Oar\n", "reef": "Reef\n"}
+
+
+def test_a_change_with_the_id_of_another_model_is_refused(saved):
+    saved.store.write_text("hero", "Old hero\n")
+    forge(saved, lambda plan: get_change(plan, "hero").update(model="oar"))
+    ran = apply(saved)
+    assert (ran.code, ran.results) == (5, {"oar": "refused", "reef": "applied"})
+    assert saved.texts == {"hero": "Old hero\n", "reef": "Reef\n"}
+
+
+def test_drift_that_a_plan_calls_an_update_is_refused(saved):
+    saved.store.write_text("hero", "Edited in the web app\n")
+    forge(saved, lambda plan: set_text(plan, "hero", "Edited in the web app\n", "before"))
+    ran = apply(saved)
+    assert (ran.code, ran.results["hero"]) == (5, "refused")
+    assert "says `update`, but it is `drift`" in ran.reasons["hero"]
+    assert saved.texts["hero"] == "Edited in the web app\n"
+
+
+def test_drift_is_overwritten_only_by_a_plan_that_says_with_which_option(saved):
+    saved.store.write_text("hero", "Edited\n")
+    saved.plan("--out", "plan.json")
+    forge(saved, lambda plan: get_change(plan, "hero").update(policy="overwrite"))
+    ran = apply(saved)
+    assert (ran.code, ran.results["hero"]) == (5, "refused")
+    assert "the policy is block" in ran.reasons["hero"]
+    saved.plan("--on-drift", "overwrite", "--out", "plan.json")
+    ran = apply(saved)
+    assert (ran.code, ran.results["hero"]) == (0, "applied")
+    assert "with --on-drift overwrite" in ran.err
+
+
+def test_a_drift_policy_of_config_yaml_counts_as_it_is_now(saved):
+    saved.store.write_text("hero", "Edited\n")
+    saved.configure(on_drift="overwrite")
+    saved.plan("--out", "plan.json")
+    saved.configure(on_drift="block")
+    assert apply(saved).results["hero"] == "refused"
+    saved.configure(on_drift="overwrite")
+    assert apply(saved).results["hero"] == "applied"
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        pytest.param({"kind": "target", "label": "staging"}, "staging", id="no such target"),
+        pytest.param({"kind": "snapshot", "label": "1999"}, "1999", id="no such run"),
+        pytest.param({"kind": "commit", "commit": "f" * 40}, "f" * 40, id="no such commit"),
+        pytest.param({"kind": "worktree", "commit": "f" * 40}, "f" * 40, id="made elsewhere"),
+    ],
+)
+def test_a_plan_whose_texts_come_from_nowhere_is_refused_whole(saved, source, words):
+    forge(saved, lambda plan: plan["source"].update(source))
+    ran = apply(saved)
+    assert (ran.code, ran.out) == (5, "")
+    assert "the plan does not hold" in ran.err
+    assert words in ran.err
+    assert "PUT" not in saved.requests
+
+
+def test_a_text_that_the_named_target_does_not_have_is_refused(saved):
+    production = {"base_url": saved.url, "requests_per_minute": 0}
+    staging = {**production, "models": {"hero": "hero-s", "oar": "oar-s", "reef": "reef-s"}}
+    named = {**production, "models": {"hero": "hero", "oar": "oar", "reef": "reef"}}
+    saved.configure(config={"targets": {"production": named, "staging": staging}})
+    for model in ("hero", "oar", "reef"):
+        saved.store.write_text(model, f"Old {model}\n")
+    saved.remote(
+        {"hero": "Old hero\n", "reef": "Old reef\n", "oar": None}
+        | {"hero-s": "Staged hero\n", "reef-s": "Staged reef\n", "oar-s": None}
+    )
+    assert (
+        saved.plan("--from-target", "staging", "--target", "production", "--out", "plan.json").code
+        == 0
+    )
+    forge(saved, lambda plan: set_text(plan, "hero", "Any text\n"))
+    ran = apply(saved)
+    assert (ran.code, ran.results) == (5, {"hero": "refused", "reef": "applied"})
+    assert "staging no longer says" in ran.reasons["hero"]
+    assert saved.texts["hero"] == "Old hero\n"
+
+
+def test_the_limits_count_the_descriptions_that_there_are(studio):
+    texts = {f"m{number}": f"Old {number}\n" for number in range(20)}
+    studio.commit({f"{model}.md": text for model, text in texts.items()})
+    studio.commit({f"{model}.md": text.replace("Old", "New") for model, text in texts.items()})
+    studio.remote(texts)
+    studio.plan("--out", "plan.json")
+    forge(studio, lambda plan: plan.update(documents=1_000_000, violations=[]))
+    ran = apply(studio)
+    assert (ran.code, set(ran.results.values())) == (5, {"refused"})
+    assert "limits.max_change_percent" in ran.json["refusals"][0]
+    assert apply(studio, "--allow-mass-change").code == 0
+
+
+def test_faults_of_a_file_refuse_a_saved_plan_as_they_refuse_every_run(saved):
+    saved.commit({"hero.md": "---\nmodle: hero\n---\nHero\n"})
+    ran = apply(saved)
+    assert (ran.code, set(ran.results.values())) == (5, {"refused"})
+    assert "PUT" not in saved.requests
+
+
+def test_the_age_and_the_maker_of_a_plan_are_shown(saved):
+    def make_old(plan):
+        made = datetime.now(UTC) - timedelta(hours=3, minutes=5)
+        plan.update(created_at=made.isoformat(), made_by="Ada \x1b[31mLovelace")
+
+    forge(saved, make_old)
+    ran = apply(saved)
+    assert ran.code == 0
+    assert "The plan says that it was made 3 hours ago by Ada \\x1b[31mLovelace." in ran.err
+
+
+def test_a_plan_names_its_maker(saved, monkeypatch):
+    saved.repo.git("config", "user.name", "Grace Hopper")
+    assert saved.plan().json["made_by"] == "Grace Hopper"
+    monkeypatch.setenv("GITHUB_ACTOR", "octocat")
+    monkeypatch.setenv("GITHUB_RUN_ID", "4711")
+    assert saved.plan().json["made_by"] == "octocat (run 4711 of GitHub Actions)"

@@ -122,6 +122,16 @@ def _get_source_target(target: Target, selection: Selection) -> Target:
     return source
 
 
+def list_shared_models(
+    target: Target, selection: Selection, contents: Mapping[str, bytes]
+) -> set[str]:
+    """Return the models of the target that the target to copy from has, too."""
+    source = _get_source_target(target, selection)
+    shared = find_shared_files(source, target, contents)
+    table = make_counterpart_table(source.aliases, target.aliases, files=shared)
+    return {pair.target for pair in table.models}
+
+
 # --- which models --------------------------------------------------------------------------------
 
 

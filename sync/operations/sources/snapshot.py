@@ -40,8 +40,8 @@ class SnapshotSource:
 
     @property
     def policy(self) -> Policy:
-        on_drift = self.selection.on_drift or "block"
-        return Policy(on_drift, prune=True, limits=self.target.workspace.config.limits)
+        limits = self.target.workspace.config.limits
+        return Policy(prune=True, limits=limits, on_drift_option=self.selection.on_drift)
 
     async def read_desired(self) -> DesiredSelection:
         workspace = self.target.workspace

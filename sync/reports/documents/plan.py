@@ -130,6 +130,9 @@ class PlanDocument(JsonDocument):
     documents: int
     offline: bool
     violations: tuple[Violation, ...] = ()
+    on_drift: DriftPolicy | None = None
+    allow_older: bool = False
+    made_by: str = ""
     checksum: str = ""
 
     @classmethod
@@ -144,6 +147,9 @@ class PlanDocument(JsonDocument):
             documents=plan.documents,
             offline=plan.offline,
             violations=plan.violations,
+            on_drift=plan.on_drift,
+            allow_older=plan.allow_older,
+            made_by=plan.made_by,
         )
         checksum = compute_checksum(document.model_dump(mode="json"))
         return document.model_copy(update={"checksum": checksum})
@@ -158,6 +164,9 @@ class PlanDocument(JsonDocument):
             documents=self.documents,
             offline=self.offline,
             violations=self.violations,
+            on_drift=self.on_drift,
+            allow_older=self.allow_older,
+            made_by=self.made_by,
         )
 
 

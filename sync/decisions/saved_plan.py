@@ -1,0 +1,116 @@
+"""Decide which changes of a saved plan are still right, by a plan that was made again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sync.decisions.limits import find_violations
+from sync.model import Delete, Drift, Failed, Invalid, Protected, Retired, Update, is_write
+
+if TYPE_CHECKING:
+    from sync.config.settings import LimitsConfig
+    from sync.model import Change, Plan, PlannedWrite, Source
+
+
+def verify_plan(saved: Plan, derived: Plan, limits: LimitsConfig) -> tuple[Plan, dict[str, str]]:
+    """Return the plan to apply, and by model the claim that does not hold of each refused change.
+
+    `derived` is the plan for the same models, made again from config.yaml, git and the remote
+    texts that the saved plan says it replaces. A change that holds is the derived one, so that
+    nothing in it comes from the saved plan alone; a file that has faults makes an Invalid change.
+    """
+    now = _match_changes(saved, derived)
+    counts = Counter(change.model for change in saved.changes)
+    false_claims: dict[str, str] = {}
+    for change in saved.writes:
+        if counts[change.model] > 1:
+            false_claims[change.model] = "the plan has more than one change of this model"
+        elif claim := _explain_false_claim(change, now.get(change.model), saved.source):
+            false_claims[change.model] = claim
+    changes = tuple(
+        now[change.model] if is_write(change) and change.model not in false_claims else change
+        for change in saved.changes
+    )
+    plan = replace(
+        derived,
+        created_at=saved.created_at,
+        made_by=saved.made_by,
+        changes=changes,
+        violations=(),
+    )
+    return replace(plan, violations=find_violations(plan, limits)), false_claims
+
+
+def _match_changes(saved: Plan, derived: Plan) -> dict[str, Change]:
+    """Return the derived change of each model; a file with faults may not tell its model."""
+    by_model = {change.model: change for change in derived.changes}
+    invalid = {change.path: change for change in derived.changes if isinstance(change, Invalid)}
+    for change in saved.writes:
+        if change.model not in by_model and change.path in invalid:
+            by_model[change.model] = invalid[change.path]
+    return by_model
+
+
+def _explain_no_change(change: PlannedWrite, source: Source) -> str:
+    if change.after is None:
+        return "the plan says that the file was removed, but no file of this model was"
+    if source.kind == "target":
+        return f"the plan says that {source.label} has a text for it, but it has none"
+    if source.kind == "snapshot":
+        return f"the plan says that run {source.label} replaced its text, but it did not"
+    return "the plan says that a tracked file is for this model, but none is"
+
+
+def _explain_false_claim(change: PlannedWrite, now: Change | None, source: Source) -> str:
+    """Return the claim of a saved change that does not hold now, or "" if all of them hold.
+
+    A file that has faults now is no false claim: it refuses the whole run, as any run.
+    """
+    match now:
+        case None:
+            return _explain_no_change(change, source)
+        case Invalid():
+            return ""
+        case Protected():
+            return "the file says by now that it is protected"
+        case Failed():
+            return "; ".join(now.notes)
+        case Retired() if change.after is None:
+            return "; ".join(now.notes) or "the target no longer prunes"
+        case _:
+            return _explain_false_text(change, now, source) or _explain_false_state(change, now)
+
+
+def _explain_false_text(change: PlannedWrite, now: Change, source: Source) -> str:
+    if (now.after and now.after.sha256) != (change.after and change.after.sha256):
+        return f"{_describe_text_owner(source)} what the plan would write; make a new plan"
+    if now.path != change.path:
+        return f"the plan says that its file is {change.path}, but that is {now.path}"
+    return ""
+
+
+def _describe_text_owner(source: Source) -> str:
+    match source.kind:
+        case "target":
+            return f"{source.label} no longer says"
+        case "snapshot":
+            return f"what run {source.label} replaced is not"
+        case _:
+            return "the file no longer says"
+
+
+def _explain_false_state(change: PlannedWrite, now: Change) -> str:
+    """Return the claim about Scenario's text that does not hold; a safer state than claimed may."""
+    if isinstance(change, Drift) and isinstance(now, Update | Delete):
+        return ""
+    why = f" ({'; '.join(now.notes)})" if now.notes else ""
+    if now.state != change.state:
+        return f"the plan says `{change.state}`, but it is `{now.state}` now{why}"
+    if isinstance(change, Drift) and isinstance(now, Drift):
+        if now.cause != change.cause:
+            return f"the plan says that its drift is `{change.cause}`, but it is `{now.cause}`{why}"
+        if now.policy != change.policy:
+            return f"the plan says to {change.policy} drift, but the policy is {now.policy}{why}"
+    return ""
