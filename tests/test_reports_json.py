@@ -162,6 +162,9 @@ def test_a_plan_has_the_documented_shape():
         "documents": 0,
         "offline": False,
         "violations": [],
+        "on_drift": None,
+        "allow_older": False,
+        "made_by": "",
     }
 
 
