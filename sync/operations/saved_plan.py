@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sync.decisions.desired import DesiredSelection, DesiredState
     from sync.decisions.plan import GitKnowledge, Policy
-    from sync.model import Plan, RemoteState
+    from sync.model import Plan, RemoteModel, RemoteState
     from sync.operations.sessions import Session
     from sync.operations.sources.source import TextSource
     from sync.workspace.workspace import Target, Workspace
@@ -150,6 +150,9 @@ class SavedPlanSource:
             model: RemoteText(replaced[model] or EMPTY_TEXT)
             for model in desired.desired.list_models_to_read(prune=self.policy.prune)
         }
+
+    async def list_models(self) -> list[RemoteModel]:
+        return await self.source.list_models()
 
     def look_up_in_git(
         self, desired: DesiredState, remote: Mapping[str, RemoteState]
