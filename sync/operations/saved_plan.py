@@ -11,7 +11,7 @@ from sync.errors import GitError, RefusedError, UsageError
 from sync.model import EMPTY_TEXT, RemoteText
 from sync.operations.plan import make_plan
 from sync.operations.selection import Selection
-from sync.operations.sources.another_target import AnotherTargetSource, list_shared_models
+from sync.operations.sources.another_target import AnotherTargetSource
 from sync.operations.sources.files import FileSource, read_files
 from sync.operations.sources.snapshot import read_recorded_run
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.decisions.map import RemoteModel
     from sync.decisions.plan import GitKnowledge, Policy
-    from sync.model import Plan, RemoteModel, RemoteState
+    from sync.model import Plan, RemoteState
     from sync.operations.sessions import Session
     from sync.operations.sources.source import TextSource
     from sync.workspace.workspace import Target, Workspace
@@ -100,9 +101,8 @@ def _find_source(session: Session, plan: Plan) -> TextSource:
         case "target":
             selection = replace(selection, from_target=label or "")
             files = read_files(workspace, selection)
-            shared = list_shared_models(session.target, selection, files.contents)
-            models = sorted(shared & {change.model for change in plan.writes})
-            return AnotherTargetSource(session, replace(selection, models=tuple(models)), files)
+            models = {change.model for change in plan.writes}
+            return AnotherTargetSource(session, selection, files, models=models)
         case "snapshot":
             return read_recorded_run(session, label or "", selection)
         case _:

@@ -23,7 +23,7 @@ from sync.operations.sessions import run_both
 from sync.operations.sources.files import FileSource
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping, Sequence
 
     from sync.decisions.desired import SourceFiles
     from sync.model import InvalidFile, RemoteState, Text
@@ -41,9 +41,11 @@ class AnotherTargetSource(FileSource):
     """The texts of another target, compared with the texts in Scenario like those of files.
 
     The files only tell which model corresponds to which, and which models are protected. The two
-    targets are read side by side, so `read_desired` reads the remote texts as well.
+    targets are read side by side, so `read_desired` reads the remote texts as well. `models`, if
+    any, are the only ones that are read; it does not matter if the targets do not share them.
     """
 
+    models: Container[str] | None = None
     _remote_states: dict[str, RemoteState] = field(default_factory=dict, repr=False)
 
     async def read_desired(self) -> DesiredSelection:
@@ -62,6 +64,8 @@ class AnotherTargetSource(FileSource):
             unusable = _select_invalid_files(invalid, selected, selection, files=files)
             refused = {file.model for file in unusable}
             pairs = [pair for pair in selected if pair.target not in refused]
+            if self.models is not None:
+                pairs = [pair for pair in pairs if pair.target in self.models]
             texts, remote = await run_both(
                 there.retrieve([pair.source for pair in pairs]),
                 self.session.retrieve([pair.target for pair in pairs]),
@@ -120,16 +124,6 @@ def _get_source_target(target: Target, selection: Selection) -> Target:
             "--commit and --from-target both say where the texts come from", hint="Give one."
         )
     return source
-
-
-def list_shared_models(
-    target: Target, selection: Selection, contents: Mapping[str, bytes]
-) -> set[str]:
-    """Return the models of the target that the target to copy from has, too."""
-    source = _get_source_target(target, selection)
-    shared = find_shared_files(source, target, contents)
-    table = make_counterpart_table(source.aliases, target.aliases, files=shared)
-    return {pair.target for pair in table.models}
 
 
 # --- which models --------------------------------------------------------------------------------
