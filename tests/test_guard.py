@@ -136,13 +136,13 @@ def replaced(count, total):
         pytest.param(
             plan(*create(1), *faulty(1)),
             Overrides(allow_dirty=True, allow_mass_change=True, allow_mass_delete=True),
-            ["1 file has faults. Mend them, or name only the files to apply."],
+            ["1 file has faults. Correct them, or name only the files to apply."],
             id="a file with faults cannot be allowed",
         ),
         pytest.param(
             plan(*create(1), *faulty(2)),
             Overrides(),
-            ["2 files have faults. Mend them, or name only the files to apply."],
+            ["2 files have faults. Correct them, or name only the files to apply."],
             id="files with faults",
         ),
         pytest.param(

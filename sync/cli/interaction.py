@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sync.cli.options import build_options
 from sync.cli.questions import confirm
 from sync.cli.signal_stop import SignalStop
+from sync.counts import format_count
 from sync.decisions.limits import Overrides
 from sync.operations.apply import ApplyOptions, Interaction
 
@@ -38,5 +39,5 @@ def build_interaction(
 async def confirm_writes(planned: Sequence[PlannedRun]) -> bool:
     """Ask whether to write what is planned. Raises UsageError if there is no terminal."""
     count = sum(len(each.writes) for each in planned)
-    texts = "1 description" if count == 1 else f"{count} descriptions"
+    texts = format_count(count, "description")
     return confirm(f"Write {texts}?", hint="Pass --yes to apply without being asked.")

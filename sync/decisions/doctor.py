@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
+from sync.counts import format_count
 from sync.diff.alterations import describe_alteration
 from sync.errors import AccessError, AddressError, ConfigError, CredentialsError, ScenarioError
 from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
@@ -96,7 +97,7 @@ def judge_git(facts: GitFacts) -> Iterator[Verdict]:
 def _judge_snapshots(facts: GitFacts) -> Verdict:
     if facts.damage:
         return Verdict("snapshots", "fail", facts.damage.message, facts.damage.hint)
-    runs = "1 run" if facts.runs == 1 else f"{facts.runs} runs"
+    runs = format_count(facts.runs, "run")
     return Verdict("snapshots", "ok", f"{runs} recorded on {facts.snapshot_ref}")
 
 
@@ -220,7 +221,7 @@ def _judge_read(read: tuple[str, RemoteState] | None) -> Verdict:
 def _judge_missing_fields(missing: Mapping[tuple[str, str], int]) -> Verdict:
     """Say which fields the contract requires and the answers lacked; nothing depends on them."""
     counts = (
-        f"{count} {kind if count == 1 else f'{kind}s'} came without {name}"
+        f"{format_count(count, kind)} came without {name}"
         for (kind, name), count in missing.items()
     )
     advice = "Descriptions are read and written all the same. Tell Scenario, if you like."
@@ -266,7 +267,10 @@ TRIALS = (
 
 
 NOT_TRIED = Verdict(
-    "scratch model", "warn", "no text was tried", "Mend first what failed, then try --model again."
+    "scratch model",
+    "warn",
+    "no text was tried",
+    "First correct what failed, then run it again.",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.counts import format_count
 from sync.model import Create, Invalid, Plan, Violation
 
 if TYPE_CHECKING:
@@ -58,13 +59,13 @@ def _check_invalid_files(plan: Plan) -> Iterator[Violation]:
     if not count:
         return
     if plan.source.kind == "target":
-        texts = "1 text" if count == 1 else f"{count} texts"
+        texts = format_count(count, "text")
         message = (
             f"{texts} cannot be copied. Name what has no counterpart, or only the models to copy."
         )
     else:
-        files = "1 file has" if count == 1 else f"{count} files have"
-        message = f"{files} faults. Mend them, or name only the files to apply."
+        files = format_count(count, "file has", "files have")
+        message = f"{files} faults. Correct them, or name only the files to apply."
     yield Violation(rule="invalid_files", message=message, count=count)
 
 
@@ -97,7 +98,7 @@ def _check_mass_change(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
 def _check_mass_delete(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
     deleted = sum(change.after is None for change in plan.writes)
     if deleted > limits.max_deletes:
-        texts = "1 description" if deleted == 1 else f"{deleted} descriptions"
+        texts = format_count(deleted, "description")
         yield Violation(
             rule="mass_delete",
             message=f"{texts} would be deleted, more than the {limits.max_deletes} of "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from rapidfuzz.distance import Indel
 from rapidfuzz.process import extractOne
 
+from sync.counts import format_count
 from sync.descriptions.front_matter import is_model_name
 from sync.descriptions.rewrite import CannotWrite, render_conflicted_file, render_file
 from sync.model import canonical
@@ -168,7 +169,7 @@ def merge_into_file(
         return ConflictedFile(
             model=place.model,
             path=place.path,
-            reason="1 conflict" if conflicts == 1 else f"{conflicts} conflicts",
+            reason=format_count(conflicts, "conflict"),
             data=render_conflicted_file(body, place),
             remote=remote,
             ours=ours,

@@ -10,6 +10,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
+from sync.counts import format_count
 from sync.errors import GitError
 from sync.git.commits import Commit, write_commit
 from sync.git.messages import (
@@ -82,7 +83,7 @@ class SnapshotStore:
             _make_text_changes(entry.model, held=entry.before or "") for entry in entries
         )
         replaced = sum(1 for entry in entries if entry.before)
-        subject = f"{len(entries)} to be written, {_format_text_count(replaced)} to be replaced"
+        subject = f"{len(entries)} to be written, {format_count(replaced, 'text')} to be replaced"
         return self._write_snapshot(run, "before", subject=subject, lines=lines, changes=changes)
 
     def record_after(self, run: RunInfo, outcomes: Mapping[str, WrittenText]) -> str:
@@ -92,7 +93,7 @@ class SnapshotStore:
             _make_outcome_changes(model, left) for model, left in outcomes.items()
         )
         written = sum(1 for left in outcomes.values() if left.held is not None)
-        subject = f"{_format_text_count(written)} written"
+        subject = f"{format_count(written, 'text')} written"
         return self._write_snapshot(run, "after", subject=subject, lines=lines, changes=changes)
 
     def record_pull(self, run: RunInfo, pulled: Sequence[PulledText]) -> str:
@@ -103,7 +104,7 @@ class SnapshotStore:
         """
         lines = [_make_pull_line(each) for each in pulled]
         changes = _merge_changes(_make_pull_changes(each) for each in pulled)
-        subject = f"{_format_text_count(len(pulled))} taken into files"
+        subject = f"{format_count(len(pulled), 'text')} taken into files"
         return self._write_snapshot(run, "pulled", subject=subject, lines=lines, changes=changes)
 
     def record_probe(self, run: RunInfo) -> str:
@@ -404,10 +405,6 @@ def _make_pull_line(pulled: PulledText) -> SnapshotLine:
     return SnapshotLine(
         word, pulled.model, pulled.path, pulled.result_sha256 or pulled.ours_sha256, held
     )
-
-
-def _format_text_count(count: int) -> str:
-    return f"{count} text" if count == 1 else f"{count} texts"
 
 
 def _make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRecord:

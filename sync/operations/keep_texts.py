@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from sync.counts import format_count
 from sync.errors import GitError
 from sync.forge.ci import is_ci_job
 from sync.git import list_unshared_commits
@@ -43,7 +44,7 @@ def refuse_drift_in_temporary_clone(target: Target, plan: Plan) -> dict[str, str
 def describe_refused_drift(target: Target, plan: Plan) -> tuple[str, ...]:
     """Return a note for the plan if apply refuses drifted texts that are to be replaced."""
     count = len(refuse_drift_in_temporary_clone(target, plan))
-    texts = "1 drifted text is" if count == 1 else f"{count} drifted texts are"
+    texts = format_count(count, "drifted text is", "drifted texts are")
     note = (
         f"{texts} replaced only with snapshots.push in the config file, or with --allow-unshared: "
         "git has no other copy, and this clone (shallow, or of a CI job) does not last."

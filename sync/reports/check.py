@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from sync import __version__
 from sync.config.rules import list_rules
+from sync.counts import format_count
 from sync.reports.formats.sanitize import (
     escape_invisible,
     neutralize_commands,
@@ -77,7 +78,7 @@ def _format_finding(finding: Finding, *, color: bool) -> str:
 def summarize_check(result: CheckResult) -> str:
     """Summarize a check in one sentence."""
     counts = _format_severity_counts(result.findings)
-    found = f"{_format_count(result.files, 'file')} checked: {counts}"
+    found = f"{format_count(result.files, 'file')} checked: {counts}"
     return f"{found}." if result.is_complete else f"{found} offline; the online part is missing."
 
 
@@ -88,7 +89,7 @@ def build_check_report(result: CheckResult) -> Report:
     return Report(
         kind="check",
         title="check",
-        subtitle=f"{_format_count(result.files, 'file')} checked",
+        subtitle=f"{format_count(result.files, 'file')} checked",
         blocks=(Table(head, tuple(map(_make_row, findings))),) if findings else (),
         notes=()
         if result.is_complete
@@ -105,15 +106,11 @@ def _make_row(finding: Finding) -> Row:
 
 def _format_severity_counts(findings: Sequence[Finding]) -> str:
     counts = [
-        _format_count(count, "note" if severity == "info" else severity)
+        format_count(count, "note" if severity == "info" else severity)
         for severity, count in count_by_severity(findings).items()
         if count
     ]
     return ", ".join(counts) or "no faults"
-
-
-def _format_count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 # --- for GitHub ----------------------------------------------------------------------------------

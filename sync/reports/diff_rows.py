@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
+from sync.counts import format_count
 from sync.diff.tokens import cut_end, cut_start
 from sync.diff.values import (
     AddedText,
@@ -126,9 +127,8 @@ def _make_row(line: DiffLine, columns: int | None, *, show_hidden: bool = False)
             text = "".join(map(_get_kept_text, words)).removesuffix("\n")
             return _make_row(KeptText(text), columns)
         case ElidedLines(lines=count, is_same=is_same):
-            noun = "line" if count == 1 else "lines"
             what = "as before" if is_same else "with other blanks or list numbers only"
-            return DiffRow("elided", (DiffPart("kept", f"{count} {noun} {what}"),))
+            return DiffRow("elided", (DiffPart("kept", f"{format_count(count, 'line')} {what}"),))
         case _:
             assert_never(line)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.reports.phrases import format_count
+from sync.counts import format_count
 from sync.reports.report import Advice, Report, Row, Table
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sync.reports.phrases import format_count, shorten_commit
+from sync.counts import format_count
+from sync.reports.phrases import shorten_commit
 from sync.reports.report import Report, Row, Table
 
 if TYPE_CHECKING:

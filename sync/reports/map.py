@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import yaml
 
-from sync.reports.phrases import format_count
+from sync.counts import format_count
 from sync.reports.report import CodeBlock, CodeSpan, Report, Row, Table
 
 if TYPE_CHECKING:

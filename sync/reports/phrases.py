@@ -8,11 +8,6 @@ if TYPE_CHECKING:
     from sync.model import Source
 
 
-def format_count(number: int, noun: str) -> str:
-    """Format the number and its noun, in the plural unless the number is 1."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def shorten_commit(commit: str) -> str:
     """Shorten a commit id to 7 digits."""
     return commit[:7]

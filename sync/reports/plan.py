@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from sync.counts import format_count
 from sync.diff.alterations import describe_server_form
 from sync.model import (
     EMPTY_TEXT,
@@ -25,7 +26,7 @@ from sync.model import (
 )
 from sync.reports.diff_rows import DRIFT_SIDES, OFFLINE_SIDES, WRITE_SIDES
 from sync.reports.next_steps import advise_on_plan, suggest_commands
-from sync.reports.phrases import describe_source, format_count, shorten_commit
+from sync.reports.phrases import describe_source, shorten_commit
 from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from sync.counts import format_count
 from sync.reports.formats.sanitize import escape_invisible
-from sync.reports.phrases import format_count, shorten_commit
+from sync.reports.phrases import shorten_commit
 from sync.reports.report import Advice, CodeSpan, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:

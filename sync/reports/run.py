@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
+from sync.counts import format_count
 from sync.model import (
     Create,
     Delete,
@@ -15,7 +16,7 @@ from sync.model import (
 )
 from sync.reports.diff_rows import ALTERED_SIDES
 from sync.reports.next_steps import advise_on_run, suggest_commands
-from sync.reports.phrases import describe_source, format_count
+from sync.reports.phrases import describe_source
 from sync.reports.plan import COLUMNS, NOTHING_TO_DO, SYMBOL_TONES, make_change_cells, pick_symbol
 from sync.reports.report import Difference, Report, Row, Table
 

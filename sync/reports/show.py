@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from sync.counts import format_count
 from sync.model import Text
-from sync.reports.phrases import format_count
 from sync.reports.report import CodeSpan, DescriptionBlock, Report, Row, Table
 
 if TYPE_CHECKING:

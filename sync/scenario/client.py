@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
+from sync.counts import format_count
 from sync.errors import RequestError
 from sync.model import NoSuchModel, RemoteState, RemoteText, Text, UnreadableModel
 from sync.scenario.bodies import (
@@ -398,7 +399,7 @@ class Scenario:
     def _keep_understood(self, subject: str, records: Records[RecordT]) -> tuple[RecordT, ...]:
         """Return the records that were understood; remark on the others."""
         if records.dropped:
-            count = "1 record" if records.dropped == 1 else f"{records.dropped} records"
+            count = format_count(records.dropped, "record")
             self._observe(Remark(f"{subject}: {count} without an id left out"))
         return records.records
 

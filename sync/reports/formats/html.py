@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sync.counts import format_count
 from sync.reports.diff_rows import make_diff_rows
 from sync.reports.formats.markdown_to_html import convert_markdown_to_html
 from sync.reports.formats.sanitize import escape_invisible, neutralize_html_commands
 from sync.reports.media import NO_MEDIA, Picture, ReferenceChanges, find_reference_changes
-from sync.reports.phrases import format_count
 from sync.reports.report import MAX_NAMED_SUBJECTS, DescriptionBlock, ModelSpan, Table
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from sync.counts import format_count
 from sync.diff.values import AddedText, ChangedLine, RemovedText
 from sync.reports.formats.gfm import (
     escape_cell,
@@ -21,7 +22,6 @@ from sync.reports.formats.gfm import (
 )
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
 from sync.reports.media import NO_MEDIA, ReferenceChanges, find_reference_changes
-from sync.reports.phrases import format_count
 from sync.reports.report import MAX_NAMED_SUBJECTS, CodeSpan, DescriptionBlock, ModelSpan, Table
 
 if TYPE_CHECKING:

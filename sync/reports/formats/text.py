@@ -8,13 +8,13 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from unicodedata import combining, east_asian_width
 
+from sync.counts import format_count
 from sync.reports.diff_rows import DiffPart, DiffRow, RowKind, make_diff_rows
 from sync.reports.formats.sanitize import (
     escape_invisible,
     format_unchanged,
     neutralize_commands,
 )
-from sync.reports.phrases import format_count
 from sync.reports.report import (
     MAX_NAMED_SUBJECTS,
     Advice,
