@@ -3,7 +3,8 @@
 SyncError                   what happened, and what to do next
 ├── UsageError              the command line is wrong                               exit 2
 │   └── ConfigError         config.yaml is missing or has faults                    exit 2
-├── GitError                git cannot answer                                       exit 2
+├── GitError                git failed                                              exit 1
+│   └── RepositoryError     no repository, or none with what was named              exit 2
 ├── RefusedError            the run was refused before the first write              exit 5
 ├── DeclinedError           the question before the first write was not answered yes  exit 1
 ├── MissingModelError       Scenario has no such model                              exit 4
@@ -50,7 +51,11 @@ class ConfigError(UsageError):
 
 
 class GitError(SyncError):
-    """Git cannot answer: no repository, no such revision, a foreign owner, git not installed."""
+    """Git failed: an object is missing, a remote did not answer, git is not installed."""
+
+
+class RepositoryError(GitError):
+    """There is no repository that git accepts, or it does not have the revision that was named."""
 
     exit_code = 2
 

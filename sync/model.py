@@ -410,6 +410,22 @@ class Violation:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotSharing:
+    """How far the snapshots of a run reached: into this clone only, or to a git remote.
+
+    `shared` is True if the remote was asked afterwards and has all recordings of this clone, False
+    if it could not be made to have them, and None if no remote is configured or nothing was ever
+    recorded. `failure` says why the exchange with `remote` failed. `is_clone_temporary` means that
+    the clone will not last: it is shallow, or this is a CI job.
+    """
+
+    shared: bool | None = None
+    remote: str | None = None
+    failure: str = ""
+    is_clone_temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All changes that apply will make; plain data, so that apply decides nothing again.
 
@@ -417,6 +433,7 @@ class Plan:
     are percentages of it. A plan that is `offline` was made from git alone and cannot be applied.
     Apply refuses a plan with `violations`, unless they are lifted by options. `on_drift` and
     `allow_older` are the options that the plan was made with, and `made_by` says who made it.
+    `sharing` tells where a run would keep the texts that it replaces; saved plans leave it out.
     """
 
     target: TargetIdentity
@@ -430,6 +447,7 @@ class Plan:
     on_drift: DriftPolicy | None = None
     allow_older: bool = False
     made_by: str = ""
+    sharing: SnapshotSharing = field(default_factory=SnapshotSharing)
 
     @property
     def summary(self) -> dict[State, int]:
@@ -484,22 +502,6 @@ class Snapshot:
     before: str | None = None
     after: str | None = None
     run: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SnapshotSharing:
-    """How far the snapshots of a run reached: into this clone only, or to a git remote.
-
-    `shared` is True if the remote was asked afterwards and has all recordings of this clone, False
-    if it could not be made to have them, and None if no remote is configured or nothing was ever
-    recorded. `failure` says why the exchange with `remote` failed. `is_clone_temporary` means that
-    the clone will not last: it is shallow, or this is a CI job.
-    """
-
-    shared: bool | None = None
-    remote: str | None = None
-    failure: str = ""
-    is_clone_temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,9 @@ TAG = Reference("asset", "asset_1", 1, 1)
 CAT = Document("cat", "cat.md", NEW, references=(TAG,))
 AT = DeployedCommit("c0ffee", 2)
 IN_COMMIT, IN_SNAPSHOT = KnownText("commit", AT), KnownText("snapshot")
-UNKNOWN = "edited elsewhere: this text is in no commit of the repository"
+UNKNOWN = (
+    "changed outside git: this text is in no commit of this clone's branches, tags and stashes"
+)
 KEEPS = "the server keeps this text where a description is deleted"
 PUT_BACK = "deleted by an earlier run, and put back elsewhere since"
 BEHIND = (

@@ -124,6 +124,7 @@ def test_a_program_reads_one_document():
             },
             {"model": "boat", "path": None, "result": "failed", "reason": "503"},
         ],
+        "notes": [],
     }
 
 

@@ -117,7 +117,8 @@ def test_says_first_what_it_is_about():
     facts = "https://api.cloud.scenario.com/v1 project proj_1 2026-11-23 08:00 UTC"
     assert page.text("facts") == facts
     assert page.text("steps") == (
-        "left out: x.md A replaced text will be kept on refs/description-sync/production."
+        "left out: x.md A replaced text will be kept on refs/description-sync/production, "
+        "in this clone only."
     )
     assert page.text("commands") == (
         "keep it: description-sync pull worlds/reef.md --target production "

@@ -104,7 +104,7 @@ def test_tells_a_plan_with_its_problems_first():
 
 **Next**
 
-- A replaced text will be kept on `refs/description-sync/production`.
+- A replaced text will be kept on `refs/description-sync/production`, in this clone only.
 - `bad.md`: fix the errors first; apply writes nothing until then. To see them: \
 `description-sync check`
 

@@ -86,7 +86,7 @@ production (proj_1) · 4 descriptions at 3f2a9c1                         − in 
       replace it:  description-sync apply worlds/reef.md --target production --on-drift overwrite
 
 Plan: 1 to create, 1 to update, 0 to delete. 1 drifted (left alone). 1 in sync.
-A replaced text will be kept on `refs/description-sync/production`.
+A replaced text will be kept on `refs/description-sync/production`, in this clone only.
 """
     )
 
@@ -147,7 +147,8 @@ Plan: 0 to create, 1 to update, 0 to delete.
       ~ A reef at [-dusk-]{+dawn+}.
 
 Plan: 0 to create, 1 to update, 0 to delete.
-worlds/reef.md: the text in Scenario will be kept on `refs/description-sync/production`.
+worlds/reef.md: the text in Scenario will be kept on `refs/description-sync/production`, in this
+clone only.
 """,
             id="drift to be overwritten",
         ),
@@ -188,7 +189,7 @@ worlds/reef.md: complete the git history as described above, then make a new pla
       keep it:  description-sync pull --all --model model_77aB --target production
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (left alone).
-worlds/reef.md: git does not have this text, so apply will not delete it.
+worlds/reef.md: no commit that this clone has contains this text, so apply will not delete it.
 """,
             id="drift of a removed file",
         ),
@@ -202,7 +203,7 @@ worlds/reef.md: git does not have this text, so apply will not delete it.
       replace it:  description-sync apply 'a reef.md' --target production --on-drift overwrite
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (skipped).
-A replaced text will be kept on `refs/description-sync/production`.
+A replaced text will be kept on `refs/description-sync/production`, in this clone only.
 """,
             id="drift skipped, in a path that a shell would split",
         ),
@@ -304,9 +305,9 @@ def test_a_first_run_is_led_to_one_command():
         """\
 
 Plan: 0 to create, 0 to update, 0 to delete. 4 drifted (left alone). 1 in sync.
-Git does not have 4 of 5 texts that Scenario has. If they are older than this folder, take them into
-git first: `description-sync pull --all --target production`
-A replaced text will be kept on `refs/description-sync/production`.
+No commit that this clone has contains 4 of 5 texts of Scenario. If they are older than this folder,
+take them into git first: `description-sync pull --all --target production`
+A replaced text will be kept on `refs/description-sync/production`, in this clone only.
 """
     )
 
@@ -318,7 +319,7 @@ def test_many_drifted_texts_among_more_are_pulled_at_once():
 Plan: 0 to create, 0 to update, 0 to delete. 4 drifted (left alone). 4 in sync.
 4 descriptions: to keep the texts of Scenario, run `description-sync pull --target production`; to
 replace them, run `description-sync apply --target production --on-drift overwrite`.
-A replaced text will be kept on `refs/description-sync/production`.
+A replaced text will be kept on `refs/description-sync/production`, in this clone only.
 """
     )
 

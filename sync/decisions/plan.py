@@ -57,7 +57,9 @@ class GitKnowledge:
 
     known_texts: Mapping[str, KnownText] = field(default_factory=dict)
     last_writes: Mapping[str, LastWrite] = field(default_factory=dict)
-    unknown_note: str = "edited elsewhere: this text is in no commit of the repository"
+    unknown_note: str = (
+        "changed outside git: this text is in no commit of this clone's branches, tags and stashes"
+    )
     is_complete: bool = True
 
 

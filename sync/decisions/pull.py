@@ -117,7 +117,10 @@ ChangedFile: TypeAlias = CreatedFile | UpdatedFile | MergedFile | ConflictedFile
 
 @dataclass(frozen=True, slots=True)
 class PullRun:
-    """The outcomes of one target's pull, written to a branch or to the working tree."""
+    """The outcomes of one target's pull, written to a branch or to the working tree.
+
+    `notes` say what could not be looked at.
+    """
 
     target: TargetIdentity
     folder: str
@@ -125,6 +128,7 @@ class PullRun:
     branch: str | None = None
     commit: str | None = None
     interrupted: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> dict[PullResult, int]:

@@ -12,7 +12,7 @@ from subprocess import TimeoutExpired
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from sync.errors import GitError
+from sync.errors import GitError, RepositoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -190,20 +190,20 @@ class Git:
         """Return a GitError for a message of git, with a hint if the problem is a known one."""
         match complaint:
             case text if "dubious ownership" in text:
-                return GitError(
+                return RepositoryError(
                     f"{self.folder}: the repository belongs to another user, and git refuses it.",
                     hint="If you trust it: "
                     "git config --global --add safe.directory "
                     f"{_parse_repository_path(text, self.folder)}",
                 )
             case text if "not a git repository" in text:
-                return GitError(
+                return RepositoryError(
                     f"{self.folder} is not in a git repository.",
                     hint="Descriptions are read from git: run `git init` and commit them, "
                     "or change to your repository.",
                 )
             case text if "must be run in a work tree" in text:
-                return GitError(
+                return RepositoryError(
                     f"{self.folder} is a bare repository, without files to read.",
                     hint="Run this in a clone of it.",
                 )

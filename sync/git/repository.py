@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
-from sync.errors import GitError
+from sync.errors import GitError, RepositoryError
 from sync.git.conversions import find_doubts, open_attributes, read_converted_blobs
 from sync.git.process import UNSHALLOW_HINT, decode_printable
 
@@ -98,7 +98,7 @@ class Repository:
         try:
             return path.resolve().relative_to(self.root.resolve()).as_posix()
         except ValueError as error:
-            raise GitError(f"{path} is outside the repository {self.root}.") from error
+            raise RepositoryError(f"{path} is outside the repository {self.root}.") from error
 
     # --- commits ---
 
@@ -126,11 +126,13 @@ class Repository:
         if commit := self.find_commit(rev):
             return commit
         if rev == "HEAD":
-            raise GitError(f"{self.root} has no commit yet.", hint="Commit the descriptions.")
+            raise RepositoryError(
+                f"{self.root} has no commit yet.", hint="Commit the descriptions."
+            )
         hint = "See `git branch --all` and `git log` for what there is; `git fetch` may bring it."
         if self.is_shallow():
             hint = f"{hint} {UNSHALLOW_HINT}"
-        raise GitError(f'"{rev}" is no commit of {self.root}.', hint=hint)
+        raise RepositoryError(f'"{rev}" is no commit of {self.root}.', hint=hint)
 
     def find_branch(self, name: str) -> str | None:
         """Return the commit of a branch, or None; a tag of the same name does not count."""
@@ -255,7 +257,7 @@ class Repository:
         if answer.exit_code == 0:
             return decode_printable(answer.stdout).strip()
         hint = UNSHALLOW_HINT if self.is_shallow() else "Name a revision of the same history."
-        raise GitError(f'"{rev}" and {ours[:12]} have no commit in common.', hint=hint)
+        raise RepositoryError(f'"{rev}" and {ours[:12]} have no commit in common.', hint=hint)
 
     def _list_entries(self, folder: str, commit: str | None) -> dict[str, TrackedEntry]:
         entries = self._list_index(folder) if commit is None else self._list_tree(folder, commit)

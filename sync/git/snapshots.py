@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
 
 from sync.counts import format_count
-from sync.errors import GitError
+from sync.errors import GitError, RepositoryError
 from sync.git.commits import Commit, write_commit
 from sync.git.messages import (
     ABSENT,
@@ -309,13 +309,13 @@ class SnapshotStore:
             case [only]:
                 return only
             case []:
-                raise GitError(
+                raise RepositoryError(
                     f'No run "{prefix}" is recorded for {self.target.name}.',
                     hint="`description-sync history` lists the runs.",
                 )
             case several:
                 names = ", ".join(each.run_id for each in several)
-                raise GitError(f'"{prefix}" may be any of {names}.', hint="Name it in full.")
+                raise RepositoryError(f'"{prefix}" may be any of {names}.', hint="Name it in full.")
 
     def _read_texts(
         self, commit: str, models: Sequence[str], *, folder: str = "texts"

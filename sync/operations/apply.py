@@ -25,7 +25,7 @@ from sync.operations.keep_texts import (
     refuse_drift_in_temporary_clone,
     refuse_unshared_texts,
 )
-from sync.operations.plan import choose_source, make_plan
+from sync.operations.plan import choose_source, describe_sharing, make_plan
 from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
 from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
 from sync.operations.sources.files import read_files
@@ -143,6 +143,7 @@ async def resume_plan(session: Session, plan: Plan) -> PlannedRun:
     Raises RefusedError if the plan names a source that is not there.
     """
     plan, false_claims = await verify_saved_plan(session, plan)
+    plan = describe_sharing(session, plan)
     return PlannedRun(session, plan, false_claims=false_claims)
 
 

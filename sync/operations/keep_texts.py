@@ -35,8 +35,9 @@ def refuse_drift_in_temporary_clone(target: Target, plan: Plan) -> dict[str, str
     if not drifted or target.push_remote or not is_clone_temporary(target):
         return {}
     reason = (
-        "not replaced: git has no other copy of this text, and a shallow clone or a CI job's clone "
-        f"does not keep it; set snapshots.push in the config file. {PERMIT}"
+        "not replaced: no commit that a remote is known to have contains this text, and the clone "
+        "of a CI job, or a shallow one, does not last; set snapshots.push in the config file. "
+        f"{PERMIT}"
     )
     return dict.fromkeys(_find_unshared_texts(target, plan, drifted), reason)
 
@@ -47,7 +48,8 @@ def describe_refused_drift(target: Target, plan: Plan) -> tuple[str, ...]:
     texts = format_count(count, "drifted text is", "drifted texts are")
     note = (
         f"{texts} replaced only with snapshots.push in the config file, or with --allow-unshared: "
-        "git has no other copy, and this clone (shallow, or of a CI job) does not last."
+        "no commit that a remote is known to have contains them, and this clone (shallow, or of a "
+        "CI job) does not last."
     )
     return (note,) if count else ()
 
@@ -60,8 +62,8 @@ def refuse_unshared_texts(target: Target, plan: Plan, sharing: SnapshotSharing) 
     if sharing.shared is not False:
         return {}
     reason = (
-        "not replaced: git has no other copy of this text, and it could not be shared with "
-        f"{sharing.remote}. {PERMIT}"
+        "not replaced: no commit that a remote is known to have contains this text, and it could "
+        f"not be shared with {sharing.remote}. {PERMIT}"
     )
     return dict.fromkeys(_find_unshared_texts(target, plan, plan.writes), reason)
 

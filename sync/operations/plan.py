@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sync.decisions.find_model import explain_missing_models
 from sync.decisions.plan import make_plan as decide_plan
 from sync.forge.ci import describe_ci_job
-from sync.model import Missing
-from sync.operations.keep_texts import describe_refused_drift
+from sync.model import Drift, Missing
+from sync.operations.keep_texts import describe_refused_drift, is_clone_temporary
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.another_target import AnotherTargetSource
 from sync.operations.sources.branch import BranchSource, find_branch_base
@@ -47,13 +47,33 @@ async def make_plan(source: TextSource) -> Plan:
     )
     if any(isinstance(change, Missing) for change in plan.changes):
         plan = explain_missing_models(plan, await source.list_models())
-    notes = () if plan.offline else describe_refused_drift(source.target, plan)
-    return replace(plan, notes=(*plan.notes, *notes), made_by=_name_maker(source.target))
+    plan = replace(plan, made_by=_name_maker(source.target))
+    if source.session is None:
+        return plan
+    notes = (*plan.notes, *describe_refused_drift(source.target, plan))
+    return describe_sharing(source.session, replace(plan, notes=notes))
 
 
 def _name_maker(target: Target) -> str:
     """Name who makes the plan: the CI job and its actor, otherwise the user of git."""
     return describe_ci_job(os.environ) or target.workspace.repository.get_user_name()
+
+
+def describe_sharing(session: Session, plan: Plan) -> Plan:
+    """Add to the plan where replaced texts will be kept, and a note on a failed fetch."""
+    sharing = session.sharing
+    if any(isinstance(change, Drift) for change in plan.changes):
+        sharing = replace(sharing, is_clone_temporary=is_clone_temporary(session.target))
+    return replace(plan, notes=(*plan.notes, *note_failed_fetch(session)), sharing=sharing)
+
+
+def note_failed_fetch(session: Session) -> tuple[str, ...]:
+    """Say what cannot be claimed if the snapshots of other machines could not be fetched."""
+    note = (
+        f"what other machines recorded could not be fetched from {session.sharing.remote}, so a "
+        "text that one of them wrote can count as changed outside git, or as an older version."
+    )
+    return (note,) if session.sharing.failure else ()
 
 
 def choose_source(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.decisions.saved_plan import verify_plan
 from sync.descriptions.document import read_documents
-from sync.errors import GitError, RefusedError, UsageError
+from sync.errors import RefusedError, RepositoryError, UsageError
 from sync.model import EMPTY_TEXT, RemoteText
 from sync.operations.plan import make_plan
 from sync.operations.selection import Selection
@@ -83,7 +83,7 @@ async def verify_saved_plan(session: Session, plan: Plan) -> tuple[Plan, dict[st
         if plan.source.commit:
             session.target.workspace.repository.resolve_commit(plan.source.commit)
         derived = await make_plan(SavedPlanSource(_find_source(session, plan), plan))
-    except (UsageError, GitError) as error:
+    except (UsageError, RepositoryError) as error:
         raise RefusedError(f"the plan does not hold: {error.message}", hint=error.hint) from error
     return verify_plan(plan, derived, session.target.workspace.config.limits)
 
@@ -122,6 +122,10 @@ class SavedPlanSource:
     @property
     def target(self) -> Target:
         return self.source.target
+
+    @property
+    def session(self) -> Session | None:
+        return self.source.session
 
     @property
     def policy(self) -> Policy:

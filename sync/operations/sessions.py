@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 class Session:
     """One target with an open client.
 
-    `sharing` tells how far the exchange of snapshots got when the lock was taken.
+    `sharing` tells how far the exchange of snapshots got when the session was opened.
     """
 
     target: Target
@@ -98,7 +98,8 @@ async def open_session(
         stack.callback(lambda: track.add_requests(scenario.request_count))
         session = Session(target, scenario, track, events)
         if lock_timeout is None:
-            await snapshot_remote.fetch_from_remote(target, events.warn)
+            fetched = await snapshot_remote.fetch_from_remote(target, events.warn)
+            session = replace(session, sharing=fetched)
         else:
             lock = session.hold_lock(timeout=lock_timeout)
             session = replace(session, sharing=await stack.enter_async_context(lock))

@@ -46,8 +46,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
         yield Advice((), (f"Blocked: {violation.message}",))
     yield from _advise_on_drift([c for c in changes if isinstance(c, Drift)], plan)
     if any(_is_unresolved_edit(change) and change.after for change in changes):
-        ref = CodeSpan(plan.target.snapshot_ref)
-        yield Advice((), ("A replaced text will be kept on ", ref, "."))
+        yield Advice((), ("A replaced text will be kept on ", *_describe_place(plan)))
     yield from _advise_on_missing(changes, plan)
     yield from _make_advice(
         _list_subjects(change for change in changes if isinstance(change, Invalid)),
@@ -202,9 +201,18 @@ def _advise_on_drift(drifted: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
     yield from _make_advice(
         _list_subjects(change for change in drifted if is_write(change)),
         "the text in Scenario will be kept on ",
-        CodeSpan(plan.target.snapshot_ref),
-        ".",
+        *_describe_place(plan),
     )
+
+
+def _describe_place(plan: Plan) -> tuple[str | CodeSpan, ...]:
+    """Say where apply will keep replaced texts, and whether that place lasts."""
+    ref, remote = CodeSpan(plan.target.snapshot_ref), plan.sharing.remote
+    if remote:
+        return ref, f", here and on {remote}."
+    if plan.sharing.is_clone_temporary:
+        return ref, ", in this clone only, which is temporary."
+    return ref, ", in this clone only."
 
 
 def _advise_on_edits(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
@@ -220,12 +228,12 @@ def _advise_on_edits(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
             yield from _advise_pull(with_file, plan)
     yield from _make_advice(
         _list_subjects(change for change in edited if not change.after),
-        "git does not have this text, so apply will not delete it.",
+        "no commit that this clone has contains this text, so apply will not delete it.",
     )
 
 
 def _advise_first_pull(count: int, *, target: str, total: int) -> Advice:
-    unknown = f"Git does not have {count} of {total} texts that Scenario has. "
+    unknown = f"No commit that this clone has contains {count} of {total} texts of Scenario. "
     advice = "If they are older than this folder, take them into git first: "
     command = CodeSpan(shlex.join(["description-sync", "pull", "--all", "--target", target]))
     return Advice((), (unknown + advice, command))

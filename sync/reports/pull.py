@@ -41,6 +41,7 @@ def build_pull_report(pull: PullRun) -> Report:
             title=pull.target.name,
             subtitle="nothing to pull",
             target=pull.target,
+            notes=pull.notes,
         )
     entries = tuple(_make_row(file) for file in pull.files if file.result != "unchanged")
     return Report(
@@ -49,7 +50,7 @@ def build_pull_report(pull: PullRun) -> Report:
         subtitle=f"into branch {pull.branch}" if pull.branch else f"into {pull.folder}/",
         target=pull.target,
         blocks=(Table(("Result", "File", "Model", "Why"), entries),) if entries else (),
-        notes=tuple(_count_unchanged(pull.files)),
+        notes=(*_count_unchanged(pull.files), *pull.notes),
         summary=_summarize_pull(pull),
         next_steps=tuple(Advice((), tuple(words)) for words in _list_next_steps(pull)),
     )

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     Warn: TypeAlias = Callable[[str], None]
 
 
-async def fetch_from_remote(target: Target, warn: Warn) -> None:
-    """Fetch what other machines recorded. If it fails, more texts count as drift, never fewer."""
-    await _share_snapshots(target, fetch_snapshots, warn)
+async def fetch_from_remote(target: Target, warn: Warn) -> SnapshotSharing:
+    """Fetch what other machines recorded, and say why if it failed; nothing is pushed."""
+    failure = await _share_snapshots(target, fetch_snapshots, warn)
+    return SnapshotSharing(None, target.push_remote, failure)
 
 
 async def exchange_with_remote(target: Target, warn: Warn) -> SnapshotSharing:

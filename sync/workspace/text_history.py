@@ -11,7 +11,7 @@ from sync.decisions.plan import GitKnowledge
 from sync.decisions.pull import choose_merge_base
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
-from sync.errors import GitError
+from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult
 from sync.model import Document, KnownText, Text, TextLookup, canonical
 from sync.workspace.former_configs import FormerConfig, read_former_configs
@@ -315,7 +315,7 @@ def _find_deploy_branch(target: Target) -> Branch | None:
         return Branch(default, commit) if default and commit else None
     if commit := repository.find_branch(name):
         return Branch(name, commit)
-    raise GitError(
+    raise RepositoryError(
         f'deploy_branch: "{name}" is no branch of {repository.root}.',
         hint="Fetch it (in CI, check out with `fetch-depth: 0`), or correct it in config.yaml.",
     )

@@ -129,6 +129,15 @@ def test_this_is_no_git_repository(studio, tmp_path, command):
     assert "git init" in message
 
 
+def test_git_fails_where_the_command_and_the_config_are_right(studio):
+    studio.commit({"hero.md": "Hero\n"})
+    blob = studio.repo.git("rev-parse", "HEAD:descriptions/hero.md").strip()
+    (studio.repo.path / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    message = told(studio.sync("plan", "--commit", "HEAD"), code=1)
+    assert blob in message
+    assert "git fsck" in message
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "history"])
 def test_there_is_no_config(studio, command):
     (studio.repo.path / "config.yaml").unlink()

@@ -63,6 +63,39 @@ def test_two_machines_that_wrote_at_once_are_merged(studio, origin, tmp_path):
     assert not studio.lacks({EDITED})
 
 
+# --- what is claimed before a run ---
+
+
+@pytest.mark.usefixtures("origin")
+def test_a_plan_and_a_pull_say_that_the_snapshots_of_others_could_not_be_fetched(studio, tmp_path):
+    assert studio.plan().json["notes"] == []
+    studio.repo.git("remote", "set-url", "origin", str(tmp_path / "nowhere"))
+    page = tmp_path / "plan.md"
+    plan = studio.plan("--report", f"markdown={page}")
+    (note,) = plan.json["notes"]
+    assert "could not be fetched from origin" in note
+    assert note in page.read_text()
+    assert studio.sync("pull", "--format", "json").json["notes"] == [note]
+
+
+@pytest.mark.parametrize(
+    ("snapshots", "depth", "place"),
+    [
+        ({"snapshots": {"push": "origin"}}, "9", ", here and on origin."),
+        ({}, "9", ", in this clone only."),
+        ({}, "1", ", in this clone only, which is temporary."),
+    ],
+)
+def test_a_plan_says_where_a_replaced_text_will_be_kept(studio, origin, snapshots, depth, place):
+    studio.configure(config=snapshots)
+    studio.commit()
+    studio.repo.git("push", "--quiet", "origin", "main")
+    studio.repo = origin.clone(origin.path.with_name("clone"), f"--depth={depth}")
+    studio.repo.git("config", "protocol.file.allow", "always")
+    out = " ".join(studio.sync("plan", "--on-drift", "overwrite").out.split())
+    assert f"will be kept on `{REF}`{place}" in out
+
+
 # --- a remote that does not take the snapshots ---
 
 V1, V2 = "Rope, first text\n", "Rope, second text\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, PullRun
 from sync.git import RunInfo, check_new_branch, make_run_id
-from sync.operations.plan import make_plan
+from sync.operations.plan import make_plan, note_failed_fetch
 from sync.operations.pull.branch import commit_pulled_files
 from sync.operations.pull.drifted import decide_drifted_files, list_pulled_texts
 from sync.operations.pull.journal import PullJournal
@@ -57,7 +57,7 @@ async def pull_target(
             else await _pull_into_files(session, selection, stop=stop)
         )
         await session.push_snapshots()
-        return pull
+        return replace(pull, notes=note_failed_fetch(session))
 
 
 async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop) -> PullRun:

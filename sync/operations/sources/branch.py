@@ -34,6 +34,10 @@ class BranchSource:
     base: str
 
     @property
+    def session(self) -> None:
+        """Return None: no server is asked."""
+
+    @property
     def policy(self) -> Policy:
         return Policy(prune=self.target.config.prune, limits=self.target.workspace.config.limits)
 

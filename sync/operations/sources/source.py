@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sync.decisions.map import RemoteModel
     from sync.decisions.plan import GitKnowledge, Policy
     from sync.model import RemoteState
+    from sync.operations.sessions import Session
     from sync.workspace.workspace import Target
 
 
@@ -20,6 +21,10 @@ class TextSource(Protocol):
     @property
     def target(self) -> Target:
         """Return the target that the texts are for."""
+
+    @property
+    def session(self) -> Session | None:
+        """Return the open session; None if no server is asked."""
 
     @property
     def policy(self) -> Policy:

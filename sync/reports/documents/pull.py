@@ -31,6 +31,7 @@ class PullDocument(JsonDocument):
     interrupted: bool
     summary: dict[PullResult, int]
     files: list[PulledFileDocument]
+    notes: list[str]
 
     @classmethod
     def from_pull(cls, pull: PullRun) -> Self:
@@ -46,4 +47,5 @@ class PullDocument(JsonDocument):
                 )
                 for file in pull.files
             ],
+            notes=[*pull.notes],
         )
