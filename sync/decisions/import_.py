@@ -28,12 +28,28 @@ if TYPE_CHECKING:
 ImportResult: TypeAlias = Literal["created", "unchanged", "left_out", "refused", "failed"]
 
 
+MAX_NAMED = 3  # if there are more names, the rest is counted
+_MAX_NAME_SIZE = 60
+
+
+def shorten_list(names: Iterable[str], limit: int = MAX_NAMED) -> str:
+    """List the first names and the number of the others, because a message does not grow."""
+    several = list(dict.fromkeys(filter(None, names)))
+    shown = [
+        name if len(name) <= _MAX_NAME_SIZE else f"{name[:_MAX_NAME_SIZE]}…"
+        for name in several[:limit]
+    ]
+    rest = len(several) - len(shown)
+    return f"{', '.join(shown)} and {rest:,} more" if rest else ", ".join(shown)
+
+
 @dataclass(frozen=True, slots=True)
 class ForeignText:
     """A text and the model that it says it is about; `source` is where it was found.
 
-    `path` is where a file of its own lay; `kept` is what its front matter says that is ours too,
-    `dropped` names the rest of it.
+    `path` is where a file of its own lay, and `is_named` says that its front matter names the
+    model. `front_matter` is what of it is ours too, `dropped` names the rest of it. The text begins
+    at line `first_line` of `place`, which is `source` unless it says otherwise.
     """
 
     source: str
@@ -42,6 +58,9 @@ class ForeignText:
     path: str | None = None
     front_matter: Mapping[str, object] = field(default_factory=dict)
     dropped: tuple[str, ...] = ()
+    is_named: bool = False
+    place: str = ""
+    first_line: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +186,10 @@ def _find_model_id(found: ForeignText, naming: Aliases) -> str | None:
 
 
 class _Duplicates:
-    """Which of the texts found are for the same model, or for the same path on some file system."""
+    """Which of the texts found are for the same model, or for the same path on some file system.
+
+    No reason grows with the number of texts: of many, three are named.
+    """
 
     def __init__(
         self, texts: Iterable[ForeignText], paths: Mapping[str, str], naming: Aliases
@@ -183,10 +205,19 @@ class _Duplicates:
         """Return the reason why the text conflicts with others; empty if it does not."""
         models = self._models[_find_model_id(found, self._naming)]
         places = self._places[fold_path(self._paths.get(found.source, found.source))]
-        for sources, what in ((models, "the same model"), (places, "the same file")):
-            if others := [source for source in sources if source != found.source]:
-                return f"{', '.join(others)} is for {what}; keep one of them"
-        return ""
+        return _describe_rivals(found.source, models, "the same model") or _describe_rivals(
+            found.source, places, "the same file"
+        )
+
+
+def _describe_rivals(source: str, sources: Sequence[str], what: str) -> str:
+    """Describe the other sources; of a large group, in the same words for each of them."""
+    if len(sources) > MAX_NAMED + 1:
+        named = shorten_list(sources)
+        return f"{len(sources)} of these are for {what}: {named}; keep one of them"
+    others = [each for each in sources if each != source]
+    verb = "is" if len(others) == 1 else "are"
+    return f"{', '.join(others)} {verb} for {what}; keep one of them" if others else ""
 
 
 def _decide_text(
@@ -201,9 +232,13 @@ def _decide_text(
         return NotImported(result="left_out", source=found.source, reason=_EXCLUDED_REASON)
     place = DescriptionFile(path, model or "", here.aliases, here.folder, _render_head(found, path))
     match render_file(found.text, place):
-        case CannotWrite(reason=reason):
+        case CannotWrite() as problem:
             return NotImported(
-                result="failed", source=found.source, model=place.model, path=path, reason=reason
+                result="failed",
+                source=found.source,
+                model=place.model,
+                path=path,
+                reason=_locate_in_source(found, problem),
             )
         case RenderedFile() as file:
             return _decide_rendered_file(found, place, file, rivals=rivals, here=here)
@@ -265,22 +300,39 @@ def _find_obstacle(place: DescriptionFile, document: Document | None, here: Fold
 def _create_checked_file(
     found: ForeignText, place: DescriptionFile, file: RenderedFile, *, levels: RuleLevels
 ) -> Imported | NotImported:
-    """Return the file, or its errors by the rules of `check`."""
-    body = read_body(file.data)
-    source = LintedText(body.text, body.line) if body else LintedText(found.text, 1)
-    findings = sorted(check_text(f"{place.folder}/{place.path}", source, levels))
-    if faults := _format_findings(findings, "error"):
-        reason = "\n".join(faults)
+    """Return the file, or its errors by the rules of `check`, at their places in the source."""
+    source = LintedText(found.text, found.first_line)
+    findings = check_text(found.place or found.source, source, levels)
+    if faults := _format_findings(sorted(findings), "error"):
         return NotImported(
-            result="failed", source=found.source, model=place.model, path=place.path, reason=reason
+            result="failed",
+            source=found.source,
+            model=place.model,
+            path=place.path,
+            reason="\n".join(faults),
         )
+    body = read_body(file.data)
+    written = LintedText(body.text, body.line) if body else source
+    findings = check_text(f"{place.folder}/{place.path}", written, levels)
     return Imported(
         source=found.source,
         model=place.model,
         path=place.path,
         data=file.data,
         dropped=found.dropped,
-        warnings=_format_findings(findings, "warning"),
+        warnings=_format_findings(sorted(findings), "warning"),
+    )
+
+
+def _locate_in_source(found: ForeignText, problem: CannotWrite) -> str:
+    """Return why no file can hold the text; faults of the text with their places in the source."""
+    if not problem.faults:
+        return problem.reason
+    lines = found.text.split("\n")
+    above = next((at for at, line in enumerate(lines) if line.strip(" \t\ufeff")), 0)
+    place, line = found.place or found.source, found.first_line + above - 1
+    return "\n".join(
+        f"{place}:{fault.line + line}:{fault.column}: {fault.message}" for fault in problem.faults
     )
 
 

@@ -11,6 +11,11 @@ from pydantic import AfterValidator, ConfigDict, WithJsonSchema, model_validator
 
 from sync.config.section import Section
 from sync.config.yaml import FaultsError, YamlDocument, read_yaml
+from sync.descriptions.front_matter_spellings import (
+    ForeignFrontMatter,
+    Spelling,
+    find_foreign_front_matter,
+)
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.model import Fault
 
@@ -85,6 +90,14 @@ class SplitFile:
 
 
 @dataclass(frozen=True, slots=True)
+class YamlBlock:
+    """What stands between two lines of `---`; `end` is the offset of what follows them."""
+
+    text: str
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """The text under the front matter, with LF; `line` is the line of the file it begins at."""
 
@@ -126,6 +139,12 @@ def decode_file(data: bytes, *, path: str) -> str:
         raise FaultsError([Fault(path, line, column, message, "encoding")]) from None
 
 
+def find_yaml_block(text: str) -> YamlBlock | None:
+    """Find the block at the top of a text with LF line ends, without parsing it."""
+    match = _FRONT_MATTER.match(text)
+    return YamlBlock(match["yaml"], match.end()) if match else None
+
+
 def split_front_matter(text: str, *, path: str) -> SplitFile:
     """Take front matter off; a block between `---` lines that is no mapping is part of the text.
 
@@ -134,7 +153,8 @@ def split_front_matter(text: str, *, path: str) -> SplitFile:
     match = _FRONT_MATTER.match(text)
     document = read_yaml(match["yaml"], path=path, first_line=2) if match else None
     if match is None or document is None or not document.is_mapping:
-        if fault := _find_mistaken_fence(text, path=path):
+        fault = _find_mistaken_fence(text, path=path) or _find_mistaken_spelling(text, path=path)
+        if fault:
             raise FaultsError([fault])
         return SplitFile(None, text, 1)
     return _split_after_match(match, text, document)
@@ -170,6 +190,40 @@ def _describe_mistake(lines: list[str], start: int, key: re.Match[str]) -> str:
         return "the front matter is never closed: write a line of --- below it"
     words = (key["bare"] or key[0]).split(maxsplit=1)
     return f'front matter needs a colon after each key: write "{words[0]}: {words[-1]}"'
+
+
+def _find_mistaken_spelling(text: str, *, path: str) -> Fault | None:
+    """Describe front matter of another spelling; None if no key of ours stands in it."""
+    found = find_foreign_front_matter(text)
+    if found is None or not (FrontMatter.model_fields.keys() & set(found.keys)):
+        return None
+    return Fault(path, found.line, 1, f"{describe_spelling(found)}: {_advise(found)}")
+
+
+def describe_spelling(found: ForeignFrontMatter) -> str:
+    """Describe what is unusual about front matter, in the form of the start of a sentence."""
+    return _UNUSUAL[found.spelling]
+
+
+_UNUSUAL: dict[Spelling, str] = {
+    "toml": "this front matter is TOML",
+    "json": "this front matter is JSON",
+    "empty": "this front matter is empty",
+    "dots": "this front matter ends with a line of dots",
+    "blank_lines": "this front matter stands below a blank line",
+    "marked": "the first line of this front matter has more than hyphens",
+    "unopened": "this front matter lacks its first line of hyphens",
+}
+
+
+def _advise(found: ForeignFrontMatter) -> str:
+    match found.spelling:
+        case "toml" | "json":
+            return "write it in YAML, between two lines of ---"
+        case "unopened":
+            return "write --- above it"
+        case _:
+            return "write --- and nothing else as the first line of the file and below the keys"
 
 
 def list_possible_splits(text: str) -> Iterator[SplitFile]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import yaml
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.descriptions.aliases import Aliases
-    from sync.model import Reference
+    from sync.model import Fault, Reference
 
 
 _BOM = "\ufeff"
@@ -72,9 +72,13 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class CannotWrite:
-    """The reason why no file can hold this text for this model."""
+    """The reason why no file can hold this text for this model.
+
+    `faults` are those of the text itself, their lines counted from 1 in its canonical form.
+    """
 
     reason: str
+    faults: tuple[Fault, ...] = field(default=(), compare=False)
 
 
 def render_file(body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
@@ -97,13 +101,20 @@ def render_conflicted_file(body: str, place: DescriptionFile) -> bytes:
 def _verify_file(data: bytes, body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
     match read_document(place.path, data, place.naming, folder=place.folder):
         case InvalidFile(faults=faults):
-            return CannotWrite("; ".join(dict.fromkeys(fault.message for fault in faults)))
+            reason = "; ".join(dict.fromkeys(fault.message for fault in faults))
+            return CannotWrite(reason, _count_from_text(faults, data, body))
         case Document(model=place.model, text=text) if read_canonical_body(data) == canonical(body):
             return RenderedFile(data, text)
         case _:
             return CannotWrite(
                 f"its front matter would not lead to {place.model}, or change the text"
             )
+
+
+def _count_from_text(faults: tuple[Fault, ...], data: bytes, body: str) -> tuple[Fault, ...]:
+    """Return the faults below the front matter, with the lines of the canonical text."""
+    above = data.count(b"\n") - canonical(body).count("\n")
+    return tuple(replace(fault, line=fault.line - above) for fault in faults if fault.line > above)
 
 
 def read_canonical_body(data: bytes) -> str:

@@ -6,8 +6,15 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.decisions.import_ import FolderState, Imported, NotImported
+from sync.decisions.import_ import (
+    FolderState,
+    Imported,
+    ImportRun,
+    NotImported,
+    decide_import,
+)
 from sync.decisions.import_formats import EXPORTS, MARKDOWN, read_foreign
+from sync.decisions.import_names import name_by_place
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
 from sync.workspace.folder import DescriptionFolder, read_folder
@@ -22,13 +29,37 @@ if TYPE_CHECKING:
 MAX_BYTES = 32 * 1024 * 1024
 
 
-def read_source(source: Path) -> Iterator[ForeignText | NotImported]:
+def import_texts(
+    source: Path, target: Target, *, dry_run: bool, locale: str | None = None
+) -> ImportRun:
+    """Write the texts of a file or a folder into the target's folder; a dry run writes nothing.
+
+    Of texts in several languages, those in `locale` are imported. Raises UsageError.
+    """
+    folder = DescriptionFolder(target.workspace.repository.root, target.workspace.folder)
+    here = read_folder_state(target, folder)
+    found = name_by_place(
+        read_source(source, locale=locale),
+        root=(source if source.is_dir() else source.parent).resolve().name,
+        known_names=here.aliases.models.keys(),
+        locale=locale,
+    )
+    outcomes = decide_import(found, here)
+    if not dry_run:
+        outcomes = [write_import(outcome, folder) for outcome in outcomes]
+    return ImportRun(target.name, folder.name, outcomes, dry=dry_run)
+
+
+def read_source(source: Path, *, locale: str | None) -> Iterator[ForeignText | NotImported]:
     """Read the texts of a file, or of all files in a folder. Raises UsageError."""
     if source.is_dir():
         for path in _walk_files(source):
-            yield from _read_texts(path, path.relative_to(source).as_posix(), kinds=MARKDOWN)
+            name = path.relative_to(source).as_posix()
+            yield from _read_texts(path, name, kinds=MARKDOWN, locale=locale)
     elif source.suffix.lower() in (*MARKDOWN, *EXPORTS):
-        yield from _read_texts(source, _name_source(source), kinds=(*MARKDOWN, *EXPORTS))
+        yield from _read_texts(
+            source, _name_source(source), kinds=(*MARKDOWN, *EXPORTS), locale=locale
+        )
     else:
         raise UsageError(f"{source} is neither Markdown nor CSV nor JSON, as its name ends")
 
@@ -47,7 +78,7 @@ def _walk_files(folder: Path) -> Iterator[Path]:
 
 
 def _read_texts(
-    file: Path, name: str, *, kinds: tuple[str, ...]
+    file: Path, name: str, *, kinds: tuple[str, ...], locale: str | None
 ) -> Iterator[ForeignText | NotImported]:
     if file.suffix.lower() not in kinds:
         yield NotImported(result="left_out", source=name, reason="not Markdown")
@@ -58,16 +89,18 @@ def _read_texts(
             result="failed", source=name, reason=f"larger than {MAX_BYTES // 1024**2} MiB"
         )
     else:
-        yield from _read_source_file(file, name)
+        yield from _read_source_file(file, name, locale=locale)
 
 
-def _read_source_file(file: Path, name: str) -> Iterator[ForeignText | NotImported]:
+def _read_source_file(
+    file: Path, name: str, *, locale: str | None
+) -> Iterator[ForeignText | NotImported]:
     try:
         data = file.read_bytes()
     except OSError as error:
         yield NotImported(result="failed", source=name, reason=f"cannot be read: {error.strerror}")
     else:
-        yield from read_foreign(name, data)
+        yield from read_foreign(name, data, locale=locale)
 
 
 def read_folder_state(chosen: Target, folder: DescriptionFolder) -> FolderState:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from sync.decisions.import_ import Imported
+from sync.decisions.import_ import Imported, shorten_list
 from sync.reports.report import Advice, CodeSpan, Report, Row, Table
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from sync.reports.report import Symbol, Tone
 
 
+_MAX_NAMED_KEYS = 12
+_MAX_ROWS_PER_REASON = 3  # if there are more, the first item is named and the rest counted
 _RESULT_LABELS: dict[ImportResult, tuple[Symbol, str, Tone]] = {
     "created": ("+", "created", "good"),
     "unchanged": ("=", "unchanged", "quiet"),
@@ -31,24 +34,33 @@ def build_import_report(import_run: ImportRun) -> Report:
         kind="import",
         title=import_run.target,
         subtitle=f"{len(import_run.outcomes)} found",
-        blocks=(
-            Table(head, tuple(_make_row(outcome, import_run) for outcome in import_run.outcomes)),
-        )
-        if import_run.outcomes
-        else (),
+        blocks=(Table(head, tuple(_list_rows(import_run))),) if import_run.outcomes else (),
         summary=f"{_summarize_import(import_run)}.",
         next_steps=tuple(_list_next_steps(import_run)),
     )
 
 
-def _make_row(outcome: ImportOutcome, import_run: ImportRun) -> Row:
+def _list_rows(import_run: ImportRun) -> Iterator[Row]:
+    """Yield a row per item; of many items that share a reason, one row for all of them."""
+    counts = Counter((each.result, each.reason) for each in import_run.outcomes if each.reason)
+    shown: set[tuple[ImportResult, str]] = set()
+    for outcome in import_run.outcomes:
+        group = outcome.result, outcome.reason
+        if counts[group] <= _MAX_ROWS_PER_REASON:
+            yield _make_row(outcome, import_run)
+        elif group not in shown:
+            shown.add(group)
+            yield _make_row(outcome, import_run, others=counts[group] - 1)
+
+
+def _make_row(outcome: ImportOutcome, import_run: ImportRun, *, others: int = 0) -> Row:
     symbol, label, tone = _RESULT_LABELS[outcome.result]
     first, *more = outcome.reason.split("\n")
     where = f"→ {import_run.folder}/{outcome.path}" if isinstance(outcome, Imported) else first
     return Row(
         label,
         tone,
-        (CodeSpan(outcome.source),),
+        (CodeSpan(outcome.source) if not others else f"{outcome.source} and {others:,} more",),
         where,
         notes=(*more, *_list_notes(outcome)),
         symbol=symbol,
@@ -59,7 +71,7 @@ def _list_notes(outcome: ImportOutcome) -> Iterator[str]:
     if isinstance(outcome, Imported):
         yield f"for {outcome.model}"
     if outcome.dropped:
-        yield f"dropped: {', '.join(outcome.dropped)}"
+        yield f"dropped: {shorten_list(outcome.dropped, limit=_MAX_NAMED_KEYS)}"
     yield from outcome.warnings
 
 

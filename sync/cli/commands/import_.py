@@ -19,21 +19,34 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="FOLDER|FILE")
+@click.option(
+    "--locale",
+    metavar="TAG",
+    help="Import the texts in this language, such as en or pt-BR, where there are several.",
+)
 @click.option("--dry-run", is_flag=True, help="Show the result for each file; write nothing.")
 @format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, /, source: Path, dry_run: bool, report_format: Format) -> int:
+def command(
+    settings: Settings,
+    /,
+    source: Path,
+    locale: str | None,
+    dry_run: bool,
+    report_format: Format,
+) -> int:
     """Import existing texts into the folder of descriptions.
 
-    The Markdown files of a FOLDER keep their relative paths; the README of a model card is named
-    after its folder. A FILE can be Markdown, CSV or JSON. Each entry of CSV or JSON has a model
-    (model, model_id, modelId, id) and a text (description, text, value). Existing files are never
-    overwritten.
+    The Markdown files of a FOLDER keep their relative paths; a README, and files that share a
+    name, are named after their folder. A FILE can be Markdown, CSV, TSV, JSON or JSON Lines. Each
+    entry of an export has a model (model, model_id, modelId, id) and a text (description, text,
+    value). Existing files are never overwritten.
 
     \b
     Examples:
       description-sync import docs/models --dry-run
       description-sync import export.csv
+      description-sync import export.json --locale en
 
     \b
     Exit codes:
@@ -43,26 +56,15 @@ def command(settings: Settings, /, source: Path, dry_run: bool, report_format: F
       5  some files were refused; the rest is done
     """
     from sync.cli.report_output import render_table_reports
-    from sync.decisions.import_ import ImportRun, decide_import
-    from sync.operations.import_ import read_folder_state, read_source, write_import
+    from sync.operations.import_ import import_texts
     from sync.reports.import_ import build_import_report
-    from sync.workspace.folder import DescriptionFolder
 
     chosen = settings.open_workspace().get_only_target("an import is for one target")
-    folder = DescriptionFolder(chosen.workspace.repository.root, chosen.workspace.folder)
-    found = decide_import(read_source(source), read_folder_state(chosen, folder))
-    if not dry_run:
-        found = [write_import(outcome, folder) for outcome in found]
-    done = ImportRun(chosen.name, folder.name, found, dry=dry_run)
+    done = import_texts(source, chosen, dry_run=dry_run, locale=locale)
     print_report(
-        render_table_reports(
-            report_format,
-            [done],
-            settings,
-            build_table=build_import_report,
-        )
+        render_table_reports(report_format, [done], settings, build_table=build_import_report)
     )
-    return exit_codes.pick_worst_code(map(_choose_exit_code, found))
+    return exit_codes.pick_worst_code(map(_choose_exit_code, done.outcomes))
 
 
 def _choose_exit_code(outcome: ImportOutcome) -> int:

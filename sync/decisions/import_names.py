@@ -1,0 +1,222 @@
+"""Decide which model the Markdown files of a folder are about, from where they lie in it."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sync.decisions.import_ import ForeignText, NotImported
+from sync.decisions.import_locales import is_file_locale, normalize_locale
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+# Names that say what a file is, and not which model it is about.
+_GENERIC_STEM = re.compile(
+    r"_?index|readme|description|model|model[-_]?card|card|about|v?\d+(?:\.\d+)*", re.IGNORECASE
+)
+_REPOSITORY_STEM = re.compile(
+    r"licen[cs]e|changelog|changes|contributing|code[-_]of[-_]conduct|security|notice|authors|"
+    r"use[-_]policy|acceptable[-_]use[-_]policy",
+    re.IGNORECASE,
+)
+_LOCALIZED_STEM = re.compile(
+    r"(?P<base>.+?)(?P<separator>[._-])(?P<locale>[A-Za-z]{2}(?:[-_]\w+)?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a file lies: `folder` without the folder of a language, `base` without its suffix."""
+
+    folder: str
+    base: str
+    locale: str = ""
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Return what the translations of one file share."""
+        return self.folder, self.base.casefold()
+
+
+def name_by_place(
+    found: Iterable[ForeignText | NotImported],
+    *,
+    root: str,
+    known_names: Collection[str],
+    locale: str | None,
+) -> list[ForeignText | NotImported]:
+    """Name the models of files, and choose their paths.
+
+    A file is named after its folder where its own name says nothing: a README, or files that share
+    a name. `root` is the name of the imported folder, `known_names` are those of config.yaml. Of
+    translations, the one in `locale` is imported.
+    """
+    everything = list(found)
+    paths = [each.path for each in everything if isinstance(each, ForeignText) and each.path]
+    tree = _Tree(paths, root=root, known_names=known_names)
+    rejected = tree.list_other_languages(locale)
+    return [
+        _name(each, each.path, tree=tree, rejected=rejected, locale=locale)
+        if isinstance(each, ForeignText) and each.path
+        else each
+        for each in everything
+    ]
+
+
+def _name(
+    found: ForeignText,
+    path: str,
+    *,
+    tree: _Tree,
+    rejected: Collection[str],
+    locale: str | None,
+) -> ForeignText | NotImported:
+    if path in rejected:
+        reason = f"a text in another language than {locale}"
+        return NotImported(result="left_out", source=found.source, reason=reason)
+    if tree.describes_folder(path) and not (found.is_named or found.dropped or found.front_matter):
+        reason = "the README of a folder of several texts, not of one model"
+        return NotImported(result="left_out", source=found.source, reason=reason)
+    name, place = tree.choose_name(path, is_chosen=locale is not None)
+    return replace(found, model=found.model if found.is_named else name, path=place)
+
+
+class _Tree:
+    """The paths of all Markdown files that are imported, and what they have in common."""
+
+    def __init__(self, paths: Sequence[str], *, root: str, known_names: Collection[str]) -> None:
+        self._root = root
+        self._known_names = known_names
+        self._places = _read_places(paths)
+        self._subjects: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        self._folders: defaultdict[str, set[str]] = defaultdict(set)
+        homes: defaultdict[str, set[str]] = defaultdict(set)
+        for path, place in self._places.items():
+            self._subjects[place.subject].append(path)
+            self._folders[place.folder].add(place.base)
+            homes[place.base.casefold()].add(place.folder)
+        self._shared = {
+            base for base, folders in homes.items() if len(folders) > 1 and "" not in folders
+        }
+
+    def list_other_languages(self, locale: str | None) -> set[str]:
+        """List the files whose translation in the locale is imported instead."""
+        if locale is None:
+            return set()
+        wanted = normalize_locale(locale)
+        groups = [
+            {path: normalize_locale(self._places[path].locale) for path in paths}
+            for paths in self._subjects.values()
+        ]
+        return {
+            path
+            for group in groups
+            if wanted in group.values()
+            for path, spoken in group.items()
+            if spoken != wanted
+        }
+
+    def describes_folder(self, path: str) -> bool:
+        """Return True for the README of a folder that is not a model."""
+        place = self._places[path]
+        return (
+            place.base.casefold() == "readme"
+            and bool(place.folder)
+            and not self._is_model_folder(place.folder)
+        )
+
+    def choose_name(self, path: str, *, is_chosen: bool) -> tuple[str, str]:
+        """Return the name of the model and the path of the new file.
+
+        `is_chosen` says that a language was chosen, so that no name has to tell it.
+        """
+        place = self._places[path]
+        if self._says_nothing(place.base) and self._is_model_folder(place.folder):
+            name = place.folder.rpartition("/")[2] or self._root
+            return name, f"{place.folder or self._root}.md"
+        if place.base.casefold() == "readme" and place.folder:
+            return place.folder.rpartition("/")[2], f"{place.folder}.md"
+        if place.locale and (is_chosen or len(self._subjects[place.subject]) > 1):
+            named = f"{place.folder}/{place.base}.md".lstrip("/")
+            return place.base, named if is_chosen else path
+        return path.rpartition("/")[2].removesuffix(".md"), path
+
+    def _says_nothing(self, base: str) -> bool:
+        is_generic = _GENERIC_STEM.fullmatch(base) or base.casefold() in self._shared
+        return bool(is_generic) and base not in self._known_names
+
+    def _is_model_folder(self, folder: str) -> bool:
+        """Return True if a folder has texts of one model only."""
+        if folder.rpartition("/")[2] in self._known_names:
+            return True
+        if not folder and len(self._folders) > 1:
+            return False
+        return all(
+            self._says_nothing(base) or _REPOSITORY_STEM.fullmatch(base)
+            for base in self._folders[folder]
+        )
+
+
+def _read_places(paths: Sequence[str]) -> dict[str, _Place]:
+    """Take each path apart. A language is read only where the same text is there in another one."""
+    there = {path.removesuffix(".md").casefold() for path in paths}
+    siblings: defaultdict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        for key in (_find_language_folder(path), _split_suffix(path)):
+            if key:
+                siblings[key.whole.casefold()].add(key.locale.casefold())
+    return {path: _read_place(path, there=there, siblings=siblings) for path in paths}
+
+
+@dataclass(frozen=True, slots=True)
+class _Translation:
+    """A path with a language in it; `whole` is the same for all languages."""
+
+    whole: str
+    place: _Place
+    separator: str = ""
+
+    @property
+    def locale(self) -> str:
+        return self.place.locale
+
+
+def _find_language_folder(path: str) -> _Translation | None:
+    """Read a path one of whose folders has the name of a language."""
+    *folders, name = path.removesuffix(".md").split("/")
+    spoken = [at for at, folder in enumerate(folders) if is_file_locale(folder)]
+    if len(spoken) != 1:
+        return None
+    [at] = spoken
+    rest = "/".join([*folders[:at], *folders[at + 1 :]])
+    whole = "/".join([*folders[:at], "", *folders[at + 1 :], name])
+    return _Translation(whole, _Place(rest, name, folders[at]))
+
+
+def _split_suffix(path: str) -> _Translation | None:
+    """Read a path whose file name ends in a language."""
+    folder, _, stem = path.removesuffix(".md").rpartition("/")
+    match = _LOCALIZED_STEM.fullmatch(stem)
+    if not match or not is_file_locale(match["locale"]):
+        return None
+    whole = f"{folder}/{match['base']}".removeprefix("/")
+    return _Translation(whole, _Place(folder, match["base"], match["locale"]), match["separator"])
+
+
+def _read_place(
+    path: str, *, there: Collection[str], siblings: Mapping[str, Collection[str]]
+) -> _Place:
+    suffixed, foldered = _split_suffix(path), _find_language_folder(path)
+    if suffixed:
+        whole = suffixed.whole.casefold()
+        is_generic = _GENERIC_STEM.fullmatch(suffixed.place.base) is not None
+        has_sibling = whole in there or len(siblings[whole]) > 1
+        if is_generic or (has_sibling and suffixed.separator != "-"):
+            return suffixed.place
+    if foldered and len(siblings[foldered.whole.casefold()]) > 1:
+        return foldered.place
+    folder, _, stem = path.removesuffix(".md").rpartition("/")
+    return _Place(folder, stem)
