@@ -166,13 +166,17 @@ def find_former_names(repository: Repository, events: Iterable[Event], *, folder
     """Return the former paths of files that were renamed into the folder by these events.
 
     Contains only paths outside the folder and paths that are not Markdown, because `read_events`
-    covers the others already. In a partial clone git can detect only renames without an edit.
+    covers the others already. Where a partial clone lacks the contents that git would compare, only
+    renames without an edit are found.
     """
     brought = {(event.commit, event.path) for event in events if event.old is None}
-    commits = dict.fromkeys(commit for commit, _ in sorted(brought))
-    likeness = "-M100%" if repository.is_partial() else "-M"
-    given = (f"{commit}\n".encode() for commit in commits)
-    fields = repository.git.stream_fields(*RENAMES_COMMAND, likeness, stdin_chunks=given)
+    commits = list(dict.fromkeys(commit for commit, _ in sorted(brought)))
+    try:
+        fields = _read_renames(repository, commits, likeness="-M")
+    except GitError:
+        if not repository.is_partial():
+            raise
+        fields = _read_renames(repository, commits, likeness="-M100%")
     found, commit = set(), ""
     for name in fields:
         if not name.startswith(b"R"):
@@ -182,6 +186,15 @@ def find_former_names(repository: Repository, events: Iterable[Event], *, folder
         if (commit, _make_relative(new, folder)) in brought and not _is_in_folder(folder, old):
             found.add(_make_relative(old, folder))
     return found
+
+
+def _read_renames(
+    repository: Repository, commits: Iterable[str], *, likeness: str
+) -> Iterator[bytes]:
+    """Read the renames of commits as fields: a commit, then per rename `R…`, old and new path."""
+    given = (f"{commit}\n".encode() for commit in commits)
+    command = (*RENAMES_COMMAND, likeness)
+    return iter(list(repository.git.stream_fields(*command, stdin_chunks=given)))
 
 
 def _make_pathspecs(folders: Sequence[str], other_paths: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.doctor import GitFacts
 from sync.errors import GitError
+from sync.git.events import read_events_of_every_ref
 from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.messages import RunInfo
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
@@ -99,9 +100,19 @@ def _read_git_version(repository: Repository) -> tuple[int, ...]:
 
 
 def _explain_incomplete(repository: Repository) -> str:
+    """Say how to complete the history; empty if every version of every Markdown file is here."""
     if repository.is_shallow():
         return UNSHALLOW_HINT
-    return REFETCH_HINT if repository.is_partial() else ""
+    return REFETCH_HINT if repository.is_partial() and _lacks_texts(repository) else ""
+
+
+def _lacks_texts(repository: Repository) -> bool:
+    try:
+        events = list(read_events_of_every_ref(repository, folder=""))
+    except GitError:  # trees are missing
+        return True
+    texts = {event.new for event in events if event.new}
+    return len(repository.git.find_local_objects(texts)) < len(texts)
 
 
 def _list_hooks(repository: Repository) -> list[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from sync.errors import GitError, RepositoryError
-from sync.git.conversions import find_doubts, open_attributes, read_converted_blobs
+from sync.git.conversions import ConvertedFiles, find_doubts, open_attributes, read_converted_blobs
 from sync.git.process import UNSHALLOW_HINT, decode_printable
 
 if TYPE_CHECKING:
@@ -211,6 +211,10 @@ class Repository:
             or os.path.lexists(os.fsencode(self.root) + b"/" + entry.raw_path)
         }
 
+    def has_sparse_files(self, folder: str) -> bool:
+        """Return True if a sparse checkout leaves out any tracked file of the folder."""
+        return any(entry.sparse for entry in self._list_index(folder))
+
     def list_untracked_files(self, folder: str) -> list[str]:
         """List the files that git neither tracks nor ignores."""
         others = ("ls-files", "-z", "--others", "--exclude-standard", "--", folder or ".")
@@ -281,6 +285,20 @@ class Repository:
             mode, _, blob = decode_printable(about).split(" ")
             yield TrackedEntry(path, mode, blob)
 
+    def _read_outside_checkout(self, folder: str, blobs: Mapping[str, str]) -> ConvertedFiles:
+        """Read the files that a sparse checkout leaves out of the disk."""
+        try:
+            return read_converted_blobs(self.git, folder, blobs)
+        except GitError as error:
+            if not self.is_partial():
+                raise
+            raise GitError(
+                f"{self.root}: the sparse checkout leaves out {folder}/{min(blobs)}, and this "
+                "partial clone does not have its text.",
+                hint=f"Bring the files with `git sparse-checkout add {folder}` in the root of the "
+                "repository.",
+            ) from error
+
     def _read_from_disk(
         self, folder: str, entries: Mapping[str, TrackedEntry], *, notes: Iterable[str]
     ) -> TrackedFiles:
@@ -299,7 +317,7 @@ class Repository:
                 case unknown:
                     assert_never(unknown)
         missing = {path: entry.blob for path, entry in sparse.items() if path not in files}
-        unchecked = read_converted_blobs(self.git, folder, missing)
+        unchecked = self._read_outside_checkout(folder, missing)
         doubts = {**find_doubts(self.git, folder, files), **unchecked.doubts}
         return TrackedFiles({**files, **unchecked.files}, tuple(left_out), doubts)
 

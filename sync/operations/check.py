@@ -12,6 +12,7 @@ from sync.config.settings import Config, FolderConfig, read_config, read_folder_
 from sync.config.yaml import FaultsError, read_yaml
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.front_matter import decode_file
+from sync.errors import GitError
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
 from sync.workspace.find_config import find_git_root, locate_config, read_config_bytes
@@ -70,7 +71,7 @@ def read_check_context(
             findings=_make_findings(error),
         )
     folder = path.parent / config.descriptions
-    findings = [] if folder.is_dir() else [_flag_missing_folder(text, shown, config)]
+    findings = [] if folder.is_dir() else [_flag_missing_folder(text, shown, config, folder)]
     try:
         names_path = _format_relative_path(get_names_path(config, path), start)
         config = add_names(config, read_names_file(config, path, shown=names_path))
@@ -95,10 +96,27 @@ def _read_aliases(config: Config, names: Sequence[str]) -> list[Aliases]:
     return [Aliases(name, target.models, target.assets) for name, target in targets.items()]
 
 
-def _flag_missing_folder(text: str, shown: str, config: Config) -> Finding:
+def _flag_missing_folder(text: str, shown: str, config: Config, folder: Path) -> Finding:
     line, column = read_yaml(text, path="").positions.get(("descriptions",), (1, 1))
     message = f"there is no folder {config.descriptions}; create it, or name another one"
+    if left_out := _find_left_out_folder(folder):
+        message = (
+            f"the sparse checkout leaves out the folder {left_out}; bring it with "
+            f"`git sparse-checkout add {left_out}` in the root of the repository"
+        )
     return Finding(shown, line, column, "config", "error", message)
+
+
+def _find_left_out_folder(folder: Path) -> str:
+    """Return the path from the root of a folder that a sparse checkout leaves out; empty if not."""
+    from sync.git import Repository  # noqa: PLC0415 - check needs git only here
+
+    try:
+        repository = Repository.discover(folder.parent)
+        relative = repository.make_relative(folder)
+        return relative if repository.has_sparse_files(relative) else ""
+    except GitError:
+        return ""
 
 
 def _format_relative_path(path: Path, start: Path) -> str:

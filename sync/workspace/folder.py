@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _UNTRACKED_FILE_REASON = "a file that git does not track is in the way: move it, or commit it"
 _CHANGED_FILE_REASON = "the file was changed meanwhile"
+_ABSENT_FILE_REASON = (
+    "the file is not on disk: it was removed, or a sparse checkout leaves it out "
+    "(`git sparse-checkout add FOLDER` brings it)"
+)
 _SYMLINK_REASON = "it would be reached through a symbolic link"
 
 
@@ -58,7 +62,7 @@ class DescriptionFolder:
         if old_data is None and os.path.lexists(file):
             return _UNTRACKED_FILE_REASON
         if self.read_file(path) != old_data:
-            return _CHANGED_FILE_REASON
+            return _CHANGED_FILE_REASON if os.path.lexists(file) else _ABSENT_FILE_REASON
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else None

@@ -161,6 +161,70 @@ def test_a_shallow_clone_can_tell_once_it_is_cured(reef, tmp_path):
     assert reef.plan().states == {"reef": "update"}
 
 
+@pytest.fixture(params=["blob:none", "tree:0"])
+def partial(request, reef, tmp_path):
+    """A partial clone; Scenario has the older text of one file, and an edit of the other."""
+    reef.commit({"reef.md": "New\n", "hero.md": "Hero\n"})
+    reef.commit({"hero.md": "Hero, on a shallow reef.\n\nWith a long text.\n"})
+    reef.remote({"reef": "Reef\n", "hero": "Hero, on a deep reef.\n\nWith a long text.\n"})
+    reef.repo.git("config", "uploadpack.allowFilter", "true")
+    reef.repo = reef.repo.clone(tmp_path / "clone", f"--filter={request.param}")
+    reef.repo.git("config", "protocol.file.allow", "always")
+    return reef
+
+
+def judge_history(studio):
+    verdicts = studio.sync("doctor", "--format", "json").json["checks"]
+    return next(each["level"] for each in verdicts if each["subject"] == "history")
+
+
+def test_a_partial_clone_can_tell_and_pull_once_it_is_cured(partial):
+    assert set(partial.plan().states.values()) == {"drift"}
+    assert judge_history(partial) == "warn"
+    partial.repo.git("fetch", "--quiet", "--refetch", "--no-filter")
+    assert judge_history(partial) == "ok"
+    assert partial.plan().states == {"reef": "update", "hero": "drift"}
+    assert partial.plan().change("hero")["cause"] == "edited"
+    pulled = partial.sync("pull", "--format", "json")
+    assert [(each["model"], each["result"]) for each in pulled.json["files"]] == [
+        ("hero", "updated")
+    ]
+
+
+# --- a sparse checkout without the folder --------------------------------------------------------
+
+
+def sparse(studio, path, *options):
+    studio.repo.git("config", "uploadpack.allowFilter", "true")
+    studio.repo = studio.repo.clone(path, "--sparse", *options)
+    studio.repo.git("config", "protocol.file.allow", "always")
+    assert not (studio.repo.path / "descriptions").exists()
+
+
+def test_a_sparse_checkout_is_planned_for_as_git_has_it(reef, tmp_path):
+    reef.store.write_text("reef", EDITED)
+    sparse(reef, tmp_path / "clone")
+    assert reef.plan().states == {"reef": "drift"}
+    pulled = reef.sync("pull", "--format", "json").json["files"]
+    assert [each["result"] for each in pulled] == ["refused"]
+    assert "git sparse-checkout add" in pulled[0]["reason"]
+    checked = reef.sync("check", "--format", "json")
+    assert (checked.code, len(checked.json["findings"])) == (2, 1)
+    assert "`git sparse-checkout add descriptions`" in checked.json["findings"][0]["message"]
+    reef.repo.git("sparse-checkout", "add", "descriptions")
+    assert reef.sync("check").code == 0
+    assert reef.sync("pull").code == 0
+
+
+def test_a_sparse_and_partial_clone_says_what_brings_the_texts(reef, tmp_path):
+    sparse(reef, tmp_path / "clone", "--filter=blob:none")
+    ran = reef.sync("plan")
+    assert (ran.code, ran.out) == (1, "")
+    assert "`git sparse-checkout add descriptions`" in ran.err
+    reef.repo.git("sparse-checkout", "add", "descriptions")
+    assert reef.plan().code == 0
+
+
 def test_a_shallow_clone_in_which_nothing_differs_says_nothing(reef, tmp_path):
     reef.commit({"reef.md": "New\n"})
     reef.store.write_text("reef", "New\n")
