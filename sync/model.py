@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
 State = Literal[
@@ -17,6 +17,7 @@ State = Literal[
     "create",
     "update",
     "drift",
+    "held",
     "delete",
     "retired",
     "protected",
@@ -295,6 +296,13 @@ class Drift(PlanItem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held(PlanItem):
+    """A rollback took the text of the file out of Scenario, and the file still has it."""
+
+    state = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(PlanItem):
     """The file was removed, git has the remote text, and the target prunes."""
 
@@ -349,6 +357,7 @@ Change: TypeAlias = (
     | Create
     | Update
     | Drift
+    | Held
     | Delete
     | Retired
     | Protected
@@ -431,8 +440,8 @@ class Plan:
 
     `documents` counts everything that the source has for the target, selected or not: the limits
     are percentages of it. A plan that is `offline` was made from git alone and cannot be applied.
-    Apply refuses a plan with `violations`, unless they are lifted by options. `on_drift` and
-    `allow_older` are the options that the plan was made with, and `made_by` says who made it.
+    Apply refuses a plan with `violations`, unless they are lifted by options. `on_drift`,
+    `allow_older` and `resume` are the options that it was made with, `made_by` says who made it.
     `sharing` tells where a run would keep the texts that it replaces; saved plans leave it out.
     """
 
@@ -446,6 +455,7 @@ class Plan:
     violations: tuple[Violation, ...] = ()
     on_drift: DriftPolicy | None = None
     allow_older: bool = False
+    resume: bool = False
     made_by: str = ""
     sharing: SnapshotSharing = field(default_factory=SnapshotSharing)
 
@@ -504,6 +514,25 @@ class Snapshot:
     run: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesAfterRollback:
+    """What the files say after a rollback; paths are relative to the descriptions folder.
+
+    `held` files still have the texts that were rolled back, and apply does not write them;
+    `commits` brought these texts, as far as the history tells, newest first. The next apply writes
+    the `other` files, which have another text. If a `branch` was asked for, `restored` files have
+    the restored texts in its `commit`; `unrestored` maps the others to the reason.
+    """
+
+    held: tuple[str, ...] = ()
+    commits: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
+    branch: str | None = None
+    commit: str | None = None
+    restored: tuple[str, ...] = ()
+    unrestored: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of apply or rollback, with the outcome of each change, in the order of the plan.
@@ -511,6 +540,7 @@ class Run:
     `refusals` say why nothing at all was written, and which option allows it. `key_refused` is True
     if the run was aborted because Scenario refused the key, the project or the address.
     `unkept_models` were not written because no lasting copy of their text would have been left.
+    `files_after` is set for a rollback.
     """
 
     plan: Plan
@@ -521,6 +551,7 @@ class Run:
     key_refused: bool = False
     sharing: SnapshotSharing = field(default_factory=SnapshotSharing)
     unkept_models: frozenset[str] = frozenset()
+    files_after: FilesAfterRollback | None = None
 
     @property
     def summary(self) -> dict[Result, int]:

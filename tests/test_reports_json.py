@@ -164,6 +164,7 @@ def test_a_plan_has_the_documented_shape():
         "violations": [],
         "on_drift": None,
         "allow_older": False,
+        "resume": False,
         "made_by": "",
     }
 
@@ -242,6 +243,7 @@ def test_a_run_has_the_documented_shape():
             "remote": "origin",
             "failure": "no answer",
         },
+        "files": None,
     }
 
 

@@ -173,6 +173,11 @@ older_option = click.option(
     help="Let older texts of git replace newer ones; this deploys an older release.",
 )
 
+resume_option = click.option(
+    "--resume",
+    is_flag=True,
+    help="Write texts again that a rollback took out of Scenario.",
+)
 copy_option = click.option(
     "--from-target",
     metavar="NAME",
@@ -199,6 +204,7 @@ def selection_options(function: Function) -> Function:
             ),
             drift_option,
             older_option,
+            resume_option,
         ]
     ):
         function = decorate(function)

@@ -113,10 +113,10 @@ class ReportOutput:
     def _render_text(
         self, subject: Plan | Run, *, in_file: bool = False, advice: bool = True
     ) -> str:
-        """Render a plan or run as text; a run that had nothing to write is shown as its plan."""
+        """Render a plan or run as text; a run without anything to say is shown as its plan."""
         color = not in_file and uses_color(self._settings, sys.stdout)
         verbose = self._settings.verbose
-        has_run = isinstance(subject, Run) and subject.plan.writes
+        has_run = isinstance(subject, Run) and (subject.plan.writes or subject.files_after)
         report = _build_report(subject if has_run else _get_plan(subject))
         return render_text(
             report, color=color, width=get_terminal_width(), verbose=verbose, advice=advice

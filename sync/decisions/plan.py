@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from sync.config.settings import LimitsConfig
+from sync.decisions.held import hold_rolled_back_text
 from sync.decisions.limits import find_violations
 from sync.diff.alterations import describe_server_form
 from sync.model import (
@@ -52,7 +53,8 @@ class GitKnowledge:
     """What git knows about the remote texts, by model.
 
     If the history is not `is_complete`, a text that was not found may still be in git.
-    `unknown_note` says why such a text counts as drift.
+    `unknown_note` says why such a text counts as drift. `rollbacks` maps the models whose text a
+    rollback took out of Scenario, and whose file still has it, to the run of that rollback.
     """
 
     known_texts: Mapping[str, KnownText] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class GitKnowledge:
         "changed outside git: this text is in no commit of this clone's branches, tags and stashes"
     )
     is_complete: bool = True
+    rollbacks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Policy:
     """The decisions of the target's owner from config.yaml, and those on the command line.
 
     `on_drift` is the target's, `on_drift_option` that of the command line. `allow_older` lets older
-    texts replace newer ones.
+    texts replace newer ones, `resume` lets texts that were rolled back be written again.
     """
 
     on_drift: DriftPolicy = "block"
@@ -76,6 +79,7 @@ class Policy:
     limits: LimitsConfig = field(default_factory=LimitsConfig)
     on_drift_option: DriftPolicy | None = None
     allow_older: bool = False
+    resume: bool = False
 
     def choose_for(self, cause: DriftCause) -> DriftPolicy:
         """Return what happens to a drifted text; `skip` leaves it alone whatever the cause is."""
@@ -116,6 +120,7 @@ def make_plan(  # noqa: PLR0913 - each argument is another fact that the plan fo
         desired.offline,
         on_drift=policy.on_drift_option,
         allow_older=policy.allow_older,
+        resume=policy.resume,
     )
     return replace(plan, violations=find_violations(plan, policy.limits))
 
@@ -163,6 +168,13 @@ def make_changes(
     ):
         changes = [
             _keep_on_doubt(change) if isinstance(change, Delete) else change for change in changes
+        ]
+    if not policy.resume:
+        changes = [
+            hold_rolled_back_text(change, knowledge.rollbacks[change.model])
+            if change.model in knowledge.rollbacks
+            else change
+            for change in changes
         ]
     return tuple(sorted(changes, key=_get_sort_key))
 

@@ -8,6 +8,7 @@ from sync.git.history import Branch, FolderHistory, TextSearchResult
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.repository import Repository, TrackedFiles, create_repository
+from sync.git.rollbacks import ROLLBACK, RolledBackModel
 from sync.git.shared_history import list_unshared_commits
 from sync.git.snapshot_records import (
     PendingWrite,
@@ -20,6 +21,7 @@ from sync.git.snapshots import SnapshotStore, make_run_id
 
 __all__ = [
     "EVERY_REF",
+    "ROLLBACK",
     "Branch",
     "BranchCommit",
     "FolderHistory",
@@ -28,6 +30,7 @@ __all__ = [
     "PulledText",
     "ReplacedText",
     "Repository",
+    "RolledBackModel",
     "RunInfo",
     "SnapshotStore",
     "TextSearchResult",

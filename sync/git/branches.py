@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 class BranchCommit:
     """One commit to write: its message, and the new bytes of each file.
 
-    `files` maps paths, relative to the root of the repository, to bytes.
+    `files` maps paths, relative to the root of the repository, to bytes; None removes the file.
     """
 
     message: str
-    files: Mapping[str, bytes]
+    files: Mapping[str, bytes | None]
 
 
 def check_new_branch(repository: Repository, name: str) -> None:
@@ -50,7 +50,8 @@ def commit_on_branch(
     """
     tip = start
     for step in commits:
-        filtered = store_filtered_files(repository.git, step.files)
+        written_files = {path: data for path, data in step.files.items() if data is not None}
+        filtered = store_filtered_files(repository.git, written_files)
         changes: dict[str, bytes | Blob | None] = {**step.files, **filtered}
         commit = Commit(step.message, datetime.now(UTC), parents=[tip], changes=changes)
         written = write_commit(repository.git, f"refs/heads/{name}", commit=commit)

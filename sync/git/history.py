@@ -197,6 +197,22 @@ class FolderHistory:
     def _get_full_path(self, path: str) -> str:
         return normalize_path(self.folder, path)
 
+    def read_texts_since(
+        self, commits: Iterable[str], paths: Collection[str], *, digests: Digests
+    ) -> dict[str, list[frozenset[str]]]:
+        """Return, by path, the hashes of each version that came with commits after these ones.
+
+        A removal has no hash. Raises GitError if a partial clone lacks what would tell.
+        """
+        revisions = [*self._revisions, *(f"^{commit}" for commit in commits)]
+        every = read_events(self.repository, revisions, folder=self.folder)
+        events = [event for event in every if event.path in paths]
+        timeline = _build_timeline(self.repository, events, folder=self.folder, digests=digests)
+        found: dict[str, list[frozenset[str]]] = {}
+        for position, event in enumerate(events):
+            found.setdefault(event.path, []).append(timeline.hashes_at(position))
+        return found
+
     def read_removed_files(self, present: Container[str]) -> TrackedFiles:
         """Read the last version of each file that is no longer `present`.
 

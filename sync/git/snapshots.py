@@ -23,6 +23,7 @@ from sync.git.messages import (
     format_message,
 )
 from sync.git.process import decode_printable
+from sync.git.rollbacks import RolledBackModel, find_rolled_back_models
 from sync.git.snapshot_log import find_snapshot_tip, read_snapshot_log
 from sync.git.snapshot_names import make_snapshot_file_name
 from sync.git.snapshot_records import PullRecord, ReplacedText
@@ -224,6 +225,10 @@ class SnapshotStore:
                 held = None if is_cut_off else line.held_sha256
                 last.setdefault(line.model, LastWrite(line.sent_sha256, held, each.source_commit))
         return last
+
+    def find_rolled_back_models(self) -> dict[str, RolledBackModel]:
+        """Return the models whose last recorded write was a rollback, by model."""
+        return find_rolled_back_models(self._read_commits())
 
     def list_known_hashes(self) -> set[str]:
         """Return the hashes of all texts that the recorded runs replaced or wrote."""

@@ -29,7 +29,6 @@ from sync.operations.plan import choose_source, describe_sharing, make_plan
 from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
 from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
 from sync.operations.sources.files import read_files
-from sync.operations.sources.snapshot import read_recorded_run
 from sync.reports.plan import describe_origin
 
 if TYPE_CHECKING:
@@ -145,24 +144,6 @@ async def resume_plan(session: Session, plan: Plan) -> PlannedRun:
     plan, false_claims = await verify_saved_plan(session, plan)
     plan = describe_sharing(session, plan)
     return PlannedRun(session, plan, false_claims=false_claims)
-
-
-async def roll_back(
-    target: Target,
-    run_id: str | None,
-    selection: Selection,
-    *,
-    options: ApplyOptions,
-    interaction: Interaction,
-) -> tuple[list[Run], list[Failure]]:
-    """Restore the texts that a run replaced; without `run_id`, those of the last run."""
-    async with open_session(
-        target, events=interaction.events, lock_timeout=options.lock_timeout
-    ) as session:
-        plan = await make_plan(read_recorded_run(session, run_id, selection))
-        return await apply_plans(
-            [PlannedRun(session, plan)], options, interaction, command="rollback"
-        )
 
 
 # --- from planned runs to runs -------------------------------------------------------------------

@@ -22,6 +22,7 @@ from sync.model import (
     Delete,
     Drift,
     Failed,
+    Held,
     InSync,
     Invalid,
     Missing,
@@ -65,6 +66,8 @@ def make_unwritten_outcome(change: Change) -> Outcome:
             pass
         case Protected():
             reason = "protected"
+        case Held():
+            reason = f"held: {reason}"
         case Drift(policy="skip"):
             reason = f"skipped: {reason}"
         case Drift() | Invalid():

@@ -91,7 +91,7 @@ async def verify_saved_plan(session: Session, plan: Plan) -> tuple[Plan, dict[st
 def _find_source(session: Session, plan: Plan) -> TextSource:
     """Return the source of desired texts that the plan names. Raises UsageError and GitError."""
     workspace, label = session.target.workspace, plan.source.label
-    selection = Selection(on_drift=plan.on_drift, allow_older=plan.allow_older)
+    selection = Selection(on_drift=plan.on_drift, allow_older=plan.allow_older, resume=plan.resume)
     match plan.source.kind:
         case "worktree":
             return FileSource(session, selection, read_files(workspace, selection))

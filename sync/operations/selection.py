@@ -20,4 +20,5 @@ class Selection:
     from_target: str | None = None
     on_drift: DriftPolicy | None = None
     allow_older: bool = False
+    resume: bool = False
     unmanaged: bool = False

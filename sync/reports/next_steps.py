@@ -9,6 +9,7 @@ from sync.model import (
     Change,
     Drift,
     Failed,
+    Held,
     Invalid,
     Missing,
     Retired,
@@ -16,6 +17,7 @@ from sync.model import (
     is_write,
 )
 from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan, CommandLine
+from sync.reports.rollback import advise_after_rollback
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,6 +49,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     yield from _advise_on_drift([c for c in changes if isinstance(c, Drift)], plan)
     if any(_is_unresolved_edit(change) and change.after for change in changes):
         yield Advice((), ("A replaced text will be kept on ", *_describe_place(plan)))
+    yield from _advise_on_held([c for c in changes if isinstance(c, Held)], plan)
     yield from _advise_on_missing(changes, plan)
     yield from _make_advice(
         _list_subjects(change for change in changes if isinstance(change, Invalid)),
@@ -106,6 +109,7 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
     )
     if run.snapshot.run and ("applied" in results or "altered" in results):
         yield from _advise_undo(run, run.snapshot.run)
+    yield from advise_after_rollback(run)
 
 
 def _advise_on_unkept(unkept: Sequence[Change], remote: str | None) -> Iterator[Advice]:
@@ -259,6 +263,20 @@ def _advise_overwrite(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
     )
 
 
+def _advise_on_held(held: Sequence[Held], plan: Plan) -> Iterator[Advice]:
+    """Advise on texts that were rolled back and that the files still have."""
+    words = ["description-sync", "apply", *_list_paths(held), "--target", plan.target.name]
+    if plan.source.kind == "target" and plan.source.label:
+        words += ["--from-target", plan.source.label]
+    elif plan.source.kind == "commit" and plan.source.commit:
+        words += ["--commit", plan.source.commit]
+    yield from _make_advice(
+        _list_subjects(held),
+        "rolled back, and not written again until the file changes. To write it again: ",
+        CodeSpan(shlex.join([*words, "--resume"])),
+    )
+
+
 # --- commands ------------------------------------------------------------------------------------
 
 
@@ -293,7 +311,7 @@ def _make_overwrite_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
     return CodeSpan(shlex.join(["description-sync", *words, *selection, *options]))
 
 
-def _list_paths(changes: Sequence[Drift]) -> list[str]:
+def _list_paths(changes: Sequence[Drift | Held]) -> list[str]:
     """List the paths to select the changes; none if they are many or if one has no file."""
     paths = [change.path for change in changes if change.path]
     return paths if len(paths) == len(changes) <= MAX_NAMED_SUBJECTS else []

@@ -14,6 +14,7 @@ from sync.model import (
     DeployedCommit,
     Drift,
     Failed,
+    Held,
     InSync,
     Invalid,
     Missing,
@@ -99,6 +100,7 @@ def describe_origin(plan: Plan, now: datetime) -> str:
     """Say what a saved plan says of itself: when it was made, by whom, and with which options."""
     flags = [f"--on-drift {plan.on_drift}"] if plan.on_drift else []
     flags += ["--allow-older"] if plan.allow_older else []
+    flags += ["--resume"] if plan.resume else []
     maker = f" by {plan.made_by}" if plan.made_by else ""
     options = f" with {' and '.join(flags)}" if flags else ""
     return f"The plan says that it was made {_format_age(now - plan.created_at)}{maker}{options}."
@@ -166,7 +168,7 @@ def pick_symbol(change: Change) -> Symbol:
             return "~"
         case Delete():
             return "-"
-        case Retired() | Protected() | Unmanaged() | Drift(policy="skip"):
+        case Held() | Retired() | Protected() | Unmanaged() | Drift(policy="skip"):
             return "·"
         case Missing() | Invalid() | Failed() | Drift():
             return "!"
@@ -180,7 +182,7 @@ def _compare_texts(change: Change, sides: DiffSides) -> Difference | None:
         case Drift() if not is_write(change):
             in_git = change.after or EMPTY_TEXT
             return Difference.between(in_git, change.before, DRIFT_SIDES)
-        case Create() | Update() | Drift() | Delete():
+        case Create() | Update() | Drift() | Held() | Delete():
             before, after = change.before or EMPTY_TEXT, change.after or EMPTY_TEXT
             return Difference.between(before, after, sides)
         case _:
@@ -204,6 +206,8 @@ def _explain_change(change: Change) -> str:  # noqa: C901, PLR0911 - one case pe
         case Drift():
             mark = ":" if change.cause in {"edited", "unknown"} else ";"
             return f"{_describe_drift_cause(change)}{mark} {_describe_drift_policy(change)}"
+        case Held(notes=notes):
+            return f"{notes[0]}: will be left alone" if notes else "held"
         case Retired():
             return "the file was removed: the description will be left alone"
         case Protected():
@@ -294,6 +298,7 @@ def _summarize_plan(plan: Plan) -> str:
     others = {
         "drifted (left alone)": _count(change.policy == "block" for change in drifts),
         "drifted (skipped)": _count(change.policy == "skip" for change in drifts),
+        "held after a rollback": summary.get("held", 0),
         "missing": summary.get("missing", 0),
         "invalid": summary.get("invalid", 0),
         "unreadable": summary.get("failed", 0),

@@ -15,6 +15,7 @@ from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult
 from sync.model import Document, KnownText, Text, TextLookup, canonical
 from sync.workspace.former_configs import FormerConfig, read_former_configs
+from sync.workspace.held_texts import find_rollbacks_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
@@ -41,11 +42,16 @@ class TextHistory:
 
     def collect_knowledge(self, lookups: Mapping[str, TextLookup]) -> GitKnowledge:
         """Return what git knows about the texts: where it has them, and their last writes."""
-        found, last_writes = self.find_texts(lookups), self.target.snapshots.find_last_writes()
+        found = self.find_texts(lookups)
+        knowledge = GitKnowledge(
+            found.texts,
+            self.target.snapshots.find_last_writes(),
+            rollbacks=find_rollbacks_in_force(self.target, lookups, self._history.tip),
+        )
         if found.is_complete:
-            return GitKnowledge(found.texts, last_writes)
+            return knowledge
         reason = f"nobody can tell: the history is not complete here. {found.hint}"
-        return GitKnowledge(found.texts, last_writes, reason, is_complete=False)
+        return replace(knowledge, unknown_note=reason, is_complete=False)
 
     def find_texts(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
         """Find the texts in git, whatever the config said at the time.

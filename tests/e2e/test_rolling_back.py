@@ -71,11 +71,6 @@ def test_any_recorded_run_can_be_put_back(deployed):
     assert deployed.texts == {**BEFORE, "hero": "Newer hero\n"}
 
 
-def test_after_a_rollback_a_plan_shows_what_apply_would_do_again(deployed):
-    deployed.rollback()
-    assert deployed.plan().states == {"hero": "update", "oar": "create", "reef": "update"}
-
-
 def test_a_dirty_folder_does_not_matter_to_it(deployed):
     deployed.write({"hero.md": "Not committed\n"})
     assert deployed.rollback().code == 0

@@ -31,20 +31,29 @@ if TYPE_CHECKING:
     show_default=True,
     help="How to handle texts that were changed since the run.",
 )
+@click.option(
+    "--branch",
+    metavar="NAME",
+    help="Also commit the restored texts to this new branch, for a pull request.",
+)
 @writing_options
 @reporting_options
 @click.pass_obj
-def command(settings: Settings, /, run: str | None, **given: object) -> int:
+def command(settings: Settings, /, run: str | None, branch: str | None, **given: object) -> int:
     """Undo a run: restore the texts that it replaced.
 
     RUN is an id from `description-sync history` [default: the last run]. Texts that were changed
     since that run are left alone, except with --on-drift overwrite. A rollback is recorded as a run
     and can itself be rolled back.
 
+    The files still have the newer texts. Apply holds them: it does not write them until the file
+    changes, or with `apply --resume`. --branch commits the restored texts for a pull request.
+
     \b
     Examples:
       description-sync rollback
       description-sync rollback 20261123-101500-3f2a --yes
+      description-sync rollback --branch restore-monday && git push -u origin restore-monday
 
     \b
     Exit codes:
@@ -61,7 +70,7 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
     from sync.cli.interaction import build_apply_options, build_interaction
     from sync.cli.progress import choose_events
     from sync.cli.report_output import ReportOutput
-    from sync.operations.apply import roll_back
+    from sync.operations.rollback import roll_back
     from sync.operations.selection import Selection
 
     target = settings.open_workspace().get_only_target("a run belongs to one target")
@@ -74,6 +83,7 @@ def command(settings: Settings, /, run: str | None, **given: object) -> int:
             build_options(Selection, given),
             options=build_apply_options(given),
             interaction=build_interaction(given, events=events, reports=reports),
+            branch=branch,
         )
     )
     reports.write_reports(runs, failures)

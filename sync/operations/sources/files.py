@@ -52,6 +52,7 @@ class FileSource:
             self.target.workspace.config.limits,
             on_drift_option=self.selection.on_drift,
             allow_older=self.selection.allow_older,
+            resume=self.selection.resume,
         )
 
     async def read_desired(self) -> DesiredSelection:

@@ -21,6 +21,7 @@ from sync.model import (
     DriftCause,
     DriftPolicy,
     Failed,
+    Held,
     InSync,
     Invalid,
     Missing,
@@ -132,6 +133,7 @@ class PlanDocument(JsonDocument):
     violations: tuple[Violation, ...] = ()
     on_drift: DriftPolicy | None = None
     allow_older: bool = False
+    resume: bool = False
     made_by: str = ""
     checksum: str = ""
 
@@ -149,6 +151,7 @@ class PlanDocument(JsonDocument):
             violations=plan.violations,
             on_drift=plan.on_drift,
             allow_older=plan.allow_older,
+            resume=plan.resume,
             made_by=plan.made_by,
         )
         checksum = compute_checksum(document.model_dump(mode="json"))
@@ -166,6 +169,7 @@ class PlanDocument(JsonDocument):
             violations=self.violations,
             on_drift=self.on_drift,
             allow_older=self.allow_older,
+            resume=self.resume,
             made_by=self.made_by,
         )
 
@@ -188,6 +192,7 @@ _CLASSES_BY_STATE: dict[State, type[PlanItem]] = {
         Create,
         Update,
         Drift,
+        Held,
         Delete,
         Retired,
         Protected,
@@ -215,7 +220,7 @@ def _collect_ids(references: tuple[Reference, ...], kind: str) -> list[str]:
 
 def _render_diff(change: Change) -> str:
     match change:
-        case Create() | Update() | Drift() | Delete() | Protected():
+        case Create() | Update() | Drift() | Held() | Delete() | Protected():
             return render_unified_diff(change.before or EMPTY_TEXT, change.after or EMPTY_TEXT)
         case _:
             return ""

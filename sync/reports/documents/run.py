@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from sync.model import Outcome, Result, Run, Snapshot, Source, State, TargetIdentity
+from sync.model import (
+    FilesAfterRollback,
+    Outcome,
+    Result,
+    Run,
+    Snapshot,
+    Source,
+    State,
+    TargetIdentity,
+)
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 
@@ -62,8 +71,36 @@ class KeptPart(JsonPart):
         )
 
 
+class FilesPart(JsonPart):
+    """What the files say after a rollback; paths are relative to the descriptions folder.
+
+    `held` files still have the texts that were rolled back, which `commits` brought. The next apply
+    writes the `other` files. `commit` on `branch` has the `restored` files.
+    """
+
+    held: list[str]
+    commits: list[str]
+    other: list[str]
+    branch: str | None
+    commit: str | None
+    restored: list[str]
+    unrestored: dict[str, str]
+
+    @classmethod
+    def from_files(cls, files: FilesAfterRollback) -> Self:
+        return cls(
+            held=[*files.held],
+            commits=[*files.commits],
+            other=[*files.other],
+            branch=files.branch,
+            commit=files.commit,
+            restored=[*files.restored],
+            unrestored=dict(files.unrestored),
+        )
+
+
 class RunDocument(JsonDocument):
-    """A run of apply or rollback."""
+    """A run of apply or rollback; `files` is null unless it is a rollback that restored a text."""
 
     kind: Literal["apply"] = "apply"
     target: TargetIdentity
@@ -74,6 +111,7 @@ class RunDocument(JsonDocument):
     summary: dict[Result, int]
     outcomes: list[OutcomeDocument]
     kept: KeptPart
+    files: FilesPart | None
 
     @classmethod
     def from_run(cls, run: Run) -> Self:
@@ -86,4 +124,5 @@ class RunDocument(JsonDocument):
             summary=run.summary,
             outcomes=[OutcomeDocument.from_outcome(outcome) for outcome in run.outcomes],
             kept=KeptPart.from_run(run),
+            files=FilesPart.from_files(run.files_after) if run.files_after else None,
         )

@@ -1,0 +1,89 @@
+"""What the report of a rollback says about the files, and its commit message."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from sync.counts import format_count
+from sync.reports.formats.sanitize import escape_invisible
+from sync.reports.phrases import shorten_commit
+from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sync.model import FilesAfterRollback, Plan, Run
+
+
+def advise_after_rollback(run: Run) -> Iterator[Advice]:
+    """Say which files still have the newer texts, how long apply leaves them, and what to do."""
+    files = run.files_after
+    if files is None:
+        return
+    if files.held:
+        yield Advice(
+            files.held,
+            (
+                "still has the text that was rolled back. Apply holds it until the file changes. "
+                + _describe_reach(run)
+                + " To write it again: pass ",
+                CodeSpan("--resume"),
+                " to apply.",
+            ),
+        )
+        if not files.commit:
+            yield Advice((), tuple(_describe_ways(files, run)))
+    if files.other:
+        yield Advice(
+            files.other, ("another text than the restored one. The next apply writes it.",)
+        )
+    yield from _describe_branch(files)
+
+
+def _describe_reach(run: Run) -> str:
+    """Say which clones know of the rollback."""
+    sharing = run.sharing
+    if sharing.shared:
+        return f"Every clone that shares snapshots with {sharing.remote} knows this."
+    return (
+        "Only this clone knows this: other clones and CI jobs write it again, unless "
+        "`snapshots: {push: REMOTE}` shares the record."
+    )
+
+
+def _describe_ways(files: FilesAfterRollback, run: Run) -> Iterator[str | CodeSpan]:
+    """Name the commits to revert, and the command that makes a branch."""
+    yield "To keep the rollback, change the files: "
+    named = files.commits[:MAX_NAMED_SUBJECTS]
+    if named:
+        yield CodeSpan(shlex.join(["git", "revert", *map(shorten_commit, named)]))
+        more = len(files.commits) - len(named)
+        yield f" (and {format_count(more, 'more commit')}), or " if more else ", or "
+    words = ["description-sync", "rollback", *([run.plan.source.label or ""])]
+    command = [*words, "--branch", "NAME", "--target", run.plan.target.name]
+    yield CodeSpan(shlex.join(word for word in command if word))
+    yield " for a pull request."
+
+
+def _describe_branch(files: FilesAfterRollback) -> Iterator[Advice]:
+    if not files.branch:
+        return
+    if files.commit:
+        push = CodeSpan(shlex.join(["git", "push", "-u", "origin", files.branch]))
+        text = f"The restored texts are committed as {shorten_commit(files.commit)}, ready for a "
+        yield Advice((), (f"{text}pull request: ", push))
+    else:
+        yield Advice((), (f"No branch {files.branch} was made: no file needs another text.",))
+    for path, reason in files.unrestored.items():
+        yield Advice((path,), (f"not on the branch: {reason}.",))
+
+
+def format_restore_message(plan: Plan, paths: Sequence[str]) -> str:
+    """Format the message of the commit that puts the restored texts into the files."""
+    target = plan.target
+    lines = "\n".join(map(escape_invisible, paths))
+    project = f"\nProject: {target.project_id}" if target.project_id else ""
+    trailers = f"Target: {target.name}\nServer: {target.base_url}{project}"
+    subject = f"Restore {format_count(len(paths), 'description')} of before run {plan.source.label}"
+    return f"{subject}\n\n{lines}\n\n{trailers}\n"
