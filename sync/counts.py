@@ -1,6 +1,14 @@
-"""Write numbers together with what they count."""
+"""Write numbers together with what they count, and lists that do not grow."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MAX_NAMED = 3  # if there are more names, the rest is counted
+_MAX_NAME_SIZE = 60
 
 
 def format_count(number: int, noun: str, plural: str = "") -> str:
@@ -10,3 +18,18 @@ def format_count(number: int, noun: str, plural: str = "") -> str:
     ('1 text', '1,200 texts', '2 files are')
     """
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+def shorten_list(names: Iterable[str], limit: int = MAX_NAMED) -> str:
+    """List the first names and the number of the others, because a message does not grow.
+
+    >>> shorten_list(["a", "b"]), shorten_list("abcde")
+    ('a, b', 'a, b, c and 2 more')
+    """
+    several = list(dict.fromkeys(filter(None, names)))
+    shown = [
+        name if len(name) <= _MAX_NAME_SIZE else f"{name[:_MAX_NAME_SIZE]}…"
+        for name in several[:limit]
+    ]
+    rest = len(several) - len(shown)
+    return f"{', '.join(shown)} and {rest:,} more" if rest else ", ".join(shown)

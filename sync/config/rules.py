@@ -52,6 +52,8 @@ class RuleLevels(Section):
 
     unknown_target: Level = "warning"
     """A target in a file's `models` that config.yaml does not have."""
+    front_matter_as_text: Level = "warning"
+    """Front matter in a spelling of other programs, which is sent as part of the text."""
     bad_reference: Level = "error"
     """A tag that is nearly a reference, and would be shown as it stands."""
     unknown_kind: Level = "warning"

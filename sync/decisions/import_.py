@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeGuard
 import yaml
 from pydantic import ValidationError
 
+from sync.counts import MAX_NAMED, shorten_list
 from sync.descriptions.file_names import ModelToName, choose_file_names, fold_path
 from sync.descriptions.front_matter import FrontMatter, read_body
 from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
@@ -26,21 +27,6 @@ if TYPE_CHECKING:
 
 
 ImportResult: TypeAlias = Literal["created", "unchanged", "left_out", "refused", "failed"]
-
-
-MAX_NAMED = 3  # if there are more names, the rest is counted
-_MAX_NAME_SIZE = 60
-
-
-def shorten_list(names: Iterable[str], limit: int = MAX_NAMED) -> str:
-    """List the first names and the number of the others, because a message does not grow."""
-    several = list(dict.fromkeys(filter(None, names)))
-    shown = [
-        name if len(name) <= _MAX_NAME_SIZE else f"{name[:_MAX_NAME_SIZE]}…"
-        for name in several[:limit]
-    ]
-    rest = len(several) - len(shown)
-    return f"{', '.join(shown)} and {rest:,} more" if rest else ", ".join(shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard
 
-from sync.decisions.import_ import ForeignText, NotImported, shorten_list
+from sync.counts import shorten_list
+from sync.decisions.import_ import ForeignText, NotImported
 from sync.decisions.import_locales import is_field_locale, normalize_locale
 
 if TYPE_CHECKING:

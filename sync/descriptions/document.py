@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.config.yaml import FaultsError, validate_yaml
+from sync.counts import MAX_NAMED, shorten_list
 from sync.descriptions.lfs_pointer import find_pointer_oid
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import did_you_mean
@@ -152,12 +153,14 @@ def _group_markers(text: str) -> Iterator[list[tuple[int, str]]]:
 def _separate_duplicates(
     documents: list[Document], invalid: list[InvalidFile], *, folder: str
 ) -> tuple[list[Document], list[InvalidFile]]:
-    """Make files that share a model invalid; each fault names the other files."""
+    """Make files that share a model invalid; each fault names the first other files."""
     paths: defaultdict[str, list[str]] = defaultdict(list)
     everything: list[Document | InvalidFile] = [*documents, *invalid]
     for file in everything:
         paths[file.model].append(f"{folder}/{file.path}")
     shared = {model for model, files in paths.items() if model and len(files) > 1}
+    for model in shared:
+        paths[model].sort()
     files = [InvalidFile(d.path or "", d.model, ()) for d in documents if d.model in shared]
     told = [
         _flag_duplicate(file, paths[file.model], folder=folder) if file.model in shared else file
@@ -169,8 +172,12 @@ def _separate_duplicates(
 
 def _flag_duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> InvalidFile:
     shown = f"{folder}/{file.path}"
-    others = ", ".join(sorted(path for path in paths if path != shown))
-    message = f"the model {file.model} is described by {others} too; keep one of them"
+    if len(paths) > MAX_NAMED + 1:  # the same words for each of them, so that reports can fold them
+        named = shorten_list(paths)
+        message = f"{len(paths):,} files describe the model {file.model}: {named}; keep one of them"
+    else:
+        others = ", ".join(path for path in paths if path != shown)
+        message = f"the model {file.model} is described by {others} too; keep one of them"
     fault = Fault(shown, 1, 1, message, "duplicate-model")
     return replace(file, faults=tuple(sorted([fault, *file.faults])))
 

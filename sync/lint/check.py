@@ -15,6 +15,7 @@ from sync.lint.characters import (
 )
 from sync.lint.finding import Finding, RuleMatch
 from sync.lint.foreign_syntax import find_foreign_syntax
+from sync.lint.front_matter import find_front_matter_as_text
 from sync.lint.links import (
     find_relative_links,
     find_undefined_links,
@@ -63,6 +64,7 @@ def check_files(  # noqa: PLR0913 - the files, and everything that they are chec
     }
     for path in filter(chosen.__contains__, files):
         shown, data = f"{folder}/{path}", files[path]
+        findings.update(find_front_matter_as_text(shown, data, levels=levels))
         if targets is not None:
             findings.update(find_unknown_targets(shown, data, targets=targets, levels=levels))
         if body := read_body(data):

@@ -6,7 +6,8 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sync.decisions.import_ import Imported, shorten_list
+from sync.counts import shorten_list
+from sync.decisions.import_ import Imported
 from sync.reports.report import Advice, CodeSpan, Report, Row, Table
 
 if TYPE_CHECKING:
