@@ -18,8 +18,8 @@ from sync.reports.check import (
     build_check_report,
     render_check_annotations,
     render_check_sarif,
-    render_check_text,
 )
+from sync.reports.check_text import render_check_text
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text
 from sync.sandbox.seed import Seed
@@ -321,6 +321,7 @@ def test_json_is_one_document_that_no_runner_obeys():
             }
             for each in FINDINGS
         ],
+        "fixed": [],
     }
 
 

@@ -16,6 +16,7 @@ from sync.decisions.import_ import ImportRun, NotImported
 from sync.decisions.map import MissingCounterpart, ModelMap, ModelMatch, RemoteModel, UnmatchedModel
 from sync.decisions.pull import PullRun, UntouchedFile
 from sync.lint.finding import Finding
+from sync.lint.fixes import Fix, FixedFile
 from sync.reports.check import CheckResult
 from sync.reports.formats.json import make_document, render_json
 from sync.reports.history import RunHistory
@@ -58,7 +59,11 @@ def test_every_format_of_a_command_is_there():
 @pytest.mark.parametrize(
     "subject",
     [
-        CheckResult([Finding("a.md", 1, 1, "raw-html", "info", "no")], 1),
+        CheckResult(
+            [Finding("a.md", 1, 1, "raw-html", "info", "no")],
+            1,
+            fixes=[FixedFile("a.md", (Fix(1, "x"),))],
+        ),
         (Checkup(TARGET, [Verdict("git", "ok", "git 2.39.5")])),
         (RunHistory(TARGET, "refs/x", [RUN], [FOREIGN])),
         (ImportRun("production", "docs", [NotImported(result="left_out", source="a.md")])),

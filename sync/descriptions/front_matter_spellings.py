@@ -39,6 +39,7 @@ _COMMON_KEYS = re.compile(
     r"license|model_id|modelid|permalink|published|slug|status|tags|title|type|updated|"
     r"version"
 )
+_OWN_KEYS = frozenset({"model", "models", "protected", "clear"})
 _MIN_KEYS = 2
 
 
@@ -179,4 +180,9 @@ def _has_own_key(values: Mapping[str, Any]) -> bool:
 def is_unopened_description(text: str) -> bool:
     """Return True if all that the front matter lacks is its first line of hyphens."""
     found = find_foreign_front_matter(text)
-    return found is not None and found.spelling == "unopened" and _has_own_key(found.values)
+    return (
+        found is not None
+        and found.spelling == "unopened"
+        and _has_own_key(found.values)
+        and _OWN_KEYS.issuperset(found.keys)
+    )

@@ -15,7 +15,9 @@ from sync.descriptions.front_matter import decode_file
 from sync.errors import GitError
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
+from sync.lint.fixes import FixedFile, fix_file
 from sync.workspace.find_config import find_git_root, locate_config, read_config_bytes
+from sync.workspace.folder import DescriptionFolder
 from sync.workspace.names_file import get_names_path, read_names_file
 
 if TYPE_CHECKING:
@@ -122,6 +124,25 @@ def _find_left_out_folder(folder: Path) -> str:
 def _format_relative_path(path: Path, start: Path) -> str:
     """Format a path relative to a folder, with `..` if it is outside."""
     return Path(os.path.relpath(path, start)).as_posix()
+
+
+def fix_files(
+    context: CheckContext, files: dict[str, bytes], *, chosen: set[str]
+) -> tuple[dict[str, bytes], list[FixedFile]]:
+    """Correct the chosen files on the disk; return the files as they are then, and the corrections.
+
+    Nothing is written while config.yaml has errors, because it says which files are descriptions.
+    """
+    fixed: list[FixedFile] = []
+    current = dict(files)
+    folder = DescriptionFolder(context.folder.parent, context.folder.name)
+    for path in sorted(chosen) if context.is_sound else ():
+        data, fixes = fix_file(files[path], context.scope.rules)
+        if fixes:
+            reason = folder.write_file(path, data, old_data=files[path])
+            fixed.append(FixedFile(f"{context.display_folder}/{path}", fixes, reason))
+            current[path] = files[path] if reason else data
+    return current, fixed
 
 
 def check_offline(

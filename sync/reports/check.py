@@ -1,19 +1,19 @@
-"""Reports of a check: as text, table, GitHub annotations and SARIF."""
+"""Reports of a check: as table, GitHub annotations and SARIF."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sync import __version__
 from sync.config.rules import list_rules
 from sync.counts import format_count
+from sync.reports.finding_groups import FindingGroup, fold_findings, summarize_rules
 from sync.reports.formats.sanitize import (
     escape_invisible,
-    neutralize_commands,
     neutralize_json_commands,
 )
 from sync.reports.report import CodeSpan, Report, Row, Table
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from sync.config.rules import Level, Severity
     from sync.lint.finding import Finding
+    from sync.lint.fixes import FixedFile
     from sync.reports.report import Tone
 
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 PROJECT_URL = "https://github.com/scenario-labs/description-sync"
 
-_SGR_CODES: dict[Severity, str] = {"error": "31", "warning": "33", "info": "2"}
 _ANNOTATIONS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 _SEVERITY_TONES: dict[Severity, Tone] = {"error": "bad", "warning": "change", "info": "quiet"}
 _SARIF_LEVELS: dict[Level, str] = {
@@ -44,12 +44,14 @@ _SARIF_LEVELS: dict[Level, str] = {
 class CheckResult:
     """The findings of a check of some number of files.
 
-    `is_complete` is False if Scenario could not be asked about everything.
+    `is_complete` is False if Scenario could not be asked about everything. `fixes` are the files
+    that were corrected; None if nothing was to be corrected.
     """
 
     findings: Sequence[Finding]
     files: int
     is_complete: bool = True
+    fixes: Sequence[FixedFile] | None = None
 
 
 def count_by_severity(findings: Sequence[Finding]) -> dict[Severity, int]:
@@ -61,53 +63,56 @@ def count_by_severity(findings: Sequence[Finding]) -> dict[Severity, int]:
 # --- for people ----------------------------------------------------------------------------------
 
 
-def render_check_text(result: CheckResult, *, color: bool) -> str:
-    """Render one line per finding, with its severity unless it is an error, and the summary."""
-    findings = (_format_finding(finding, color=color) for finding in result.findings)
-    lines = [*findings, summarize_check(result)]
-    return neutralize_commands("\n".join(lines) + "\n")
-
-
-def _format_finding(finding: Finding, *, color: bool) -> str:
-    place = escape_invisible(f"{finding.path}:{finding.line}:{finding.column}:")
-    rule = f"\x1b[{_SGR_CODES[finding.severity]}m{finding.rule}\x1b[0m" if color else finding.rule
-    remark = "" if finding.severity == "error" else f" ({finding.severity})"
-    return f"{place} {rule}: {escape_invisible(finding.message)}{remark}"
-
-
 def summarize_check(result: CheckResult) -> str:
     """Summarize a check in one sentence."""
-    counts = _format_severity_counts(result.findings)
+    counts = ", ".join(filter(None, (_count_fixes(result), _format_severity_counts(result))))
     found = f"{format_count(result.files, 'file')} checked: {counts}"
     return f"{found}." if result.is_complete else f"{found} offline; the online part is missing."
 
 
 def build_check_report(result: CheckResult) -> Report:
-    """Build the report: one row per finding."""
-    findings = result.findings
+    """Build the report: one row per finding; findings that repeat are one row."""
+    groups = fold_findings(result.findings)
     head = ("Severity", "Place", "Rule", "Message")
+    notes = () if result.is_complete else ("This was checked offline; the online part is missing.",)
+    fixes = tuple(_describe_fixes(file) for file in result.fixes or ())
+    rules = summarize_rules(result.findings)
     return Report(
         kind="check",
         title="check",
         subtitle=f"{format_count(result.files, 'file')} checked",
-        blocks=(Table(head, tuple(map(_make_row, findings))),) if findings else (),
-        notes=()
-        if result.is_complete
-        else ("This was checked offline; the online part is missing.",),
-        summary=f"{_format_severity_counts(findings)}.".capitalize(),
+        blocks=(Table(head, tuple(map(_make_row, groups))),) if groups else (),
+        notes=(*fixes, *((f"{rules}.",) if rules else ()), *notes),
+        summary=f"{_format_severity_counts(result)}.".capitalize(),
     )
 
 
-def _make_row(finding: Finding) -> Row:
+def _make_row(group: FindingGroup) -> Row:
+    finding = group.first
     place = CodeSpan(f"{finding.path}:{finding.line}:{finding.column}")
     tone = _SEVERITY_TONES[finding.severity]
-    return Row(finding.severity, tone, (place, CodeSpan(finding.rule)), finding.message)
+    message = f"{finding.message} ({group.extent})" if group.extent else finding.message
+    return Row(finding.severity, tone, (place, CodeSpan(finding.rule)), message)
 
 
-def _format_severity_counts(findings: Sequence[Finding]) -> str:
+def _describe_fixes(file: FixedFile) -> str:
+    if file.reason:
+        return f"{file.path} cannot be fixed: {file.reason}."
+    return f"{file.path} fixed: {'; '.join(fix.change for fix in file.fixes)}."
+
+
+def _count_fixes(result: CheckResult) -> str:
+    """Count what was corrected; empty if nothing was to be corrected."""
+    if result.fixes is None:
+        return ""
+    fixed = sum(len(file.fixes) for file in result.fixes if not file.reason)
+    return f"{fixed:,} fixed"
+
+
+def _format_severity_counts(result: CheckResult) -> str:
     counts = [
         format_count(count, "note" if severity == "info" else severity)
-        for severity, count in count_by_severity(findings).items()
+        for severity, count in count_by_severity(result.findings).items()
         if count
     ]
     return ", ".join(counts) or "no faults"
@@ -117,12 +122,19 @@ def _format_severity_counts(findings: Sequence[Finding]) -> str:
 
 
 def render_check_annotations(findings: Sequence[Finding]) -> str:
-    """Render one workflow command per finding, worst first: GitHub shows ten per kind and step.
+    """Render one workflow command per group, worst first: GitHub shows ten per kind and step.
 
     Source: GitHub's page "Workflow commands for GitHub Actions".
     """
-    worst_first = sorted(findings, key=lambda finding: SEVERITIES.index(finding.severity))
+    groups = [_append_extent(group) for group in fold_findings(findings)]
+    worst_first = sorted(groups, key=lambda finding: SEVERITIES.index(finding.severity))
     return "".join(f"{_format_annotation(finding)}\n" for finding in worst_first)
+
+
+def _append_extent(group: FindingGroup) -> Finding:
+    if not group.extent:
+        return group.first
+    return replace(group.first, message=f"{group.first.message} ({group.extent})")
 
 
 def _format_annotation(finding: Finding) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.reports.finding_groups import fold_findings
 from sync.reports.formats.html import get_jinja_environment, make_picture_styles, render_style_sheet
 from sync.reports.media import NO_MEDIA
 
@@ -37,6 +38,7 @@ def render_draft_html(draft: Draft, *, version: str, media: Media = NO_MEDIA) ->
         .get_template("preview.html")
         .render(
             draft=draft,
+            groups=fold_findings(draft.findings),
             version=version,
             media=media,
             pictures=pictures,

@@ -9,7 +9,7 @@ import click
 
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
-from sync.cli.output import print_report, uses_color
+from sync.cli.output import get_terminal_width, print_report, uses_color
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -30,21 +30,29 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also ask Scenario whether the models and references exist.",
 )
+@click.option(
+    "--fix",
+    is_flag=True,
+    help="Correct what has exactly one right answer, and show it.",
+)
 @format_option(*FORMATS, "github", "sarif")
 @click.pass_obj
 def command(
-    settings: Settings, paths: tuple[str, ...], online: bool, report_format: CheckFormat
+    settings: Settings, paths: tuple[str, ...], online: bool, fix: bool, report_format: CheckFormat
 ) -> int:
     """Find all errors in the descriptions and config.yaml, each with its line and column.
 
     PATHs are files or folders. Files that are not descriptions are ignored, so that a git hook can
     pass all changed files. Without --target, names are checked for every target. docs/rules.md
-    explains each rule; `rules` in config.yaml sets a rule to error, warning, info or off.
+    explains each rule; `rules` in config.yaml sets a rule to error, warning, info or off. --fix
+    deletes blanks in tags and byte order marks, changes line ends to LF, adds a missing line end at
+    the end of a file, and a missing first line of front matter.
 
     \b
     Examples:
       description-sync check
       description-sync check characters/ --format github
+      description-sync check --fix
       description-sync check --online --target production
 
     \b
@@ -52,10 +60,10 @@ def command(
       0  no errors
       1  Scenario did not answer (with --online)
       2  config.yaml has errors, or the command is wrong
-      4  descriptions have errors
+      4  descriptions have errors, or could not be fixed
     """
     from sync.descriptions.file_filter import FileFilter
-    from sync.operations.check import check_offline, read_check_context
+    from sync.operations.check import check_offline, fix_files, read_check_context
     from sync.reports.check import CheckResult
     from sync.workspace.folder import read_folder, select_named_files
 
@@ -67,6 +75,9 @@ def command(
     )
     files = read_folder(context.folder, FileFilter(context.scope.exclude))
     chosen = select_named_files(paths, files, context.folder)
+    fixes = None
+    if fix:
+        files, fixes = fix_files(context, files, chosen=chosen)
     findings = check_offline(context, files, chosen=chosen)
     code, is_complete = exit_codes.DONE, not online
     try:
@@ -77,12 +88,15 @@ def command(
         print_report(
             _render_findings(
                 report_format,
-                CheckResult(findings, files=len(chosen), is_complete=is_complete),
+                CheckResult(findings, len(chosen), is_complete=is_complete, fixes=fixes),
                 settings,
+                {f"{context.display_folder}/{path}": files[path] for path in chosen},
             )
         )
     if not context.is_sound:
         return exit_codes.USAGE
+    if any(file.reason for file in fixes or ()):
+        code = exit_codes.pick_worst_code([code, exit_codes.SOME_FAILED])
     return exit_codes.pick_worst_code([code, _choose_exit_code(findings)])
 
 
@@ -107,23 +121,34 @@ def _check_online(
     return found, exit_codes.get_failures_exit_code(failures)
 
 
-def _render_findings(report_format: CheckFormat, result: CheckResult, settings: Settings) -> str:
+def _render_findings(
+    report_format: CheckFormat,
+    result: CheckResult,
+    settings: Settings,
+    sources: Mapping[str, bytes],
+) -> str:
     from sync.reports.check import (
         build_check_report,
         render_check_annotations,
         render_check_sarif,
-        render_check_text,
     )
+    from sync.reports.check_text import render_check_text
 
     match report_format:
         case "github":
             return render_check_annotations(result.findings)
         case "sarif":
             return render_check_sarif(result.findings)
-        case "text" if settings.quiet and not result.findings:
+        case "text" if settings.quiet and not (result.findings or result.fixes):
             return ""
         case "text":
-            return render_check_text(result, color=uses_color(settings, sys.stdout))
+            return render_check_text(
+                result,
+                color=uses_color(settings, sys.stdout),
+                verbose=settings.verbose,
+                sources=sources if sys.stdout.isatty() else None,
+                width=get_terminal_width(),
+            )
         case _:
             from sync.cli.report_output import render_table_reports
 

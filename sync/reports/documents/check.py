@@ -24,16 +24,33 @@ class FindingDocument(JsonPart):
     message: str
 
 
+class FixDocument(JsonPart):
+    """One correction of `check --fix`; `line` is that of the file as it was."""
+
+    line: int
+    change: str
+
+
+class FixedFileDocument(JsonPart):
+    """The corrections of a file; `reason` says why they were not written, or is empty."""
+
+    path: str
+    fixes: list[FixDocument]
+    reason: str
+
+
 class CheckDocument(JsonDocument):
-    """The findings of a check, and their number per severity."""
+    """The findings of a check, and their number per severity; `fixed` is what `--fix` did."""
 
     kind: Literal["check"] = "check"
     summary: dict[Severity, int]
     findings: list[FindingDocument]
+    fixed: list[FixedFileDocument]
 
     @classmethod
     def from_result(cls, result: CheckResult) -> Self:
         return cls(
             summary=count_by_severity(result.findings),
             findings=[FindingDocument(**asdict(finding)) for finding in result.findings],
+            fixed=[FixedFileDocument(**asdict(file)) for file in result.fixes or ()],
         )

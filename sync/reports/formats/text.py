@@ -115,7 +115,7 @@ def _lay_out_title(report: Report, page: _PageLayout) -> list[Span]:
     title = _make_title(report)
     if not report.legend:
         return title
-    room = page.width - sum(_measure_width(text) for _, text in title) - len(report.legend)
+    room = page.width - sum(measure_width(text) for _, text in title) - len(report.legend)
     return [*title, ("plain", " " * max(room, 4)), ("dim", report.legend)]
 
 
@@ -179,7 +179,7 @@ def _measure_columns(entries: Iterable[Row]) -> list[int]:
 
 def _measure_column(column: Iterable[str]) -> int:
     return max(
-        (size for size in map(_measure_width, column) if size <= _MAX_COLUMN_WIDTH), default=0
+        (size for size in map(measure_width, column) if size <= _MAX_COLUMN_WIDTH), default=0
     )
 
 
@@ -201,7 +201,7 @@ def _lay_out_row(entry: Row, columns: Sequence[int], page: _PageLayout) -> Itera
     remark = f"  {escape_invisible(entry.remark)}"
     if not entry.remark:
         yield head
-    elif sum(_measure_width(text) for _, text in head) + _measure_width(remark) <= page.width:
+    elif sum(measure_width(text) for _, text in head) + measure_width(remark) <= page.width:
         yield [*head, ("dim", remark)]
     else:
         yield head
@@ -321,7 +321,7 @@ def _wrap_spans(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
     row: list[Span] = []
     room = width
     for style, piece in _split_into_pieces(spans, width):
-        size = _measure_width(piece)
+        size = measure_width(piece)
         if size > room and row:
             yield row
             row, room = [], width
@@ -356,10 +356,10 @@ def _paint_text(style: TextStyle, text: str, page: _PageLayout) -> str:
 
 
 def _pad_text(text: str, width: int) -> str:
-    return text + " " * (width - _measure_width(text))
+    return text + " " * (width - measure_width(text))
 
 
-def _measure_width(text: str) -> int:
+def measure_width(text: str) -> int:
     """Measure how many columns the text takes on a terminal."""
     if text.isascii():
         return len(text)
