@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_NAMED = 3  # if there are more names, the rest is counted
-_MAX_NAME_SIZE = 60
+_MAX_NAME_SIZE = 120  # characters
 
 
 def format_count(number: int, noun: str, plural: str = "") -> str:

@@ -47,6 +47,15 @@ def import_tree(studio, paths, *options):
             {"a/overview.md": ("a", "a.md"), "b/overview.md": ("b", "b.md")},
             id="any shared name",
         ),
+        pytest.param(
+            ["x/bert/README.md", "y/bert/README.md", "y/net/README.md"],
+            {
+                "x/bert/README.md": ("x/bert", "x/bert.md"),
+                "y/bert/README.md": ("y/bert", "y/bert.md"),
+                "y/net/README.md": ("net", "y/net.md"),
+            },
+            id="folders that share a name",
+        ),
         pytest.param(["a/description.md"], {"a/description.md": ("a", "a.md")}, id="one folder"),
         pytest.param(["a/README_en.md"], {"a/README_en.md": ("a", "a.md")}, id="one language"),
         pytest.param(
@@ -54,7 +63,7 @@ def import_tree(studio, paths, *options):
         ),
         pytest.param(
             ["README.md", "LICENSE.md"],
-            {"README.md": ("lantern", "lantern.md"), "LICENSE.md": ("LICENSE", "LICENSE.md")},
+            {"README.md": ("lantern", "lantern.md"), "LICENSE.md": "left_out"},
             id="beside a licence",
         ),
         pytest.param(
@@ -81,6 +90,7 @@ def test_the_folder_is_the_name_where_files_share_theirs(studio, paths, expected
     "paths",
     [
         pytest.param(["characters/hero.md", "props/hero.md"], id="a name of config.yaml"),
+        pytest.param(["a/hero/1.md", "b/hero/1.md"], id="folders of a name of config.yaml"),
         pytest.param(["a/x.md", "a/y.md", "b/x.md", "b/z.md"], id="folders of several models"),
         pytest.param(["a/README.md", "a/index.md"], id="two texts of one folder"),
     ],
@@ -187,3 +197,11 @@ def test_what_only_looks_like_front_matter_is_text(studio, text):
     studio.repo.write("docs/a.md", text)
     studio.run("import", "docs")
     assert (studio.repo.path / "descriptions/a.md").read_text() == text
+
+
+def test_a_file_with_many_warnings_is_a_few_lines(studio):
+    studio.repo.write("docs/a.md", "".join(f"[x](b{n}.md)\n" for n in range(100)))
+    answer = studio.run("import", "docs")
+    assert answer.code == 0
+    assert answer.out.count("relative-link") == 3
+    assert "and 97 more warnings" in answer.out

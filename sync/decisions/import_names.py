@@ -77,6 +77,9 @@ def _name(
     if path in rejected:
         reason = f"a text in another language than {locale}"
         return NotImported(result="left_out", source=found.source, reason=reason)
+    if tree.belongs_to_repository(path) and not found.is_named:
+        reason = "a file about a repository, not about a model"
+        return NotImported(result="left_out", source=found.source, reason=reason)
     if tree.describes_folder(path) and not (found.is_named or found.dropped or found.front_matter):
         reason = "the README of a folder of several texts, not of one model"
         return NotImported(result="left_out", source=found.source, reason=reason)
@@ -97,10 +100,31 @@ class _Tree:
         for path, place in self._places.items():
             self._subjects[place.subject].append(path)
             self._folders[place.folder].add(place.base)
-            homes[place.base.casefold()].add(place.folder)
+            if not self.belongs_to_repository(path):
+                homes[place.base.casefold()].add(place.folder)
         self._shared = {
             base for base, folders in homes.items() if len(folders) > 1 and "" not in folders
         }
+        self._folder_names = self._name_folders()
+
+    def _name_folders(self) -> dict[str, str]:
+        """Name the folders that are models; folders of one name have as many parents before it.
+
+        That is also how model zoos spell ids: `org-a/bert` and `org-b/bert`.
+        """
+        namesakes: defaultdict[str, set[str]] = defaultdict(set)
+        for place in self._places.values():
+            if place.folder and self._is_named_by_folder(place):
+                namesakes[place.folder.rpartition("/")[2].casefold()].add(place.folder)
+        return {
+            folder: name
+            for folders in namesakes.values()
+            for folder, name in _distinguish(folders, known_names=self._known_names).items()
+        }
+
+    def _is_named_by_folder(self, place: _Place) -> bool:
+        is_silent = self._says_nothing(place.base) and self._is_model_folder(place.folder)
+        return is_silent or (place.base.casefold() == "readme" and bool(place.folder))
 
     def list_other_languages(self, locale: str | None) -> set[str]:
         """List the files whose translation in the locale is imported instead."""
@@ -119,6 +143,11 @@ class _Tree:
             if spoken != wanted
         }
 
+    def belongs_to_repository(self, path: str) -> bool:
+        """Return True for a licence, a changelog and the like."""
+        base = self._places[path].base
+        return _REPOSITORY_STEM.fullmatch(base) is not None and base not in self._known_names
+
     def describes_folder(self, path: str) -> bool:
         """Return True for the README of a folder that is not a model."""
         place = self._places[path]
@@ -134,11 +163,9 @@ class _Tree:
         `is_chosen` says that a language was chosen, so that no name has to tell it.
         """
         place = self._places[path]
-        if self._says_nothing(place.base) and self._is_model_folder(place.folder):
-            name = place.folder.rpartition("/")[2] or self._root
+        if self._is_named_by_folder(place):
+            name = self._folder_names.get(place.folder, self._root)
             return name, f"{place.folder or self._root}.md"
-        if place.base.casefold() == "readme" and place.folder:
-            return place.folder.rpartition("/")[2], f"{place.folder}.md"
         if place.locale and (is_chosen or len(self._subjects[place.subject]) > 1):
             named = f"{place.folder}/{place.base}.md".lstrip("/")
             return place.base, named if is_chosen else path
@@ -158,6 +185,19 @@ class _Tree:
             self._says_nothing(base) or _REPOSITORY_STEM.fullmatch(base)
             for base in self._folders[folder]
         )
+
+
+def _distinguish(folders: Collection[str], *, known_names: Collection[str]) -> dict[str, str]:
+    """Return the shortest ends of the paths that differ; a name of config.yaml is not extended."""
+    parts = {folder: folder.split("/") for folder in folders}
+    longest = max(map(len, parts.values()))
+    for size in range(1, longest + 1):
+        names = {folder: "/".join(each[-size:]) for folder, each in parts.items()}
+        if len(set(names.values())) == len(names) or any(
+            name in known_names for name in names.values()
+        ):
+            return names
+    return {folder: folder for folder in folders}
 
 
 def _read_places(paths: Sequence[str]) -> dict[str, _Place]:

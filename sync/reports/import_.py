@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sync.counts import shorten_list
+from sync.counts import MAX_NAMED, shorten_list
 from sync.decisions.import_ import Imported
 from sync.reports.report import Advice, CodeSpan, Report, Row, Table
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _MAX_NAMED_KEYS = 12
+_MAX_WARNINGS = 5  # if there are more, the first ones are shown and the rest counted
 _MAX_ROWS_PER_REASON = 3  # if there are more, the first item is named and the rest counted
 _RESULT_LABELS: dict[ImportResult, tuple[Symbol, str, Tone]] = {
     "created": ("+", "created", "good"),
@@ -73,7 +74,11 @@ def _list_notes(outcome: ImportOutcome) -> Iterator[str]:
         yield f"for {outcome.model}"
     if outcome.dropped:
         yield f"dropped: {shorten_list(outcome.dropped, limit=_MAX_NAMED_KEYS)}"
-    yield from outcome.warnings
+    if len(outcome.warnings) > _MAX_WARNINGS:
+        yield from outcome.warnings[:MAX_NAMED]
+        yield f"and {len(outcome.warnings) - MAX_NAMED:,} more warnings, which `check` lists"
+    else:
+        yield from outcome.warnings
 
 
 def _summarize_import(import_run: ImportRun) -> str:
