@@ -46,7 +46,7 @@ def plan(*changes):
         pytest.param(SETTLED, 0, 0, id="all is as it should be"),
         pytest.param((*SETTLED, NEW), 0, 3, id="something to write"),
         pytest.param((Drift(model="m", before=TEXT),), 0, 3, id="drift"),
-        pytest.param((Missing(model="m"),), 0, 3, id="no such model"),
+        pytest.param((Missing(model="m"),), 4, 4, id="no such model"),
         pytest.param((*SETTLED, Failed(model="m")), 4, 4, id="one could not be read"),
         pytest.param((NEW, Invalid(model="m")), 4, 4, id="a file with faults"),
     ],

@@ -33,10 +33,13 @@ def needs_no_action(plan: Plan) -> bool:
 
 
 def get_plan_exit_code(plan: Plan, *, detailed: bool) -> int:
-    """Return the exit code of a plan: 4 if an item failed, is invalid or missing; 3 or 0 otherwise.
+    """Return the exit code of a plan: 4 if an item failed, is invalid or missing, otherwise 0.
 
-    Code 3 is returned only if `detailed` is set (`plan --exit-code`).
+    If `detailed` is set (`plan --exit-code`), it is 3 for a plan that is not in sync, and the worst
+    code is 5: apply would refuse the plan by a limit that an option lifts.
     """
+    if detailed and any(violation.flag for violation in plan.violations):
+        return REFUSED
     if any(change.state in {"failed", "invalid", "missing"} for change in plan.changes):
         return SOME_FAILED
     return NOT_IN_SYNC if detailed and not needs_no_action(plan) else DONE

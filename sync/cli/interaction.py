@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from sync.cli.options import build_options
 from sync.cli.questions import confirm
 from sync.cli.signal_stop import SignalStop
-from sync.counts import format_count
 from sync.decisions.limits import Overrides
 from sync.operations.apply import ApplyOptions, Interaction
+from sync.reports.acts import format_question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,6 +38,5 @@ def build_interaction(
 
 async def confirm_writes(planned: Sequence[PlannedRun]) -> bool:
     """Ask whether to write what is planned. Raises UsageError if there is no terminal."""
-    count = sum(len(each.writes) for each in planned)
-    texts = format_count(count, "description")
-    return confirm(f"Write {texts}?", hint="Pass --yes to apply without being asked.")
+    question = format_question([(each.plan, each.writes) for each in planned])
+    return confirm(question, hint="Pass --yes to apply without being asked.")

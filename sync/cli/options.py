@@ -305,24 +305,34 @@ def format_option(*formats: str) -> Callable[[Function], Function]:
     )
 
 
+_LIMIT_OPTIONS = (
+    click.option("--allow-dirty", is_flag=True, help="Apply texts that are not committed, too."),
+    click.option(
+        "--allow-mass-change",
+        is_flag=True,
+        help="Allow more changes than limits.max_change_percent.",
+    ),
+    click.option(
+        "--allow-mass-delete",
+        is_flag=True,
+        help="Allow more deletions than limits.max_deletes.",
+    ),
+)
+
+
+def limit_options(function: Function) -> Function:
+    """Add the options that lift limits, by the names of the fields of Overrides."""
+    for decorate in reversed(_LIMIT_OPTIONS):
+        function = decorate(function)
+    return function
+
+
 def writing_options(function: Function) -> Function:
     """Add `--yes` and the options of ApplyOptions and Overrides, by the names of their fields."""
     for decorate in reversed(
         [
             click.option("--yes", is_flag=True, help="Write without asking for confirmation."),
-            click.option(
-                "--allow-dirty", is_flag=True, help="Apply texts that are not committed, too."
-            ),
-            click.option(
-                "--allow-mass-change",
-                is_flag=True,
-                help="Allow more changes than limits.max_change_percent.",
-            ),
-            click.option(
-                "--allow-mass-delete",
-                is_flag=True,
-                help="Allow more deletions than limits.max_deletes.",
-            ),
+            *_LIMIT_OPTIONS,
             click.option(
                 "--allow-unshared",
                 is_flag=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
@@ -45,6 +45,11 @@ def find_violations(plan: Plan, limits: LimitsConfig) -> tuple[Violation, ...]:
         *_check_mass_change(plan, limits),
         *_check_mass_delete(plan, limits),
     )
+
+
+def lift_violations(plan: Plan, overrides: Overrides) -> Plan:
+    """Return the plan without the violations that an override lifts."""
+    return replace(plan, violations=drop_lifted_violations(plan.violations, overrides))
 
 
 def drop_lifted_violations(

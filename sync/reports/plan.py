@@ -25,6 +25,7 @@ from sync.model import (
     Update,
     is_write,
 )
+from sync.reports.acts import count_acts
 from sync.reports.diff_rows import DRIFT_SIDES, OFFLINE_SIDES, WRITE_SIDES
 from sync.reports.next_steps import advise_on_plan, suggest_commands
 from sync.reports.phrases import describe_source, shorten_commit
@@ -67,6 +68,7 @@ def build_plan_report(plan: Plan) -> Report:
         quiet_rows=tuple(_make_plan_row(c, plan) for c in changes if is_quiet(c)),
         notes=plan.notes,
         summary=_summarize_plan(plan),
+        alert=_format_deletions(plan),
         nothing_to_do="" if rows or plan.notes or next_steps else _describe_nothing_to_do(plan),
         next_steps=next_steps,
         sides=OFFLINE_SIDES if plan.offline else WRITE_SIDES,
@@ -286,13 +288,6 @@ def _describe_drift_policy(change: Drift) -> str:
 
 def _summarize_plan(plan: Plan) -> str:
     """Summarize a plan: what will be written, then what will not, then what is in sync."""
-    writes = {
-        "to create": _count(isinstance(change, Create) for change in plan.writes),
-        "to update": _count(
-            bool(change.after) and not isinstance(change, Create) for change in plan.writes
-        ),
-        "to delete": _count(not change.after for change in plan.writes),
-    }
     drifts = [change for change in plan.changes if isinstance(change, Drift)]
     summary = plan.summary
     others = {
@@ -307,9 +302,16 @@ def _summarize_plan(plan: Plan) -> str:
         "unmanaged": summary.get("unmanaged", 0),
         "in sync": summary.get("in_sync", 0),
     }
-    first = ", ".join(f"{count:,} {label}" for label, count in writes.items())
+    acts = count_acts(plan.writes)
+    first = ", ".join(f"{count:,} to {act}" for act, count in acts.items())
     rest = (f"{count:,} {label}" for label, count in others.items() if count)
     return "".join(f"{sentence}. " for sentence in (first, *rest)).rstrip()
+
+
+def _format_deletions(plan: Plan) -> str:
+    """Return the part of the summary that counts deletions; empty if there are none."""
+    deletions = count_acts(plan.writes)["delete"]
+    return f"{deletions:,} to delete" if deletions else ""
 
 
 def _count(values: Iterable[bool]) -> int:

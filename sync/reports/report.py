@@ -147,7 +147,8 @@ class Report:
 
     `subtitle` says what the report covers. `quiet_rows` are counted in the summary and shown only
     on request. `nothing_to_do` is the whole report in a few words, if there is nothing to do.
-    `sides` are those of every difference that does not have others.
+    `sides` are those of every difference that does not have others. `alert` is the part of the
+    summary that a terminal shows in red.
 
     Every string may contain text from outside: each output format escapes it.
     """
@@ -161,6 +162,7 @@ class Report:
     quiet_rows: tuple[Row, ...] = ()
     notes: tuple[str, ...] = ()
     summary: str = ""
+    alert: str = ""
     nothing_to_do: str = ""
     next_steps: tuple[Advice, ...] = ()
     sides: DiffSides | None = None

@@ -57,6 +57,7 @@ def build_run_report(run: Run) -> Report:
         quiet_rows=tuple(_make_run_row(o, run) for o in run.outcomes if _is_quiet(o)),
         notes=tuple(_describe_sharing(run)),
         summary=_summarize_run(run),
+        alert=_format_deletions(run),
         nothing_to_do="" if rows or next_steps or run.sharing.failure else NOTHING_TO_DO,
         next_steps=next_steps,
         sides=ALTERED_SIDES,
@@ -144,3 +145,9 @@ def _summarize_run(run: Run) -> str:
     counts = ", ".join(f"{numbers[label]:,} {label}" for label in _LABELS if numbers[label])
     counts = counts or "nothing to do"
     return f"Interrupted: {counts}." if run.interrupted else f"{counts[0].upper()}{counts[1:]}."
+
+
+def _format_deletions(run: Run) -> str:
+    """Return the part of the summary that counts deletions; empty if there are none."""
+    deleted = sum(_describe_result(outcome) == "deleted" for outcome in run.outcomes)
+    return f"{deleted:,} deleted" if deleted else ""

@@ -74,6 +74,27 @@ def test_a_plan_shows_the_limits_that_apply_will_enforce(mass):
     assert mass.plan("m0.md").json["violations"] == []
 
 
+def test_a_plan_that_apply_would_refuse_has_exit_code_5(mass):
+    assert (mass.plan().code, mass.plan("--exit-code").code) == (0, 5)
+    allowed = mass.plan("--exit-code", "--allow-mass-change")
+    assert (allowed.code, allowed.json["violations"]) == (3, [])
+    assert mass.plan("--exit-code", "--allow-mass-delete").code == 5
+    assert mass.plan("--exit-code", "m0.md").code == 3
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_every_report_of_a_plan_says_that_apply_would_refuse_it(mass, form):
+    out = " ".join(mass.sync("plan", "--format", form).out.split())
+    assert "Blocked" in out
+    assert "--allow-mass-change" in out
+
+
+def test_a_permit_for_the_plan_is_none_for_the_run(mass):
+    mass.plan("--allow-mass-change", "--out", "plan.json")
+    assert mass.apply("--plan", "plan.json").code == 5
+    assert mass.apply("--plan", "plan.json", "--allow-mass-change").code == 0
+
+
 def test_a_limit_that_was_changed_after_the_plan_was_saved_counts(mass):
     mass.plan("--out", "plan.json")
     path = mass.repo.path / "config.yaml"

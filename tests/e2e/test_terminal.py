@@ -67,3 +67,30 @@ def test_what_a_terminal_cannot_show_is_shown_by_its_number(studio, monkeypatch)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
     assert r"+ Hero \xfcnd \U0001f41a" in out
+
+
+def test_the_question_names_the_target_the_project_and_the_acts(studio, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    studio.configure(prune=True, project_id="proj_saltlight")
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n", "old.md": "Old\n"})
+    studio.remove("old.md")
+    studio.commit({"hero.md": "A hero\n", "new.md": "New\n"})
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n", "old": "Old\n", "new": None})
+    outer, inner = pty.openpty()
+    terminal = {"stdin": inner, "stdout": inner, "stderr": inner}
+    with studio.running("apply", **terminal) as process, os.fdopen(outer, "r+b", 0) as screen:
+        os.close(inner)
+        seen = b""
+        while b"[y/N]" not in seen:
+            seen += screen.read(4096)
+        screen.write(b"n\n")
+        with contextlib.suppress(OSError):
+            while read := screen.read(4096):
+                seen += read
+        assert process.wait(timeout=60) != 0
+    text = seen.decode()
+    question = "Apply to production (proj_saltlight): create 1, update 1, delete 1? [y/N]"
+    assert question in text
+    assert "\x1b[31m1 to delete\x1b[0m" in text
+    assert studio.texts == {"hero": "Hero\n", "reef": "Reef\n", "old": "Old\n"}

@@ -13,6 +13,7 @@ from sync.cli.options import (
     ReportOptions,
     build_options,
     copy_option,
+    limit_options,
     metrics_option,
     reporting_options,
     selection_options,
@@ -38,7 +39,12 @@ if TYPE_CHECKING:
 @click.option(
     "--offline", is_flag=True, help="Show what the branch changes, without network; needs --since."
 )
-@click.option("--exit-code", is_flag=True, help="Exit with 3 if something is not in sync.")
+@click.option(
+    "--exit-code",
+    is_flag=True,
+    help="Exit with 3 if something is not in sync, with 5 if apply would refuse the plan.",
+)
+@limit_options
 @metrics_option
 @reporting_options
 @click.pass_obj
@@ -64,6 +70,7 @@ def command(
       description-sync plan --since origin/main --format json
       description-sync plan --since origin/main --offline
       description-sync plan --report markdown=plan.md --report html=plan.html
+      description-sync plan --exit-code --allow-mass-change
       description-sync plan --out plan.json && description-sync apply --plan plan.json
 
     \b
@@ -73,12 +80,14 @@ def command(
       2  the command or config.yaml is wrong
       3  something is not in sync (only with --exit-code)
       4  a file is invalid, or a model does not exist or could not be read
+      5  apply would refuse the plan by a limit (only with --exit-code)
     """
     import asyncio
 
     from sync.cli.metrics import record_metrics
     from sync.cli.progress import choose_events
     from sync.cli.report_output import ReportOutput
+    from sync.decisions.limits import Overrides, lift_violations
     from sync.operations.plan import plan_offline, plan_targets
     from sync.operations.selection import Selection
 
@@ -100,6 +109,8 @@ def command(
                 plan_targets(targets, selection, events=meter, on_plan=reports.load_media)
             )
         )
+        overrides = build_options(Overrides, given)
+        plans = [lift_violations(plan, overrides) for plan in plans]
         if out:
             from sync.reports.formats.json import render_json
 

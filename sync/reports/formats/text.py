@@ -154,7 +154,9 @@ def _lay_out_ending(report: Report, page: _PageLayout) -> Iterator[list[Span]]:
         yield []
     if report.summary:
         lead = "Plan: " if report.kind == "plan" else ""
-        yield [("bold", f"{lead}{escape_invisible(report.summary)}")]
+        head, alert, tail = report.summary.partition(report.alert or "\0")
+        spans: list[Span] = [("bold", lead + escape_invisible(head)), ("red", alert)]
+        yield [span for span in (*spans, ("bold", escape_invisible(tail))) if span[1]]
     for step in report.next_steps:
         yield from _indent_spans(_format_advice(step), page, indent=0)
 
