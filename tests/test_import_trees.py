@@ -56,6 +56,15 @@ def import_tree(studio, paths, *options):
             },
             id="folders that share a name",
         ),
+        pytest.param(
+            ["zoo/README.md", "zoo/rope/README.md", "zoo/net/README.md"],
+            {
+                "zoo/README.md": "left_out",
+                "zoo/rope/README.md": ("rope", "zoo/rope.md"),
+                "zoo/net/README.md": ("net", "zoo/net.md"),
+            },
+            id="a folder of folders of models",
+        ),
         pytest.param(["a/description.md"], {"a/description.md": ("a", "a.md")}, id="one folder"),
         pytest.param(["a/README_en.md"], {"a/README_en.md": ("a", "a.md")}, id="one language"),
         pytest.param(
@@ -67,8 +76,8 @@ def import_tree(studio, paths, *options):
             id="beside a licence",
         ),
         pytest.param(
-            ["README.md", "rope.md"],
-            {"README.md": "left_out", "rope.md": ("rope", "rope.md")},
+            ["README.md", "README_ch.md", "rope.md"],
+            {"README.md": "left_out", "README_ch.md": "left_out", "rope.md": ("rope", "rope.md")},
             id="a folder of models",
         ),
         pytest.param(
@@ -92,6 +101,7 @@ def test_the_folder_is_the_name_where_files_share_theirs(studio, paths, expected
         pytest.param(["characters/hero.md", "props/hero.md"], id="a name of config.yaml"),
         pytest.param(["a/hero/1.md", "b/hero/1.md"], id="folders of a name of config.yaml"),
         pytest.param(["a/x.md", "a/y.md", "b/x.md", "b/z.md"], id="folders of several models"),
+        pytest.param(["a/docs/x.md", "a/docs/y.md", "b/docs/x.md"], id="chapters of two books"),
         pytest.param(["a/README.md", "a/index.md"], id="two texts of one folder"),
     ],
 )

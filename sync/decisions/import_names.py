@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -103,9 +103,30 @@ class _Tree:
             if not self.belongs_to_repository(path):
                 homes[place.base.casefold()].add(place.folder)
         self._shared = {
-            base for base, folders in homes.items() if len(folders) > 1 and "" not in folders
+            base
+            for base, folders in homes.items()
+            if len(folders) > 1 and "" not in folders and self._stands_alone(base, folders)
         }
+        self._models_below = Counter(
+            folder.rpartition("/")[0]
+            for folder, bases in self._folders.items()
+            if any(base.casefold() in {"readme", "index"} for base in bases)
+        )
         self._folder_names = self._name_folders()
+
+    def _stands_alone(self, base: str, folders: Collection[str]) -> bool:
+        """Return True if in most of its folders the file is the only one with a name of its own."""
+        alone = [
+            folder
+            for folder in folders
+            if all(
+                each.casefold() == base
+                or _GENERIC_STEM.fullmatch(each)
+                or _REPOSITORY_STEM.fullmatch(each)
+                for each in self._folders[folder]
+            )
+        ]
+        return 2 * len(alone) > len(folders)
 
     def _name_folders(self) -> dict[str, str]:
         """Name the folders that are models; folders of one name have as many parents before it.
@@ -151,11 +172,11 @@ class _Tree:
     def describes_folder(self, path: str) -> bool:
         """Return True for the README of a folder that is not a model."""
         place = self._places[path]
-        return (
-            place.base.casefold() == "readme"
-            and bool(place.folder)
-            and not self._is_model_folder(place.folder)
-        )
+        if place.base.casefold() != "readme":
+            return False
+        has_models_below = self._models_below[place.folder] > 1
+        is_known = place.folder.rpartition("/")[2] in self._known_names
+        return not self._is_model_folder(place.folder) or (has_models_below and not is_known)
 
     def choose_name(self, path: str, *, is_chosen: bool) -> tuple[str, str]:
         """Return the name of the model and the path of the new file.
