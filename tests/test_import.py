@@ -347,7 +347,7 @@ def test_refuses_what_makes_no_sense(studio, words, message):
             NotImported(
                 result="failed",
                 source="e.json#1",
-                reason="text is a text with half a character, which no file can hold",
+                reason="m is a text with half a character, which no file can hold",
             ),
             id="half a character",
         ),
@@ -363,7 +363,7 @@ def test_refuses_what_makes_no_sense(studio, words, message):
                 '[{"id": null, "text": ["x"]}]': (
                     "id is null; it is to be a text; text is a list; it is to be a text"
                 ),
-                '{"models": {"m": true}}': "text is true; it is to be a text",
+                '{"models": {"m": true}}': "m is true; it is to be a text",
                 '[{"id": {}, "text": {"value": {}}}]': (
                     "id is an object; it is to be a text; text is an object; it is to be a text"
                 ),

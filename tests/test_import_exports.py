@@ -76,6 +76,9 @@ def test_a_shape_that_means_one_thing_is_read(studio, content):
         ({"name": "lantern", "version": "1.0.0"}, '"name"'),
         ({"description": "A brass lantern."}, '"description"'),
         ({"react": "^18.2.0"}, '"react"'),
+        ({"appName": {"message": "Lantern", "description": "The name."}}, '"appName"'),
+        ({"size": {"type": "integer", "description": "How large."}}, '"size"'),
+        ({"saved": "Saved %s.", "cancel": "Cancel"}, '"saved"'),
         ({"home": "https://example.com"}, '"home"'),
         ({"lantern": {"rendered": "<p>A brass lantern."}}, "rendered"),
         ({"lantern": ["A brass lantern."]}, '"lantern" is a list'),
@@ -97,6 +100,13 @@ def test_what_is_not_understood_fails_and_names_the_key(studio, content, key):
     assert [result for result, _ in results.values()] == ["failed"]
     assert key in answer.json["files"][0]["reason"]
     assert not (studio.repo.path / "descriptions").exists()
+
+
+def test_one_entry_of_a_map_does_not_stop_the_others(studio):
+    content = {"a": {"text": "x"}, "b": {"text": "y"}, "c": {"body": "z"}}
+    answer, results = import_file(studio, "export.json", content)
+    assert answer.code == 4
+    assert [result for result, _ in results.values()] == ["created", "created", "failed"]
 
 
 def test_an_entry_without_a_text_has_none_unless_it_has_other_fields(studio):

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.counts import shorten_list
 from sync.decisions.import_ import NotImported, is_front_matter_key
 from sync.decisions.import_records import (
     JsonPairs,
@@ -37,14 +38,24 @@ _FIELD_NAMES = re.compile(
 )
 # A version or an address: what a mapping of packages or of links holds.
 _NO_PROSE = re.compile(r"\S*(?:://|\d\.\d)\S*")
+# A message of a program, with places to fill in.
+_MESSAGE = re.compile(r"%[sd]\b|%\{|\{\{|\{\d+\}")
+# Objects with these beside a description define a message, a setting or a type of a program.
+_DEFINING_FIELDS = frozenset(
+    {"$ref", "allOf", "anyOf", "default", "enum", "items", "message", "oneOf", "properties"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry of an export; `dropped` names what is not among its fields."""
+    """One entry of an export; `dropped` names what is not among its fields.
+
+    `label` is what the document calls its text, if that is not the name of its field.
+    """
 
     pairs: Pairs
     dropped: tuple[str, ...] = ()
+    label: str = ""
 
 
 class _NotUnderstoodError(ValueError):
@@ -71,6 +82,7 @@ def read_json(path: str, text: str, *, locale: str | None) -> Iterator[ForeignTe
                 locale=locale,
                 known_names=known_names,
                 dropped=entry.dropped,
+                label=entry.label,
             )
 
 
@@ -157,6 +169,7 @@ def _read_object(content: JsonPairs, *, stem: str, locale: str | None) -> list[_
         for name, value in content
         if name.casefold() in _WRAPPERS and isinstance(value, list | JsonPairs)
     ]
+    wrapped = [each for each in wrapped if each[1]] or wrapped[:1]  # an empty list holds nothing
     inner = _unwrap_entry(content)
     if isinstance(inner, JsonPairs) and inner is not content:
         return _find_entries(inner, stem=stem, locale=locale)
@@ -165,7 +178,8 @@ def _read_object(content: JsonPairs, *, stem: str, locale: str | None) -> list[_
         return [_Entry((("id", stem), *content))]  # the API's answer, which names no model
     if wrapped and not _is_map_of_entries(content, locale):
         return _read_wrapper(content, wrapped, stem=stem, locale=locale)
-    return _read_map(content, locale, is_surely_map=_names_models(content))
+    is_surely_map = _names_models(content) or _is_mostly_map_of_entries(content, locale)
+    return _read_map(content, locale, is_surely_map=is_surely_map)
 
 
 def _read_wrapper(
@@ -208,6 +222,24 @@ def _is_map_of_entries(content: JsonPairs, locale: str | None) -> bool:
     )
 
 
+def _is_definition(value: JsonPairs) -> bool:
+    schema_types = {"array", "boolean", "integer", "null", "number", "object", "string"}
+    kind = dict(value).get("type")
+    return not _DEFINING_FIELDS.isdisjoint(value.names) or (
+        isinstance(kind, str) and kind in schema_types
+    )
+
+
+def _is_mostly_map_of_entries(content: JsonPairs, locale: str | None) -> bool:
+    """Return True if all values are objects, and most of them have a text."""
+    values = [value for _, value in content if isinstance(value, JsonPairs)]
+    if any(map(_is_definition, values)):
+        return False
+    texts = [value for value in values if find_fields(value.names, locale).text]
+    are_models = not any(_FIELD_NAMES.fullmatch(normalize_field(name)) for name in content.names)
+    return are_models and len(values) == len(content) and 2 * len(texts) > len(values)
+
+
 def _read_map(content: JsonPairs, locale: str | None, *, is_surely_map: bool) -> list[_Entry]:
     """Read an object from model to text or entry.
 
@@ -230,8 +262,12 @@ def _describe_misfit(name: str, value: object, locale: str | None) -> str:
         return f'"{name}" is not a model id'
     if isinstance(value, str) and _NO_PROSE.fullmatch(value):
         return f'"{name}" is {value[:60]}, which is no text'
+    if isinstance(value, str) and _MESSAGE.search(value):
+        return f'"{name}" is the message of a program'
     if isinstance(value, str) or value is None or is_localized(value):
         return ""
+    if isinstance(value, JsonPairs) and _is_definition(value):
+        return f'"{name}" defines something of a program ({shorten_list(value.names)})'
     if isinstance(value, JsonPairs):
         fields = find_fields(value.names, locale)
         return "" if fields.text else f'"{name}" is {describe_value(value)}'
@@ -241,7 +277,7 @@ def _describe_misfit(name: str, value: object, locale: str | None) -> str:
 def _read_mapped(name: str, value: object, locale: str | None) -> _Entry:
     """Read one model of a mapping. An entry that names its model itself is believed."""
     if not isinstance(value, JsonPairs) or is_localized(value) or value.names == ["value"]:
-        return _Entry((("id", name), ("text", value)))
+        return _Entry((("id", name), ("text", value)), label=name)
     if find_fields(value.names, locale).model:
         return _Entry(value, () if name in dict(value).values() else (name,))
     return _Entry((("id", name), *value))

@@ -76,18 +76,20 @@ def _find_localized_name(names: Iterable[str], locale: str | None) -> str:
     return next((found[field] for field in TEXT_FIELDS if field in found), "")
 
 
-def read_record(
+def read_record(  # noqa: PLR0913 - the entry, and what its document says of it
     source: str,
     pairs: Pairs,
     *,
     locale: str | None,
     known_names: Collection[str] = (),
     dropped: Sequence[str] = (),
+    label: str = "",
 ) -> ForeignText | NotImported:
     """Read one entry of an export.
 
     `known_names` are the fields of the entries that have a text: an entry without a text that has
-    no other fields than these has none, and is not one that was not understood.
+    no other fields than these has none, and is not one that was not understood. `label` is what the
+    document calls the text, if that is not the name of its field.
     """
     names = [name for name, _ in pairs]
     fields, record = find_fields(names, locale), dict(pairs)
@@ -99,7 +101,8 @@ def read_record(
             model=model.strip() if isinstance(model, str) else "",
             reason="no text",
         )
-    text, fault = _choose_text(record.get(fields.text), fields.text, locale)
+    label = label or fields.text
+    text, fault = _choose_text(record.get(fields.text), label, locale)
     if (
         reason := describe_missing_fields(names, locale)
         or describe_repeated_fields(names, locale)
@@ -116,7 +119,7 @@ def read_record(
         model=str(record[fields.model]).strip(),
         text=text,
         dropped=tuple(dict.fromkeys((*dropped, *others))),
-        place=f"{source}: {fields.text}",
+        place=f"{source}: {label}",
     )
 
 
