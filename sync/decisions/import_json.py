@@ -256,22 +256,29 @@ def _read_map(content: JsonPairs, locale: str | None, *, is_surely_map: bool) ->
 
 
 def _describe_misfit(name: str, value: object, locale: str | None) -> str:
+    """Describe why this is no model with its text; empty if it may be one."""
     if _FIELD_NAMES.fullmatch(normalize_field(name)) or name.startswith(("$", "@", "_", "/")):
         return f'"{name}" is the name of a field, not of a model'
     if not is_front_matter_key("model", name.strip()):
         return f'"{name}" is not a model id'
-    if isinstance(value, str) and _NO_PROSE.fullmatch(value):
-        return f'"{name}" is {value[:60]}, which is no text'
-    if isinstance(value, str) and _MESSAGE.search(value):
-        return f'"{name}" is the message of a program'
-    if isinstance(value, str) or value is None or is_localized(value):
-        return ""
-    if isinstance(value, JsonPairs) and _is_definition(value):
-        return f'"{name}" defines something of a program ({shorten_list(value.names)})'
-    if isinstance(value, JsonPairs):
-        fields = find_fields(value.names, locale)
-        return "" if fields.text else f'"{name}" is {describe_value(value)}'
-    return f'"{name}" is {describe_value(value)}'
+    reason = _describe_misfitting_value(value, locale)
+    return f'"{name}" {reason}' if reason else ""
+
+
+def _describe_misfitting_value(value: object, locale: str | None) -> str:
+    match value:
+        case str() if _NO_PROSE.fullmatch(value):
+            return f"is {value[:60]}, which is no text"
+        case str() if _MESSAGE.search(value):
+            return "is the message of a program"
+        case JsonPairs() if _is_definition(value):
+            return f"defines something of a program ({shorten_list(value.names)})"
+        case JsonPairs() if not is_localized(value) and not find_fields(value.names, locale).text:
+            return f"is {describe_value(value)}"
+        case str() | None | JsonPairs():
+            return ""
+        case _:
+            return f"is {describe_value(value)}"
 
 
 def _read_mapped(name: str, value: object, locale: str | None) -> _Entry:
