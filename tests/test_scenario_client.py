@@ -413,12 +413,33 @@ async def test_a_server_that_cannot_be_reached_stops_the_run_when_the_first_item
     assert len(remote.requests) == 6
 
 
-async def test_a_server_that_has_answered_may_be_gone_for_one_item():
+async def test_a_server_that_has_answered_may_be_gone_for_a_minute():
     remote = Remote({"m": "text"})
     async with remote.client() as scenario:
         await scenario.retrieve("m")
-        remote.script.extend([httpx.ConnectError("refused")] * 6)
-        assert isinstance(await scenario.retrieve("m"), UnreadableModel)
+        remote.script.extend([httpx.ConnectError("refused")] * 14)
+        assert await scenario.retrieve("m") == held("text")
+    assert sum(remote.clock.waited) > 60
+
+
+async def test_a_server_that_is_gone_for_longer_ends_the_run():
+    remote = Remote({"m": "text"})
+    async with remote.client() as scenario:
+        await scenario.retrieve("m")
+        remote.script.extend([httpx.ConnectError("refused")] * 40)
+        with pytest.raises(AbortRunError, match="fails again and again: cannot connect"):
+            await scenario.retrieve("m")
+    assert 60 < sum(remote.clock.waited) < 180
+
+
+async def test_a_model_that_fails_while_the_server_is_well_fails_alone():
+    remote = Remote({"m": "text", "bad": "text"})
+    async with remote.client() as scenario:
+        await scenario.retrieve("m")
+        remote.script.extend([*[httpx.Response(500)] * 5, None, httpx.Response(500)])
+        assert isinstance(await scenario.retrieve("bad"), UnreadableModel)
+        assert await scenario.retrieve("m") == held("text")
+    assert sum("pageSize=1" in request for request in remote.requests) == 1
 
 
 # --- many ---

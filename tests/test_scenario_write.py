@@ -6,7 +6,7 @@ import httpx
 import pytest
 from remote import Remote, answer
 
-from sync.errors import RefusedTextError, RequestError, StaleTextError
+from sync.errors import AbortRunError, RefusedTextError, RequestError, StaleTextError
 from sync.model import Text
 from sync.scenario import WriteResult
 from sync.scenario.connections import MAX_BODY_SIZE
@@ -168,11 +168,21 @@ async def test_a_final_answer_in_doubt_is_looked_after(remote):
 
 
 async def test_not_knowing_whether_it_was_written_is_said(remote):
-    remote.script.extend([httpx.Response(500, json={"reason": "down"})] * 9)
+    down = httpx.Response(500, json={"reason": "down"})
+    remote.script.extend([*[down] * 2, None, *[down] * 2])  # the server is well, says the list
     with pytest.raises(RequestError, match="whether it was written is not known: 500") as caught:
         await update(remote, retries=2)
-    assert methods(remote) == ["GET", "PUT", "GET", "GET", "GET"]
+    assert methods(remote) == ["GET", "PUT", "GET", "GET", "GET", "GET"]
     assert caught.value.attempts == 5
+
+
+async def test_an_outage_that_lasts_leaves_a_write_in_doubt(remote):
+    down = httpx.Response(500, json={"reason": "down"})
+    remote.script.extend([remote.then(down), *[down] * 40])
+    with pytest.raises(AbortRunError) as caught:
+        await update(remote, retries=2)
+    assert caught.value.in_doubt
+    assert "whether it was written is not known" in caught.value.message
 
 
 async def test_the_look_is_repeated_before_the_write(remote):

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from remote import KEY, answer
 
+from sync.errors import AbortRunError
 from sync.model import RemoteText
 from sync.scenario import Clock, Scenario, Server, WaitNotice, run_concurrently
 from sync.scenario.adaptive_rate import AdaptiveRate
@@ -484,3 +485,55 @@ def test_the_pause_grows_while_the_server_stays_shut_and_says_nothing():
         now += 0.01 + pauses[-1]
     tried = [round(moment) for moment in accumulate(pauses)]
     assert tried == [1, 1, 2, 5, 10, 20, 30, 45, 60, 120]
+
+
+# --- outages -------------------------------------------------------------------------------------
+
+
+class Away(World):
+    """A server that is away from 0.2 s on, for some seconds."""
+
+    def __init__(self, seconds, fail):
+        super().__init__(None)
+        self.seconds, self.fail, self.failed = seconds, fail, 0
+
+    async def handle(self, request):
+        if 0.2 <= self._now() < 0.2 + self.seconds:
+            self.failed += 1
+            await self._travel()
+            return self.fail()
+        return await super().handle(request)
+
+
+def refuse():
+    raise httpx.ConnectError("refused")
+
+
+def be_unavailable():
+    return httpx.Response(503, html="<html>")
+
+
+@pytest.mark.parametrize("fail", [refuse, be_unavailable])
+@pytest.mark.parametrize("seconds", [3, 8, 60, 110])
+def test_an_outage_costs_time_and_no_item(seconds, fail):
+    world = Away(seconds, fail)
+    took = in_virtual_time(world.retrieve(300, requests_per_minute=0, concurrency=16))
+    assert seconds < took < seconds + 20
+    assert world.failed < 16 * 5 + seconds
+
+
+def test_a_server_that_is_away_from_the_beginning_is_waited_for_too():
+    world = Away(60, be_unavailable)
+    world._now = lambda: asyncio.get_running_loop().time() + 0.2
+    assert in_virtual_time(world.retrieve(30, requests_per_minute=0)) < 80
+
+
+def test_an_outage_that_lasts_ends_the_run_within_minutes():
+    world = Away(10_000, refuse)
+
+    async def run():
+        with pytest.raises(AbortRunError, match="fails again and again"):
+            await world.retrieve(300, requests_per_minute=0)
+        return world._now()
+
+    assert 60 < in_virtual_time(run()) < 180

@@ -16,10 +16,11 @@ class WaitNotice:
     """A notice that the client is about to wait for `seconds`.
 
     The kinds: `limit` is our own limit of requests per minute; `rejected` means that the server
-    rejected a request and all workers slow down; `retry` means that one item will be retried.
+    rejected a request and all workers slow down; `retry` means that one item will be retried;
+    `outage` means that all items wait until the server answers again.
     """
 
-    kind: Literal["limit", "rejected", "retry"]
+    kind: Literal["limit", "rejected", "retry", "outage"]
     seconds: float
     reason: str
 

@@ -47,6 +47,8 @@ class RetryingCall:
         self.subject = subject
         self.request_count = 0
         self._was_retried = False
+        self._suspected_outage: RequestFailure | None = None  # to be settled before the last retry
+        self._attempt_start = 0.0
         self._session = session
         self._clock = clock
         self._random = random
@@ -60,6 +62,9 @@ class RetryingCall:
     ) -> _Result:
         """Call `step` until it succeeds, and return its result.
 
+        If the whole server seems to be out, all items wait for it before their last retry, so that
+        an outage costs time and no item.
+
         Raises RequestError after the last retry, and AbortRunError if the server was never reached
         or if too many items in a row failed because of the server.
         """
@@ -72,11 +77,25 @@ class RetryingCall:
             reraise=True,
         )
         try:
-            result: _Result = await retrying(step, *args, **kwargs)
+            result: _Result = await retrying(self._attempt, step, *args, **kwargs)
         except RequestFailure as failure:
             raise self._convert_failure(failure) from failure
         self._session.record_success()
         return result
+
+    async def _attempt(
+        self,
+        step: Callable[_Parameters, Awaitable[_Result]],
+        *args: _Parameters.args,
+        **kwargs: _Parameters.kwargs,
+    ) -> _Result:
+        failure, self._suspected_outage = self._suspected_outage, None
+        if failure and not await self._session.health.wait_for_end_of_outage(
+            self._attempt_start, failure.message
+        ):
+            raise self._make_outage_error(failure)
+        self._attempt_start = self._clock.monotonic()
+        return await step(*args, **kwargs)
 
     async def send(
         self,
@@ -94,7 +113,7 @@ class RetryingCall:
         self.request_count += 1
         response = await self._session.send(method, target, payload=payload, permit=permit)
         try:
-            return parse(response.body)
+            result = parse(response.body)
         except SchemaError as error:
             raise RequestFailure(
                 str(error),
@@ -104,19 +123,22 @@ class RetryingCall:
                 ambiguous=True,
                 outage=error.is_foreign,
             ) from error
+        self._session.health.record_good_answer()
+        return result
 
     def _compute_wait(self, state: RetryCallState) -> float:
         """Return the seconds before the next retry: the server's wish, or exponential backoff.
 
-        Backoff is random, so that items that failed together are not retried together. After a
-        429 it is not random, because the throttle spaces those retries.
+        Half of the backoff is random, so that items that failed together are not retried together,
+        and none is retried at once. After a 429 it is not random, because the throttle spaces those
+        retries.
         """
         failure, times = _get_failure(state), state.attempt_number - 1
         if failure.wait is not None:
             return failure.wait
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
             return FIRST_RATE_LIMIT_WAIT * 3.0**times
-        return self._random() * min(FIRST_WAIT * 2.0**times, LONGEST_WAIT)
+        return (1 + self._random()) / 2 * min(FIRST_WAIT * 2.0**times, LONGEST_WAIT)
 
     def _is_exhausted(self, state: RetryCallState) -> bool:
         return (
@@ -127,6 +149,9 @@ class RetryingCall:
     def _announce_retry(self, state: RetryCallState) -> None:
         self._was_retried = True
         failure = _get_failure(state)
+        if state.attempt_number == self._session.server.retries:
+            maybe = self._session.health.may_be_outage(failure)
+            self._suspected_outage = failure if maybe else None
         # The throttle has already announced the wait after a 429.
         if failure.status != HTTPStatus.TOO_MANY_REQUESTS:
             self._observe(
@@ -141,15 +166,18 @@ class RetryingCall:
                 attempts=self.request_count,
             )
         if failure.outage and self._session.record_outage():
-            return AbortRunError(
-                f"{self._session.server.host} fails again and again: {failure.message}.",
-                hint=failure.hint,
-                status=failure.status,
-                attempts=self.request_count,
-            )
+            return self._make_outage_error(failure)
         times = f" (after {self.request_count} requests)" if self._was_retried else ""
         return RequestError(
             f"{self.subject}: {failure.message}{times}",
+            hint=failure.hint,
+            status=failure.status,
+            attempts=self.request_count,
+        )
+
+    def _make_outage_error(self, failure: RequestFailure) -> AbortRunError:
+        return AbortRunError(
+            f"{self._session.server.host} fails again and again: {failure.message}.",
             hint=failure.hint,
             status=failure.status,
             attempts=self.request_count,

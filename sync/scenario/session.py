@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from sync.errors import AccessError, AddressError, CredentialsError
 from sync.redaction import Redactor
 from sync.scenario.connections import ConnectionPool
+from sync.scenario.health import ServerHealth
 from sync.scenario.responses import (
     RequestFailure,
     Response,
@@ -43,7 +44,8 @@ MAX_OUTAGES = 20
 class ApiSession:
     """The state that all requests of a run share.
 
-    `has_answered` is True after the first response of the server.
+    `has_answered` is True after the first response of the server; `health` tells an outage of the
+    server from the failure of one item.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class ApiSession:
         self._pending = 0  # requests that were not answered yet
         self._probe_lock = asyncio.Lock()
         self._outage_count = 0
+        self.health = ServerHealth(self._request_list, clock=clock, observe=observe)
 
     async def __aenter__(self) -> Self:
         await self._connections.__aenter__()
@@ -239,10 +242,14 @@ class ApiSession:
     async def _probe_list(self, permit: Permit | None) -> Refuser | None:
         if "GET" in self._allowed_methods:
             return None
-        target = self.build_target("/models", {"pageSize": "1"})
-        response = await self._send_throttled("GET", target, permit=permit)
+        response = await self._request_list(permit)
         self._check_credentials(response)
         refuser = find_refuser(response)
         if refuser is None:
             self._allowed_methods.add("GET")
         return refuser
+
+    async def _request_list(self, permit: Permit | None = None) -> Response:
+        """Request the shortest list of the project's models, which any key may read."""
+        target = self.build_target("/models", {"pageSize": "1"})
+        return await self._send_throttled("GET", target, permit=permit)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
 from sync.diff.alterations import describe_server_form, is_server_alteration
-from sync.errors import RefusedTextError, RequestError, StaleTextError
+from sync.errors import AbortRunError, RefusedTextError, RequestError, StaleTextError
 from sync.model import NoSuchModel, RemoteText, Text
 from sync.scenario.bodies import (
     DescriptionText,
@@ -116,6 +116,12 @@ class DescriptionWrite:
             text = await self._call.run(self._attempt_write)
         except RequestError as error:
             text = await self._check_after_failure(error)
+        except AbortRunError as error:
+            if self._in_doubt:
+                error.in_doubt = True
+                sentence = error.message.removesuffix(".")
+                error.message = f"{sentence}; whether it was written is not known"
+            raise
         return WriteResult(
             text,
             self._call.request_count,

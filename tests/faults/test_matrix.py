@@ -84,7 +84,9 @@ def test_a_fault_in_reading_is_ridden_out_or_told_of(studio, fault, read, words)
     ran = studio.plan()
     assert ran.code == (4 if read.state == "failed" else 0)
     assert ran.states == {"lamp": "update", "reef": read.state, "tide": "update"}
-    assert studio.requests == {"GET": 2 + read.requests}
+    # Before its last retry an item may ask whether the server is well.
+    questions = 1 if read == GIVEN_UP else 0
+    assert 0 <= studio.requests["GET"] - 2 - read.requests <= questions
     if read.state == "failed":
         (note,) = ran.change("reef")["notes"]
         assert words in note
