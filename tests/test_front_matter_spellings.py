@@ -31,6 +31,7 @@ OTHERS = [
 TEXTS = [
     pytest.param("{asset:asset_7Hq}\n\nText.\n", id="a reference"),
     pytest.param("{ a: 1 }\n\nText.\n", id="braces"),
+    pytest.param('{"model": "flux", "steps": 28}\n', id="nothing but JSON"),
     pytest.param("clear: the sky over the reef\n---\n\nText.\n", id="a heading with a colon"),
     pytest.param("model: the one with a hat\n---\n\nText.\n", id="a heading about a model"),
     pytest.param("+++ see below +++\n\nText.\n", id="plus signs"),

@@ -69,7 +69,7 @@ def _find_model_key(mapping: dict[str, Any]) -> str:
 
 def _split_file(path: str, text: str) -> _Parts:
     foreign = find_foreign_front_matter(text)
-    if foreign and (foreign.spelling != "json" or foreign.body.strip()):
+    if foreign:
         dropped = ("empty front matter",) if foreign.spelling == "empty" else ()
         return _Parts(dict(foreign.values), foreign.keys, foreign.body, foreign.body_line, dropped)
     block = find_yaml_block(text)

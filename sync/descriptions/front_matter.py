@@ -219,7 +219,9 @@ _UNUSUAL: dict[Spelling, str] = {
 def _advise(found: ForeignFrontMatter) -> str:
     match found.spelling:
         case "toml" | "json":
-            return "write it in YAML, between two lines of ---"
+            return (
+                "write it in YAML, between two lines of ---, or in code if it is part of the text"
+            )
         case "unopened":
             return "write --- above it"
         case _:

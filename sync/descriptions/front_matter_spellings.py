@@ -114,7 +114,7 @@ def _read_toml(text: str, start: int) -> ForeignFrontMatter | None:
 
 
 def _read_json(text: str, start: int) -> ForeignFrontMatter | None:
-    """Read an object that ends its line; an object alone is a text."""
+    """Read an object that ends its line; an object without a text below is a text itself."""
     try:
         value, end = json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
@@ -122,6 +122,8 @@ def _read_json(text: str, start: int) -> ForeignFrontMatter | None:
     rest = text[end:]
     line, _, body = rest.partition("\n")
     if not isinstance(value, dict) or not value or line.strip():
+        return None
+    if not body.strip() and not _OWN_KEYS.issuperset(value):
         return None
     end += len(rest) - len(body) if "\n" in rest else len(rest)
     return _make("json", text, (start, end), content=json.dumps(value), syntax="json")
