@@ -263,3 +263,11 @@ def test_a_fixed_file_is_read_as_before_but_for_its_tags(data):
         assert isinstance(after, Document)
         blanks = str.maketrans("", "", " \t")
         assert after.text.canonical.translate(blanks) == before.text.canonical.translate(blanks)
+
+
+@pytest.mark.parametrize("report_format", ["github", "sarif"])
+def test_a_fix_that_failed_is_told_in_every_format(studio, capsys, tmp_path, report_format):
+    studio.write("elsewhere/a.md", "A")
+    (tmp_path / "descriptions").symlink_to(tmp_path / "elsewhere")
+    assert main(["check", "--fix", "--format", report_format]) == 4
+    assert "descriptions/a.md cannot be fixed: " in capsys.readouterr().err

@@ -109,3 +109,8 @@ def test_many_files_for_one_model_are_named_by_three(studio):
     }
     assert len(answer.json["findings"]) == 300
     assert len(studio.run("plan").out) < 100_000
+
+
+@pytest.mark.parametrize("text", [*OURS, *OTHERS])
+def test_front_matter_above_it_says_that_it_is_part_of_the_text(studio, text):
+    assert check(studio, f"---\nmodel: a\n---\n\n{text}") == (0, [])

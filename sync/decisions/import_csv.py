@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sync.decisions.import_ import ForeignText
 
 _EXCEL_SEPARATOR = re.compile(r'"?sep=(?P<delimiter>[^\n"])"?\n', re.IGNORECASE)
-_QUOTED = re.compile(r'"(?P<cell>(?:[^"]|"")*)"')
+_QUOTED = re.compile(r'"(?P<cell>[^"]*(?:""[^"]*)*)"')
 
 
 @dataclass(frozen=True, slots=True)

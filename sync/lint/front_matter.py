@@ -27,5 +27,8 @@ def find_front_matter_as_text(path: str, data: bytes, *, levels: RuleLevels) -> 
     except FaultsError:
         return
     if split.yaml is None and (found := find_foreign_front_matter(text)):
-        message = f"{describe_spelling(found)}, so it is sent as part of the text; delete it"
+        message = (
+            f"{describe_spelling(found)}, so it is sent as part of the text; delete it, or, if the "
+            'text begins so, write front matter with "model" above it'
+        )
         yield Finding(path, found.line, 1, _RULE, level, message)

@@ -9,7 +9,7 @@ import click
 
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
-from sync.cli.output import get_terminal_width, print_report, uses_color
+from sync.cli.output import get_terminal_width, print_report, print_warning, uses_color
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -95,7 +95,11 @@ def command(
         )
     if not context.is_sound:
         return exit_codes.USAGE
-    if any(file.reason for file in fixes or ()):
+    unwritten = [file for file in fixes or () if file.reason]
+    if report_format in {"github", "sarif"}:  # they have no place for it
+        for file in unwritten:
+            print_warning(f"{file.path} cannot be fixed: {file.reason}")
+    if unwritten:
         code = exit_codes.pick_worst_code([code, exit_codes.SOME_FAILED])
     return exit_codes.pick_worst_code([code, _choose_exit_code(findings)])
 
