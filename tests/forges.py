@@ -12,6 +12,7 @@ from starlette.routing import Route
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from repositories import Repo
     from starlette.requests import Request
 
 US, SOMEBODY = "github-actions[bot]", "mallory"
@@ -148,3 +149,173 @@ def gitlab(forge: FakeForge) -> Starlette:
             Route("/v1/user", answering(forge, user)),
         ]
     )
+
+
+# --- issues, pull requests and branches ----------------------------------------------------------
+
+
+@dataclass
+class FakeTracker:
+    """Issues and pull requests by number, of a repository whose branches are a bare one's.
+
+    `script` answers the next requests, one each; `lost` answers are made after the deed.
+    """
+
+    branches: Repo | None = None
+    tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
+    may_write: bool = True
+    script: list[Response] = field(default_factory=list)
+    lost: list[Response] = field(default_factory=list)
+
+    def of(self, kind: str, *, is_open: bool | None = None) -> list[dict[str, Any]]:
+        """The tickets of a kind, `issue` or `pull`, newest first."""
+        found = [each for each in self.tickets.values() if each["kind"] == kind]
+        if is_open is not None:
+            found = [each for each in found if (each["state"] == "open") == is_open]
+        return sorted(found, key=lambda each: -each["number"])
+
+    def create(self, kind: str, **said: Any) -> dict[str, Any]:
+        number = 1 + max(self.tickets, default=0)
+        ticket = {"number": number, "kind": kind, "author": US, "state": "open", **said}
+        self.tickets[number] = ticket
+        return ticket
+
+    def refuse(self, kind: str, head: str = "") -> Response | None:
+        if not self.may_write:
+            return JSONResponse({"message": "Resource not accessible by integration"}, 403)
+        if kind == "pull" and head:
+            there = self.branches.git("branch", "--list", head).strip() if self.branches else ""
+            taken = [each for each in self.of("pull", is_open=True) if each["head"] == head]
+            if not there or taken:
+                return JSONResponse({"message": "Validation Failed", "errors": ["head"]}, 422)
+        return None
+
+
+def tracking(tracker: FakeTracker, handle: Callable[..., Response]) -> Callable[..., Any]:
+    async def answer(request: Request) -> Response:
+        body = await request.json() if request.method != "GET" else {}
+        if tracker.script:
+            return tracker.script.pop(0)
+        sent = request.headers.get("authorization") or request.headers.get("private-token", "")
+        if not sent.endswith(TOKEN):
+            return JSONResponse({"message": "Bad credentials"}, 401)
+        answered = handle(request, body)
+        if request.method != "GET" and tracker.lost:
+            return tracker.lost.pop(0)
+        return answered
+
+    return answer
+
+
+def github_tickets(tracker: FakeTracker) -> Starlette:
+    """The issues and pull requests of studio/descriptions; a list of issues has both."""
+
+    def shown(each: dict[str, Any]) -> dict[str, Any]:
+        pull = {"pull_request": {"url": "…"}} if each["kind"] == "pull" else {}
+        return {
+            "number": each["number"],
+            "html_url": f"https://github.test/{each['number']}",
+            "user": {"login": each["author"]},
+            "title": each["title"],
+            "body": each["text"],
+            "state": "open" if each["state"] == "open" else "closed",
+            "merged_at": "2026-11-28T00:00:00Z" if each["state"] == "merged" else None,
+            **pull,
+        }
+
+    def tickets(request: Request, body: dict[str, Any]) -> Response:
+        kind = "pull" if request.url.path.endswith("/pulls") else "issue"
+        query = request.query_params
+        if request.method == "GET":
+            found = tracker.of("pull") + ([] if kind == "pull" else tracker.of("issue"))
+            if "head" in query:
+                found = [each for each in found if f"studio:{each['head']}" == query["head"]]
+            if query["state"] == "open":
+                found = [each for each in found if each["state"] == "open"]
+            return JSONResponse([shown(each) for each in found])
+        if answer := tracker.refuse(kind, body.get("head", "")):
+            return answer
+        said = {"title": body["title"], "text": body["body"], "head": body.get("head", "")}
+        return JSONResponse(shown(tracker.create(kind, base=body.get("base"), **said)), 201)
+
+    def ticket(request: Request, body: dict[str, Any]) -> Response:
+        if answer := tracker.refuse("any"):
+            return answer
+        each = tracker.tickets[request.path_params["number"]]
+        each |= {{"body": "text"}.get(key, key): value for key, value in body.items()}
+        return JSONResponse(shown(each))
+
+    def viewer(_: Request, __: dict[str, Any]) -> Response:
+        return JSONResponse({"data": {"viewer": {"login": US}}})
+
+    repo = "/v1/repos/studio/descriptions"
+    both = [
+        route
+        for kind in ("issues", "pulls")
+        for route in (
+            Route(f"{repo}/{kind}", tracking(tracker, tickets), methods=["GET", "POST"]),
+            Route(f"{repo}/{kind}/{{number:int}}", tracking(tracker, ticket), methods=["PATCH"]),
+        )
+    ]
+    return Starlette(
+        routes=[*both, Route("/v1/graphql", tracking(tracker, viewer), methods=["POST"])]
+    )
+
+
+def show_gitlab_ticket(each: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "iid": each["number"],
+        "web_url": f"https://gitlab.test/{each['number']}",
+        "author": {"username": each["author"]},
+        "title": each["title"],
+        "description": each["text"],
+        "state": {"open": "opened"}.get(each["state"], each["state"]),
+    }
+
+
+def gitlab_tickets(tracker: FakeTracker) -> Starlette:
+    """The issues and merge requests of project 42."""
+
+    def tickets(request: Request, body: dict[str, Any]) -> Response:
+        kind = "pull" if request.url.path.endswith("/merge_requests") else "issue"
+        query = request.query_params
+        if request.method == "GET":
+            found = tracker.of(kind)
+            if "source_branch" in query:
+                found = [each for each in found if each["head"] == query["source_branch"]]
+            if query["state"] == "opened":
+                found = [each for each in found if each["state"] == "open"]
+            return JSONResponse([show_gitlab_ticket(each) for each in found])
+        if answer := tracker.refuse(kind, body.get("source_branch", "")):
+            return answer
+        ticket = tracker.create(
+            kind,
+            title=body["title"],
+            text=body["description"],
+            head=body.get("source_branch", ""),
+            base=body.get("target_branch"),
+        )
+        return JSONResponse(show_gitlab_ticket(ticket), 201)
+
+    def ticket(request: Request, body: dict[str, Any]) -> Response:
+        if answer := tracker.refuse("any"):
+            return answer
+        each = tracker.tickets[request.path_params["number"]]
+        if body.pop("state_event", "") == "close":
+            each["state"] = "closed"
+        each |= {{"description": "text"}.get(key, key): value for key, value in body.items()}
+        return JSONResponse(show_gitlab_ticket(each))
+
+    def user(_: Request, __: dict[str, Any]) -> Response:
+        return JSONResponse({"id": 1, "username": US})
+
+    project = "/v1/projects/42"
+    both = [
+        route
+        for kind in ("issues", "merge_requests")
+        for route in (
+            Route(f"{project}/{kind}", tracking(tracker, tickets), methods=["GET", "POST"]),
+            Route(f"{project}/{kind}/{{number:int}}", tracking(tracker, ticket), methods=["PUT"]),
+        )
+    ]
+    return Starlette(routes=[*both, Route("/v1/user", tracking(tracker, user))])

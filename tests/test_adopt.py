@@ -64,6 +64,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
             "marks\n",
             1,
             ConflictedFile(
+                theirs=b"theirs\n",
                 model="reef",
                 path="reef.md",
                 reason="1 conflict",
@@ -78,6 +79,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
             "marks\n",
             2,
             ConflictedFile(
+                theirs=b"theirs\n",
                 model="reef",
                 path="reef.md",
                 reason="2 conflicts",

@@ -20,7 +20,13 @@ HERO = CreatedFile(model="model_9fK2", path="characters/hero.md", **WRITTEN)
 REEF = UpdatedFile(model="model_77aB", path="worlds/海.md", ours=TEXT, **WRITTEN)
 LAMP = MergedFile(model="lamp", path="lamp.md", ours=TEXT, text=TEXT, theirs=b"x\n", **WRITTEN)
 FISH = ConflictedFile(
-    model="fish", path="fish.md", ours=TEXT, reason="2 conflicts", conflict_text="x\n", **WRITTEN
+    theirs=b"",
+    model="fish",
+    path="fish.md",
+    ours=TEXT,
+    reason="2 conflicts",
+    conflict_text="x\n",
+    **WRITTEN,
 )
 KEEPER = UntouchedFile(
     result="refused", model="keeper", path="keeper.md", reason="it has changes \x1b[31m" + "x" * 80
@@ -125,6 +131,7 @@ def test_a_program_reads_one_document():
             {"model": "boat", "path": None, "result": "failed", "reason": "503"},
         ],
         "notes": [],
+        "proposal": None,
     }
 
 

@@ -52,7 +52,7 @@ def test_every_format_of_a_command_is_there():
     assert told == {command: formats(command) for command in told}
     assert told.keys() == {
         *("apply", "check", "doctor", "history", "import", "map", "plan", "pull", "rollback"),
-        "status",
+        *("propose", "show", "status"),
     }
 
 
@@ -83,7 +83,10 @@ def test_every_field_of_a_document_is_there(subject):
     content = json.loads(render_json([subject]))
     row = next(line for line in JSON.splitlines() if line.startswith(f"| `{content['kind']}` "))
     lists = [value for value in content.values() if isinstance(value, list)]
-    fields = {*content, *(key for items in lists for key in items[0])}
+    fields = {
+        *content,
+        *(key for items in lists if items and isinstance(items[0], dict) for key in items[0]),
+    }
     assert fields - {"version", "kind"} <= {*re.findall(r"\w+", row)}
 
 

@@ -101,12 +101,14 @@ class AlreadyMerged(_PulledFile):
 class ConflictedFile(_PulledFile):
     """Both sides changed the same place; the file has conflict markers for the user to resolve.
 
-    `conflict_text` is the text with markers, without front matter.
+    `conflict_text` is the text with markers, without front matter; `theirs` is the content of the
+    file with only the remote text.
     """
 
     result: ClassVar[PullResult] = "conflict"
     ours: Text
     conflict_text: str
+    theirs: bytes
 
 
 PullOutcome: TypeAlias = (
@@ -115,11 +117,30 @@ PullOutcome: TypeAlias = (
 ChangedFile: TypeAlias = CreatedFile | UpdatedFile | MergedFile | ConflictedFile
 
 
+ProposalAction: TypeAlias = Literal[
+    "opened", "updated", "unchanged", "closed", "left_open", "declined", "not_needed"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What `propose` did with its pull or merge request; `noun` is what the forge calls it.
+
+    `declined`: a person closed it, and there are no other edits since. `left_open`: no edit is
+    left, but somebody else committed to its branch. Without a request, number and URL are None.
+    """
+
+    action: ProposalAction
+    noun: str
+    number: int | None = None
+    url: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PullRun:
     """The outcomes of one target's pull, written to a branch or to the working tree.
 
-    `notes` say what could not be looked at.
+    `notes` say what could not be looked at. `proposal` is set by `propose` only.
     """
 
     target: TargetIdentity
@@ -129,6 +150,7 @@ class PullRun:
     commit: str | None = None
     interrupted: bool = False
     notes: tuple[str, ...] = ()
+    proposal: Proposal | None = None
 
     @property
     def summary(self) -> dict[PullResult, int]:
@@ -178,6 +200,7 @@ def merge_into_file(
             remote=remote,
             ours=ours,
             conflict_text=canonical(body),
+            theirs=as_it_is.data,
         )
     return _finish_merge(body, place, theirs=as_it_is)
 

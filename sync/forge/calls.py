@@ -82,13 +82,21 @@ class ForgeClient:
         number, more = 1, True
         while more:
             query = {"per_page": PAGE_SIZE, "page": number}
-            answer = self._send_request("GET", self._url + path, query=query)
+            url = httpx.URL(self._url + path).copy_merge_params(query)
+            answer = self._send_request("GET", str(url))
             yield from self._parse_response(list[shape], answer)  # type: ignore[valid-type] # a type is a value here
             number, more = number + 1, "next" in answer.links
 
     def send_comment(self, method: str, path: str, *, text: str) -> None:
         """Send a comment's text. Raises ForgeError, ForgeBusyError or CommentTooLongError."""
         self._send_request(method, self._url + path, payload={"body": text})
+
+    def send_item(
+        self, shape: type[Shape], method: str, path: str, payload: Mapping[str, str]
+    ) -> Shape:
+        """Send an item; return what it is then. Raises the errors of `send_comment`."""
+        answer = self._send_request(method, self._url + path, payload=payload)
+        return self._parse_response(shape, answer)
 
     def query_graphql(self, shape: type[Shape], url: str, *, query: str) -> Shape:
         """Send a GraphQL query and return its response. Raises the errors of `get_item`."""
@@ -101,11 +109,10 @@ class ForgeClient:
         method: str,
         url: str,
         *,
-        query: Mapping[str, int] | None = None,
         payload: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         try:
-            answer = self._client.request(method, url, params=query, json=payload)
+            answer = self._client.request(method, url, json=payload)
         except httpx.TransportError as error:
             words = self._redactor.hide(str(error) or type(error).__name__)
             raise ForgeBusyError(f"{self.host} does not answer: {words}") from error

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ValidationError
 
 from sync.errors import UsageError
-from sync.forge import GitHub, GitLab
+from sync.forge import GitHub, GitHubTickets, GitLab, GitLabTickets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.forge import Forge
+    from sync.forge import Forge, Tracker
 
 
 # Each CI service sets one of these for its jobs; most of them set CI, too.
@@ -54,6 +54,40 @@ def detect_forge(
     return _make_github(environment, repository, number=number)
 
 
+def detect_tracker(environment: Mapping[str, str], repository: str | None) -> Tracker:
+    """Return the issues and pull requests of the named repository, otherwise of the CI job's.
+
+    Raises UsageError if neither is known.
+    """
+    if environment.get("GITLAB_CI"):
+        return GitLabTickets(
+            repository or _require_variable(environment, "CI_PROJECT_ID", "--repository ID"),
+            token=_require_variable(environment, "GITLAB_TOKEN"),
+            url=_require_variable(environment, "CI_API_V4_URL"),
+        )
+    url, graphql_url = _find_github_urls(environment)
+    return GitHubTickets(
+        _find_github_repository(environment, repository),
+        token=_require_variable(environment, "GITHUB_TOKEN"),
+        url=url,
+        graphql_url=graphql_url,
+    )
+
+
+def _find_github_urls(environment: Mapping[str, str]) -> tuple[str, str]:
+    url = environment.get("GITHUB_API_URL", "https://api.github.com")
+    return url, environment.get("GITHUB_GRAPHQL_URL") or f"{url.removesuffix('/v3')}/graphql"
+
+
+def _find_github_repository(environment: Mapping[str, str], repository: str | None) -> str:
+    name = repository or _require_variable(
+        environment, "GITHUB_REPOSITORY", "--repository OWNER/NAME"
+    )
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
+        raise UsageError(f'"{name}" is not a repository', hint="Write it as OWNER/NAME.")
+    return name
+
+
 def _make_github(
     environment: Mapping[str, str], repository: str | None, *, number: int | None
 ) -> GitHub:
@@ -61,15 +95,9 @@ def _make_github(
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/variables
     """
-    url = environment.get("GITHUB_API_URL", "https://api.github.com")
-    graphql_url = environment.get("GITHUB_GRAPHQL_URL") or f"{url.removesuffix('/v3')}/graphql"
-    name = repository or _require_variable(
-        environment, "GITHUB_REPOSITORY", "--repository OWNER/NAME"
-    )
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
-        raise UsageError(f'"{name}" is not a repository', hint="Write it as OWNER/NAME.")
+    url, graphql_url = _find_github_urls(environment)
     return GitHub(
-        name,
+        _find_github_repository(environment, repository),
         number or _read_event_number(environment),
         token=_require_variable(environment, "GITHUB_TOKEN"),
         url=url,

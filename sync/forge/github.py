@@ -18,7 +18,9 @@ DENIED_HINT = (
 )
 
 
-class _GitHubUser(BaseModel):
+class GitHubUser(BaseModel):
+    """An account."""
+
     login: str
 
 
@@ -29,16 +31,31 @@ class _IssueComment(BaseModel):
     """
 
     id: int
-    user: _GitHubUser | None = None
+    user: GitHubUser | None = None
     body: str | None = None
 
 
 class _ViewerData(BaseModel):
-    viewer: _GitHubUser
+    viewer: GitHubUser
 
 
 class _ViewerResponse(BaseModel):
     data: _ViewerData
+
+
+def make_github_headers(token: str) -> dict[str, str]:
+    """Make the headers of each request."""
+    return {
+        "Accept": "application/vnd.github+json",
+        "Authorization": f"Bearer {token}",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+
+
+def find_github_login(client: ForgeClient, graphql_url: str) -> str:
+    """Return the token's user name, by GraphQL: REST does not tell it for a job's own token."""
+    answer = client.query_graphql(_ViewerResponse, graphql_url, query="{viewer{login}}")
+    return answer.data.viewer.login
 
 
 class GitHub:
@@ -53,23 +70,17 @@ class GitHub:
         self._comments_path = f"/repos/{repository}/issues/{number}/comments"
         self._comment_path = f"/repos/{repository}/issues/comments"
         self._graphql_url = graphql_url
-        headers = {
-            "Accept": "application/vnd.github+json",
-            "Authorization": f"Bearer {token}",
-            "X-GitHub-Api-Version": "2022-11-28",
-        }
         check_forge_url(graphql_url)
-        self._client = ForgeClient(url, headers, token=token, denied_hint=DENIED_HINT)
+        self._client = ForgeClient(
+            url, make_github_headers(token), token=token, denied_hint=DENIED_HINT
+        )
 
     def list_comments(self) -> Iterator[Comment]:
         for each in self._client.list_items(_IssueComment, self._comments_path):
             yield Comment(each.id, each.user.login if each.user else "", each.body or "")
 
     def find_login(self) -> str:
-        """Return the token's user name, by GraphQL: REST does not tell it for a job's own token."""
-        return self._client.query_graphql(
-            _ViewerResponse, self._graphql_url, query="{viewer{login}}"
-        ).data.viewer.login
+        return find_github_login(self._client, self._graphql_url)
 
     def create_comment(self, text: str) -> None:
         self._client.send_comment("POST", self._comments_path, text=text)

@@ -19,7 +19,9 @@ DENIED_HINT = (
 )
 
 
-class _GitLabUser(BaseModel):
+class GitLabUser(BaseModel):
+    """An account."""
+
     username: str
 
 
@@ -27,7 +29,7 @@ class _GitLabNote(BaseModel):
     """A comment: https://docs.gitlab.com/api/notes."""
 
     id: int
-    author: _GitLabUser
+    author: GitLabUser
     body: str
 
 
@@ -48,7 +50,7 @@ class GitLab:
             yield Comment(each.id, each.author.username, each.body)
 
     def find_login(self) -> str:
-        return self._client.get_item(_GitLabUser, "/user").username
+        return self._client.get_item(GitLabUser, "/user").username
 
     def create_comment(self, text: str) -> None:
         self._client.send_comment("POST", self._notes_path, text=text)

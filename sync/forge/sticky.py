@@ -1,4 +1,4 @@
-"""Post a report as a comment, or update the one that an earlier run posted."""
+"""Keep one comment or one issue of ours that has a report."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 
 from sync.errors import ForgeError
 from sync.forge.calls import CommentTooLongError, ForgeBusyError
+from sync.forge.tickets import TicketDraft
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tenacity import RetryCallState
 
+    from sync.forge.tickets import Tracker
     from sync.reports.comment import MarkdownReport
 
 ATTEMPTS = 6
 FIRST_WAIT = 1.0  # seconds; doubled each time, unless the server says how long to wait
 MAX_WAIT = 300.0  # seconds; a job that waits longer costs more than the comment is worth
 
-PostOutcome: TypeAlias = Literal["created", "updated", "unchanged", "not needed"]
+PostOutcome: TypeAlias = Literal["created", "updated", "unchanged", "closed", "not needed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,63 @@ def post_comment(
     The comment has the longest form of the report that the server accepts. A report without news
     updates an existing comment, but does not create one. Raises ForgeError.
     """
-    # Retry the whole procedure, not only the last request: if the response to a write was lost,
-    # the comment may exist, and the next attempt finds it instead of creating a second one.
-    retrying = Retrying(
+    return retry_busy(sleep)(_post_once, forge, report)
+
+
+def post_issue(
+    tracker: Tracker,
+    report: MarkdownReport,
+    *,
+    title: str,
+    sleep: Callable[[float], None] = time.sleep,
+) -> PostOutcome:
+    """Create, update or close the one open issue that starts with the report's marker and is ours.
+
+    A report without news closes it. Raises ForgeError.
+    """
+    return retry_busy(sleep)(_post_issue_once, tracker, report, title)
+
+
+def retry_busy(sleep: Callable[[float], None] = time.sleep) -> Retrying:
+    """Make the retries of a whole procedure while a forge is busy.
+
+    If the response to a write was lost, the comment or ticket may exist: the next attempt of the
+    whole procedure finds it instead of creating a second one.
+    """
+    return Retrying(
         retry=retry_if_exception_type(ForgeBusyError),
         wait=_compute_wait,
         stop=stop_after_attempt(ATTEMPTS) | stop_before_delay(MAX_WAIT),
         sleep=sleep,
         reraise=True,
     )
-    return retrying(_post_once, forge, report)
+
+
+def _post_issue_once(tracker: Tracker, report: MarkdownReport, title: str) -> PostOutcome:
+    marked = [each for each in tracker.list_open_issues() if each.text.startswith(report.marker)]
+    login = tracker.find_login() if marked else ""
+    ours = next((ticket for ticket in marked if ticket.author == login), None)
+    if ours is None:
+        if not report.has_news:
+            return "not needed"
+        _write_longest_form(
+            report, lambda text: tracker.create_ticket("issue", TicketDraft(title, text))
+        )
+        return "created"
+    if not _is_same_text(ours.text, report.text):
+        _write_longest_form(
+            report, lambda text: tracker.update_ticket("issue", ours, TicketDraft(title, text))
+        )
+    elif report.has_news:
+        return "unchanged"
+    if report.has_news:
+        return "updated"
+    tracker.close_ticket("issue", ours)
+    return "closed"
+
+
+def _is_same_text(there: str, text: str) -> bool:
+    return there.split() == text.split()  # the server may have trimmed the text
 
 
 def _compute_wait(state: RetryCallState) -> float:
@@ -94,13 +143,13 @@ def _create_comment(forge: Forge, report: MarkdownReport) -> PostOutcome:
 
 
 def _update_comment(forge: Forge, comment: Comment, report: MarkdownReport) -> PostOutcome:
-    if comment.text.split() == report.text.split():  # the server may have trimmed the text
+    if _is_same_text(comment.text, report.text):
         return "unchanged"
     _write_longest_form(report, lambda text: forge.update_comment(comment, text))
     return "updated"
 
 
-def _write_longest_form(report: MarkdownReport, write: Callable[[str], None]) -> None:
+def _write_longest_form(report: MarkdownReport, write: Callable[[str], object]) -> None:
     """Write the longest form of the report that the server takes."""
     for text in report.versions:
         try:

@@ -7,6 +7,13 @@ from sync.git.facts import collect_git_facts, find_default_branch, has_remote
 from sync.git.history import Branch, FolderHistory, TextSearchResult
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
+from sync.git.remote_branches import (
+    fetch_branch,
+    has_same_changes,
+    list_commits_without_trailer,
+    push_branch,
+    write_commits,
+)
 from sync.git.repository import Repository, TrackedFiles, create_repository
 from sync.git.rollbacks import ROLLBACK, RolledBackModel
 from sync.git.shared_history import list_unshared_commits
@@ -40,13 +47,18 @@ __all__ = [
     "collect_git_facts",
     "commit_on_branch",
     "create_repository",
+    "fetch_branch",
     "fetch_snapshots",
     "find_default_branch",
     "has_remote",
+    "has_same_changes",
+    "list_commits_without_trailer",
     "list_unshared_commits",
     "make_run_id",
     "merge_three_way",
+    "push_branch",
     "push_snapshots",
     "read_file_versions",
     "read_named_files",
+    "write_commits",
 ]

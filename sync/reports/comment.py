@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _MARKER = re.compile(r"<!-- description-sync:\S+ -->(?=\n)")
+_TITLE = re.compile(r"^### ([^\n]*?): ", re.MULTILINE)
 _SECTION_START = "\n<details"
 _CUT_NOTICE = "\n**Shortened to fit.** Left out: all differences.\n"
 
@@ -26,6 +27,12 @@ class MarkdownReport:
 
     marker: str
     text: str
+
+    @property
+    def title(self) -> str:
+        """Return the title of the report: the name of its target."""
+        found = _TITLE.search(self.text)
+        return found[1].replace("\\", "") if found else "descriptions"
 
     @property
     def has_news(self) -> bool:

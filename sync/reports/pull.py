@@ -14,7 +14,7 @@ from sync.reports.report import Advice, CodeSpan, ModelSpan, Report, Row, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.decisions.pull import PullOutcome, PullResult, PullRun
+    from sync.decisions.pull import Proposal, ProposalAction, PullOutcome, PullResult, PullRun
     from sync.model import TargetIdentity
     from sync.reports.report import Symbol, Tone
 
@@ -35,6 +35,7 @@ _RESULT_LABELS: dict[PullResult, tuple[Symbol, str, Tone]] = {
 
 def build_pull_report(pull: PullRun) -> Report:
     """Build the report: one row per file that is not unchanged, and what to do next."""
+    next_steps = tuple(Advice((), tuple(words)) for words in _list_next_steps(pull))
     if not pull.files and not pull.interrupted:
         return Report(
             kind="pull",
@@ -42,6 +43,7 @@ def build_pull_report(pull: PullRun) -> Report:
             subtitle="nothing to pull",
             target=pull.target,
             notes=pull.notes,
+            next_steps=next_steps if pull.proposal else (),
         )
     entries = tuple(_make_row(file) for file in pull.files if file.result != "unchanged")
     return Report(
@@ -52,7 +54,7 @@ def build_pull_report(pull: PullRun) -> Report:
         blocks=(Table(("Result", "File", "Model", "Why"), entries),) if entries else (),
         notes=(*_count_unchanged(pull.files), *pull.notes),
         summary=_summarize_pull(pull),
-        next_steps=tuple(Advice((), tuple(words)) for words in _list_next_steps(pull)),
+        next_steps=next_steps,
     )
 
 
@@ -82,6 +84,9 @@ def _summarize_pull(pull: PullRun) -> str:
 
 def _list_next_steps(pull: PullRun) -> Iterator[tuple[str | CodeSpan, ...]]:
     summary = pull.summary
+    if pull.proposal:
+        yield from _describe_proposal(pull, pull.proposal)
+        return
     if pull.interrupted:
         yield ("Run the command again for the rest. Finished files are not written again.",)
     if "conflict" in summary and pull.branch:
@@ -97,6 +102,29 @@ def _list_next_steps(pull: PullRun) -> Iterator[tuple[str | CodeSpan, ...]]:
     if "merged" in summary:
         apply = CodeSpan(shlex.join(["description-sync", "apply", "--target", pull.target.name]))
         yield "The merged files are newer than the texts in Scenario. After the commit, run ", apply
+
+
+_PROPOSAL_WORDS: dict[ProposalAction, str] = {
+    "opened": "was opened",
+    "updated": "was updated",
+    "unchanged": "has these edits already",
+    "closed": "was closed: no edit is left",
+    "left_open": "was left open: no edit is left, but somebody else committed to its branch",
+    "declined": "was closed by a person. It is opened again only for other edits",
+    "not_needed": "is needed: no edit is left",
+}
+
+
+def _describe_proposal(pull: PullRun, proposal: Proposal) -> Iterator[tuple[str | CodeSpan, ...]]:
+    words = _PROPOSAL_WORDS[proposal.action]
+    if proposal.number is None:
+        yield (f"No {proposal.noun} {words}.",)
+        return
+    url = f": {proposal.url}" if proposal.url else "."
+    noun = f"{proposal.noun[0].upper()}{proposal.noun[1:]}"
+    yield (f"{noun} {proposal.number} {words}{url}",)
+    if "conflict" in pull.summary and pull.branch:
+        yield "Resolve the conflicts at the markers on the branch ", CodeSpan(pull.branch), "."
 
 
 # --- for git's history ---------------------------------------------------------------------------

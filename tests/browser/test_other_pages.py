@@ -23,6 +23,7 @@ PULL = PullRun(
     [
         CreatedFile(model="model_1", path="hero.md", data=b"", remote=TEXT),
         ConflictedFile(
+            theirs=b"",
             model=HOSTILE,
             path=f"{HOSTILE}.md",
             ours=TEXT,

@@ -27,6 +27,7 @@ class LazyCommandGroup(click.Group):
         "status": "Show one line per model: state and deployed commit.",
         "show": "Show what Scenario has for one model: text, assets and models.",
         "pull": "Pull texts that were changed outside git into their files.",
+        "propose": "Propose texts that were changed outside git as a pull request.",
         "comment": "Post a report as a pull request comment (updates the existing one).",
         "history": "List the runs recorded for a target.",
         "rollback": "Undo a run: restore the texts that it replaced.",

@@ -1,4 +1,4 @@
-"""`comment`: post a report as a comment on a pull request, or update that comment."""
+"""`comment`: keep one comment on a pull request, or one issue, that has a report."""
 
 from __future__ import annotations
 
@@ -30,13 +30,29 @@ if TYPE_CHECKING:
     type=click.IntRange(min=1),
     help="Use this pull or merge request [default: that of the CI job].",
 )
+@click.option(
+    "--issue",
+    is_flag=True,
+    help="Keep one issue instead of a comment: open, update or close it.",
+)
+@click.option("--title", metavar="TEXT", help="Give the issue this title [default: the target].")
 @click.pass_obj
-def command(settings: Settings, file: Path, repository: str | None, number: int | None) -> int:
+def command(
+    settings: Settings,
+    file: Path,
+    repository: str | None,
+    number: int | None,
+    issue: bool,
+    title: str | None,
+) -> int:
     """Post a Markdown report as a pull request comment (updates the existing one).
 
     FILE is a report written by `--report markdown=FILE`. Each target has one comment, which is
     found again and updated; other comments are never changed. If nothing changes, no comment is
     created. A report that is too long for the server is shortened.
+
+    With --issue, the report is kept in one issue of its target. The issue is opened if the report
+    has news, updated, and closed once nothing differs.
 
     In CI the pull request is found automatically. The token is GITHUB_TOKEN or GITLAB_TOKEN.
 
@@ -44,18 +60,29 @@ def command(settings: Settings, file: Path, repository: str | None, number: int 
     Examples:
       description-sync plan --since origin/main --report markdown=plan.md
       description-sync comment plan.md
+      description-sync comment drift.md --issue
       description-sync comment plan.md --repository studio/descriptions --number 7
     """
-    from sync.forge import post_comment
-    from sync.forge.ci import detect_forge
+    from sync.forge import post_comment, post_issue
+    from sync.forge.ci import detect_forge, detect_tracker
     from sync.reports.comment import parse_markdown_report
     from sync.workspace.workspace import NO_WAIT
 
     report = parse_markdown_report(_read_markdown(file), path=str(file))
-    forge = detect_forge(os.environ, repository, number=number)
-    done = post_comment(forge, report, sleep=_skip_wait if os.environ.get(NO_WAIT) else time.sleep)
+    sleep = skip_wait if os.environ.get(NO_WAIT) else time.sleep
+    if issue and number:
+        raise UsageError("--issue finds its issue by itself", hint="Leave out --number.")
+    if title and not issue:
+        raise UsageError("--title is for an issue", hint="Pass --issue, too.")
+    if issue:
+        tracker = detect_tracker(os.environ, repository)
+        words = title or f"Descriptions differ from Scenario: {report.title}"
+        done = post_issue(tracker, report, title=words, sleep=sleep)
+    else:
+        forge = detect_forge(os.environ, repository, number=number)
+        done = post_comment(forge, report, sleep=sleep)
     if not settings.quiet:
-        print_info(f"comment {done}")
+        print_info(f"{'issue' if issue else 'comment'} {done}")
     return DONE
 
 
@@ -68,5 +95,5 @@ def _read_markdown(path: Path) -> str:
         raise UsageError(f"{path} is no report: it is not UTF-8") from error
 
 
-def _skip_wait(_: float) -> None:
+def skip_wait(_: float) -> None:
     """End a wait at once: for tests of the whole command."""

@@ -27,27 +27,39 @@ def commit_pulled_files(
     """
     if any(isinstance(file, ConflictedFile) for file in files):
         return [_withhold_file(file) for file in files], None
-    written = [file for file in files if isinstance(file, CreatedFile | UpdatedFile | MergedFile)]
-    merged = [file for file in written if isinstance(file, MergedFile)]
-    steps = [
-        BranchCommit(
-            format_commit_message(target.identity, written),
-            _key_by_path(target, {file: _get_remote_bytes(file) for file in written}),
-        ),
-        BranchCommit(
-            format_commit_message(target.identity, merged, merged=True),
-            _key_by_path(target, {file: file.data for file in merged}),
-        ),
-    ]
-    steps = [step for step in steps if step.files]
+    steps = make_commits(target, files)
     if not steps:
         return list(files), None
     repository = target.workspace.repository
     return list(files), commit_on_branch(repository, branch, start=start, commits=steps)
 
 
+def make_commits(
+    target: Target, files: Sequence[PullOutcome], *, trailers: str = ""
+) -> list[BranchCommit]:
+    """Make the commits of the changed files; none if no file changed.
+
+    The first has the texts of Scenario, the second the merged texts, with conflict markers if
+    there are conflicts. `trailers` are lines for the end of each message.
+    """
+    kinds = CreatedFile | UpdatedFile | MergedFile | ConflictedFile
+    written = [file for file in files if isinstance(file, kinds)]
+    merged = [file for file in written if isinstance(file, MergedFile | ConflictedFile)]
+    steps = [
+        BranchCommit(
+            format_commit_message(target.identity, written) + trailers,
+            _key_by_path(target, {file: _get_remote_bytes(file) for file in written}),
+        ),
+        BranchCommit(
+            format_commit_message(target.identity, merged, merged=True) + trailers,
+            _key_by_path(target, {file: file.data for file in merged}),
+        ),
+    ]
+    return [step for step in steps if step.files]
+
+
 def _get_remote_bytes(file: ChangedFile) -> bytes:
-    return file.theirs if isinstance(file, MergedFile) else file.data
+    return file.theirs if isinstance(file, MergedFile | ConflictedFile) else file.data
 
 
 def _key_by_path(target: Target, contents: Mapping[ChangedFile, bytes]) -> dict[str, bytes]:

@@ -68,7 +68,7 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
     files = read_files(workspace, selection)
     with _open_journal(session, selection) as journal:
         done = find_finished_models(journal, folder) if journal else {}
-        decided = await _decide_selected_files(
+        decided = await decide_selected_files(
             session,
             selection,
             files=_deselect_pulled_files(done, files) if not selection.models else files,
@@ -80,7 +80,7 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
                 write_outcome(folder, file, old_data=files.contents.get(file.path or ""))
                 for file in decided
             ]
-            _record_pull(session, results, files=files)
+            record_pull(session, results, files=files)
             if journal:
                 writing = write_new_files(
                     session, new, folder=folder, finished=done, journal=journal, stop=stop
@@ -96,14 +96,14 @@ async def _pull_onto_branch(session: Session, selection: Selection, *, branch: s
     target = session.target
     start = target.workspace.repository.resolve_commit("HEAD")
     files = read_files(target.workspace, replace(selection, commit=start))
-    decided = await _decide_selected_files(session, selection, files=files, dirty=())
+    decided = await decide_selected_files(session, selection, files=files, dirty=())
     new = await _find_new_models(session, selection, files=files, folder=None)
     async with aclosing(retrieve_new_models(session, new)) as arriving:
         decided += [file async for _, file in arriving if file]
     results, tip = commit_pulled_files(target, decided, branch=branch, start=start)
     # A conflict on a branch leaves no file with conflict markers that somebody could resolve.
     merged = [file for file in results if not isinstance(file, ConflictedFile)]
-    _record_pull(session, merged, files=files)
+    record_pull(session, merged, files=files)
     return PullRun(
         target.identity,
         target.workspace.folder,
@@ -120,7 +120,7 @@ def _sort_by_path(files: Sequence[PullOutcome]) -> list[PullOutcome]:
 # --- files with drift ----------------------------------------------------------------------------
 
 
-async def _decide_selected_files(
+async def decide_selected_files(
     session: Session, selection: Selection, *, files: SourceFiles, dirty: Sequence[str]
 ) -> list[PullOutcome]:
     """Decide what a pull does with each selected file. `dirty` files must not be changed."""
@@ -146,7 +146,7 @@ def _deselect_pulled_files(done: Mapping[str, PulledModel], files: SourceFiles) 
     )
 
 
-def _record_pull(session: Session, results: Sequence[PullOutcome], *, files: SourceFiles) -> None:
+def record_pull(session: Session, results: Sequence[PullOutcome], *, files: SourceFiles) -> None:
     """Record what was merged; it counts as merged once the result is committed."""
     if pulled := list(list_pulled_texts(results)):
         now = datetime.now(UTC)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
-from sync.decisions.pull import PullResult
+from sync.decisions.pull import ProposalAction, PullResult
 from sync.model import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
-    from sync.decisions.pull import PullRun
+    from sync.decisions.pull import Proposal, PullRun
 
 
 class PulledFileDocument(JsonPart):
@@ -21,8 +21,20 @@ class PulledFileDocument(JsonPart):
     reason: str
 
 
+class ProposalPart(JsonPart):
+    """The pull or merge request of `propose`; number and URL are null if there is none."""
+
+    action: ProposalAction
+    noun: str
+    number: int | None
+    url: str | None
+
+
 class PullDocument(JsonDocument):
-    """A pull; `branch` and `commit` are null if it wrote into the working tree."""
+    """A pull; `branch` and `commit` are null if it wrote into the working tree.
+
+    `proposal` is null unless the command was `propose`.
+    """
 
     kind: Literal["pull"] = "pull"
     target: TargetIdentity
@@ -32,6 +44,7 @@ class PullDocument(JsonDocument):
     summary: dict[PullResult, int]
     files: list[PulledFileDocument]
     notes: list[str]
+    proposal: ProposalPart | None
 
     @classmethod
     def from_pull(cls, pull: PullRun) -> Self:
@@ -48,4 +61,13 @@ class PullDocument(JsonDocument):
                 for file in pull.files
             ],
             notes=[*pull.notes],
+            proposal=_make_proposal_part(pull.proposal),
         )
+
+
+def _make_proposal_part(proposal: Proposal | None) -> ProposalPart | None:
+    if proposal is None:
+        return None
+    return ProposalPart(
+        action=proposal.action, noun=proposal.noun, number=proposal.number, url=proposal.url
+    )

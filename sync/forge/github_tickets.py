@@ -1,0 +1,97 @@
+"""The issues and pull requests of a GitHub repository."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from pydantic import BaseModel
+
+from sync.forge.calls import ForgeClient
+from sync.forge.github import GitHubUser, find_github_login, make_github_headers
+from sync.forge.tickets import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.forge.tickets import TicketDraft, TicketKind
+
+DENIED_HINT = (
+    "The job needs `permissions: issues: write` for an issue, and `contents: write` and "
+    "`pull-requests: write` for a pull request; for the latter, also allow it in the settings of "
+    "the repository: Actions, General, Allow GitHub Actions to create and approve pull requests."
+)
+
+
+class _GitHubTicket(BaseModel):
+    """An issue or a pull request; the list of issues has pull requests, too.
+
+    https://docs.github.com/en/rest/issues/issues, https://docs.github.com/en/rest/pulls/pulls
+    """
+
+    number: int
+    html_url: str = ""
+    user: GitHubUser | None = None
+    title: str = ""
+    body: str | None = None
+    state: str = "open"
+    merged_at: str | None = None
+    pull_request: dict[str, object] | None = None
+
+    def to_ticket(self) -> Ticket:
+        return Ticket(
+            self.number,
+            self.html_url,
+            self.user.login if self.user else "",
+            self.title,
+            self.body or "",
+            is_open=self.state == "open",
+            is_merged=self.merged_at is not None,
+        )
+
+
+class GitHubTickets:
+    """The issues and pull requests of `repository`, which is OWNER/NAME."""
+
+    noun = "pull request"
+
+    def __init__(self, repository: str, *, token: str, url: str, graphql_url: str) -> None:
+        self._owner = repository.partition("/")[0]
+        self._path = f"/repos/{repository}"
+        self._graphql_url = graphql_url
+        self._client = ForgeClient(
+            url, make_github_headers(token), token=token, denied_hint=DENIED_HINT
+        )
+
+    def find_login(self) -> str:
+        return find_github_login(self._client, self._graphql_url)
+
+    def list_open_issues(self) -> Iterator[Ticket]:
+        for each in self._client.list_items(_GitHubTicket, f"{self._path}/issues?state=open"):
+            if each.pull_request is None:
+                yield each.to_ticket()
+
+    def list_pull_requests(self, branch: str) -> Iterator[Ticket]:
+        query = urlencode({"head": f"{self._owner}:{branch}", "state": "all"})
+        for each in self._client.list_items(_GitHubTicket, f"{self._path}/pulls?{query}"):
+            yield each.to_ticket()
+
+    def create_ticket(self, kind: TicketKind, draft: TicketDraft) -> Ticket:
+        payload = {"title": draft.title, "body": draft.text}
+        if kind == "pull request":
+            payload |= {"head": draft.branch, "base": draft.base}
+        sent = self._client.send_item(_GitHubTicket, "POST", self._make_path(kind), payload)
+        return sent.to_ticket()
+
+    def update_ticket(self, kind: TicketKind, ticket: Ticket, draft: TicketDraft) -> None:
+        path = f"{self._make_path(kind)}/{ticket.number}"
+        self._client.send_item(
+            _GitHubTicket, "PATCH", path, {"title": draft.title, "body": draft.text}
+        )
+
+    def close_ticket(self, kind: TicketKind, ticket: Ticket) -> None:
+        path = f"{self._make_path(kind)}/{ticket.number}"
+        self._client.send_item(_GitHubTicket, "PATCH", path, {"state": "closed"})
+
+    def _make_path(self, kind: TicketKind) -> str:
+        return f"{self._path}/{'issues' if kind == 'issue' else 'pulls'}"

@@ -1,0 +1,90 @@
+"""The issues and merge requests of a GitLab project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from pydantic import BaseModel
+
+from sync.forge.calls import ForgeClient
+from sync.forge.gitlab import GitLabUser
+from sync.forge.tickets import Ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sync.forge.tickets import TicketDraft, TicketKind
+
+DENIED_HINT = (
+    "The token needs the scope `api`, and in the project the role Reporter for an issue, Developer "
+    "for a merge request."
+)
+
+
+class _GitLabTicket(BaseModel):
+    """An issue or a merge request.
+
+    https://docs.gitlab.com/api/issues, https://docs.gitlab.com/api/merge_requests
+    """
+
+    iid: int
+    web_url: str = ""
+    author: GitLabUser | None = None
+    title: str = ""
+    description: str | None = None
+    state: str = "opened"
+
+    def to_ticket(self) -> Ticket:
+        return Ticket(
+            self.iid,
+            self.web_url,
+            self.author.username if self.author else "",
+            self.title,
+            self.description or "",
+            is_open=self.state in {"opened", "locked"},
+            is_merged=self.state == "merged",
+        )
+
+
+class GitLabTickets:
+    """The issues and merge requests of `project`, an id or a path; `url` ends in /api/v4."""
+
+    noun = "merge request"
+
+    def __init__(self, project: str, *, token: str, url: str) -> None:
+        self._path = f"/projects/{quote(project, safe='')}"
+        self._client = ForgeClient(
+            url, {"PRIVATE-TOKEN": token}, token=token, denied_hint=DENIED_HINT
+        )
+
+    def find_login(self) -> str:
+        return self._client.get_item(GitLabUser, "/user").username
+
+    def list_open_issues(self) -> Iterator[Ticket]:
+        for each in self._client.list_items(_GitLabTicket, f"{self._path}/issues?state=opened"):
+            yield each.to_ticket()
+
+    def list_pull_requests(self, branch: str) -> Iterator[Ticket]:
+        query = urlencode({"source_branch": branch, "state": "all"})
+        for each in self._client.list_items(_GitLabTicket, f"{self._path}/merge_requests?{query}"):
+            yield each.to_ticket()
+
+    def create_ticket(self, kind: TicketKind, draft: TicketDraft) -> Ticket:
+        payload = {"title": draft.title, "description": draft.text}
+        if kind == "pull request":
+            payload |= {"source_branch": draft.branch, "target_branch": draft.base}
+        sent = self._client.send_item(_GitLabTicket, "POST", self._make_path(kind), payload)
+        return sent.to_ticket()
+
+    def update_ticket(self, kind: TicketKind, ticket: Ticket, draft: TicketDraft) -> None:
+        path = f"{self._make_path(kind)}/{ticket.number}"
+        payload = {"title": draft.title, "description": draft.text}
+        self._client.send_item(_GitLabTicket, "PUT", path, payload)
+
+    def close_ticket(self, kind: TicketKind, ticket: Ticket) -> None:
+        path = f"{self._make_path(kind)}/{ticket.number}"
+        self._client.send_item(_GitLabTicket, "PUT", path, {"state_event": "close"})
+
+    def _make_path(self, kind: TicketKind) -> str:
+        return f"{self._path}/{'issues' if kind == 'issue' else 'merge_requests'}"

@@ -1,0 +1,63 @@
+"""Issues and pull requests of one repository, for `propose` and `comment --issue`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TicketKind: TypeAlias = Literal["issue", "pull request"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An issue, a pull request or a merge request; `author` is a login name.
+
+    A pull request that was merged is neither open nor closed without a merge.
+    """
+
+    number: int
+    url: str
+    author: str
+    title: str
+    text: str
+    is_open: bool = True
+    is_merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDraft:
+    """What a ticket is to say; `branch` and `base` are set for a pull request only."""
+
+    title: str
+    text: str
+    branch: str = ""
+    base: str = ""
+
+
+class Tracker(Protocol):
+    """The issues and pull requests of one repository. All methods raise ForgeError."""
+
+    @property
+    def noun(self) -> str:
+        """Return what the forge calls a pull request."""
+
+    def find_login(self) -> str:
+        """Return the login name under which tickets are written."""
+
+    def list_open_issues(self) -> Iterator[Ticket]:
+        """Yield the open issues."""
+
+    def list_pull_requests(self, branch: str) -> Iterator[Ticket]:
+        """Yield the pull requests from this branch of the repository, newest first, closed too."""
+
+    def create_ticket(self, kind: TicketKind, draft: TicketDraft) -> Ticket:
+        """Create an issue or a pull request. Raises CommentTooLongError for its length."""
+
+    def update_ticket(self, kind: TicketKind, ticket: Ticket, draft: TicketDraft) -> None:
+        """Replace title and text. Raises the errors of `create_ticket`."""
+
+    def close_ticket(self, kind: TicketKind, ticket: Ticket) -> None:
+        """Close the issue or the pull request."""

@@ -1,0 +1,249 @@
+"""Take drift onto a branch, and keep one pull request for it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from sync.decisions.pull import (
+    ConflictedFile,
+    CreatedFile,
+    MergedFile,
+    Proposal,
+    PullRun,
+    UpdatedFile,
+)
+from sync.forge import TicketDraft, retry_busy
+from sync.git import (
+    fetch_branch,
+    find_default_branch,
+    has_same_changes,
+    list_commits_without_trailer,
+    push_branch,
+    write_commits,
+)
+from sync.operations.plan import note_failed_fetch
+from sync.operations.pull.branch import make_commits
+from sync.operations.pull.pull import (
+    LOCK_TIMEOUT,
+    decide_selected_files,
+    record_pull,
+)
+from sync.operations.sessions import open_session
+from sync.operations.sources.files import read_files
+from sync.reports.propose import (
+    ProposalMarker,
+    format_proposal_text,
+    format_proposal_title,
+    hash_edits,
+    hash_target,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sync.decisions.desired import SourceFiles
+    from sync.decisions.pull import ChangedFile, ProposalAction, PullOutcome
+    from sync.forge import Ticket, Tracker
+    from sync.operations.events import Events
+    from sync.operations.selection import Selection
+    from sync.operations.sessions import Session
+    from sync.workspace.workspace import Target
+
+TRAILER = "Proposed-By"
+_TRAILERS = f"{TRAILER}: description-sync\n"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalPlace:
+    """Where a proposal goes: a branch of a git remote, and the branch that it is to be merged into.
+
+    An empty `branch` or `base` stands for `description-sync/TARGET` and the default branch.
+    """
+
+    remote: str = "origin"
+    branch: str = ""
+    base: str = ""
+
+
+async def propose(  # noqa: PLR0913 - what, where, and who is told
+    target: Target,
+    selection: Selection,
+    *,
+    place: ProposalPlace,
+    tracker: Tracker,
+    events: Events,
+    sleep: Callable[[float], None] = time.sleep,
+) -> PullRun:
+    """Commit the drift of a target to a branch, and open, update or close its pull request.
+
+    The branch starts at HEAD. Commits of others on it are kept: the run then adds to them. Raises
+    UsageError, GitError, ForgeError and ScenarioError.
+    """
+    repository = target.workspace.repository
+    place = replace(
+        place,
+        branch=place.branch or f"description-sync/{target.name}",
+        base=place.base or find_default_branch(repository),
+    )
+    async with open_session(target, events=events, lock_timeout=LOCK_TIMEOUT) as session:
+        head = repository.resolve_commit("HEAD")
+        files, decided = await _decide(session, selection, head)
+        there = await asyncio.to_thread(fetch_branch, repository, place.remote, place.branch)
+        work = _Proposal(
+            session=session, place=place, tracker=tracker, sleep=sleep, head=head, there=there
+        )
+        run = await asyncio.to_thread(work.close_or_decline, decided)
+        if run is None and work.has_commits_of_others():
+            files, decided = await _decide(session, selection, there or head)
+        if run is None:
+            run = await asyncio.to_thread(work.push_and_open, files, decided)
+        await session.push_snapshots()
+        return run
+
+
+async def _decide(
+    session: Session, selection: Selection, commit: str
+) -> tuple[SourceFiles, list[PullOutcome]]:
+    files = read_files(session.target.workspace, replace(selection, commit=commit))
+    return files, await decide_selected_files(session, selection, files=files, dirty=())
+
+
+def _list_changed_files(files: Sequence[PullOutcome]) -> list[ChangedFile]:
+    kinds = CreatedFile | UpdatedFile | MergedFile | ConflictedFile
+    changed = [file for file in files if isinstance(file, kinds)]
+    return sorted(changed, key=lambda file: (file.path or "", file.model))
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Proposal:
+    """One run of `propose`: `there` is the tip of the branch on the remote, None if it has none.
+
+    `edits` are the files that differ from HEAD, `ours` the pull requests of earlier runs.
+    """
+
+    session: Session
+    place: ProposalPlace
+    tracker: Tracker
+    sleep: Callable[[float], None]
+    head: str
+    there: str | None
+    edits: list[ChangedFile] = field(default_factory=list)
+    ours: list[tuple[Ticket, ProposalMarker]] = field(default_factory=list)
+
+    @property
+    def open(self) -> tuple[Ticket, ProposalMarker] | None:
+        """Return the open pull request of ours."""
+        return next((each for each in self.ours if each[0].is_open), None)
+
+    def close_or_decline(self, decided: Sequence[PullOutcome]) -> PullRun | None:
+        """Close the pull request if no drift is left; None if there is something to propose.
+
+        Edits that a person refused by closing the pull request are not proposed again.
+        """
+        self.edits = _list_changed_files(decided)
+        self.ours = retry_busy(self.sleep)(self._find_ours)
+        if not self.edits:
+            return self._finish(decided, retry_busy(self.sleep)(self._close))
+        refused = next((each for each in self.ours if not each[0].is_merged), None)
+        if refused and not refused[0].is_open and refused[1].edits == hash_edits(self.edits):
+            return self._finish(decided, self._describe("declined", refused[0]))
+        return None
+
+    def has_commits_of_others(self) -> bool:
+        """Return True if anybody else committed to the branch."""
+        if self.there is None:
+            return False
+        if self.open and self.open[1].tip not in {"-", self.there}:
+            return True
+        return bool(
+            list_commits_without_trailer(
+                self.session.target.workspace.repository,
+                self.there,
+                base=self.head,
+                trailer=TRAILER,
+            )
+        )
+
+    def push_and_open(self, files: SourceFiles, decided: Sequence[PullOutcome]) -> PullRun:
+        """Push what is new, and open or update the pull request."""
+        pushed = self._push(files, decided)
+        tip = pushed or (self.open[1].tip if self.open else self.there) or "-"
+        proposal = retry_busy(self.sleep)(self._open_or_update, tip)
+        return self._finish(decided, proposal, commit=pushed or self.there)
+
+    # --- the branch ---
+
+    def _push(self, files: SourceFiles, decided: Sequence[PullOutcome]) -> str | None:
+        """Push the commits; return the new tip, None if the branch has everything."""
+        repository = self.session.target.workspace.repository
+        commits = make_commits(self.session.target, decided, trailers=_TRAILERS)
+        if not commits:
+            return None
+        start = files.source.commit or self.head
+        tip = write_commits(repository, start, commits)
+        if self.there and has_same_changes(repository, self.there, tip, base=self.head):
+            return None
+        push_branch(
+            repository, self.place.remote, self.place.branch, commit=tip, replacing=self.there
+        )
+        record_pull(self.session, decided, files=files)
+        return tip
+
+    # --- the pull request ---
+
+    def _find_ours(self) -> list[tuple[Ticket, ProposalMarker]]:
+        target = hash_target(self.session.target.identity)
+        found = [
+            (ticket, marker)
+            for ticket in self.tracker.list_pull_requests(self.place.branch)
+            if (marker := ProposalMarker.parse(ticket.text)) and marker.target == target
+        ]
+        return sorted(found, key=lambda each: each[0].number, reverse=True)
+
+    def _open_or_update(self, tip: str) -> Proposal:
+        self.ours = self._find_ours()  # an attempt whose answer was lost may have made it
+        identity = self.session.target.identity
+        marker = ProposalMarker(hash_target(identity), hash_edits(self.edits), tip)
+        draft = TicketDraft(
+            format_proposal_title(identity, self.edits),
+            format_proposal_text(identity, self.edits, marker),
+            self.place.branch,
+            self.place.base,
+        )
+        if self.open is None:
+            return self._describe("opened", self.tracker.create_ticket("pull request", draft))
+        ticket, _ = self.open
+        if ticket.text.split() == draft.text.split() and ticket.title == draft.title:
+            return self._describe("unchanged", ticket)
+        self.tracker.update_ticket("pull request", ticket, draft)
+        return self._describe("updated", ticket)
+
+    def _close(self) -> Proposal:
+        """Close the pull request, unless others committed to its branch."""
+        self.ours = self._find_ours()
+        if self.open is None:
+            return Proposal("not_needed", self.tracker.noun)
+        if self.has_commits_of_others():
+            return self._describe("left_open", self.open[0])
+        self.tracker.close_ticket("pull request", self.open[0])
+        return self._describe("closed", self.open[0])
+
+    def _finish(
+        self, decided: Sequence[PullOutcome], proposal: Proposal, *, commit: str | None = None
+    ) -> PullRun:
+        target = self.session.target
+        return PullRun(
+            target.identity,
+            target.workspace.folder,
+            sorted(decided, key=lambda file: (file.path or "", file.model)),
+            branch=self.place.branch if commit else None,
+            commit=commit,
+            notes=note_failed_fetch(self.session),
+            proposal=proposal,
+        )
+
+    def _describe(self, action: ProposalAction, ticket: Ticket) -> Proposal:
+        return Proposal(action, self.tracker.noun, ticket.number, ticket.url)

@@ -1,0 +1,143 @@
+"""The pull request of `propose`: its title, its text, and the marker by which it is found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.counts import format_count
+from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UpdatedFile
+from sync.diff.lines_and_words import diff_lines
+from sync.model import EMPTY_TEXT, Text
+from sync.reports.formats.gfm import (
+    escape_cell,
+    format_code,
+    format_diff_block,
+    format_prose,
+    format_summary,
+)
+from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.decisions.pull import ChangedFile
+    from sync.model import TargetIdentity
+
+MAX_CHARACTERS = 60_000  # GitHub accepts 65,536
+_MARKER = re.compile(
+    r"<!-- description-sync:propose:(?P<target>[0-9a-f]{16})"
+    r" edits=(?P<edits>[0-9a-f]{16}) tip=(?P<tip>[0-9a-f]{40,64}|-) -->"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalMarker:
+    """What a pull request of ours says of itself in its hidden first line.
+
+    `target` and `edits` are short hashes of the target and of the edits in Scenario; `tip` is the
+    commit that was pushed last.
+    """
+
+    target: str
+    edits: str
+    tip: str
+
+    def __str__(self) -> str:
+        return f"<!-- description-sync:propose:{self.target} edits={self.edits} tip={self.tip} -->"
+
+    @staticmethod
+    def parse(text: str) -> ProposalMarker | None:
+        """Parse the marker of a text; None if it does not start with one."""
+        found = _MARKER.match(text)
+        return ProposalMarker(found["target"], found["edits"], found["tip"]) if found else None
+
+
+def hash_target(target: TargetIdentity) -> str:
+    """Return the short hash of a target in a marker."""
+    return _shorten_hash([target.name, target.base_url, target.project_id, target.config])
+
+
+def hash_edits(files: Iterable[ChangedFile]) -> str:
+    """Return the short hash of the edits in a marker: of each model and its text in Scenario."""
+    return _shorten_hash(sorted([file.model, file.remote.sha256] for file in files))
+
+
+def _shorten_hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+
+
+def format_proposal_title(target: TargetIdentity, files: Sequence[ChangedFile]) -> str:
+    """Format the title of the pull request."""
+    count = format_count(len(files), "description")
+    return escape_invisible(f"Take {count} as edited in Scenario ({target.name})")
+
+
+def format_proposal_text(
+    target: TargetIdentity, files: Sequence[ChangedFile], marker: ProposalMarker
+) -> str:
+    """Format the text of the pull request; differences are left out if it becomes too long."""
+    head = "\n".join([str(marker), *_format_head(target, files), ""])
+    room = MAX_CHARACTERS - len(head)
+    sections = []
+    for file in files:
+        section = _format_section(file)
+        if len(section) > room:
+            sections.append("\n**Shortened to fit.** The other differences are in the files.\n")
+            break
+        sections.append(section)
+        room -= len(section)
+    return neutralize_commands(head + "".join(sections))
+
+
+def _format_head(target: TargetIdentity, files: Sequence[ChangedFile]) -> Iterator[str]:
+    conflicts = [file for file in files if isinstance(file, ConflictedFile)]
+    project = f"project {format_code(target.project_id)}" if target.project_id else "the project"
+    count = format_count(len(files), "description was", "descriptions were")
+    yield f"{count} changed in Scenario outside git ({format_code(target.name)})."
+    yield ""
+    yield (
+        "Scenario does not say who changed them: everybody who may edit models in "
+        f"{project} could. Merging this keeps the edits; then `description-sync apply` writes "
+        "what was merged with them."
+    )
+    if conflicts:
+        yield ""
+        paths = ", ".join(format_code(file.path or file.model) for file in conflicts)
+        yield (
+            f"**{format_count(len(conflicts), 'file has', 'files have')} conflicts: {paths}.** Git "
+            "and Scenario changed the same lines. Choose at the markers on this branch, then merge."
+        )
+    yield ""
+    yield "| Result | File | Model |"
+    yield "|---|---|---|"
+    for file in files:
+        path, model = format_code(file.path or ""), format_code(file.model)
+        yield f"| {file.result} | {escape_cell(path)} | {escape_cell(model)} |"
+    yield ""
+    yield (
+        "`description-sync propose` keeps this branch up to date, and adds to it if somebody else "
+        "committed to it. To refuse these edits, close this: it is opened again only for new ones."
+    )
+
+
+def _format_section(file: ChangedFile) -> str:
+    before, after = _get_texts(file)
+    title = format_summary(escape_invisible(file.path or file.model))
+    note = f"\n{format_prose(file.reason)}\n" if file.reason else ""
+    diff = format_diff_block(diff_lines(before, after))
+    return f"\n<details open><summary>{title}</summary>\n{note}\n{diff}\n</details>\n"
+
+
+def _get_texts(file: ChangedFile) -> tuple[Text, Text]:
+    """Return the text of the file before and after; of a conflict, the text of Scenario."""
+    match file:
+        case CreatedFile():
+            return EMPTY_TEXT, file.remote
+        case MergedFile():
+            return file.ours, file.text
+        case UpdatedFile() | ConflictedFile():
+            return file.ours, file.remote
