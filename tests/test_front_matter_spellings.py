@@ -108,7 +108,11 @@ def test_many_files_for_one_model_are_named_by_three(studio):
         f"300 files describe the model index: descriptions/{named}; keep one of them"
     }
     assert len(answer.json["findings"]) == 300
-    assert len(studio.run("plan").out) < 100_000
+    plan = studio.run("plan")
+    assert plan.code == 4
+    assert "m000/index.md and 299 more" in plan.out
+    assert len(plan.out) < 1_000
+    assert len(studio.run("plan", "--format", "json").json["changes"]) == 300
 
 
 @pytest.mark.parametrize("text", [*OURS, *OTHERS])

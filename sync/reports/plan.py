@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from sync.counts import format_count
+from sync.counts import MAX_NAMED, format_count
 from sync.diff.alterations import describe_server_form
 from sync.model import (
     EMPTY_TEXT,
@@ -32,7 +34,7 @@ from sync.reports.phrases import describe_source, shorten_commit
 from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from sync.reports.diff_rows import DiffSides
@@ -56,7 +58,7 @@ SYMBOL_TONES: dict[Symbol, Tone] = {
 def build_plan_report(plan: Plan) -> Report:
     """Build the report of a plan: writes first, then items left alone, then problems."""
     changes = sorted(plan.changes, key=lambda change: _SYMBOL_ORDER[pick_symbol(change)])
-    rows = tuple(_make_plan_row(c, plan) for c in changes if not is_quiet(c))
+    rows = tuple(_list_plan_rows([c for c in changes if not is_quiet(c)], plan))
     next_steps = tuple(advise_on_plan(plan))
     return Report(
         kind="plan",
@@ -120,6 +122,25 @@ _UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
 
 
 # --- rows ----------------------------------------------------------------------------------------
+
+
+def _list_plan_rows(changes: Sequence[Change], plan: Plan) -> Iterator[Row]:
+    """Yield a row per change; many files for one model, which say the same, are one row."""
+    counts = Counter(change.model for change in changes if _has_only_namesakes(change))
+    shown: set[str] = set()
+    for change in changes:
+        others = counts[change.model] - 1 if _has_only_namesakes(change) else 0
+        if others <= MAX_NAMED:
+            yield _make_plan_row(change, plan)
+        elif change.model not in shown:
+            shown.add(change.model)
+            cells = (f"{change.path} and {others:,} more", ModelSpan(change.model))
+            yield replace(_make_plan_row(change, plan), cells=cells)
+
+
+def _has_only_namesakes(change: Change) -> bool:
+    """Return True for a file whose one fault can be that others are for the same model."""
+    return isinstance(change, Invalid) and bool(change.model) and len(change.notes) == 1
 
 
 def _make_plan_row(change: Change, plan: Plan) -> Row:
