@@ -71,7 +71,8 @@ Next:
   export SCENARIO_SDK_API_KEY=… SCENARIO_SDK_API_SECRET=…   # of the project's settings
   description-sync doctor
   description-sync pull --all   # what the project has, into files
-  git add --all && git commit --message "Descriptions as they are"
+  git add config.yaml .description-sync/config.schema.json descriptions .gitattributes .gitignore \
+&& git commit --message "Descriptions as they are"
   description-sync plan
 """,
         "",
@@ -272,11 +273,72 @@ def test_only_what_is_missing_is_to_be_added(folder, run, ignored, lacking):
     assert ("  # add to .gitignore what is named above" in out) == bool(lacking)
 
 
+HUGO = "baseURL: https://example.org/\ntitle: Our site\nparams:\n  version: 1\n"
+
+
+def test_the_config_of_another_program_is_kept_beside_ours(folder, run, monkeypatch):
+    repo = Repo.create(folder)
+    repo.write("config.yaml", HUGO)
+    code, out, _ = run("init", "--yes", "--target-name", "sandbox", "--workflow")
+    assert code == 0
+    assert "created  description-sync.yaml" in out.splitlines()
+    assert "kept     config.yaml: it belongs to another program" in out.splitlines()
+    assert (folder / "config.yaml").read_text() == HUGO
+    assert "config.yaml" not in (folder / ".github/workflows/preview.yml").read_text()
+    assert "  git add description-sync.yaml " in out
+    below = folder / "descriptions"
+    for place in (folder, below):
+        monkeypatch.chdir(place)
+        assert run("check") == (0, "0 files checked: no faults.\n", "")
+    monkeypatch.chdir(folder)
+    again = run("init", "--yes", "--workflow")
+    assert (again[0], again[1].count("created  ")) == (0, 0)
+
+
+def test_the_config_of_another_program_further_down_is_passed_over(folder, run, monkeypatch):
+    run("init", "--yes")
+    site = folder / "site"
+    site.mkdir()
+    (site / "config.yaml").write_text(HUGO)
+    monkeypatch.chdir(site)
+    assert run("check")[0] == 0
+
+
+def test_the_config_of_another_program_alone_is_told_as_such(folder, run):
+    Repo.create(folder).write("config.yaml", HUGO)
+    code, _, err = run("plan")
+    assert code == 2
+    assert "config.yaml is the config file of another program" in err
+
+
+def test_two_configs_of_ours_are_an_error_that_names_both(folder, run):
+    run("init", "--yes")
+    (folder / "description-sync.yaml").write_text((folder / "config.yaml").read_text())
+    code, _, err = run("check")
+    assert code == 2
+    assert "config.yaml and description-sync.yaml" in err
+    assert run("check", "--config", "config.yaml")[0] == 0
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_config_may_have_any_name(run):
+    code, out, _ = run("init", "--yes", "--config", "teams/models.yaml")
+    assert (code, "created  models.yaml" in out) == (0, True)
+    assert "  cd teams" in out.splitlines()
+    assert "  description-sync --config models.yaml plan" in out.splitlines()
+    assert run("check", "--config", "teams/models.yaml")[0] == 0
+    assert run("init", "elsewhere", "--yes", "--config", "teams/models.yaml")[0] == 2
+    assert run("init", "--yes", "--workflow", "--config", "models.yaml")[0] == 2
+
+
 # --- what to do next -----------------------------------------------------------------------------
 
 TO_A_PLAN = [
     "  description-sync pull --all   # what the project has, into files",
-    '  git add --all && git commit --message "Descriptions as they are"',
+    (
+        "  git add config.yaml .description-sync/config.schema.json descriptions .gitattributes "
+        '.gitignore && git commit --message "Descriptions as they are"'
+    ),
     "  description-sync plan",
 ]
 

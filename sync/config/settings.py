@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
@@ -111,6 +112,13 @@ class SnapshotsConfig(Section):
     """The git remote that shares it: fetched before a run, pushed before and after its writes."""
 
 
+class IgnoreConfig(Section):
+    """What no command shall bring up by itself."""
+
+    models: list[Annotated[str, Field(min_length=1)]] = []  # noqa: RUF012 - pydantic copies it
+    """Ids of models without a file, or patterns such as demo-*, to leave alone."""
+
+
 class TargetConfig(Section):
     """One project of one server."""
 
@@ -182,6 +190,8 @@ class Config(FolderConfig):
     """A file with names of models and assets for all targets, kept by `map --write`."""
     snapshots: SnapshotsConfig = SnapshotsConfig()
     """Where else the replaced texts are kept."""
+    ignore: IgnoreConfig = IgnoreConfig()
+    """Which models are never listed as unmanaged, nor pulled with --all."""
     targets: Annotated[
         dict[TargetName, TargetConfig],
         Field(min_length=1, json_schema_extra={"additionalProperties": False}),
@@ -223,6 +233,10 @@ class Config(FolderConfig):
         if names:
             raise UsageError("--all-targets and --target contradict each other", hint="Give one.")
         return tuple(self.targets)
+
+    def is_ignored(self, model: str) -> bool:
+        """Return True if a model without a file is to be left alone."""
+        return any(fnmatchcase(model, pattern) for pattern in self.ignore.models)
 
     def get_push_remote(self, target: TargetConfig) -> str | None:
         """Return the git remote that the target's snapshots are pushed to."""

@@ -33,6 +33,7 @@ class StarterAnswers:
     target: str = "production"
     project_id: str = ""
     descriptions: str = "descriptions"
+    config_name: str = STARTER_CONFIG
     workflow: bool = False
     branch: str = "main"
     has_remote: bool = False
@@ -63,7 +64,7 @@ def make_starter_files(answers: StarterAnswers) -> list[StarterFile]:
     """Make the files of the folder itself, in the order in which a person would read them."""
     folder = f"{answers.descriptions}/" if answers.descriptions else ""
     return [
-        StarterFile(STARTER_CONFIG, _fill_config(answers)),
+        StarterFile(answers.config_name, _fill_config(answers)),
         StarterFile(SCHEMA_PATH, render_config_schema()),
         StarterFile(f"{folder}_example.md", _read_template("example.md").template),
         _make_line_file(
@@ -91,6 +92,7 @@ def make_workflow_files(answers: StarterAnswers) -> list[StarterFile]:
 def _fill_workflow(name: str, answers: StarterAnswers) -> str:
     folder = f"{answers.descriptions}/" if answers.descriptions else ""
     text = _read_template(name).template.replace('"descriptions/**"', f'"{folder}**"')
+    text = text.replace(STARTER_CONFIG, answers.config_name)
     return text.replace("branches: [main]", f"branches: [{_write_yaml_scalar(answers.branch)}]")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sync.errors import SyncError, UsageError
 from sync.workspace.atomic_write import write_atomically
+from sync.workspace.find_config import CONFIG_NAME, OTHER_CONFIG_NAME, is_foreign_config
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +31,21 @@ class StarterResult:
             return f"created  {self.path}"
         lacking = " and ".join(f"`{line}`" for line in self.lacks)
         return f"kept     {self.path}{': add to it ' if lacking else ''}{lacking}"
+
+
+def choose_config(folder: Path, named: Path | None) -> Path:
+    """Return the path of the config file to start with, or to keep.
+
+    It is description-sync.yaml if config.yaml belongs to another program. Raises UsageError if the
+    named file is in another folder.
+    """
+    if named is None:
+        usual, other = folder / CONFIG_NAME, folder / OTHER_CONFIG_NAME
+        is_taken = usual.is_file() and is_foreign_config(usual)
+        return other if is_taken or (other.exists() and not usual.exists()) else usual
+    if folder != Path.cwd().resolve() and named.parent.resolve() != folder:
+        raise UsageError(f"{named} is not in {folder}", hint="Give either --config FILE or FOLDER.")
+    return named.parent.resolve() / named.name
 
 
 def refuse_links(root: Path, files: Sequence[StarterFile]) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sync.model import RemoteState, Text
     from sync.operations.events import Events, Track
-    from sync.scenario import Scenario
+    from sync.scenario import Model, Scenario
     from sync.workspace.workspace import Target
 
 
@@ -58,6 +58,13 @@ class Session:
                     remote[model] = retrieved
                 self.track.advance()
         return remote
+
+    async def list_managed_models(self) -> AsyncIterator[Model]:
+        """Yield the project's own models that config.yaml does not ignore. Raises RequestError."""
+        config = self.target.workspace.config
+        async for model in self.scenario.list_project_models():
+            if not config.is_ignored(model.id):
+                yield model
 
     @asynccontextmanager
     async def hold_lock(self, *, timeout: float) -> AsyncIterator[SnapshotSharing]:  # noqa: ASYNC109 - that of the lock

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.errors import ConfigError
+from sync.model import ROOT_CONFIGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-CONFIG_NAME = "config.yaml"
+CONFIG_NAME, OTHER_CONFIG_NAME = ROOT_CONFIGS
+_TOP_LEVEL_KEY = re.compile(r"""^(?:["']?)([A-Za-z_][\w-]*)["']?\s*:""", re.MULTILINE)
 
 
 def locate_config(named: Path | None) -> Path:
@@ -24,15 +27,48 @@ def locate_config(named: Path | None) -> Path:
 
 
 def find_config(start: Path) -> Path:
-    """Find the config.yaml of a folder or the nearest one above it, up to the git root."""
+    """Find the config file of a folder or the nearest one above it, up to the git root.
+
+    The config.yaml of another program is passed over if there is one of ours. Raises ConfigError
+    if there is none, or if a folder has two.
+    """
+    foreign = None
     for folder in _walk_up(start):
-        if (folder / CONFIG_NAME).is_file():
-            return folder / CONFIG_NAME
+        usual, other = folder / CONFIG_NAME, folder / OTHER_CONFIG_NAME
+        is_ours = usual.is_file() and not is_foreign_config(usual)
+        if other.is_file():
+            if is_ours:
+                raise ConfigError(
+                    f"{folder} has two config files: {CONFIG_NAME} and {OTHER_CONFIG_NAME}",
+                    hint="Remove one of them, or name one with --config FILE.",
+                )
+            return other
+        if is_ours:
+            return usual
+        foreign = foreign or (usual if usual.is_file() else None)
+    if foreign:
+        raise ConfigError(
+            f"{format_path(foreign)} is the config file of another program",
+            hint=f"Name yours {OTHER_CONFIG_NAME}, or start one with `description-sync init`.",
+        )
     raise ConfigError(
         f"no {CONFIG_NAME} in {start} or above it",
-        hint="Run this in a repository that has one, name it with --config FILE, or start one "
-        "with `description-sync init`.",
+        hint=f"Run this in a repository that has one (or {OTHER_CONFIG_NAME}), name it with "
+        "--config FILE, or start one with `description-sync init`.",
     )
+
+
+def is_foreign_config(path: Path) -> bool:
+    """Return True if a file named config.yaml has the keys of another program, and none of ours."""
+    try:
+        keys = set(_TOP_LEVEL_KEY.findall(read_config_text(path)))
+    except ConfigError:
+        return False
+    if not keys or "targets" in keys:
+        return False
+    from sync.config.settings import Config  # noqa: PLC0415 - slow, and hardly ever needed
+
+    return not keys & Config.model_fields.keys()
 
 
 def find_git_root(start: Path) -> Path | None:

@@ -17,9 +17,11 @@ from sync.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sync.cli.settings import Settings
     from sync.config.settings import CredentialNames
     from sync.config.starter import StarterAnswers
     from sync.git import Repository
+    from sync.operations.init import StarterResult
 
 
 class ConfigValue(click.ParamType[str]):
@@ -71,12 +73,14 @@ class InitOptions:
     help="Create a git repository if there is none [default: ask; yes with --yes].",
 )
 @click.option("--yes", is_flag=True, help="Use the defaults without asking.")
-def command(folder: Path, **answers: object) -> None:
+@click.pass_obj
+def command(settings: Settings, /, folder: Path, **answers: object) -> None:
     """Create a repository of descriptions in FOLDER [default: the working directory].
 
     Init writes config.yaml with comments, its JSON Schema for editors, a folder with an example,
-    .gitattributes and .gitignore. On a terminal it asks a few questions. Existing files are kept
-    and listed, so init can be run again at any time.
+    .gitattributes and .gitignore. If config.yaml belongs to another program, such as Hugo, the
+    file is called description-sync.yaml; --config names another one. On a terminal init asks a few
+    questions. Existing files are kept and listed, so init can be run again at any time.
 
     \b
     Examples:
@@ -87,12 +91,15 @@ def command(folder: Path, **answers: object) -> None:
     """
     from sync.config.starter import make_starter_files, make_workflow_files
     from sync.git import Repository, create_repository
-    from sync.operations.init import create_starter_file, refuse_links
+    from sync.operations.init import choose_config, create_starter_file, refuse_links
+    from sync.workspace.find_config import CONFIG_NAME, OTHER_CONFIG_NAME
 
-    given, root = build_options(InitOptions, answers), folder.resolve()
+    given = build_options(InitOptions, answers)
+    config = choose_config(folder.resolve(), settings.config)
+    root = config.parent
     asks = _should_prompt(given)
     repository = _find_repository_root(root)
-    chosen = _collect_answers(root, given, repository=repository, asks=asks)
+    chosen = _collect_answers(config, given, repository=repository, asks=asks)
     starts_one = repository is None and _confirm_option(
         given.git, "Make a git repository of it?", usual=True, asks=asks
     )
@@ -106,12 +113,15 @@ def command(folder: Path, **answers: object) -> None:
         create_repository(root)
         lines.append("created  a git repository")
     start = _InitResult(
-        root,
-        credentials=_read_credential_names(root),
+        config,
+        credentials=_read_credential_names(config),
+        paths=_list_paths_to_add(chosen, made),
         incomplete=[each.path for each in made if each.lacks],
         is_in_git=starts_one or repository is not None,
         needs_remote=chosen.workflow and not chosen.has_remote,
     )
+    if config.name == OTHER_CONFIG_NAME and (root / CONFIG_NAME).exists():
+        lines.append(f"kept     {CONFIG_NAME}: it belongs to another program")
     print_report(
         "\n".join([*lines, "", "Next:", "", *(f"  {step}" for step in _list_next_steps(start))])
     )
@@ -146,23 +156,31 @@ def _should_prompt(given: InitOptions) -> bool:
 
 
 def _collect_answers(
-    root: Path, given: InitOptions, *, repository: Path | None, asks: bool
+    config: Path, given: InitOptions, *, repository: Path | None, asks: bool
 ) -> StarterAnswers:
     from sync.config.settings import read_folder_config
     from sync.config.starter import SANDBOX, StarterAnswers
-    from sync.workspace.find_config import CONFIG_NAME, read_config_text
+    from sync.model import ROOT_CONFIGS
+    from sync.workspace.find_config import read_config_text
 
+    root = config.parent
+    if given.workflow and config.name not in ROOT_CONFIGS:
+        raise UsageError(
+            f"the workflows look for {' or '.join(ROOT_CONFIGS)}, not for {config.name}",
+            hint="Give it one of these names, or leave out --workflow.",
+        )
     if given.workflow and repository not in {None, root}:
         raise UsageError(
             "GitHub looks for workflows at the root of a repository only",
             hint=f"Start in {repository}, or leave out --workflow.",
         )
-    asks_workflow = asks and repository in {None, root}
-    config = root / CONFIG_NAME
+    asks_workflow = asks and repository in {None, root} and config.name in ROOT_CONFIGS
     if config.exists():  # it is kept, and it names the folder of descriptions
         folder = read_folder_config(read_config_text(config)).descriptions
         return StarterAnswers(
-            descriptions=folder, workflow=_confirm_workflow(given, asks=asks_workflow)
+            descriptions=folder,
+            config_name=config.name,
+            workflow=_confirm_workflow(given, asks=asks_workflow),
         )
     usual = StarterAnswers()
     target = _prompt_for_value(given.target_name, "Target", usual.target, kind=NAME, asks=asks)
@@ -175,6 +193,7 @@ def _collect_answers(
         descriptions=_prompt_for_value(
             given.descriptions, "Descriptions in", usual.descriptions, kind=FOLDER, asks=asks
         ),
+        config_name=config.name,
         workflow=_confirm_workflow(given, asks=asks_workflow),
     )
 
@@ -215,27 +234,33 @@ def _confirm_option(given: bool | None, question: str, *, usual: bool, asks: boo
 class _InitResult:
     """The state after init, from which the next steps follow.
 
-    `incomplete` are the existing files that lack lines. `credentials` are the variables of the
-    default target's key; None if it needs no key.
+    `paths` are the files and folders to add to git. `incomplete` are the existing files that lack
+    lines. `credentials` are the variables of the default target's key; None if it needs no key.
     """
 
-    root: Path
+    config: Path
     _: KW_ONLY
+    paths: Sequence[str]
     credentials: CredentialNames | None
     incomplete: Sequence[str]
     is_in_git: bool
     needs_remote: bool
 
 
-def _read_credential_names(root: Path) -> CredentialNames | None:
+def _list_paths_to_add(chosen: StarterAnswers, made: Sequence[StarterResult]) -> list[str]:
+    """List the files of init and the folder of descriptions, relative to the root."""
+    folder = chosen.descriptions or "."
+    example = f"{chosen.descriptions}/_example.md".lstrip("/")
+    return [folder if each.path == example else each.path for each in made]
+
+
+def _read_credential_names(config: Path) -> CredentialNames | None:
     """Read the variable names of the key from config.yaml; the defaults if it is invalid."""
     from sync.config.settings import CredentialNames, parse_config
-    from sync.workspace.find_config import CONFIG_NAME, read_config_text
+    from sync.workspace.find_config import read_config_text
 
     try:
-        _, target = parse_config(read_config_text(root / CONFIG_NAME), path=CONFIG_NAME).get_target(
-            None
-        )
+        _, target = parse_config(read_config_text(config), path=config.name).get_target(None)
     except UsageError:
         return CredentialNames()
     return None if target.sandbox else target.credentials
@@ -243,21 +268,25 @@ def _read_credential_names(root: Path) -> CredentialNames | None:
 
 def _list_next_steps(start: _InitResult) -> Iterator[str]:
     from sync.config.starter import REMOTE
-    from sync.workspace.find_config import CONFIG_NAME
+    from sync.model import ROOT_CONFIGS
 
-    if start.root != Path.cwd():
-        yield f"cd {shlex.quote(os.path.relpath(start.root))}"
+    root, name = start.config.parent, start.config.name
+    program = "description-sync"
+    if name not in ROOT_CONFIGS:
+        program = shlex.join([program, "--config", name])
+    if root != Path.cwd():
+        yield f"cd {shlex.quote(os.path.relpath(root))}"
     if not start.is_in_git:
         yield "git init --initial-branch=main"
     if start.incomplete:
         yield f"# add to {' and '.join(start.incomplete)} what is named above"
     if start.needs_remote:
         key = f"snapshots: {{push: {REMOTE}}}"
-        yield f"git remote add {REMOTE} URL   # and let {CONFIG_NAME} say: {key}"
+        yield f"git remote add {REMOTE} URL   # and let {name} say: {key}"
     if names := start.credentials:
         key = f"{names.api_key_env}=… {names.api_secret_env}=…"
         yield f"export {key}   # of the project's settings"
-        yield "description-sync doctor"
-    yield "description-sync pull --all   # what the project has, into files"
-    yield 'git add --all && git commit --message "Descriptions as they are"'
-    yield "description-sync plan"
+        yield f"{program} doctor"
+    yield f"{program} pull --all   # what the project has, into files"
+    yield f'git add {shlex.join(start.paths)} && git commit --message "Descriptions as they are"'
+    yield f"{program} plan"

@@ -168,7 +168,7 @@ async def _read_model_names(
 ) -> dict[str, str | None]:
     """Return the named models, or else all models of the project, each with its name."""
     if not named_models:
-        return {model.id: model.name async for model in session.scenario.list_project_models()}
+        return {model.id: model.name async for model in session.list_managed_models()}
     found = await session.scenario.get_model_summaries(named_models)
     return {id_: found[id_].name if id_ in found else None for id_ in named_models}
 

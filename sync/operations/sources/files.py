@@ -61,7 +61,7 @@ class FileSource:
     async def retrieve_remote(self, desired: DesiredSelection) -> dict[str, RemoteState]:
         models = desired.desired.list_models_to_read(prune=self.policy.prune)
         if self.selection.unmanaged:
-            listed = self.session.scenario.list_project_models()
+            listed = self.session.list_managed_models()
             models += [model.id async for model in listed if model.id not in desired.models]
         return await self.read_remote_texts(models, texts=desired.desired.texts)
 
