@@ -25,8 +25,13 @@ HEAD = "| key | holds | default | for |\n|---|---|---|---|\n"
 TABLE = re.compile(rf"{re.escape(HEAD)}(?:\|.*\n)*")
 SECTIONS = (Config, FrontMatter)
 
-PATTERNS = {
-    TypeAdapter(kind).json_schema()["pattern"]: words
+def _find_pattern(schema: dict[str, Any]) -> str:
+    """Return the pattern of a text, or the format that stands for one."""
+    return schema.get("pattern") or schema.get("format", "")
+
+
+PATTERNS_AND_FORMATS = {
+    _find_pattern(TypeAdapter(kind).json_schema()): words
     for kind, words in {
         settings.ServerUrl: "an address",
         settings.VariableName: "the name of a variable",
@@ -100,7 +105,7 @@ def _holds(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one a kind
         case {"type": "object", "additionalProperties": inner}:
             return f"names, each with {_holds(inner)}"
         case _:
-            return PATTERNS.get(schema.get("pattern", ""), "a text")
+            return PATTERNS_AND_FORMATS.get(_find_pattern(schema), "a text")
 
 
 def _range(schema: dict[str, Any]) -> str:
