@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 from asyncio import get_running_loop
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sync.cli.output import print_info
+from sync.cli.signals import handle_all
 from sync.operations.events import Stop
 
 if TYPE_CHECKING:
@@ -20,11 +20,9 @@ class SignalStop(Stop):
     @contextmanager
     def accept_requests(self) -> Iterator[None]:
         loop = get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self.request)
-        try:
+        # Not `loop.add_signal_handler`, which Windows does not have.
+        with handle_all(lambda *_: loop.call_soon_threadsafe(self.request)):
             yield
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
 
     def request(self) -> None:
         is_first = not self.is_set()

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from types import FrameType
 
 # Schedulers send SIGTERM, closed terminals SIGHUP. Windows has no SIGHUP.
 _AS_CTRL_C = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -19,10 +20,34 @@ def treat_signals_as_ctrl_c() -> Iterator[None]:
 
     A signal that is ignored stays ignored: with `nohup`, a run outlives its terminal.
     """
-    previous = {number: signal.getsignal(number) for number in _AS_CTRL_C}
+    with _replace_handlers(_AS_CTRL_C, _act_like_ctrl_c):
+        yield
+
+
+@contextmanager
+def handle_all(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Handle Ctrl-C and the signals that are like it, except those that are ignored."""
+    with _replace_handlers([signal.SIGINT, *_AS_CTRL_C], handler):
+        yield
+
+
+def _act_like_ctrl_c(number: int, frame: FrameType | None) -> None:
+    """Do what Ctrl-C does now; in a job that a script started with `&`, Ctrl-C is ignored."""
+    if callable(signal.getsignal(signal.SIGINT)):
+        signal.raise_signal(signal.SIGINT)
+    else:
+        signal.default_int_handler(number, frame)
+
+
+@contextmanager
+def _replace_handlers(
+    numbers: Iterable[int], handler: Callable[[int, FrameType | None], None]
+) -> Iterator[None]:
+    """Handle these signals during the context, except those that are ignored."""
+    previous = {number: signal.getsignal(number) for number in numbers}
     heard = {number: was for number, was in previous.items() if was not in {signal.SIG_IGN, None}}
     for number in heard:
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(number, handler)
     try:
         yield
     finally:

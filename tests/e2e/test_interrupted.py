@@ -185,6 +185,47 @@ def test_a_signal_while_reading_ends_at_once_with_a_word(five, words, number):
     assert (ran.code, ran.out, ran.err.strip()) == (130, "", "Interrupted.")
 
 
+@pytest.fixture
+def in_the_background():
+    """Ignore SIGINT, as a shell does for the children that a script starts with `&`."""
+    was = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, was)
+
+
+@pytest.mark.usefixtures("in_the_background")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_job_in_the_background_is_ended_in_order_and_by_a_second_signal_at_once(five, number):
+    gate = held_up(five, holds=2)
+    with five.running(*APPLY) as process:
+        assert gate.full.wait(60)
+        process.send_signal(signal.SIGINT)  # is ignored
+        process.send_signal(number)
+        until(process, "Once more to abandon it")
+        process.send_signal(number)
+        ran = ended(process)
+        gate.opened.set()
+    assert (ran.code, ran.json["interrupted"]) == (130, True)
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.usefixtures("in_the_background")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_job_in_the_background_can_be_ended_while_it_reads_or_waits_for_a_lock(five, number):
+    gate = held_up(five, method="GET", holds=2)
+    with five.running(*APPLY) as first:
+        assert gate.full.wait(60)
+        with five.running(*APPLY) as second:
+            until(second, "Another run is at work")
+            second.send_signal(number)
+            waiting = ended(second)
+        first.send_signal(number)
+        reading = ended(first)
+        gate.opened.set()
+    assert (waiting.code, waiting.err.strip()) == (130, "Interrupted.")
+    assert (reading.code, reading.err.strip()) == (130, "Interrupted.")
+
+
 def test_under_nohup_a_run_outlives_its_terminal(five):
     gate = held_up(five, holds=2)
     ignored = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which a child inherits
