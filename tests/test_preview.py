@@ -2,6 +2,8 @@ import http.client
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -245,6 +247,27 @@ def test_follows_the_file_until_ctrl_c(studio):
         studio.write("descriptions/props/lantern.md", "Copper.\n")
         assert asked(port, f"/changes?{version}")[2].endswith(b"data: changed\n\n")
         assert "Copper." in asked(port, "/")[2].decode()
+
+
+def test_a_browser_that_hangs_up_is_not_worth_a_word(studio):
+    with previewing(studio, "descriptions/props/lantern.md") as port:  # looks at stderr
+        for words in (b"", b"GET / HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % port):
+            with socket.create_connection(("127.0.0.1", port)) as browser:
+                browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                browser.sendall(words)
+        assert asked(port, "/")[0] == 200
+
+
+def test_a_link_in_place_of_the_file_is_not_followed(studio):
+    secret = studio.path.parent / "secret.md"
+    secret.write_text("The secret\n")
+    lantern = studio.path / "descriptions/props/lantern.md"
+    with previewing(studio, "descriptions/props/lantern.md") as port:
+        lantern.unlink()
+        lantern.symlink_to(secret)
+        page = asked(port, "/")[2].decode()
+    assert "secret" not in page
+    assert "a symbolic link is not followed" in page
 
 
 def test_online_the_model_and_its_assets_have_their_names(studio):

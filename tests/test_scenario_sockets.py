@@ -221,7 +221,7 @@ async def test_a_proxy_of_the_environment_is_used_but_not_for_this_machine(monke
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("SSL_CERT_FILE", "missing.pem"), ("https_proxy", "gopher://a.test")],
+    [("SSL_CERT_FILE", "missing.pem"), ("https_proxy", "http://a.test:99999")],
 )
 async def test_settings_of_the_environment_that_do_not_work_are_named(monkeypatch, name, value):
     monkeypatch.setenv(name, value)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
 
@@ -48,8 +49,9 @@ class _StderrHandler(logging.Handler):
     """A handler that looks up sys.stderr for each line, because it can be replaced."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(f"{self.format(record)}\n")
-        sys.stderr.flush()
+        with suppress(OSError):  # stderr is closed, or its disk is full: nobody can be told
+            sys.stderr.write(f"{self.format(record)}\n")
+            sys.stderr.flush()
 
 
 _FORMATTERS: dict[LogFormat, logging.Formatter] = {

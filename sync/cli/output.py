@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import shutil
 import sys
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,6 +17,8 @@ from sync.reports.formats.sanitize import escape_invisible
 from sync.workspace.atomic_write import write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sync.cli.settings import Settings
 
 FALLBACK_SIZE = (100, 24)
@@ -27,8 +32,9 @@ def print_error(error: SyncError, *, prefix: str = "") -> None:
 
 def print_report(text: str) -> None:
     """Print the report on stdout; nothing else is printed there."""
-    sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
-    sys.stdout.flush()
+    with _tell_loss():
+        sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+        sys.stdout.flush()
 
 
 def write_text(text: str) -> None:
@@ -36,13 +42,52 @@ def write_text(text: str) -> None:
     if sys.stdout.isatty():
         print_report("\n".join(map(escape_invisible, text.split("\n"))))
         return
-    sys.stdout.flush()
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer:
-        buffer.write(text.encode())
-        buffer.flush()
-    else:
-        sys.stdout.write(text)
+    with _tell_loss():
+        sys.stdout.flush()
+        buffer = getattr(sys.stdout, "buffer", None)
+        if buffer:
+            buffer.write(text.encode())
+            buffer.flush()
+        else:
+            sys.stdout.write(text)
+
+
+class StdoutLoss:
+    """Whether output was lost, because stdout is closed or its disk is full."""
+
+    def __init__(self) -> None:
+        self.is_lost = False
+
+
+STDOUT_LOSS = StdoutLoss()
+
+
+@contextmanager
+def _tell_loss() -> Iterator[None]:
+    """Say on stderr that stdout takes no more, once, and drop what it was to get."""
+    try:
+        yield
+    except OSError as error:
+        if not STDOUT_LOSS.is_lost:
+            reason = error.strerror or "it is closed"
+            log_line("error", f"The report cannot be written on stdout: {reason}.")
+        STDOUT_LOSS.is_lost = True
+        drop_stdout()
+
+
+def drop_stdout() -> None:
+    """Let stdout lead nowhere, so that Python has nothing to complain of when it ends."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+class ClosedStream(io.TextIOBase):
+    """Stands for a stream that was closed before the program began (`>&-`)."""
+
+    def write(self, text: str) -> int:  # noqa: ARG002 - no text is taken
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def print_on_stderr(text: str) -> None:

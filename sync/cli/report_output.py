@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar, assert_never
 
 from sync.cli.exit_codes import needs_no_action
 from sync.cli.output import (
+    STDOUT_LOSS,
     get_terminal_width,
     is_interactive,
     print_on_stderr,
@@ -89,6 +90,8 @@ class ReportOutput:
                 write_file(path, self._render(form, subjects, in_file=True))
         finally:
             print_report(self._render(self._reporting.report_format, subjects, in_file=False))
+            if any(isinstance(each, Run) and "applied" in each.summary for each in subjects):
+                STDOUT_LOSS.is_lost = False  # the code of a run that wrote stands
 
     def _render(
         self, form: Format, subjects: Sequence[Plan] | Sequence[Run], *, in_file: bool

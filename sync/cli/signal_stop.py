@@ -12,6 +12,7 @@ from sync.operations.events import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
 
 class SignalStop(Stop):
@@ -20,8 +21,11 @@ class SignalStop(Stop):
     @contextmanager
     def accept_requests(self) -> Iterator[None]:
         loop = get_running_loop()
-        # Not `loop.add_signal_handler`, which Windows does not have.
-        with handle_all(lambda *_: loop.call_soon_threadsafe(self.request)):
+
+        def request_soon(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as signals want it
+            loop.call_soon_threadsafe(self.request)
+
+        with handle_all(request_soon):  # not add_signal_handler, which Windows does not have
             yield
 
     def request(self) -> None:

@@ -31,7 +31,7 @@ def check_new_branch(repository: Repository, name: str) -> None:
     """Raise UsageError if `name` is not a valid branch name, or the branch exists already."""
     ref = f"refs/heads/{name}"
     git = repository.git
-    if name.startswith("-") or git.run_command("check-ref-format", ref).exit_code:
+    if name == "HEAD" or name.startswith("-") or git.run_command("check-ref-format", ref).exit_code:
         raise UsageError(f'"{name}" is no name for a branch')
     if git.run_command("show-ref", "--verify", "--quiet", ref).exit_code == 0:
         raise UsageError(

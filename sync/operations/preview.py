@@ -50,6 +50,9 @@ class DraftFile:
     def read_draft(self) -> Draft:
         """Read the present text of the file and its findings, whatever its faults."""
         try:
+            if self.file.is_symlink():
+                message = "a symbolic link is not followed; name the file that it leads to"
+                return Draft(self.path, "", Text(""), [_make_finding(self.path, message)])
             data = self.file.read_bytes()
         except OSError as error:
             message = f"it cannot be read: {error.strerror}"

@@ -21,6 +21,7 @@ from sync.scenario.responses import (
     Response,
     ResponseTooLongError,
     classify_exception,
+    make_printable,
 )
 
 if TYPE_CHECKING:
@@ -160,7 +161,18 @@ def _find_proxy(server: Server) -> str | None:
         return None
     proxies = getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
-    return f"http://{proxy}" if proxy and "://" not in proxy else proxy
+    if not proxy:
+        return None
+    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    parts = urlsplit(proxy)
+    if parts.scheme not in {"http", "https"}:
+        raise AbortRunError(
+            f"The environment names a {make_printable(parts.scheme)} proxy; only http and https "
+            "proxies are supported.",
+            hint=f"Set {url.scheme.upper()}_PROXY to an http proxy, or NO_PROXY to {url.hostname}.",
+        )
+    _ = parts.port  # raises ValueError for a port that cannot be
+    return proxy
 
 
 # --- connections ---------------------------------------------------------------------------------
@@ -224,9 +236,19 @@ def _make_gunzip() -> Callable[[bytes, int], bytes]:
     stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
 
     def decode(chunk: bytes, most: int) -> bytes:
+        nonlocal stream
+        decoded = b""
         try:
-            return stream.decompress(chunk, most)
+            while chunk and len(decoded) < most:
+                if stream.eof:  # another member follows, or zeros that fill up a block
+                    chunk = chunk.lstrip(b"\0")
+                    if not chunk:
+                        break
+                    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                decoded += stream.decompress(chunk, most - len(decoded))
+                chunk = stream.unused_data
         except zlib.error as error:
             raise httpx.DecodingError("this is not gzip") from error
+        return decoded
 
     return decode

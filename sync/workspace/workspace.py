@@ -186,6 +186,16 @@ def _read_credentials(name: str, target: TargetConfig) -> Credentials:
     key = os.environ.get(names.api_key_env, "").strip()
     secret = os.environ.get(names.api_secret_env, "").strip()
     token = os.environ.get(names.jwt_env, "").strip()
+    for variable, value in (
+        (names.api_key_env, key),
+        (names.api_secret_env, secret),
+        (names.jwt_env, token),
+    ):
+        if value != value.encode(errors="ignore").decode():  # Python keeps such bytes apart
+            raise ConfigError(
+                f'target "{name}": {variable} is not UTF-8',
+                hint="Copy it again from Scenario's project settings.",
+            )
     if (key and secret) or token:
         return Credentials(
             key=key,
