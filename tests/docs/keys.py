@@ -25,6 +25,7 @@ HEAD = "| key | holds | default | for |\n|---|---|---|---|\n"
 TABLE = re.compile(rf"{re.escape(HEAD)}(?:\|.*\n)*")
 SECTIONS = (Config, FrontMatter)
 
+
 def _find_pattern(schema: dict[str, Any]) -> str:
     """Return the pattern of a text, or the format that stands for one."""
     return schema.get("pattern") or schema.get("format", "")
