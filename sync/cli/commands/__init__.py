@@ -33,6 +33,7 @@ class LazyCommandGroup(click.Group):
         "rollback": "Undo a run: restore the texts that it replaced.",
         "import": "Import existing Markdown files, model cards or exports.",
         "map": "Match the models of two targets and propose names for them.",
+        "new": "Create the file of a model that has none, found by its name.",
         "init": "Create a repository of descriptions.",
         "doctor": "Check the credentials, the project, git and the server.",
         "preview": "Preview one description in a browser while you write it.",

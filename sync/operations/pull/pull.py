@@ -183,12 +183,13 @@ async def _find_new_models(
         session,
         files,
         named_models=frozenset(map(session.target.aliases.get_model_id, selection.models)),
-        untracked=_read_untracked_files(session, folder) if folder else {},
+        untracked=read_untracked_files(session, folder) if folder else {},
         used_names=folder.list_entries() if folder else (),
     )
 
 
-def _read_untracked_files(session: Session, folder: DescriptionFolder) -> dict[str, bytes]:
+def read_untracked_files(session: Session, folder: DescriptionFolder) -> dict[str, bytes]:
+    """Read the descriptions of the working tree that git does not track, by path."""
     workspace = session.target.workspace
     paths = filter(
         workspace.rules.accepts, workspace.repository.list_untracked_files(workspace.folder)
