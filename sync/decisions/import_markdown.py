@@ -21,7 +21,7 @@ _TOP_LEVEL_KEY = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Parts:
+class _SplitMarkdown:
     """A file taken apart; `dropped` are parts of the front matter without a key."""
 
     values: dict[str, Any]
@@ -67,18 +67,20 @@ def _find_model_key(mapping: dict[str, Any]) -> str:
     return next((key for key in several if is_front_matter_key("model", mapping[key])), "")
 
 
-def _split_file(path: str, text: str) -> _Parts:
+def _split_file(path: str, text: str) -> _SplitMarkdown:
     foreign = find_foreign_front_matter(text)
     if foreign:
         dropped = ("empty front matter",) if foreign.spelling == "empty" else ()
-        return _Parts(dict(foreign.values), foreign.keys, foreign.body, foreign.body_line, dropped)
+        return _SplitMarkdown(
+            dict(foreign.values), foreign.keys, foreign.body, foreign.body_line, dropped
+        )
     block = find_yaml_block(text)
     if block and len(block.text) > _MAX_PARSED_SIZE and _is_plain_mapping(block.text):
         keys, values = _scan_large_block(block.text, path=path)
-        return _Parts(values, keys, text[block.end :], text.count("\n", 0, block.end) + 1)
+        return _SplitMarkdown(values, keys, text[block.end :], text.count("\n", 0, block.end) + 1)
     split = split_front_matter(text, path=path)
     values = split.yaml.value if split.yaml else {}
-    return _Parts(values, tuple(values), split.body, split.body_line)
+    return _SplitMarkdown(values, tuple(values), split.body, split.body_line)
 
 
 def _is_plain_mapping(yaml: str) -> bool:

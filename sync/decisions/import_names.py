@@ -28,7 +28,7 @@ _LOCALIZED_STEM = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _PlaceInTree:
     """Where a file lies: `folder` without the folder of a language, `base` without its suffix."""
 
     folder: str
@@ -143,7 +143,7 @@ class _Tree:
             for folder, name in _distinguish(folders, known_names=self._known_names).items()
         }
 
-    def _is_named_by_folder(self, place: _Place) -> bool:
+    def _is_named_by_folder(self, place: _PlaceInTree) -> bool:
         is_silent = self._says_nothing(place.base) and self._is_model_folder(place.folder)
         return is_silent or (place.base.casefold() == "readme" and bool(place.folder))
 
@@ -221,7 +221,7 @@ def _distinguish(folders: Collection[str], *, known_names: Collection[str]) -> d
     return {folder: folder for folder in folders}
 
 
-def _read_places(paths: Sequence[str]) -> dict[str, _Place]:
+def _read_places(paths: Sequence[str]) -> dict[str, _PlaceInTree]:
     """Take each path apart. A language is read only where the same text is there in another one."""
     there = {path.removesuffix(".md").casefold() for path in paths}
     siblings: defaultdict[str, set[str]] = defaultdict(set)
@@ -237,7 +237,7 @@ class _Translation:
     """A path with a language in it; `whole` is the same for all languages."""
 
     whole: str
-    place: _Place
+    place: _PlaceInTree
     separator: str = ""
 
     @property
@@ -254,7 +254,7 @@ def _find_language_folder(path: str) -> _Translation | None:
     [at] = spoken
     rest = "/".join([*folders[:at], *folders[at + 1 :]])
     whole = "/".join([*folders[:at], "", *folders[at + 1 :], name])
-    return _Translation(whole, _Place(rest, name, folders[at]))
+    return _Translation(whole, _PlaceInTree(rest, name, folders[at]))
 
 
 def _split_suffix(path: str) -> _Translation | None:
@@ -264,12 +264,14 @@ def _split_suffix(path: str) -> _Translation | None:
     if not match or not is_file_locale(match["locale"]):
         return None
     whole = f"{folder}/{match['base']}".removeprefix("/")
-    return _Translation(whole, _Place(folder, match["base"], match["locale"]), match["separator"])
+    return _Translation(
+        whole, _PlaceInTree(folder, match["base"], match["locale"]), match["separator"]
+    )
 
 
 def _read_place(
     path: str, *, there: Collection[str], siblings: Mapping[str, Collection[str]]
-) -> _Place:
+) -> _PlaceInTree:
     suffixed, foldered = _split_suffix(path), _find_language_folder(path)
     if suffixed:
         whole = suffixed.whole.casefold()
@@ -280,4 +282,4 @@ def _read_place(
     if foldered and len(siblings[foldered.whole.casefold()]) > 1:
         return foldered.place
     folder, _, stem = path.removesuffix(".md").rpartition("/")
-    return _Place(folder, stem)
+    return _PlaceInTree(folder, stem)
