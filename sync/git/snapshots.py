@@ -211,6 +211,10 @@ class SnapshotStore:
             for line in lines
         }
 
+    def read_written_texts(self, run: RunRecord, models: Sequence[str]) -> dict[str, str]:
+        """Return the raw texts that Scenario had after the run; a model without one is left out."""
+        return self._read_texts(run.after, models) if run.after else {}
+
     def find_last_writes(self) -> dict[str, LastWrite]:
         """Return the last write of every model that was ever written, by model.
 

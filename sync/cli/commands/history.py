@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.options import FORMATS, Command, format_option
+from sync.cli.options import FORMATS, Command, complete_run, format_option
 from sync.cli.output import print_report
 
 if TYPE_CHECKING:
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Command)
+@click.argument("run", required=False, metavar="[RUN]", shell_complete=complete_run)
 @format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, /, report_format: Format) -> None:
-    """List the runs recorded for a target, newest first.
+def command(settings: Settings, /, run: str | None, report_format: Format) -> None:
+    """List the runs recorded for a target, newest first; with RUN, show what that run wrote.
 
     The runs are recorded on a ref of the repository: `git log -p refs/description-sync/TARGET`
     shows every replaced text. Runs for another project or by another config file are counted, but
@@ -29,16 +30,21 @@ def command(settings: Settings, /, report_format: Format) -> None:
     Examples:
       description-sync history
       description-sync history --target production --format json
+      description-sync history 20261128-093000-b181
     """
     import asyncio
 
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
-    from sync.operations.history import read_histories
+    from sync.operations.history import read_histories, read_run_history
     from sync.reports.history import build_history_report
 
-    targets = settings.open_workspace().list_targets()
-    histories = asyncio.run(read_histories(targets, events=choose_events(quiet=settings.quiet)))
+    workspace, events = settings.open_workspace(), choose_events(quiet=settings.quiet)
+    if run is None:
+        histories = asyncio.run(read_histories(workspace.list_targets(), events=events))
+    else:
+        target = workspace.get_only_target("a run belongs to one target")
+        histories = [asyncio.run(read_run_history(target, run, events=events))]
     print_report(
         render_table_reports(
             report_format,

@@ -12,7 +12,7 @@ from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
     from sync.model import ForeignRuns, RunRecord
-    from sync.reports.history import RunHistory
+    from sync.reports.history import RecordedText, RunHistory
 
 
 class SnapshotCommits(JsonPart):
@@ -64,14 +64,41 @@ class ForeignRunsPart(JsonPart):
         )
 
 
+class RecordedTextPart(JsonPart):
+    """A text that a run wrote, and the one that it replaced; null is no description.
+
+    If `known` is false, it is not known what Scenario had after the run.
+    """
+
+    model: str
+    path: str | None
+    before: str | None
+    after: str | None
+    known: bool
+
+    @classmethod
+    def from_recorded_text(cls, text: RecordedText) -> Self:
+        return cls(
+            model=text.model,
+            path=text.path,
+            before=text.before,
+            after=text.after,
+            known=text.is_known,
+        )
+
+
 class HistoryDocument(JsonDocument):
-    """The runs that `ref` records, newest first; `foreign_runs` are not among them."""
+    """The runs that `ref` records, newest first; `foreign_runs` are not among them.
+
+    `texts` is what the only run wrote if one run was asked for, otherwise null.
+    """
 
     kind: Literal["history"] = "history"
     target: TargetIdentity
     ref: str
     runs: list[RecordedRun]
     foreign_runs: list[ForeignRunsPart]
+    texts: list[RecordedTextPart] | None
 
     @classmethod
     def from_history(cls, history: RunHistory) -> Self:
@@ -80,4 +107,7 @@ class HistoryDocument(JsonDocument):
             ref=history.ref,
             runs=[RecordedRun.from_record(record) for record in history.runs],
             foreign_runs=[ForeignRunsPart.from_foreign_runs(each) for each in history.foreign_runs],
+            texts=None
+            if history.texts is None
+            else [RecordedTextPart.from_recorded_text(text) for text in history.texts],
         )
