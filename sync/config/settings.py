@@ -168,12 +168,24 @@ class TargetConfig(Section):
         return base_url
 
 
+_MOST_STARS = 3
+
+
+def _refuse_slow_pattern(pattern: str) -> str:
+    """Refuse a pattern whose matching takes too long: each * multiplies the time."""
+    parts = pattern.split("/")
+    stars = max(len(re.findall(r"\*+", part)) for part in parts)
+    if max(stars, sum("**" in part for part in parts)) > _MOST_STARS:
+        raise ValueError(f"a pattern with more than {_MOST_STARS} * in one name, or ** in all")
+    return pattern
+
+
 class FolderConfig(Section):
     """Which files are descriptions, and what is to be said of them; no target matters here."""
 
     descriptions: RelativePath = "descriptions"
     """The folder of Markdown files, relative to this file."""
-    exclude: list[str] = ["**/README.md"]  # noqa: RUF012 - likewise
+    exclude: list[Annotated[str, AfterValidator(_refuse_slow_pattern)]] = ["**/README.md"]  # noqa: RUF012 - likewise
     """Files of the folder that do not count, as patterns of gitignore."""
     rules: RuleLevels = RuleLevels()
     """What `check` says of a text: a level for each rule."""

@@ -79,6 +79,9 @@ def read_yaml(
         ) from error
 
 
+_NUMBER_TAGS = {"tag:yaml.org,2002:int", "tag:yaml.org,2002:float"}
+
+
 class _YamlReader:
     """A reader that converts a composed document node by node and records their positions."""
 
@@ -126,6 +129,9 @@ class _YamlReader:
         return values
 
     def read_scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - YAML is anything
+        # YAML 1.1 reads 1:30 as a number to the base of 60, in time that is quadratic.
+        if ":" in node.value and node.tag in _NUMBER_TAGS:
+            return node.value
         try:
             return self.loader.construct_object(node, deep=True)
         except _SCALAR_ERRORS:

@@ -1,0 +1,71 @@
+"""Texts and patterns that are made to take long: inputs of doubling length take twice the time."""
+
+import time
+
+import pytest
+
+from sync.config.rules import RuleLevels
+from sync.config.settings import parse_config
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.document import read_document
+from sync.descriptions.file_filter import FileFilter
+from sync.errors import ConfigError
+from sync.lint.check import check_text
+from sync.lint.linted_text import LintedText
+from sync.model import Document
+
+ALIASES = Aliases("production", {}, {})
+
+
+def read(text):
+    return read_document("a.md", text.encode(), ALIASES, folder="d")
+
+
+def lint(text):
+    return list(check_text("a.md", LintedText(text, 1), RuleLevels()))
+
+
+HOSTILE = [
+    pytest.param(read, lambda n: "---\nmodel: 1" + ":1" * n + "\n---\nx\n", id="sexagesimal"),
+    pytest.param(read, lambda n: "---\nmodel: 1" + ":1" * n + ".5\n---\nx\n", id="fraction"),
+    pytest.param(read, lambda n: "{asset:" * n, id="open references"),
+    pytest.param(read, lambda n: "<<<<<<< a\n" * n, id="conflict markers"),
+    pytest.param(read, lambda n: "---\n" * n, id="front matter lines"),
+    pytest.param(lint, lambda n: "{" + " " * n + "asset", id="blanks in a brace"),
+    pytest.param(lint, lambda n: "{" * n, id="braces"),
+    pytest.param(lint, lambda n: "\t" * n, id="tabs"),
+    pytest.param(lint, lambda n: "x\t" * n, id="tabs in words"),
+]
+
+
+def measure(act, text):
+    """Return the least seconds of this process in three tries: others on the machine add to it."""
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        act(text)
+        times.append(time.process_time() - start)
+    return min(times)
+
+
+@pytest.mark.parametrize(("act", "make"), HOSTILE)
+def test_a_text_of_eight_times_the_length_does_not_take_the_square_of_that(act, make):
+    short, long = (measure(act, make(n)) for n in (4_000, 32_000))
+    assert long < 0.2 or long / short < 30  # linear: 8, quadratic: 64
+
+
+def test_a_number_to_the_base_of_60_is_a_text():
+    document = read("---\nmodel: 1:30\n---\nText\n")
+    assert isinstance(document, Document)
+    assert document.model == "1:30"
+
+
+@pytest.mark.parametrize("pattern", ["*" + "a*" * 9 + "b", "**/a/" * 9 + "b"])
+def test_a_pattern_that_would_never_end_is_refused(pattern):
+    with pytest.raises(ConfigError, match=r"a pattern with more than 3 \*"):
+        parse_config(f"version: 1\nexclude: ['{pattern}']\ntargets: {{}}\n", path="config.yaml")
+
+
+def test_a_pattern_of_the_most_stars_ends():
+    rules = FileFilter(["*a*a*b"])
+    assert measure(rules.accepts, "a" * 250 + ".md") < 5
