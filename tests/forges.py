@@ -166,6 +166,7 @@ class FakeTracker:
     may_write: bool = True
     script: list[Response] = field(default_factory=list)
     lost: list[Response] = field(default_factory=list)
+    commits: dict[str, list[int]] = field(default_factory=dict)
 
     def of(self, kind: str, *, is_open: bool | None = None) -> list[dict[str, Any]]:
         """The tickets of a kind, `issue` or `pull`, newest first."""
@@ -175,7 +176,7 @@ class FakeTracker:
         return sorted(found, key=lambda each: -each["number"])
 
     def create(self, kind: str, **said: Any) -> dict[str, Any]:
-        number = 1 + max(self.tickets, default=0)
+        number = said.get("number", 1 + max(self.tickets, default=0))
         ticket = {"number": number, "kind": kind, "author": US, "state": "open", **said}
         self.tickets[number] = ticket
         return ticket
@@ -207,21 +208,22 @@ def tracking(tracker: FakeTracker, handle: Callable[..., Response]) -> Callable[
     return answer
 
 
+def show_github_ticket(each: dict[str, Any]) -> dict[str, Any]:
+    pull = {"pull_request": {"url": "…"}} if each["kind"] == "pull" else {}
+    return {
+        "number": each["number"],
+        "html_url": f"https://github.test/{each['number']}",
+        "user": {"login": each["author"]},
+        "title": each["title"],
+        "body": each["text"],
+        "state": "open" if each["state"] == "open" else "closed",
+        "merged_at": "2026-11-28T00:00:00Z" if each["state"] == "merged" else None,
+        **pull,
+    }
+
+
 def github_tickets(tracker: FakeTracker) -> Starlette:
     """The issues and pull requests of studio/descriptions; a list of issues has both."""
-
-    def shown(each: dict[str, Any]) -> dict[str, Any]:
-        pull = {"pull_request": {"url": "…"}} if each["kind"] == "pull" else {}
-        return {
-            "number": each["number"],
-            "html_url": f"https://github.test/{each['number']}",
-            "user": {"login": each["author"]},
-            "title": each["title"],
-            "body": each["text"],
-            "state": "open" if each["state"] == "open" else "closed",
-            "merged_at": "2026-11-28T00:00:00Z" if each["state"] == "merged" else None,
-            **pull,
-        }
 
     def tickets(request: Request, body: dict[str, Any]) -> Response:
         kind = "pull" if request.url.path.endswith("/pulls") else "issue"
@@ -232,23 +234,30 @@ def github_tickets(tracker: FakeTracker) -> Starlette:
                 found = [each for each in found if f"studio:{each['head']}" == query["head"]]
             if query["state"] == "open":
                 found = [each for each in found if each["state"] == "open"]
-            return JSONResponse([shown(each) for each in found])
+            return JSONResponse([show_github_ticket(each) for each in found])
         if answer := tracker.refuse(kind, body.get("head", "")):
             return answer
         said = {"title": body["title"], "text": body["body"], "head": body.get("head", "")}
-        return JSONResponse(shown(tracker.create(kind, base=body.get("base"), **said)), 201)
+        return JSONResponse(
+            show_github_ticket(tracker.create(kind, base=body.get("base"), **said)), 201
+        )
 
     def ticket(request: Request, body: dict[str, Any]) -> Response:
         if answer := tracker.refuse("any"):
             return answer
         each = tracker.tickets[request.path_params["number"]]
         each |= {{"body": "text"}.get(key, key): value for key, value in body.items()}
-        return JSONResponse(shown(each))
+        return JSONResponse(show_github_ticket(each))
 
     def viewer(_: Request, __: dict[str, Any]) -> Response:
         return JSONResponse({"data": {"viewer": {"login": US}}})
 
+    def of_commit(request: Request, _: dict[str, Any]) -> Response:
+        numbers = tracker.commits.get(request.path_params["sha"], [])
+        return JSONResponse([show_github_ticket(tracker.tickets[number]) for number in numbers])
+
     repo = "/v1/repos/studio/descriptions"
+    commit = Route(f"{repo}/commits/{{sha}}/pulls", tracking(tracker, of_commit))
     both = [
         route
         for kind in ("issues", "pulls")
@@ -258,7 +267,7 @@ def github_tickets(tracker: FakeTracker) -> Starlette:
         )
     ]
     return Starlette(
-        routes=[*both, Route("/v1/graphql", tracking(tracker, viewer), methods=["POST"])]
+        routes=[*both, commit, Route("/v1/graphql", tracking(tracker, viewer), methods=["POST"])]
     )
 
 

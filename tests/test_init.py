@@ -401,7 +401,8 @@ def test_the_workflows_are_those_of_the_examples(folder, run):
 def test_the_workflows_look_at_the_folder_that_was_chosen(folder, run):
     run("init", "--yes", "--workflow", "--descriptions", "texts/models")
     for path in (folder / ".github/workflows").iterdir():
-        (event,) = yaml.safe_load(path.read_text())[True].values()  # YAML 1.1 reads `on` as true
+        events = yaml.safe_load(path.read_text())[True]  # YAML 1.1 reads `on` as true
+        (event,) = [each for each in events.values() if "paths" in each]
         assert event["paths"] == ["texts/models/**", "config.yaml"]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
 from sync.forge.calls import ForgeClient
 from sync.forge.github import GitHubUser, find_github_login, make_github_headers
-from sync.forge.tickets import Ticket
+from sync.forge.tickets import Ticket, choose_merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,11 @@ class GitHubTickets:
         query = urlencode({"head": f"{self._owner}:{branch}", "state": "all"})
         for each in self._client.list_items(_GitHubTicket, f"{self._path}/pulls?{query}"):
             yield each.to_ticket()
+
+    def find_pull_request(self, commit: str) -> int | None:
+        path = f"{self._path}/commits/{quote(commit, safe='')}/pulls"
+        found = [each.to_ticket() for each in self._client.list_items(_GitHubTicket, path)]
+        return choose_merged(found)
 
     def create_ticket(self, kind: TicketKind, draft: TicketDraft) -> Ticket:
         payload = {"title": draft.title, "body": draft.text}

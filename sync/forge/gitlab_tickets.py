@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from sync.forge.calls import ForgeClient
 from sync.forge.gitlab import GitLabUser
-from sync.forge.tickets import Ticket
+from sync.forge.tickets import Ticket, choose_merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +69,11 @@ class GitLabTickets:
         query = urlencode({"source_branch": branch, "state": "all"})
         for each in self._client.list_items(_GitLabTicket, f"{self._path}/merge_requests?{query}"):
             yield each.to_ticket()
+
+    def find_pull_request(self, commit: str) -> int | None:
+        path = f"{self._path}/repository/commits/{quote(commit, safe='')}/merge_requests"
+        found = [each.to_ticket() for each in self._client.list_items(_GitLabTicket, path)]
+        return choose_merged(found)
 
     def create_ticket(self, kind: TicketKind, draft: TicketDraft) -> Ticket:
         payload = {"title": draft.title, "description": draft.text}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 TicketKind: TypeAlias = Literal["issue", "pull request"]
 
@@ -37,6 +37,12 @@ class TicketDraft:
     base: str = ""
 
 
+def choose_merged(tickets: Sequence[Ticket]) -> int | None:
+    """Return the number of the newest merged one, otherwise of the newest one, if any."""
+    newest_last = sorted(tickets, key=lambda ticket: (ticket.is_merged, ticket.number))
+    return newest_last[-1].number if newest_last else None
+
+
 class Tracker(Protocol):
     """The issues and pull requests of one repository. All methods raise ForgeError."""
 
@@ -52,6 +58,9 @@ class Tracker(Protocol):
 
     def list_pull_requests(self, branch: str) -> Iterator[Ticket]:
         """Yield the pull requests from this branch of the repository, newest first, closed too."""
+
+    def find_pull_request(self, commit: str) -> int | None:
+        """Return the number of the pull request that brought the commit, None if none did."""
 
     def create_ticket(self, kind: TicketKind, draft: TicketDraft) -> Ticket:
         """Create an issue or a pull request. Raises CommentTooLongError for its length."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.errors import UsageError
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _MARKER = re.compile(r"<!-- description-sync:\S+ -->(?=\n)")
 _TITLE = re.compile(r"^### ([^\n]*?): ", re.MULTILINE)
+_URL = re.compile(r"https?://[^\s()<>\[\]]+")
 _SECTION_START = "\n<details"
 _CUT_NOTICE = "\n**Shortened to fit.** Left out: all differences.\n"
 
@@ -36,8 +37,18 @@ class MarkdownReport:
 
     @property
     def has_news(self) -> bool:
-        """Return True if anything follows the headline and the subtitle."""
-        return self.text.strip().count("\n\n") > 1
+        """Return True if anything follows the headline and the subtitle of a report in it."""
+        reports = _MARKER.split(self.text)
+        return any(report.strip().count("\n\n") > 1 for report in reports)
+
+    def link_page(self, url: str) -> MarkdownReport:
+        """Return the report with a link to its page in the headline."""
+        if not _URL.fullmatch(url):
+            raise UsageError(f"{url} is no address of a page", hint="Write it as https://…")
+        head, line_end, rest = self.text.partition("\n\n")
+        return replace(
+            self, text=f"{head.rstrip()} · [see it as readers will]({url}){line_end}{rest}"
+        )
 
     @property
     def versions(self) -> Iterator[str]:

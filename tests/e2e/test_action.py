@@ -1,36 +1,26 @@
 """The action and the workflows of examples/github, step by step, against real HTTP."""
 
 import json
-import os
-import stat
 from pathlib import Path
 
 import pytest
-from forges import TOKEN, FakeForge, github
+from forges import TOKEN, FakeForge, FakeTracker, github, github_tickets
+from repositories import Repo
 from serving import serving
+from starlette.applications import Starlette
 from studio import KEY
-from workflows import PATH, Runner, workflow
+from workflows import PAGE, Runner, workflow
 
 REPOSITORY = "studio/descriptions"
-GH = '''#!/usr/bin/env python3
-"""As much of GitHub's own command as the workflow uses: issues in a JSON file."""
-import json, os, pathlib, sys
-file = pathlib.Path(os.environ["GH_ISSUES"])
-issues = json.loads(file.read_text()) if file.exists() else []
-words = sys.argv[1:]
-body = pathlib.Path(words[-1]).read_text() if "--body-file" in words else ""
-assert os.environ["GH_TOKEN"] and os.environ["GH_REPO"]
-match words[:2]:
-    case ["issue", "list"]:
-        print("\\n".join(str(n) for n, issue in enumerate(issues, 1) if issue["open"]))
-    case ["issue", "create"]:
-        issues.append({"open": True, "body": body})
-    case ["issue", "edit"]:
-        issues[int(words[2]) - 1]["body"] = body
-    case ["issue", "close"]:
-        issues[int(words[2]) - 1]["open"] = False
-file.write_text(json.dumps(issues))
-'''
+
+
+@pytest.fixture
+def tracker(studio, tmp_path):
+    """Issues, pull requests, and the branches of the remote `origin`."""
+    bare = tmp_path / "origin.git"
+    studio.repo.git("init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    studio.repo.git("remote", "add", "origin", str(bare))
+    return FakeTracker(Repo(bare))
 
 
 @pytest.fixture
@@ -39,7 +29,7 @@ def forge():
 
 
 @pytest.fixture
-def pull_request(studio, tmp_path, forge):
+def pull_request(studio, tmp_path, forge, tracker):
     """A branch that adds one description and changes another, as its job finds it."""
     studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
     base = studio.repo.head()
@@ -47,7 +37,8 @@ def pull_request(studio, tmp_path, forge):
     studio.remote({"hero": "Hero\n", "reef": "Reef\n", "oar": None})
     event = tmp_path / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 7}}))
-    with serving(github(forge)) as url:
+    app = Starlette(routes=[*github_tickets(tracker).routes, *github(forge).routes])
+    with serving(app) as url:
         yield Runner(
             studio.repo.path,
             tmp_path / "runner",
@@ -68,9 +59,14 @@ def pull_request(studio, tmp_path, forge):
 
 
 @pytest.fixture
-def merged(pull_request):
+def merged(studio, pull_request):
     """The same, merged to main."""
-    pull_request.github = {"event_name": "push", "repository": REPOSITORY, "token": TOKEN}
+    pull_request.github = {
+        "event_name": "push",
+        "repository": REPOSITORY,
+        "token": TOKEN,
+        "sha": studio.repo.head(),
+    }
     return pull_request
 
 
@@ -81,8 +77,9 @@ def test_a_pull_request_is_previewed_in_a_comment(studio, pull_request, forge):
     ended = pull_request.job(workflow("preview.yml")["jobs"]["plan"])
     assert ended.success, ended.log
     (comment,) = forge.texts
-    assert ended.summary == comment
+    assert ended.summary == comment.replace(f" · [see it as readers will]({PAGE})", "")
     assert "production: 1 to create, 1 to update, 0 to delete" in comment
+    assert f"[see it as readers will]({PAGE})" in comment.split("\n\n")[0]
     assert "reef" not in comment
     assert studio.requests == {"GET": 2, "POST": 1}  # the models' names, in one go
 
@@ -108,7 +105,7 @@ def test_a_fork_is_previewed_without_a_key_in_the_summary_alone(studio, pull_req
 
 
 def test_a_pull_request_without_changes_gets_no_comment(pull_request, studio, forge):
-    pull_request.github["event.pull_request.base.sha"] = studio.repo.head()
+    studio.commit()
     ended = pull_request.job(workflow("preview.yml")["jobs"]["plan"])
     assert ended.success, ended.log
     assert forge.texts == []
@@ -138,14 +135,13 @@ def approve(runner):
     """Plan and, if there is anything to approve, apply."""
     jobs = workflow("apply.yml")["jobs"]
     planned = runner.job(jobs["plan"])
-    assert planned.success, planned.log
     runner.needs = {f"needs.plan.outputs.{key}": value for key, value in planned.outputs.items()}
     return planned, lambda: runner.job(jobs["apply"])
 
 
 def test_what_is_merged_is_applied_once_it_is_approved(studio, merged):
     planned, apply = approve(merged)
-    assert planned.outputs == {"has-changes": "true"}
+    assert planned.outputs == {"has-changes": "true", "exit-code": "3"}
     assert studio.texts == {"hero": "Hero\n", "reef": "Reef\n"}
     applied = apply()
     assert applied.success, applied.log
@@ -162,38 +158,98 @@ def test_what_moved_since_it_was_approved_is_refused(studio, merged):
     assert studio.texts == {"hero": "Edited in the web app\n", "reef": "Reef\n", "oar": "Oar\n"}
 
 
+def test_the_result_goes_to_the_pull_request_that_was_merged(merged, tracker, forge):
+    tracker.create("pull", number=7, title="A hero", text="", head="hero", state="merged")
+    tracker.commits = {merged.github["sha"]: [7]}
+    _, apply = approve(merged)
+    ended = apply()
+    assert ended.success, ended.log
+    (comment,) = forge.texts
+    assert "1 created, 1 updated" in comment
+
+
+def test_one_model_that_does_not_exist_keeps_no_other_from_being_applied(studio, merged):
+    studio.commit({"gone.md": "---\nmodel: model_gone\n---\nGone\n"})
+    planned, apply = approve(merged)
+    assert not planned.success
+    assert planned.outputs == {"has-changes": "true", "exit-code": "4"}
+    apply()
+    assert studio.texts == {"hero": "A hero\n", "reef": "Reef\n", "oar": "Oar\n"}
+
+
+def test_what_a_limit_refuses_is_not_to_be_approved_unless_it_is_allowed(studio, merged):
+    studio.configure(config={"limits": {"max_change_percent": 10, "min_documents": 1}})
+    studio.commit()
+    planned, apply = approve(merged)
+    assert planned.outputs == {"has-changes": "true", "exit-code": "5"}
+    assert apply() is None
+    merged.needs = {"inputs.allow-mass-change": "true"}
+    planned, apply = approve(merged)
+    assert planned.success, planned.log
+    merged.needs["inputs.allow-mass-change"] = "true"
+    ended = apply()
+    assert ended.success, ended.log
+    assert studio.texts["hero"] == "A hero\n"
+
+
 def test_nothing_is_to_be_approved_where_nothing_changes(studio, merged):
     studio.apply()
     planned, apply = approve(merged)
-    assert planned.outputs == {"has-changes": "false"}
+    assert planned.outputs == {"has-changes": "false", "exit-code": "0"}
     assert apply() is None
 
 
 # --- every night ---------------------------------------------------------------------------------
 
 
-def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, merged, tmp_path):
-    gh, issues = tmp_path / "bin" / "gh", tmp_path / "issues.json"
-    gh.parent.mkdir()
-    gh.write_text(GH)
-    gh.chmod(gh.stat().st_mode | stat.S_IXUSR)
-    merged.environment |= {"PATH": f"{gh.parent}{os.pathsep}{PATH}", "GH_ISSUES": str(issues)}
+def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, merged, tracker):
     studio.apply()
 
     def night():
         ended = merged.job(workflow("drift.yml")["jobs"]["drift"])
         assert ended.success, ended.log
-        return [
-            (each["open"], "reef.md" in each["body"]) for each in json.loads(issues.read_text())
-        ]
+        return [(each["state"], "reef.md" in each["text"]) for each in tracker.of("issue")]
 
     assert night() == []
     studio.store.write_text("hero", "Edited in the web app\n")
-    assert night() == [(True, False)]
+    assert night() == [("open", False)]
     studio.store.write_text("reef", "Edited, too\n")
-    assert night() == [(True, True)]
+    assert night() == [("open", True)]
     studio.apply("--on-drift", "overwrite")
-    assert night() == [(False, True)]
+    assert night() == [("closed", False)]
+
+
+def test_one_model_that_does_not_exist_does_not_hide_the_drift_of_others(studio, merged, tracker):
+    studio.apply()
+    studio.commit({"gone.md": "---\nmodel: model_gone\n---\nGone\n"})
+    studio.store.write_text("hero", "Edited in the web app\n")
+    ended = merged.job(workflow("drift.yml")["jobs"]["drift"])
+    assert not ended.success
+    (issue,) = tracker.of("issue")
+    assert "hero.md" in issue["text"]
+
+
+def test_edits_are_one_pull_request(studio, merged, tracker):
+    studio.apply()
+    studio.repo.git("push", "--quiet", "origin", "main")
+    studio.store.write_text("reef", "Coral reef\n")
+    jobs = workflow("propose.yml")["jobs"]
+    for _ in range(2):
+        ended = merged.job(jobs["propose"])
+        assert ended.success, ended.log
+    (pull,) = tracker.of("pull")
+    assert (pull["state"], "reef.md" in pull["text"]) == ("open", True)
+    assert "Pull request 1" in ended.summary
+
+
+def test_a_run_is_rolled_back_by_hand(studio, merged):
+    run = studio.apply().json["snapshot"]["run"]
+    jobs = workflow("propose.yml")["jobs"]
+    merged.needs = {"inputs.rollback": run}
+    assert merged.job(jobs["propose"]) is None
+    ended = merged.job(jobs["rollback"])
+    assert ended.success, ended.log
+    assert studio.texts == {"hero": "Hero\n", "reef": "Reef\n"}
 
 
 # --- the action alone ----------------------------------------------------------------------------
@@ -230,3 +286,23 @@ def test_an_input_is_never_run_as_shell(merged, tmp_path):
         **dict.fromkeys(("target", "since", "plan", "config"), hostile)
     ).success
     assert not struck.exists()
+
+
+def test_several_targets_are_planned_in_one_run(studio, merged):
+    target = {"base_url": studio.url, "requests_per_minute": 0}
+    studio.configure(config={"targets": {"production": target, "staging": target}})
+    studio.commit()
+    ended = merged.action(target="production staging")
+    assert ended.success, ended.log
+    assert json.loads(ended.outputs["summary"]) == {"create": 2, "update": 2, "in_sync": 2}
+    assert "production" in ended.summary
+    assert "staging" in ended.summary
+
+
+def test_more_options_are_handed_on(studio, merged):
+    studio.store.write_text("hero", "Edited in the web app\n")
+    ended = merged.action(
+        **{"command": "apply", "on-drift": "overwrite", "args": "--allow-unshared --model hero"}
+    )
+    assert ended.success, ended.log
+    assert studio.texts == {"hero": "A hero\n", "reef": "Reef\n"}

@@ -10,14 +10,18 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
 OURS = "scenario-labs/description-sync@"
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+PAGE = "https://github.test/artifacts/1"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}", re.DOTALL)
 
 
@@ -55,7 +59,7 @@ class Runner:
         if not _truth(job.get("if", ""), contexts):
             return None
         run = _Run(self, contexts, self.environment)
-        success = all(run.step(step) for step in job["steps"])
+        success = run.all_of(job["steps"], contexts, run.step)
         outputs = {key: _filled(value, contexts) for key, value in job.get("outputs", {}).items()}
         return Ended(success, outputs, run.log, run.summary.read_text())
 
@@ -89,9 +93,21 @@ class _Run:
         self.summary = runner.folder / "summary.md"
         self.summary.write_text("")
 
+    def all_of(
+        self,
+        steps: list[dict[str, Any]],
+        contexts: dict[str, str],
+        run: Callable[[dict[str, Any]], bool],
+    ) -> bool:
+        """Run steps; after a failure only those that say so, as `!cancelled()`."""
+        success = True
+        for step in steps:
+            condition = step.get("if", "")
+            if (success or "!cancelled()" in condition) and _truth(condition, contexts):
+                success = (run(step) or step.get("continue-on-error", False)) and success
+        return success
+
     def step(self, step: dict[str, Any]) -> bool:
-        if not _truth(step.get("if", ""), self.contexts):
-            return True
         given = {key: _filled(value, self.contexts) for key, value in step.get("with", {}).items()}
         env = {**self.environment, **_environment(step, self.contexts)}
         uses = step.get("uses", "")
@@ -108,21 +124,27 @@ class _Run:
         return self._shell(step, env, self.contexts)
 
     def ours(self, given: dict[str, str], env: dict[str, str]) -> bool:
-        """Our action, but for its first step, which needs a package index."""
+        """Our action, but for the steps before `Run`, which need a package index."""
         self.inner = dict(self.contexts)
         for key, each in ACTION["inputs"].items():
             self.inner[f"inputs.{key}"] = given.get(key) or _filled(each["default"], self.contexts)
-        _, *steps = ACTION["runs"]["steps"]
-        return all(
-            self._shell(step, {**env, **_environment(step, self.inner)}, self.inner)
-            for step in steps
-            if _truth(step.get("if", ""), self.inner)
-        )
+        steps = ACTION["runs"]["steps"]
+        first = next(at for at, step in enumerate(steps) if step["name"] == "Run")
+
+        def inside(step: dict[str, Any]) -> bool:
+            if "uses" in step:
+                given = {key: _filled(value, self.inner) for key, value in step["with"].items()}
+                self._theirs(step["uses"], given)
+                self.inner[f"steps.{step.get('id')}.outputs.artifact-url"] = PAGE
+                return True
+            return self._shell(step, {**env, **_environment(step, self.inner)}, self.inner)
+
+        return self.all_of(steps[first:], self.inner, inside)
 
     def _theirs(self, uses: str, given: dict[str, str]) -> None:
         artifacts = self.runner.folder / "artifacts"
         if uses.startswith("actions/upload-artifact@"):
-            artifacts.mkdir()
+            artifacts.mkdir(exist_ok=True)
             shutil.copy(given["path"], artifacts)
         elif uses.startswith("actions/download-artifact@"):
             shutil.copytree(artifacts, self.runner.checkout / given["path"])
@@ -177,7 +199,8 @@ def _value(expression: str, contexts: dict[str, str]) -> str:
 
 
 def _truth(condition: str, contexts: dict[str, str]) -> bool:
-    return all(_holds(part.strip(), contexts) for part in condition.split("&&") if part.strip())
+    bare = condition.strip().removeprefix("${{").removesuffix("}}").replace("!cancelled()", "")
+    return all(_holds(part.strip(), contexts) for part in bare.split("&&") if part.strip())
 
 
 def _holds(comparison: str, contexts: dict[str, str]) -> bool:

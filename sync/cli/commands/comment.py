@@ -31,6 +31,14 @@ if TYPE_CHECKING:
     help="Use this pull or merge request [default: that of the CI job].",
 )
 @click.option(
+    "--commit",
+    metavar="ID",
+    help="Use the pull or merge request that brought this commit; post nothing if there is none.",
+)
+@click.option(
+    "--page", metavar="URL", help="Link this page, the report as readers will see it, at the top."
+)
+@click.option(
     "--issue",
     is_flag=True,
     help="Keep one issue instead of a comment: open, update or close it.",
@@ -42,6 +50,8 @@ def command(
     file: Path,
     repository: str | None,
     number: int | None,
+    commit: str | None,
+    page: str | None,
     issue: bool,
     title: str | None,
 ) -> int:
@@ -60,6 +70,7 @@ def command(
     Examples:
       description-sync plan --since origin/main --report markdown=plan.md
       description-sync comment plan.md
+      description-sync comment run.md --commit "$GITHUB_SHA"
       description-sync comment drift.md --issue
       description-sync comment plan.md --repository studio/descriptions --number 7
     """
@@ -69,9 +80,17 @@ def command(
     from sync.workspace.workspace import NO_WAIT
 
     report = parse_markdown_report(_read_markdown(file), path=str(file))
+    report = report.link_page(page) if page else report
     sleep = skip_wait if os.environ.get(NO_WAIT) else time.sleep
-    if issue and number:
-        raise UsageError("--issue finds its issue by itself", hint="Leave out --number.")
+    if issue and (number or commit):
+        raise UsageError(
+            "--issue finds its issue by itself", hint="Leave out --number and --commit."
+        )
+    if commit and not number:
+        number = detect_tracker(os.environ, repository).find_pull_request(commit)
+        if number is None:
+            print_info(f"no pull request brought {commit[:7]}: nothing was posted")
+            return DONE
     if title and not issue:
         raise UsageError("--title is for an issue", hint="Pass --issue, too.")
     if issue:
