@@ -21,8 +21,8 @@ def command(subject: SchemaSubject) -> None:
 
     SUBJECT is `config` (config.yaml), `names` (names.yaml), `front-matter` (the optional YAML at
     the top of a description), or a kind of JSON report: plan, apply, pull, history, check, map,
-    import, doctor, show, targets or failure. Editors complete and check config.yaml if its first
-    line names the schema; `description-sync init` writes such a line.
+    import, doctor, show, undocumented, targets or failure. Editors complete and check config.yaml
+    if its first line names the schema; `description-sync init` writes such a line.
 
     \b
     Examples:

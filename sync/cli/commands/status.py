@@ -16,23 +16,34 @@ from sync.cli.options import (
     selection_options,
 )
 from sync.cli.output import print_report
+from sync.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sync.cli.settings import Settings
 
 
 @click.command(cls=Command)
 @selection_options
 @click.option("--unmanaged", is_flag=True, help="Also list models with a text but no file.")
+@click.option(
+    "--undocumented",
+    is_flag=True,
+    help="List the project's models without a description instead; reads all models.",
+)
 @format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, /, report_format: Format, **selected: object) -> int:
+def command(
+    settings: Settings, /, report_format: Format, undocumented: bool, **selected: object
+) -> int:
     """Show one line per model: state, deployed commit, and number of versions behind.
 
     \b
     Examples:
       description-sync status
       description-sync status worlds/ --target production
+      description-sync status --undocumented
 
     \b
     Exit codes:
@@ -41,6 +52,8 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
       2  the command or config.yaml is wrong
       4  a file is invalid, or a model does not exist or could not be read
     """
+    if undocumented:
+        return _show_undocumented(settings, report_format, selected)
     import asyncio
 
     from sync.cli.progress import choose_events
@@ -67,4 +80,38 @@ def command(settings: Settings, /, report_format: Format, **selected: object) ->
         )
     )
     codes = [exit_codes.get_plan_exit_code(plan, detailed=False) for plan in plans]
+    return exit_codes.pick_worst_code([exit_codes.get_failures_exit_code(failures), *codes])
+
+
+def _show_undocumented(
+    settings: Settings, report_format: Format, selected: Mapping[str, object]
+) -> int:
+    """Show the models without a description. Raises UsageError if a selection is given."""
+    import asyncio
+
+    from sync.cli.progress import choose_events
+    from sync.cli.report_output import render_table_reports
+    from sync.operations.undocumented import read_documentation_status
+    from sync.reports.undocumented import build_undocumented_report
+
+    if any(selected.values()):
+        raise UsageError(
+            "--undocumented cannot be combined with PATH, --model or another selection",
+            hint="It is about all models of the project.",
+        )
+    statuses, failures = asyncio.run(
+        read_documentation_status(
+            settings.open_workspace().list_targets(), events=choose_events(quiet=settings.quiet)
+        )
+    )
+    print_report(
+        render_table_reports(
+            report_format,
+            statuses,
+            settings,
+            build_table=build_undocumented_report,
+            failures=failures,
+        )
+    )
+    codes = [exit_codes.SOME_FAILED if s.unreadable else exit_codes.DONE for s in statuses]
     return exit_codes.pick_worst_code([exit_codes.get_failures_exit_code(failures), *codes])

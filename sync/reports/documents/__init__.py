@@ -14,6 +14,7 @@ DocumentKind: TypeAlias = Literal[
     "import",
     "doctor",
     "show",
+    "undocumented",
     "targets",
     "failure",
 ]

@@ -16,6 +16,7 @@ from sync.reports.documents.plan import PlanDocument
 from sync.reports.documents.pull import PullDocument
 from sync.reports.documents.run import RunDocument
 from sync.reports.documents.show import ShowDocument
+from sync.reports.documents.undocumented import UndocumentedDocument
 
 if TYPE_CHECKING:
     from sync.errors import SyncError
@@ -56,6 +57,7 @@ TargetDocument: TypeAlias = (
     | ImportDocument
     | DoctorDocument
     | ShowDocument
+    | UndocumentedDocument
 )
 
 

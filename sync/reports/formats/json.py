@@ -11,6 +11,7 @@ from sync.decisions.import_ import ImportRun
 from sync.decisions.map import ModelMap
 from sync.decisions.pull import PullRun
 from sync.decisions.show import ShownDescription
+from sync.decisions.undocumented import DocumentationStatus
 from sync.model import Plan, Run
 from sync.reports.check import CheckResult
 from sync.reports.documents.check import CheckDocument
@@ -23,6 +24,7 @@ from sync.reports.documents.pull import PullDocument
 from sync.reports.documents.run import RunDocument
 from sync.reports.documents.show import ShowDocument
 from sync.reports.documents.targets import FailureDocument, TargetsDocument
+from sync.reports.documents.undocumented import UndocumentedDocument
 from sync.reports.formats.sanitize import neutralize_json_commands
 from sync.reports.history import RunHistory
 
@@ -43,6 +45,7 @@ ReportSubject: TypeAlias = (
     | ImportRun
     | Checkup
     | ShownDescription
+    | DocumentationStatus
 )
 _NO_FAILURES: Mapping[str, SyncError] = MappingProxyType({})
 
@@ -61,7 +64,7 @@ def render_json(
     return _dump_document(TargetsDocument(targets=[*documents, *failed]))
 
 
-def make_document(subject: ReportSubject) -> TargetDocument:  # noqa: PLR0911 - one per kind
+def make_document(subject: ReportSubject) -> TargetDocument:  # noqa: C901, PLR0911 - one per kind
     """Make the document of a subject."""
     match subject:
         case Plan():
@@ -82,6 +85,8 @@ def make_document(subject: ReportSubject) -> TargetDocument:  # noqa: PLR0911 - 
             return DoctorDocument.from_checkup(subject)
         case ShownDescription():
             return ShowDocument.from_shown(subject)
+        case DocumentationStatus():
+            return UndocumentedDocument.from_status(subject)
         case _:
             assert_never(subject)
 

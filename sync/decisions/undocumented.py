@@ -1,0 +1,64 @@
+"""Which models of a project have no description."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sync.model import RemoteText, UnreadableModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sync.decisions.map import RemoteModel
+    from sync.model import RemoteState, TargetIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class UndocumentedModel:
+    """A model without a description in Scenario; `path` is that of its file, if it has one."""
+
+    model: RemoteModel
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentationStatus:
+    """How many of a project's models have a description, and which have none.
+
+    `unreadable` are the ids of models of which that is not known.
+    """
+
+    target: TargetIdentity
+    described: int
+    total: int
+    undocumented: tuple[UndocumentedModel, ...]
+    unreadable: tuple[str, ...] = ()
+
+
+def find_undocumented(
+    target: TargetIdentity,
+    models: Sequence[RemoteModel],
+    *,
+    remote: Mapping[str, RemoteState],
+    paths: Mapping[str, str],
+) -> DocumentationStatus:
+    """Sort out the models without a text; `paths` are the files by model."""
+    states = {model.id: remote[model.id] for model in models}
+    described = {
+        id_
+        for id_, state in states.items()
+        if isinstance(state, RemoteText) and not state.text.is_empty
+    }
+    unreadable = [id_ for id_, state in states.items() if isinstance(state, UnreadableModel)]
+    without = [model for model in models if model.id not in {*described, *unreadable}]
+    return DocumentationStatus(
+        target=target,
+        described=len(described),
+        total=len(models),
+        undocumented=tuple(
+            UndocumentedModel(model, paths.get(model.id))
+            for model in sorted(without, key=lambda model: (model.name.casefold(), model.id))
+        ),
+        unreadable=tuple(sorted(unreadable)),
+    )
