@@ -109,6 +109,17 @@ def test_a_pull_is_told_in_every_format(repo, capsys, report_format, start):
     assert "reef.md" in out
 
 
+def test_a_pull_that_cannot_be_recorded_says_what_it_wrote(repo, sync):
+    repo.committed({"descriptions/reef.md": REEF})
+    edited = REEF.replace("clear", "clear, shallow")
+    Studio(repo, {"reef": edited})
+    repo.write(".git/refs/description-sync/studio.lock", "")  # fails as a full disk does
+    code, report = sync("pull")
+    assert (code, results(report)) == (1, {"reef.md": "updated"})
+    assert "could not be recorded" in report["notes"][0]
+    assert files(repo) == {"reef.md": edited}
+
+
 def test_what_is_merely_old_is_left_to_apply(repo, sync):
     repo.committed({"descriptions/reef.md": "Old.\n"})
     repo.committed({"descriptions/reef.md": "New.\n"})

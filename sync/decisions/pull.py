@@ -140,7 +140,8 @@ class Proposal:
 class PullRun:
     """The outcomes of one target's pull, written to a branch or to the working tree.
 
-    `notes` say what could not be looked at. `proposal` is set by `propose` only.
+    `notes` say what could not be looked at, or not be recorded (`is_recorded`). `proposal` is set
+    by `propose` only.
     """
 
     target: TargetIdentity
@@ -151,6 +152,7 @@ class PullRun:
     interrupted: bool = False
     notes: tuple[str, ...] = ()
     proposal: Proposal | None = None
+    is_recorded: bool = True
 
     @property
     def summary(self) -> dict[PullResult, int]:

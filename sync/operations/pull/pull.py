@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, PullRun
+from sync.errors import GitError
 from sync.git import RunInfo, check_new_branch, make_run_id
 from sync.operations.plan import make_plan, note_failed_fetch
 from sync.operations.pull.branch import commit_pulled_files
@@ -57,7 +58,7 @@ async def pull_target(
             else await _pull_into_files(session, selection, stop=stop)
         )
         await session.push_snapshots()
-        return replace(pull, notes=note_failed_fetch(session))
+        return replace(pull, notes=(*pull.notes, *note_failed_fetch(session)))
 
 
 async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop) -> PullRun:
@@ -80,14 +81,19 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
                 write_outcome(folder, file, old_data=files.contents.get(file.path or ""))
                 for file in decided
             ]
-            record_pull(session, results, files=files)
+            notes = _try_to_record_pull(session, results, files=files)
             if journal:
                 writing = write_new_files(
                     session, new, folder=folder, finished=done, journal=journal, stop=stop
                 )
                 await _collect_results(writing, results, stop=stop)
     return PullRun(
-        target.identity, workspace.folder, _sort_by_path(results), interrupted=stop.is_set()
+        target.identity,
+        workspace.folder,
+        _sort_by_path(results),
+        interrupted=stop.is_set(),
+        notes=notes,
+        is_recorded=not notes,
     )
 
 
@@ -152,6 +158,20 @@ def record_pull(session: Session, results: Sequence[PullOutcome], *, files: Sour
         now = datetime.now(UTC)
         run = RunInfo(make_run_id(now), "pull", session.name, files.source.commit, now)
         session.target.snapshots.record_pull(run, pulled)
+
+
+def _try_to_record_pull(
+    session: Session, results: Sequence[PullOutcome], *, files: SourceFiles
+) -> tuple[str, ...]:
+    """Record the pull; return a note if that fails, so that the report still says what was written.
+
+    A full disk is the usual reason.
+    """
+    try:
+        record_pull(session, results, files=files)
+    except GitError as error:
+        return (f"the files were written, but the pull could not be recorded: {error.message}",)
+    return ()
 
 
 # --- models without a file -----------------------------------------------------------------------
