@@ -13,6 +13,7 @@ from sync.decisions.map import (
     match_models,
 )
 from sync.descriptions.aliases import Aliases
+from sync.model import ReferenceTarget
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text
 from sync.reports.map import build_map_report
@@ -66,37 +67,29 @@ def test_a_map_is_told_in_every_format(studio, report_format, start):
     answer = studio.run("map", "staging", "production", "--format", report_format)
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith(start)
-    assert "shallow-reef: s_reef" in answer.out
+    assert "shallow-reef" in answer.out
+    assert "map staging production --write" in answer.out
 
 
-def test_proposes_lines_and_says_what_is_left_to_a_person(studio):
+def test_says_what_matched_what_is_left_to_a_person_and_the_next_command(studio):
     answer = studio.run("map", "staging", "production")
     assert answer.code == 0
     assert (
         answer.out
         == """\
-staging → production · 0 models already mapped, 2 more found by name and type
+staging → production · 2 matched · 1 model needs you · 1 asset missing in production
 
   + hero          s_hero  p_hero  Maren (flux.1-lora)
   + shallow-reef  s_reef  p_reef  Shallow Reef (flux.1-lora)
 
-Add to config.yaml:
-
-targets:
-  staging:
-    models:
-      shallow-reef: s_reef
-  production:
-    models:
-      hero: p_hero
-      shallow-reef: p_reef
-
   ! staging  s_draft  Draft (flux.1-lora)  has no counterpart
 
-Texts of staging refer to assets or models that production does not have. Upload them there and add
-a name for each to both targets in config.yaml:
+Texts of staging refer to what production does not have:
 
-  ! asset  s_logo  in s_hero, s_reef
+  ! asset  s_logo  hero  image/png · 1.5 MB  in s_hero, s_reef
+
+Name each model that needs you in config.yaml, with its id in both targets.
+To keep these names: `description-sync map staging production --write`
 """
     )
 
@@ -148,6 +141,99 @@ def test_a_map_is_of_two_targets(studio, names):
         2,
         "error: a map needs two targets\ndescription-sync map staging production\n",
     )
+
+
+# --- names.yaml ----------------------------------------------------------------------------------
+
+WRITTEN = """\
+models:
+  hero: {staging: s_hero, production: p_hero}
+  shallow-reef: {staging: s_reef, production: p_reef}
+assets:
+  hero: {staging: s_logo}
+"""
+
+
+def read_file(studio, name):
+    return (studio.repo.path / name).read_text()
+
+
+def test_names_are_kept_in_a_table_and_the_config_names_it(studio):
+    answer = studio.run("map", "staging", "production", "--write")
+    assert answer.code == 0
+    assert read_file(studio, "names.yaml").endswith(WRITTEN)
+    assert yaml.safe_load(read_file(studio, "config.yaml"))["names"] == "names.yaml"
+    assert "hero          s_hero" not in answer.out
+    assert "names.yaml names 2 models more in both targets" in answer.out
+    again = studio.run("map", "staging", "production", "--write", "--format", "json").json
+    assert (again["settled"], again["matches"], again["matched"]) == (2, [], 2)
+    assert read_file(studio, "names.yaml").endswith(WRITTEN)
+
+
+def test_a_table_that_a_person_keeps_is_added_to(studio):
+    studio.run("map", "staging", "production", "--write")
+    kept = "models:\n  # our heroine\n  hero: {staging: s_hero}\n\n  zoo: {production: p_zoo}\n"
+    studio.repo.write("names.yaml", kept)
+    assert studio.run("map", "staging", "production", "--write").code == 0
+    assert read_file(studio, "names.yaml") == (
+        "models:\n  # our heroine\n  hero: {staging: s_hero, production: p_hero}\n\n"
+        "  shallow-reef: {staging: s_reef, production: p_reef}\n  zoo: {production: p_zoo}\n"
+        "assets:\n  hero: {staging: s_logo}\n"
+    )
+
+
+def test_a_write_that_was_cut_off_between_the_two_files_is_finished_by_the_next(studio):
+    studio.repo.write("names.yaml", WRITTEN)
+    assert studio.run("map", "staging", "production", "--write").code == 0
+    assert yaml.safe_load(read_file(studio, "config.yaml"))["names"] == "names.yaml"
+
+
+def test_a_file_of_that_name_that_is_no_table_is_left_alone(studio):
+    studio.repo.write("names.yaml", "people: [Maren]\n")
+    config = read_file(studio, "config.yaml")
+    answer = studio.run("map", "staging", "production", "--write")
+    assert answer.code == 2
+    assert 'names.yaml:1:1: unknown key "people"' in answer.err
+    assert read_file(studio, "names.yaml") == "people: [Maren]\n"
+    assert read_file(studio, "config.yaml") == config
+
+
+def test_a_name_that_means_something_elsewhere_is_not_given_again(studio):
+    studio.repo.write("descriptions/shallow-reef.md", "A model of that very id.\n")
+    studio.configure(staging={}, production={}, third={"models": {"maren": "t_maren"}})
+    answer = studio.run("map", "staging", "production", "--format", "json").json
+    assert [match["name"] for match in answer["matches"]] == ["maren-2", "shallow-reef-2"]
+
+
+def test_texts_come_from_the_files_and_only_the_rest_is_read(studio):
+    studio.repo.write("descriptions/hero.md", "---\nmodel: s_hero\n---\n{asset:s_icon}\n")
+    answer = studio.run("map", "staging", "production", "--format", "json").json
+    assert answer["texts"] == {"files": 1, "scenario": 1}
+    assert answer["missing"] == [
+        {
+            "kind": "asset",
+            "id": "s_logo",
+            "models": ["s_reef"],
+            "name": "shallow-reef",
+            "label": "",
+            "type": "image/png",
+            "size": 1482113,
+        }
+    ]
+
+
+@pytest.mark.parametrize("form", ["{version: 1, targets: {%s}}\n", "version: 1\ntargets: {%s}\n"])
+def test_a_config_that_cannot_be_added_to_is_refused_before_anything_is_written(studio, form):
+    targets = ", ".join(
+        f"{n}: {{sandbox: .sandboxes/{n}.sqlite3}}" for n in ("staging", "production")
+    )
+    studio.repo.write("config.yaml", form % targets)
+    answer = studio.run("map", "staging", "production", "--write")
+    if form.startswith("{"):
+        assert (answer.code, (studio.repo.path / "names.yaml").exists()) == (2, False)
+        assert "Add `names: names.yaml`" in answer.err
+    else:
+        assert answer.code == 0
 
 
 # --- matching ------------------------------------------------------------------------------------
@@ -281,7 +367,7 @@ def test_the_report_says_why_a_model_is_left_to_a_person():
     assert (
         as_text(ModelMap("a", "b", 1, (), singles))
         == """\
-a → b · 1 model already mapped, 0 more found by name and type
+a → b · 1 matched · 3 models need you · 0 assets missing in b
 
   ! a  s3  (flux.1-lora)        has no name to find it by
   ! a  s2  Alone (flux.1-lora)  possible match: p3, but its type is sd-xl-lora
@@ -289,6 +375,9 @@ a → b · 1 model already mapped, 0 more found by name and type
   ! a  s1  Twin (flux.1-lora)   possible matches: p1 or p2; name the right one in config.yaml
   ! b  p1  Twin (flux.1-lora)   possible matches: s1; name the right one in config.yaml
   ! b  p2  Twin (flux.1-lora)   possible matches: s1; name the right one in config.yaml
+
+Name each model that needs you in config.yaml, with its id in both targets.
+To see what a copy would write: `description-sync plan --from-target a --target b`
 """
     )
 
@@ -302,13 +391,13 @@ def test_what_servers_say_is_inert_in_the_report():
             1,
             (ModelMatch("yes", hostile, hostile, BOTH),),
             (UnmatchedModel("a", hostile, "several", (hostile,)),),
-            (MissingCounterpart(("asset", "\x9b"), ("x\ny",)),),
+            (MissingCounterpart(ReferenceTarget("asset", "\x9b"), ("x\ny",)),),
         )
     )
     assert "\x1b" not in report
     assert "\u202e" not in report
-    assert "      'yes': \"id\\e[2J\"" in report.splitlines()
-    assert "  ! asset  \\x9b  in x\\ny" in report.splitlines()
+    assert "  + yes  id\\x1b[2J  id\\x1b[2J  ::error::" in report
+    assert "  ! asset  \\x9b      in x\\ny" in report.splitlines()
 
 
 def test_the_lines_to_paste_mean_what_they_say():

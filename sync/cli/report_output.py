@@ -161,7 +161,7 @@ def render_table_reports(
                     build_table(s),
                     color=color,
                     width=columns,
-                    verbose=True,
+                    verbose=settings.verbose,
                     render_markdown=show_markdown,
                 )
                 for s in subjects

@@ -74,19 +74,46 @@ class UnmatchedModel:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetFacts:
+    """What the source tells of an asset; `size` is in bytes. What it does not tell is empty."""
+
+    name: str = ""
+    kind: str = ""
+    mime_type: str = ""
+    size: int | None = None
+
+
+NO_FACTS = AssetFacts()
+
+
+@dataclass(frozen=True, slots=True)
 class MissingCounterpart:
     """An asset or model that texts refer to but the target has no counterpart of.
 
-    `models` are the models of the source whose texts refer to it.
+    `models` are the models of the source whose texts refer to it. `name` is the name that both
+    targets can give it.
     """
 
     reference_target: ReferenceTarget
     models: tuple[str, ...]
+    name: str = ""
+    facts: AssetFacts = NO_FACTS
+
+
+@dataclass(frozen=True, slots=True)
+class TextOrigins:
+    """How many texts of the source a map has read from the files, and how many from Scenario."""
+
+    files: int = 0
+    scenario: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ModelMap:
-    """The matches of two targets; `settled` counts the models that were already paired."""
+    """The matches of two targets; `settled` counts the models that were already paired.
+
+    `names_file` is the table of names that has been written, empty if none was.
+    """
 
     source: str
     target: str
@@ -94,17 +121,36 @@ class ModelMap:
     matches: tuple[ModelMatch, ...]
     singles: tuple[UnmatchedModel, ...]
     missing: tuple[MissingCounterpart, ...] = ()
+    origins: TextOrigins = TextOrigins()
+    names_file: str = ""
+
+    @property
+    def unmatched(self) -> list[UnmatchedModel]:
+        """Return the models of the source that a person has to match."""
+        return [single for single in self.singles if single.target == self.source]
+
+    @property
+    def missing_assets(self) -> list[MissingCounterpart]:
+        """Return the assets that texts of the source refer to and the target does not have."""
+        return [each for each in self.missing if each.reference_target.kind == "asset"]
 
 
 def match_models(
-    source: TargetModels, target: TargetModels, *, paired: Iterable[ModelPair]
+    source: TargetModels,
+    target: TargetModels,
+    *,
+    paired: Iterable[ModelPair],
+    taken: Iterable[str] = (),
 ) -> ModelMap:
-    """Match the models that are not `paired` yet; list those without a match, by name."""
+    """Match the models that are not `paired` yet; list those without a match, by name.
+
+    No match gets one of the names that are `taken`.
+    """
     both = source.ids & target.ids
     settled = _find_known_pairs(source, target, paired)
     theirs = _group_by_key(source, both | {pair.source for pair in settled})
     ours = _group_by_key(target, both | {pair.target for pair in settled})
-    names = _NameChooser(source, target)
+    names = _NameChooser(source, target, taken)
     matches = []
     singles: list[UnmatchedModel] = []
     for likeness in sorted({*theirs, *ours}):
@@ -193,7 +239,7 @@ def _find_namesakes(model: RemoteModel, others: _ModelsByKey) -> tuple[RemoteMod
 class _NameChooser:
     """Chooser of names for matches: a configured name or otherwise a slug, none of them twice."""
 
-    def __init__(self, source: TargetModels, target: TargetModels) -> None:
+    def __init__(self, source: TargetModels, target: TargetModels, taken: Iterable[str]) -> None:
         self.sides = (source.aliases, target.aliases)
         # A name equal to a model id would change the meaning of files that use the id.
         self.taken_names = {
@@ -201,6 +247,7 @@ class _NameChooser:
             *target.aliases.models,
             *source.ids,
             *target.ids,
+            *taken,
         }
 
     def make_match(self, source: RemoteModel, target: RemoteModel) -> ModelMatch:

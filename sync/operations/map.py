@@ -2,53 +2,163 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.decisions.copy import find_untranslated_targets, make_counterpart_table
 from sync.decisions.map import (
+    AssetFacts,
+    MissingCounterpart,
+    ModelMap,
+    RemoteModel,
     TargetModels,
+    TextOrigins,
     add_matched_names,
     find_missing_counterparts,
     match_models,
 )
-from sync.operations.find_model import list_remote_models
+from sync.decisions.map_names import make_names_table, name_missing
+from sync.descriptions.document import read_documents
+from sync.model import ReferenceTarget, RemoteText
 from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
+from sync.workspace.find_config import format_path
+from sync.workspace.folder import DescriptionFolder
+from sync.workspace.names_file import get_names_path, write_names_file
 
 if TYPE_CHECKING:
-    from sync.decisions.map import ModelMap
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sync.descriptions.aliases import Aliases
+    from sync.model import ReferenceKind, RemoteState
     from sync.operations.events import Events
     from sync.operations.sessions import Session
-    from sync.workspace.workspace import Target
+    from sync.scenario import Asset
+    from sync.workspace.workspace import Target, Workspace
 
 
-async def map_targets(source: Target, target: Target, *, events: Events) -> ModelMap:
-    """Match the models of two targets, and find what the texts of the first refer to."""
-    workspace = source.workspace
-    tracked = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.accepts
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapOptions:
+    """What a map does beside looking: `write` keeps the names that it finds in names.yaml."""
+
+    write: bool = False
+
+
+async def map_targets(
+    source: Target, target: Target, *, options: MapOptions, events: Events
+) -> ModelMap:
+    """Match the models of two targets, and find what the texts of the first refer to.
+
+    The texts are those of the files; only texts without a file are read from Scenario.
+    """
+    files = _read_files(source.workspace)
     async with (
         open_session(source, events=events) as here,
         open_session(target, events=events) as there,
     ):
-        shared = await find_shared_files(here, there, tracked.files)
-        paired = make_counterpart_table(source.aliases, target.aliases, files=shared.pairs).models
         sides = await run_both(_load_side(here), _load_side(there))
-        found = match_models(*sides, paired=paired)
+        listed = (sides[0].ids, sides[1].ids)
+        shared = await find_shared_files(here, there, files, listed=listed)
+        paired = make_counterpart_table(source.aliases, target.aliases, files=shared.pairs).models
+        taken: dict[ReferenceKind, set[str]] = {
+            "model": set(_list_taken_names(source, target, files)),
+            "asset": {
+                name for each in source.workspace.config.targets.values() for name in each.assets
+            },
+        }
+        found = match_models(*sides, paired=paired, taken=taken["model"])
+        aliases = add_matched_names(source.aliases, found.matches, of="source")
         table = make_counterpart_table(
-            add_matched_names(source.aliases, found.matches, of="source"),
+            aliases,
             add_matched_names(target.aliases, found.matches, of="target"),
             files=shared.pairs,
         )
-        held = await here.retrieve([pair.source for pair in table.models])
-        things = await find_existing(
-            there.scenario, find_untranslated_targets(held.values(), table)
+        texts, origins = await _read_texts(
+            here, [pair.source for pair in table.models], aliases=aliases, files=files
         )
-    return replace(found, missing=find_missing_counterparts(held, table, existing=things))
+        things = await find_existing(
+            there.scenario, find_untranslated_targets(texts.values(), table)
+        )
+        missing = find_missing_counterparts(texts, table, existing=things)
+        facts = await _read_facts(here, sides[0], missing)
+    missing = name_missing(missing, aliases=aliases, facts=facts, taken=taken)
+    found = replace(found, missing=missing, origins=origins)
+    return _write_names(found, source.workspace) if options.write else found
 
 
 async def _load_side(session: Session) -> TargetModels:
-    models = await list_remote_models(session.scenario)
+    models = [
+        RemoteModel(model.id, model.name or "", model.type or "")
+        async for model in session.scenario.list_project_models()
+    ]
     return TargetModels(session.target.aliases, models)
+
+
+def _list_taken_names(source: Target, target: Target, files: Mapping[str, bytes]) -> Iterator[str]:
+    """List the names of all targets, and the ids that files write out: they must stay ids."""
+    for each in source.workspace.config.targets.values():
+        yield from each.models
+    for side in (source, target):
+        documents, invalid = read_documents(files, side.aliases, folder=side.workspace.folder)
+        yield from (document.model for document in documents)
+        yield from (file.model for file in invalid)
+
+
+def _write_names(found: ModelMap, workspace: Workspace) -> ModelMap:
+    path = get_names_path(workspace.config, workspace.config_path)
+    write_names_file(workspace.config_path, make_names_table(found))
+    return replace(found, names_file=format_path(path))
+
+
+# --- texts and assets of the source --------------------------------------------------------------
+
+
+def _read_files(workspace: Workspace) -> dict[str, bytes]:
+    """Read the files of the folder, also those that git does not track yet."""
+    tracked = workspace.repository.read_tracked_files(
+        workspace.folder, None, include=workspace.rules.accepts
+    )
+    folder = DescriptionFolder(workspace.repository.root, workspace.folder)
+    untracked = {
+        path: data
+        for path in workspace.repository.list_untracked_files(workspace.folder)
+        if workspace.rules.accepts(path) and (data := folder.read_file(path)) is not None
+    }
+    return {**untracked, **tracked.files}
+
+
+async def _read_texts(
+    session: Session, models: Sequence[str], *, aliases: Aliases, files: Mapping[str, bytes]
+) -> tuple[dict[str, RemoteState], TextOrigins]:
+    """Return the text of each model: that of its file or, without one, that of Scenario."""
+    documents, _ = read_documents(files, aliases, folder=session.target.workspace.folder)
+    known = {document.model: RemoteText(document.text) for document in documents}
+    texts: dict[str, RemoteState] = {model: known[model] for model in models if model in known}
+    read = await session.retrieve([model for model in models if model not in known])
+    return {**texts, **read}, TextOrigins(len(texts), len(read))
+
+
+async def _read_facts(
+    session: Session, side: TargetModels, missing: Sequence[MissingCounterpart]
+) -> dict[ReferenceTarget, AssetFacts]:
+    """Read what the source tells of the missing assets; of models, their names."""
+    targets = {each.reference_target for each in missing}
+    assets = await session.scenario.get_assets(
+        [target.id for target in sorted(targets) if target.kind == "asset"]
+    )
+    facts = {ReferenceTarget("asset", id_): _make_facts(asset) for id_, asset in assets.items()}
+    for model in side.models:
+        facts[ReferenceTarget("model", model.id)] = AssetFacts(name=model.name, kind=model.type)
+    return {target: facts[target] for target in targets if target in facts}
+
+
+def _make_facts(asset: Asset) -> AssetFacts:
+    size = asset.properties.size if asset.properties else None
+    metadata = asset.unlisted_fields.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return AssetFacts(
+        name if isinstance(name, str) else "",
+        asset.kind or "",
+        asset.mime_type or "",
+        int(size) if size is not None and size >= 0 else None,
+    )

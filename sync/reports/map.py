@@ -1,13 +1,15 @@
-"""Reports of the map of two targets: lines for config.yaml, and models without a match."""
+"""Reports of the map of two targets: matches, models without one, and what texts would lack."""
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, assert_never
 
 import yaml
 
 from sync.counts import format_count
-from sync.reports.report import CodeBlock, CodeSpan, Report, Row, Table
+from sync.reports.phrases import format_size
+from sync.reports.report import Advice, CodeSpan, Report, Row, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,31 +39,76 @@ def render_config_lines(found: ModelMap) -> str:
 
 
 def build_map_report(found: ModelMap) -> Report:
-    """Build the report: matches, lines to paste, and models and references without a match."""
-    named = f"{format_count(found.settled, 'model')} already mapped"
+    """Build the report: what was matched, what needs a person, and the next command."""
+    rows = tuple(map(_make_match_row, found.matches))
     return Report(
         kind="map",
         title=f"{found.source} → {found.target}",
-        subtitle=f"{named}, {len(found.matches)} more found by name and type",
-        blocks=tuple(_make_blocks(found)),
+        subtitle=_summarize(found),
+        blocks=tuple(_make_blocks(found, () if found.names_file else rows)),
+        quiet_rows=rows if found.names_file else (),
+        notes=tuple(_make_notes(found)),
+        next_steps=tuple(_make_next_steps(found)),
     )
 
 
-def _make_blocks(found: ModelMap) -> Iterator[Table | CodeBlock]:
-    if found.matches:
-        head = ("Name", found.source, found.target, "Model")
-        yield Table(head, tuple(map(_make_match_row, found.matches)))
-    if lines := render_config_lines(found):
-        yield CodeBlock("Add to config.yaml:", lines)
+def _summarize(found: ModelMap) -> str:
+    needy = format_count(len(found.unmatched), "model")
+    assets = format_count(len(found.missing_assets), "asset")
+    parts = [
+        f"{found.settled + len(found.matches):,} matched",
+        f"{needy} {'needs' if len(found.unmatched) == 1 else 'need'} you",
+        f"{assets} missing in {found.target}",
+    ]
+    if models := len(found.missing) - len(found.missing_assets):
+        parts.append(f"{format_count(models, 'model')} in texts missing in {found.target}")
+    return " · ".join(parts)
+
+
+def _make_blocks(found: ModelMap, matches: tuple[Row, ...]) -> Iterator[Table]:
+    if matches:
+        yield Table(("Name", found.source, found.target, "Model"), matches)
     if found.singles:
         head = ("Target", "Model", "Name and type", "Why there is no match")
         yield Table(head, tuple(map(_make_unmatched_row, found.singles)))
     if found.missing:
-        title = (
-            f"Texts of {found.source} refer to assets or models that {found.target} does not have. "
-            "Upload them there and add a name for each to both targets in config.yaml:"
+        title = f"Texts of {found.source} refer to what {found.target} does not have:"
+        columns = ("Kind", "Id", "Name", "About it", "Where")
+        yield Table(columns, tuple(map(_make_missing_row, found.missing)), title)
+
+
+def _make_notes(found: ModelMap) -> Iterator[str]:
+    files, scenario = found.origins.files, found.origins.scenario
+    if files:
+        yield (
+            f"{format_count(files, 'text')} of {found.source} taken from the files, "
+            f"{scenario:,} read from Scenario"
         )
-        yield Table(("Kind", "Id", "Where"), tuple(map(_make_missing_row, found.missing)), title)
+    if found.names_file:
+        names = format_count(len(found.matches), "model")
+        yield f"{found.names_file} names {names} more in both targets"
+
+
+def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
+    """Say what a person has to do, and end with the next command."""
+    where = found.names_file or "config.yaml"
+    if found.unmatched:
+        words = f"name each model that needs you in {where}, with its id in both targets."
+        yield Advice((), (words[0].upper() + words[1:],))
+    pair = [found.source, found.target]
+    if not found.names_file and (found.matches or found.missing):
+        yield _advise("To keep these names: ", "map", *pair, "--write")
+    elif found.missing_assets:
+        words = f"Upload the missing assets to {found.target}, and add their new ids to {where}."
+        yield Advice((), (words,))
+        yield _advise("Then: ", "map", *pair)
+    else:
+        copy = ["--from-target", found.source, "--target", found.target]
+        yield _advise("To see what a copy would write: ", "plan", *copy)
+
+
+def _advise(words: str, *command: str) -> Advice:
+    return Advice((), (words, CodeSpan(shlex.join(["description-sync", *command]))))
 
 
 def _make_match_row(match: ModelMatch) -> Row:
@@ -76,8 +123,11 @@ def _make_unmatched_row(unmatched: UnmatchedModel) -> Row:
 
 def _make_missing_row(missing: MissingCounterpart) -> Row:
     kind, id_ = missing.reference_target
+    facts = missing.facts
+    size = "" if facts.size is None else format_size(facts.size)
+    described = " · ".join(filter(None, (facts.name, facts.mime_type or facts.kind, size)))
     where = f"in {', '.join(missing.models)}"
-    return Row(kind, "bad", (CodeSpan(id_),), where, symbol="!")
+    return Row(kind, "bad", (CodeSpan(id_), missing.name, described), where, symbol="!")
 
 
 def _describe_model(model: RemoteModel) -> str:

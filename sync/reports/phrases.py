@@ -7,6 +7,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sync.model import Source
 
+BYTES_PER_KILOBYTE = 1000
+
+
+def format_size(size: int) -> str:
+    """Format a number of bytes in the largest unit of which there is at least one."""
+    amount, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB"):
+        if amount < BYTES_PER_KILOBYTE:
+            break
+        amount, unit = amount / BYTES_PER_KILOBYTE, larger
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+
 
 def shorten_commit(commit: str) -> str:
     """Shorten a commit id to 7 digits."""

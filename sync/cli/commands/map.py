@@ -1,4 +1,4 @@
-"""`map`: match the models of two targets and propose the names for config.yaml."""
+"""`map`: match the models of two targets, and name what both have."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.options import FORMATS, Command, complete_target, format_option
+from sync.cli.options import FORMATS, Command, build_options, complete_target, format_option
 from sync.cli.output import print_report
 from sync.errors import UsageError
 
@@ -19,29 +19,35 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[FROM TO]", shell_complete=complete_target)
+@click.option("--write", is_flag=True, help="Keep the names in names.yaml, beside config.yaml.")
 @format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, names: tuple[str, ...], report_format: Format) -> None:
-    """Match the models of two targets by name and type, and propose names for config.yaml.
+def command(
+    settings: Settings, /, names: tuple[str, ...], report_format: Format, **given: object
+) -> None:
+    """Match the models of two targets by name and type, and give each match a name.
 
     Models that already have a name in both targets keep it. The report also lists the models and
-    assets that the texts of FROM refer to and TO does not have. Nothing is written.
+    assets that the texts of FROM refer to and TO does not have. The texts are those of the files;
+    texts without a file are read from Scenario. Without --write, nothing is written.
 
     \b
     Examples:
       description-sync map staging production
+      description-sync map staging production --write
       description-sync map --target staging --target production --format json
     """
     import asyncio
 
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
-    from sync.operations.map import map_targets
+    from sync.operations.map import MapOptions, map_targets
     from sync.reports.map import build_map_report
 
     workspace = settings.open_workspace()
     source, target = _select_two_targets(workspace, names)
-    found = asyncio.run(map_targets(source, target, events=choose_events(quiet=settings.quiet)))
+    options, events = build_options(MapOptions, given), choose_events(quiet=settings.quiet)
+    found = asyncio.run(map_targets(source, target, options=options, events=events))
     print_report(
         render_table_reports(
             report_format,

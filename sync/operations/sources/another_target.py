@@ -24,6 +24,7 @@ from sync.operations.sources.files import FileSource
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sync.decisions.desired import SourceFiles
     from sync.model import InvalidFile, RemoteState, Text
@@ -141,9 +142,13 @@ class SharedFiles:
 
 
 async def find_shared_files(
-    source: Session, target: Session, contents: Mapping[str, bytes]
+    source: Session,
+    target: Session,
+    contents: Mapping[str, bytes],
+    *,
+    listed: tuple[AbstractSet[str], AbstractSet[str]] = (frozenset(), frozenset()),
 ) -> SharedFiles:
-    """Find the files about a model of both targets.
+    """Find the files about a model of both targets; `listed` are models that each is known to have.
 
     A file that names an id counts for every target, so only config.yaml, the front matter's
     `models` or Scenario's answer tell whether a target has the model. Raises RequestError.
@@ -158,8 +163,12 @@ async def find_shared_files(
         if pair[0] not in named and pair[1] not in taken  # otherwise the names decide
     }
     known = await run_both(
-        _find_models_of_target(source, {p: ids[0] for p, ids in unsure.items()}, contents),
-        _find_models_of_target(target, {p: ids[1] for p, ids in unsure.items()}, contents),
+        _find_models_of_target(
+            source, {path: ids[0] for path, ids in unsure.items()}, contents, listed=listed[0]
+        ),
+        _find_models_of_target(
+            target, {path: ids[1] for path, ids in unsure.items()}, contents, listed=listed[1]
+        ),
     )
     unshared = {
         path: session.name
@@ -171,10 +180,14 @@ async def find_shared_files(
 
 
 async def _find_models_of_target(
-    session: Session, ids: Mapping[str, str], contents: Mapping[str, bytes]
+    session: Session,
+    ids: Mapping[str, str],
+    contents: Mapping[str, bytes],
+    *,
+    listed: AbstractSet[str],
 ) -> set[str]:
     """Return those of the models, by path of their file, that the target has."""
-    named = {*session.target.aliases.models.values()}
+    named = {*session.target.aliases.models.values(), *listed}
     named |= {ids[path] for path in ids if names_target(contents[path], session.name)}
     asked = {id_ for id_ in ids.values() if id_ not in named}
     return named | {*await session.scenario.get_model_summaries(sorted(asked))}

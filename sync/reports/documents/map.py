@@ -72,20 +72,48 @@ class UnmatchedModelDocument(JsonPart):
 
 
 class MissingCounterpartDocument(JsonPart):
-    """An asset or a model that only one target has, and the models whose texts refer to it."""
+    """An asset or a model that only one target has, and the models whose texts refer to it.
+
+    `name` is proposed for both targets. `label`, `type` (a MIME type, or the type of a model) and
+    `size` in bytes are what Scenario tells of it.
+    """
 
     kind: ReferenceKind
     id: str
     models: list[str]
+    name: str
+    label: str
+    type: str
+    size: int | None
 
     @classmethod
     def from_missing(cls, missing: MissingCounterpart) -> Self:
         kind, id_ = missing.reference_target
-        return cls(kind=kind, id=id_, models=[*missing.models])
+        facts = missing.facts
+        return cls(
+            kind=kind,
+            id=id_,
+            models=[*missing.models],
+            name=missing.name,
+            label=facts.name,
+            type=facts.mime_type or facts.kind,
+            size=facts.size,
+        )
+
+
+class TextOriginsDocument(JsonPart):
+    """How many texts of the source come from the files, and how many were read from Scenario."""
+
+    files: int
+    scenario: int
 
 
 class MapDocument(JsonDocument):
-    """The map of two targets; `config` is the YAML to add to config.yaml."""
+    """The map of two targets; `config` is the YAML to add to config.yaml.
+
+    `matched` counts the models that both targets have, `names_file` is the table of names that was
+    written. `texts` says where the texts were read.
+    """
 
     kind: Literal["map"] = "map"
     source: str
@@ -95,6 +123,9 @@ class MapDocument(JsonDocument):
     singles: list[UnmatchedModelDocument]
     missing: list[MissingCounterpartDocument]
     config: str
+    matched: int
+    names_file: str | None
+    texts: TextOriginsDocument
 
     @classmethod
     def from_map(cls, found: ModelMap) -> Self:
@@ -106,4 +137,7 @@ class MapDocument(JsonDocument):
             singles=[*map(UnmatchedModelDocument.from_unmatched, found.singles)],
             missing=[*map(MissingCounterpartDocument.from_missing, found.missing)],
             config=render_config_lines(found),
+            matched=found.settled + len(found.matches),
+            names_file=found.names_file or None,
+            texts=TextOriginsDocument(files=found.origins.files, scenario=found.origins.scenario),
         )

@@ -1,0 +1,69 @@
+"""Choose names for what a target does not have yet, and put all names of a map into a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import chain, count
+from typing import TYPE_CHECKING
+
+from sync.config.names import NamesTable
+from sync.decisions.map import AssetFacts, MissingCounterpart, ModelMap
+from sync.descriptions.file_names import make_slug
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sync.descriptions.aliases import Aliases
+    from sync.model import ReferenceKind, ReferenceTarget
+
+
+def name_missing(
+    missing: Iterable[MissingCounterpart],
+    *,
+    aliases: Aliases,
+    facts: Mapping[ReferenceTarget, AssetFacts],
+    taken: Mapping[ReferenceKind, Iterable[str]],
+) -> tuple[MissingCounterpart, ...]:
+    """Name what the target lacks: as the source does, otherwise by its own name or its first text.
+
+    `aliases` are those of the source. `taken` are names that mean something else.
+    """
+    used = {kind: {*names, *aliases.get_ids(kind)} for kind, names in taken.items()}
+    models = {id_: name for name, id_ in sorted(aliases.models.items(), reverse=True)}
+    named = []
+    for each in missing:
+        kind, id_ = each.reference_target
+        fact = facts.get(each.reference_target, AssetFacts())
+        known = (name for name, other in aliases.get_ids(kind).items() if other == id_)
+        name = next(known, "") or _choose_name(each, fact, models, used[kind])
+        used[kind].add(name)
+        named.append(replace(each, name=name, facts=fact))
+    return tuple(named)
+
+
+def _choose_name(
+    missing: MissingCounterpart, facts: AssetFacts, models: Mapping[str, str], used: set[str]
+) -> str:
+    stem = make_slug(facts.name.rpartition(".")[0] or facts.name)
+    if not stem and missing.reference_target.kind == "asset":
+        stem = make_slug(models.get(missing.models[0], missing.models[0]))
+    stem = stem or make_slug(missing.reference_target.id) or missing.reference_target.kind
+    numbered = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return next(name for name in numbered if name not in used)
+
+
+def make_names_table(found: ModelMap) -> NamesTable:
+    """Make the table of all names that the map has found.
+
+    What the target lacks gets its id in the source alone, so that nobody takes that id for one of
+    the target.
+    """
+    models = {
+        match.name: {found.source: match.source.id, found.target: match.target.id}
+        for match in found.matches
+    }
+    assets: dict[str, dict[str, str]] = {}
+    for each in found.missing:
+        section = models if each.reference_target.kind == "model" else assets
+        section.setdefault(each.name, {found.source: each.reference_target.id})
+    return NamesTable(models=models, assets=assets)
