@@ -44,3 +44,15 @@ def test_the_version_and_the_list_of_commands_import_no_command():
 
 def test_the_help_of_every_command_imports_no_operation():
     assert not find_slow(list_modules(*([name, "--help"] for name in commands.summaries)))
+
+
+def test_a_plan_imports_no_locks(tmp_path):
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    (tmp_path / "descriptions").mkdir()
+    (tmp_path / "descriptions" / "lantern.md").write_text("A lantern.\n")
+    subprocess.run(["git", "add", "descriptions"], cwd=tmp_path, check=True)
+    config = tmp_path / "config.yaml"
+    config.write_text("version: 1\ntargets: {tried: {sandbox: sandbox.sqlite3}}\n")
+    modules = list_modules([f"--config={config}", "plan"])
+    assert {"httpx", "sync.operations.plan"} <= modules
+    assert "filelock" not in modules

@@ -16,7 +16,7 @@ from sync.errors import did_you_mean
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sync.descriptions.aliases import Aliases
 
@@ -215,6 +215,16 @@ def _flag_unknown_alias(reference: Reference, naming: Aliases, *, path: str) -> 
 # --- history -------------------------------------------------------------------------------------
 
 
+def _list_possible_bodies(split: SplitFile, namings: Sequence[Aliases]) -> list[str]:
+    """List the body with the aliases of each target in turn.
+
+    A body without an alias is not parsed as Markdown: most texts of a history have none.
+    """
+    if "{asset:@" not in split.body and "{model:@" not in split.body:
+        return [split.body]
+    return [_resolve_aliases(split, naming, path="")[0] for naming in namings]
+
+
 def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
     """Hash the texts that a version of a file can stand for, with any of these aliases.
 
@@ -230,8 +240,8 @@ def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
     return (
         *([oid] if oid else ()),
         *(
-            Text(_resolve_aliases(split, naming, path="")[0]).sha256
+            Text(body).sha256
             for split in list_possible_splits(text)
-            for naming in namings
+            for body in _list_possible_bodies(split, namings)
         ),
     )

@@ -338,13 +338,15 @@ class _TextSearch:
         """Match the texts with a timeline of every ref, and name the ref of each text found."""
         self._note_gaps(timeline)
         holders = timeline.find_last_positions({wanted.sha256 for wanted in self.missing.values()})
+        commits = {timeline.events[holder].commit for holder in holders.values()}
+        refs = {commit: find_ref_of_commit(self.repository, commit) for commit in commits}
         for model, wanted in list(self.missing.items()):
             if (holder := holders.get(wanted.sha256)) is not None:
                 event = timeline.events[holder]
                 self.found[model] = KnownText(
                     "elsewhere",
                     DeployedCommit(event.commit, 0),
-                    find_ref_of_commit(self.repository, event.commit),
+                    refs[event.commit],
                     normalize_path(folder, event.path),
                 )
                 del self.missing[model]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeVar
 from sync.errors import SyncError
 from sync.model import RemoteText, SnapshotSharing
 from sync.workspace import snapshot_remote
-from sync.workspace.lock import hold_lock
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -72,6 +71,8 @@ class Session:
 
         Raises LockedError after `timeout` seconds.
         """
+        from sync.workspace.lock import hold_lock  # noqa: PLC0415 - slow, and a plan needs no lock
+
         repository = self.target.workspace.repository
         async with hold_lock(
             repository, self.target.identity, timeout=timeout, on_wait=self.events.inform
