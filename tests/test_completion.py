@@ -182,6 +182,12 @@ def test_prints_the_script_of_a_shell(shell, capsys):
     assert f"_DESCRIPTION_SYNC_COMPLETE={shell}_complete" in capsys.readouterr().out
 
 
+def test_fish_keeps_the_commas_of_a_description(capsys):
+    assert main(["completion", "fish"]) == 0
+    script = capsys.readouterr().out
+    assert script.count("string split") == script.count('string split --max 1 ","') == 1
+
+
 @pytest.mark.usefixtures("studio")
 def test_bash_completes_with_the_script():
     folder = Path(sys.executable).parent

@@ -4,6 +4,8 @@ import os
 import pty
 import shutil
 import signal
+import subprocess
+import sys
 
 import pytest
 from gate import Gate
@@ -339,3 +341,22 @@ def test_a_lock_goes_with_the_process_that_held_it(five):
     five.serve()
     assert five.apply("--lock-timeout", "0").code == 0
     assert five.texts == WANTED
+
+
+def test_a_ctrl_c_while_the_command_is_imported_ends_it_in_order():
+    script = """
+import sys
+
+class PressCtrlC:
+    def find_spec(self, name, *_):
+        if name == "sync.cli":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, PressCtrlC())
+from sync.__main__ import main
+sys.exit(main())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nInterrupted.\n")

@@ -31,7 +31,9 @@ def command(ctx: click.Context, shell: str) -> None:
       echo 'eval "$(description-sync completion zsh)"' >> ~/.zshrc
       description-sync completion fish > ~/.config/fish/completions/description-sync.fish
     """
-    print_report(_make_completer(shell, ctx.find_root().command).source())
+    script = _make_completer(shell, ctx.find_root().command).source()
+    # A line is TYPE,VALUE<tab>HELP, and the help may have commas of its own (click 8.4).
+    print_report(script.replace('string split ","', 'string split --max 1 ","'))
 
 
 def _make_completer(shell: str, program: click.Command) -> ShellComplete:
