@@ -304,7 +304,7 @@ class Held(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(PlanItem):
-    """The file was removed, git has the remote text, and the target prunes."""
+    """No file names the model any more, git has the remote text, and the target prunes."""
 
     state = "delete"
     before: Text
@@ -312,7 +312,7 @@ class Delete(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retired(PlanItem):
-    """The file was removed; its description in Scenario will be left alone."""
+    """No file names the model any more; its description in Scenario will be left alone."""
 
     state = "retired"
 

@@ -2,7 +2,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Branch, FolderHistory, Repository, TrackedFiles, read_file_versions
+from sync.git import Branch, FolderHistory, Repository, read_file_versions
 from sync.model import DeployedCommit, KnownText, Text, TextLookup
 
 
@@ -51,7 +51,7 @@ def folder_history(repo, *, folder="descriptions", commit=None):
 
 def removed(repo, *, commit=None):
     history = folder_history(repo, commit=commit)
-    return history.read_removed_files(history.repository.list_tracked_paths("descriptions", commit))
+    return history.find_removed_paths(history.repository.list_tracked_paths("descriptions", commit))
 
 
 def in_commit(commit, behind):
@@ -328,15 +328,15 @@ def test_a_partial_clone_cannot_tell_until_it_is_completed(origin, tmp_path, kin
 # --- removed files ---
 
 
-def test_removed_files_come_with_their_last_text(repo):
+def test_removed_files_are_those_that_the_history_has_and_the_folder_lacks(repo):
     repo.committed({"descriptions/a.md": "A\n", "descriptions/b.md": "B\n", "elsewhere.md": "E\n"})
     repo.committed({"descriptions/b.md": "B, last\r\n", "descriptions/c.md": "C\n"})
     for path in ("descriptions/b.md", "elsewhere.md"):
         (repo.path / path).unlink()
     second = repo.commit()
     (repo.path / "descriptions/c.md").unlink()
-    assert removed(repo, commit=second) == TrackedFiles({"b.md": b"B, last\r\n"})
-    assert removed(repo) == TrackedFiles({"b.md": b"B, last\r\n", "c.md": b"C\n"})
+    assert removed(repo, commit=second) == {"b.md"}
+    assert removed(repo) == {"b.md", "c.md"}
 
 
 def test_a_file_dropped_by_a_merge_is_removed(repo):
@@ -346,8 +346,7 @@ def test_a_file_dropped_by_a_merge_is_removed(repo):
     repo.git("checkout", "--quiet", "main")
     repo.committed({"descriptions/a.md": "A2\n"})
     repo.merge("side", "--strategy=ours")
-    found = removed(repo)
-    assert found == TrackedFiles({"b.md": b"B\n"})
+    assert removed(repo) == {"b.md"}
 
 
 def test_a_symbolic_link_that_is_gone_was_no_file(repo):
@@ -356,8 +355,7 @@ def test_a_symbolic_link_that_is_gone_was_no_file(repo):
     repo.commit()
     (repo.path / "descriptions/b.md").unlink()
     repo.commit()
-    found = removed(repo)
-    assert found == TrackedFiles({})
+    assert removed(repo) == set()
 
 
 def test_a_file_that_came_back_is_not_removed(repo):
@@ -365,7 +363,7 @@ def test_a_file_that_came_back_is_not_removed(repo):
     (repo.path / "descriptions/a.md").unlink()
     repo.commit()
     repo.committed({"descriptions/a.md": "B\n"})
-    assert removed(repo) == TrackedFiles({})
+    assert removed(repo) == set()
 
 
 def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(origin, tmp_path):
@@ -373,20 +371,19 @@ def test_a_clone_that_is_not_complete_says_that_removed_files_may_be_missing(ori
     (origin.path / "descriptions/gone.md").unlink()
     origin.commit()
     for options, kept, cure in (
-        ("--depth=1", {}, "fetch-depth: 0"),
-        ("--depth=2", {"gone.md": b"Gone\n"}, "fetch-depth: 0"),
-        ("--filter=blob:none", {}, "git fetch --refetch --no-filter"),
-        ("--filter=tree:0", {}, "git fetch --refetch --no-filter"),
+        ("--depth=1", set(), "fetch-depth: 0"),
+        ("--depth=2", {"gone.md"}, "fetch-depth: 0"),
+        ("--filter=blob:none", {"gone.md"}, "git fetch --refetch --no-filter"),
+        ("--filter=tree:0", set(), "git fetch --refetch --no-filter"),
     ):
         clone = origin.clone(tmp_path / options, options)
-        found = removed(clone)
-        assert found.files == kept
-        (note,) = found.notes
+        assert removed(clone) == kept
+        (note,) = folder_history(clone).explain_gaps()
         assert cure in note
 
 
 def test_nothing_is_removed_before_the_first_commit(repo):
-    assert removed(repo) == TrackedFiles({})
+    assert removed(repo) == set()
 
 
 # --- one file ---

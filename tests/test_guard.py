@@ -61,7 +61,8 @@ def plan(*changes, documents=None, dirty=False, kind="worktree"):
 
 
 DIRTY = (
-    "the folder has changes that are not committed, so that git could not give them back. "
+    "a description or the config has changes that are not committed, so that git could not give "
+    "them back. "
     "Commit them, or pass --allow-dirty."
 )
 

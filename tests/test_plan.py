@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.decisions.desired import DesiredState
+from sync.decisions.desired import DesiredState, FormerModel
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up, make_changes
 from sync.model import (
     DELETED_WRITE,
@@ -435,12 +435,12 @@ def test_what_becomes_of_a_document(document, retrieved, knowledge, policy, expe
 )
 def test_what_becomes_of_a_removed_file(retrieved, knowledge, expected):
     actual = {} if retrieved is None else {"cat": retrieved}
-    desired = DesiredState(removed={"cat": "cat.md"})
+    desired = DesiredState(removed={"cat": FormerModel("cat.md")})
     assert [*changes(desired, actual, knowledge, Policy(prune=True))] == expected
 
 
 def test_a_text_that_git_does_not_have_is_never_deleted():
-    desired = DesiredState(removed={"cat": "cat.md"})
+    desired = DesiredState(removed={"cat": FormerModel("cat.md")})
     policy = Policy("overwrite", prune=True)
     (change,) = changes(desired, {"cat": RemoteText(OTHER)}, policy=policy)
     assert change == Drift(model="cat", path="cat.md", before=OTHER, notes=(UNKNOWN,))
@@ -461,7 +461,7 @@ def test_a_text_that_git_does_not_have_is_never_deleted():
     ],
 )
 def test_nothing_is_deleted_in_a_run_that_could_not_judge_everything(other):
-    desired = DesiredState(other.documents, other.invalid, {"cat": "cat.md"})
+    desired = DesiredState(other.documents, other.invalid, {"cat": FormerModel("cat.md")})
     actual = {"cat": RemoteText(OLD), "dog": UnreadableModel("503")}
     cat, _ = changes(desired, actual, known(cat=IN_COMMIT), Policy(prune=True))
     note = "not deleted: something else is missing, was left out, could not be read, or has faults"
@@ -469,7 +469,7 @@ def test_nothing_is_deleted_in_a_run_that_could_not_judge_everything(other):
 
 
 def test_nothing_is_deleted_while_a_file_of_the_source_has_faults():
-    desired = DesiredState(removed={"cat": "cat.md"}, all_files_valid=False)
+    desired = DesiredState(removed={"cat": FormerModel("cat.md")}, all_files_valid=False)
     (cat,) = changes(desired, {"cat": RemoteText(OLD)}, known(cat=IN_COMMIT), Policy(prune=True))
     assert isinstance(cat, Retired)
 
@@ -528,7 +528,9 @@ def test_changes_come_in_the_order_of_their_paths():
 
 
 def test_only_texts_that_would_be_replaced_are_asked_of_git():
-    desired = DesiredState([CAT, Document("dog", "dog.md", NEW)], removed={"fox": "fox.md"})
+    desired = DesiredState(
+        [CAT, Document("dog", "dog.md", NEW)], removed={"fox": FormerModel("fox.md")}
+    )
     actual = {
         "cat": RemoteText(Text("new")),
         "dog": RemoteText(OLD),

@@ -212,7 +212,7 @@ A replaced text will be kept on `refs/description-sync/production`, in this clon
                 model="m", path="old.md", before=Text("bye"), deployed=DeployedCommit(COMMIT, 0)
             ),
             """\
-  - delete  old.md  m  the file was removed; Scenario has the text of 3f2a9c1
+  - delete  old.md  m  no file names it any more; Scenario has the text of 3f2a9c1
       - bye
 
 Plan: 0 to create, 0 to update, 1 to delete.
@@ -222,18 +222,18 @@ Plan: 0 to create, 0 to update, 1 to delete.
         pytest.param(
             Retired(model="m", path="old.md"),
             """\
-  · retired  old.md  m  the file was removed: the description will be left alone
+  · retired  old.md  m  no file names it any more: the description will be left alone
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 retired.
-old.md: the file was removed, the description stays in Scenario. To delete it, set `prune: true` for
-production.
+old.md: no file names the model any more, the description stays in Scenario. To delete it, set
+`prune: true` for production.
 """,
             id="retired",
         ),
         pytest.param(
             Retired(model="m", path="old.md", notes=("not deleted: something could not be read",)),
             """\
-  · retired  old.md  m  the file was removed: the description will be left alone
+  · retired  old.md  m  no file names it any more: the description will be left alone
       not deleted: something could not be read
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 retired.

@@ -195,7 +195,7 @@ def selection_options(function: Function) -> Function:
             click.option(
                 "--since",
                 metavar="REV",
-                help="Select the files changed since the merge base with REV.",
+                help="Select what differs from the merge base with REV, config included.",
             ),
             click.option(
                 "--commit",

@@ -5,55 +5,90 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from sync.descriptions.document import read_document, read_documents
 from sync.errors import UsageError, did_you_mean
-from sync.model import DELETED_WRITE, Document, InvalidFile
+from sync.model import DELETED_WRITE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sync.descriptions.aliases import Aliases
-    from sync.model import Failed, Invalid, LastWrite, Source, Text
+    from sync.model import (
+        Document,
+        Failed,
+        Invalid,
+        InvalidFile,
+        LastWrite,
+        Source,
+        Text,
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFiles:
     """The descriptions of one source, before a target resolves the models that they name.
 
-    `contents` and `removed` map paths relative to the folder to bytes; a removed file has its last
-    content. All files are included, because a model can have moved from one file to another; only
-    those of `selected_paths` are planned. `is_complete` is False if any file was left out. `doubts`
-    maps the files whose bytes may not be those meant to the reason. If `optional`, a target without
-    any description is allowed.
+    `contents` maps paths relative to the folder to bytes. All files are included, because a model
+    can have moved from one file to another; only those of `selected_paths` are planned, or all if
+    it is None, except for `skipped_paths`. `present_paths` also has the files that are there and
+    were not read. `is_complete` is False if any file was left out. `doubts` maps the files whose
+    bytes may not be those meant to the reason. If `optional`, a target without any description is
+    allowed.
+
+    `base` is the commit that `--since` compares with, and `changed_paths` are the files changed
+    since; both are None without it.
     """
 
     source: Source
     contents: Mapping[str, bytes]
-    removed: Mapping[str, bytes]
-    selected_paths: Container[str]
+    selected_paths: Collection[str] | None = None
     notes: tuple[str, ...] = ()
     optional: bool = False
     is_complete: bool = True
     doubts: Mapping[str, str] = field(default_factory=dict)
+    present_paths: Collection[str] = frozenset()
+    skipped_paths: Collection[str] = frozenset()
+    base: str | None = None
+    changed_paths: Collection[str] | None = None
+
+    def is_selected(self, path: str | None) -> bool:
+        """Return True if the PATHs of the command mean the file."""
+        is_meant = self.selected_paths is None or path in self.selected_paths
+        return is_meant and path not in self.skipped_paths
+
+    def is_changed(self, path: str | None) -> bool:
+        """Return True if the file was changed since the base, or if there is no base."""
+        return self.changed_paths is None or path in self.changed_paths
+
+
+@dataclass(frozen=True, slots=True)
+class FormerModel:
+    """A model that files of the history named, and that no file names now.
+
+    `path` is the newest file that named it, relative to the folder, and `text` what it said; None
+    if it had faults. The file may still be there: it `names_another` model, or it `is_excluded`,
+    because it is no description any more.
+    """
+
+    path: str
+    text: Text | None = None
+    names_another: bool = False
+    is_excluded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DesiredState:
-    """The desired texts of one target. `removed` maps the models of removed files to their paths.
+    """The desired texts of one target. `removed` are the models that files named in the past.
 
     `unusable` lists models that the source has a text for, but one that cannot be determined.
     `all_files_valid` is False if any file of the source, selected or not, has faults or was left
     out.
-    `renamed` maps models without any earlier text to the removed model whose text their file has.
     """
 
     documents: Sequence[Document] = ()
     invalid: Sequence[InvalidFile] = ()
-    removed: Mapping[str, str] = field(default_factory=dict)
+    removed: Mapping[str, FormerModel] = field(default_factory=dict)
     unusable: Sequence[Invalid | Failed] = ()
     all_files_valid: bool = True
-    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def models(self) -> set[str]:
@@ -69,15 +104,30 @@ class DesiredState:
     def list_models_to_read(self, *, prune: bool) -> list[str]:
         """Return the models whose remote text a plan needs; with `prune`, also removed ones."""
         models = [document.model for document in self.documents]
-        return [*models, *self.removed] if prune else models
+        deletable = [model for model, each in self.removed.items() if not each.is_excluded]
+        return [*models, *deletable] if prune else models
 
-    def select_paths(self, paths: Container[str]) -> DesiredState:
-        """Return only the part that comes from these files."""
+    def select(
+        self,
+        *,
+        document: Callable[[Document], bool],
+        invalid: Callable[[InvalidFile], bool],
+        removed: Callable[[str, FormerModel], bool],
+    ) -> DesiredState:
+        """Return only the parts for which the function of their kind is True."""
         return replace(
             self,
-            documents=[document for document in self.documents if document.path in paths],
-            invalid=[file for file in self.invalid if file.path in paths],
-            removed={model: path for model, path in self.removed.items() if path in paths},
+            documents=[each for each in self.documents if document(each)],
+            invalid=[each for each in self.invalid if invalid(each)],
+            removed={model: each for model, each in self.removed.items() if removed(model, each)},
+        )
+
+    def select_paths(self, is_selected: Callable[[str | None], bool]) -> DesiredState:
+        """Return only the part that comes from these files."""
+        return self.select(
+            document=lambda each: is_selected(each.path),
+            invalid=lambda each: is_selected(each.path),
+            removed=lambda _, each: is_selected(each.path),
         )
 
     def select_models(self, models: Collection[str]) -> DesiredState:
@@ -86,11 +136,10 @@ class DesiredState:
             if model not in self.models:
                 near = did_you_mean(model, self.models)
                 raise UsageError(f"no description is about the model {model}{near}")
-        return replace(
-            self,
-            documents=[document for document in self.documents if document.model in models],
-            invalid=[file for file in self.invalid if file.model in models],
-            removed={model: path for model, path in self.removed.items() if model in models},
+        return self.select(
+            document=lambda each: each.model in models,
+            invalid=lambda each: each.model in models,
+            removed=lambda model, _: model in models,
         )
 
 
@@ -116,53 +165,27 @@ class DesiredSelection:
 
 def make_desired_selection(
     files: SourceFiles,
-    aliases: Aliases,
+    read: tuple[Sequence[Document], Sequence[InvalidFile]],
     *,
-    folder: str,
+    former: Mapping[str, FormerModel],
     prune: bool,
     last_writes: Mapping[str, LastWrite],
 ) -> DesiredSelection:
-    """Return what the files say about a target, narrowed to the selected files.
+    """Return what the files say about a target, narrowed to the files that are selected by PATH.
 
-    With `prune`, removed files count as documents, too. `last_writes` are the records of earlier
-    runs: a description that an earlier run deleted does not count as removed again.
+    `read` are the documents and the invalid files, `former` the models that the history names and
+    no file now. With `prune`, they count as documents, too. `last_writes` are the records of
+    earlier runs: a description that an earlier run deleted does not count as removed again.
     """
-    everything = _read_desired_state(files, aliases, folder=folder, last_writes=last_writes)
+    documents, invalid = read
+    removed = {m: each for m, each in former.items() if last_writes.get(m) != DELETED_WRITE}
+    everything = DesiredState(
+        documents, invalid, removed, all_files_valid=files.is_complete and not invalid
+    )
     return DesiredSelection(
         files.source,
-        everything.select_paths(files.selected_paths),
+        everything.select_paths(files.is_selected),
         everything.models,
-        len(everything.documents)
-        + len(everything.invalid)
-        + (len(everything.removed) if prune else 0),
+        len(documents) + len(invalid) + (len(removed) if prune else 0),
         files.notes,
-    )
-
-
-def _read_desired_state(
-    files: SourceFiles, aliases: Aliases, *, folder: str, last_writes: Mapping[str, LastWrite]
-) -> DesiredState:
-    """Return what all files say about the target.
-
-    A model is removed only if no other file is about it.
-    """
-    documents, invalid = read_documents(files.contents, aliases, folder=folder, doubts=files.doubts)
-    there = {document.model for document in documents} | {file.model for file in invalid}
-    removed: dict[str, str] = {}
-    texts: dict[str, str] = {}
-    for path, data in files.removed.items():
-        file = read_document(path, data, aliases, folder=folder)
-        if file is not None and file.model and file.model not in there:
-            removed[file.model] = path
-            if isinstance(file, Document):
-                texts[file.text.sha256] = file.model
-    removed = {
-        model: path for model, path in removed.items() if last_writes.get(model) != DELETED_WRITE
-    }
-    return DesiredState(
-        documents,
-        invalid,
-        removed,
-        all_files_valid=files.is_complete and not invalid,
-        renamed={d.model: texts[d.text.sha256] for d in documents if d.text.sha256 in texts},
     )

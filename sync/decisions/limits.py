@@ -78,8 +78,8 @@ def _check_dirty_folder(plan: Plan) -> Iterator[Violation]:
     if plan.source.dirty:
         yield Violation(
             rule="dirty_folder",
-            message="the folder has changes that are not committed, so that git could not give "
-            "them back. Commit them, or pass --allow-dirty.",
+            message="a description or the config has changes that are not committed, so that git "
+            "could not give them back. Commit them, or pass --allow-dirty.",
             flag="--allow-dirty",
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from sync.config.settings import LimitsConfig
 from sync.decisions.held import hold_rolled_back_text
 from sync.decisions.limits import find_violations
+from sync.decisions.renames import find_renamed_model
 from sync.diff.alterations import describe_server_form
 from sync.model import (
     DELETED_WRITE,
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
     from sync.model import TargetIdentity
 
 
@@ -133,7 +134,8 @@ def find_texts_to_look_up(
     With `include_in_sync`, also those in sync, so that their deployed commit can be shown.
     """
     documents = {document.model: document for document in desired.documents}
-    paths = {**desired.removed, **{d.model: d.path for d in desired.documents}}
+    paths: dict[str, str | None] = {m: former.path for m, former in desired.removed.items()}
+    paths |= {document.model: document.path for document in desired.documents}
     questions = {}
     for model, retrieved in actual.items():
         if isinstance(retrieved, RemoteText) and model in paths:
@@ -181,10 +183,12 @@ def make_changes(
 
 def _note_rename(change: Change, desired: DesiredState) -> Change:
     """Say of a missing model if its file has the text, and so probably was the file, of another."""
-    former = desired.renamed.get(change.model)
-    if former is None or not isinstance(change, Missing):
+    if not (isinstance(change, Missing) and change.after):
         return change
-    note = f"looks like {desired.removed.get(former, former)} renamed: add `model: {former}`"
+    former = find_renamed_model(change.after, desired.removed)
+    if former is None:
+        return change
+    note = f"looks like {desired.removed[former].path} renamed: add `model: {former}`"
     return replace(change, notes=(*change.notes, note))
 
 
@@ -366,16 +370,17 @@ def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
 
 
 def _plan_removals(
-    removed: Mapping[str, str],
+    removed: Mapping[str, FormerModel],
     actual: Mapping[str, RemoteState],
     *,
     knowledge: GitKnowledge,
     policy: Policy,
 ) -> Iterator[Change]:
-    for model, path in removed.items():
+    for model, former in removed.items():
+        path, still_there = former.path, _describe_former_file(former)
         match actual.get(model):
             case None:
-                yield Retired(model=model, path=path)
+                yield Retired(model=model, path=path, notes=still_there)
             case UnreadableModel(reason=reason):
                 yield Failed(model=model, path=path, notes=(reason,))
             case RemoteText(text=text) if _is_altered_by_server(
@@ -384,11 +389,21 @@ def _plan_removals(
                 note = "the server keeps this text where a description is deleted"
                 yield Retired(model=model, path=path, before=text, notes=(note,))
             case RemoteText(text=text) if not text.is_empty:
-                yield _classify_known_or_drift(
+                change = _classify_known_or_drift(
                     text, context=_ModelContext(model, path, None, knowledge), policy=policy
                 )
+                yield replace(change, notes=(*still_there, *change.notes))
             case RemoteText() | NoSuchModel():
                 pass
+
+
+def _describe_former_file(former: FormerModel) -> tuple[str, ...]:
+    """Say what became of the file that named the model, if it is still there."""
+    if former.names_another:
+        return ("the file is there, and no longer names this model",)
+    if former.is_excluded:
+        return ("the file is there, and the config no longer counts it as a description",)
+    return ()
 
 
 def _keep_on_doubt(change: Delete) -> Retired:

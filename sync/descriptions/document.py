@@ -28,6 +28,8 @@ from sync.descriptions.front_matter import (
     split_front_matter,
 )
 
+_BOM = "\ufeff".encode()
+_MODEL_ALONE = re.compile(rb"---\r?\nmodel: ([A-Za-z][A-Za-z0-9_-]*)\r?\n---\r?\n")
 _CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 
@@ -96,6 +98,26 @@ def read_document(
     return Document(
         naming.get_model_id(name), path, Text(canonical(body)), front.protected, references
     )
+
+
+def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:
+    """Return the name that a file could have for its model, whatever faults it has.
+
+    None if the file names its targets and not this one, or if its front matter cannot be read.
+    """
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    if not data.removeprefix(_BOM).startswith(b"---"):
+        return stem
+    if match := _MODEL_ALONE.match(data):  # the usual case; to read YAML takes far longer
+        return match[1].decode()
+    try:
+        split = split_front_matter(decode_file(data, path=path), path=path)
+        if split.yaml is None:
+            return stem
+        front = validate_yaml(FrontMatter, split.yaml, path=path)
+    except FaultsError:
+        return None
+    return (front.model or stem) if front.models is None else front.models.get(target)
 
 
 def _find_body_faults(split: SplitFile, front: FrontMatter, *, path: str) -> Iterator[Fault]:

@@ -1,10 +1,28 @@
 """Everything that runs git: tracked files, the history of texts, snapshots, three-way merges."""
 
 from sync.git.branches import BranchCommit, check_new_branch, commit_on_branch
-from sync.git.events import EVERY_REF, read_file_versions, read_named_files
+from sync.git.commit_files import (
+    find_blobs,
+    hash_blob,
+    list_blobs,
+    read_changes_of_named_files,
+)
+from sync.git.events import (
+    EVERY_REF,
+    Event,
+    normalize_path,
+    read_file_versions,
+    read_named_files,
+)
 from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.facts import collect_git_facts, find_default_branch, has_remote
-from sync.git.history import Branch, FolderHistory, TextSearchResult
+from sync.git.history import (
+    Branch,
+    FolderHistory,
+    TextSearchResult,
+    find_local_blobs,
+    is_inside,
+)
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.remote_branches import (
@@ -25,12 +43,14 @@ from sync.git.snapshot_records import (
     WrittenText,
 )
 from sync.git.snapshots import SnapshotStore, make_run_id
+from sync.git.uncommitted import find_uncommitted_descriptions, is_file_uncommitted
 
 __all__ = [
     "EVERY_REF",
     "ROLLBACK",
     "Branch",
     "BranchCommit",
+    "Event",
     "FolderHistory",
     "PendingWrite",
     "PullRecord",
@@ -49,15 +69,24 @@ __all__ = [
     "create_repository",
     "fetch_branch",
     "fetch_snapshots",
+    "find_blobs",
     "find_default_branch",
+    "find_local_blobs",
+    "find_uncommitted_descriptions",
     "has_remote",
     "has_same_changes",
+    "hash_blob",
+    "is_file_uncommitted",
+    "is_inside",
+    "list_blobs",
     "list_commits_without_trailer",
     "list_unshared_commits",
     "make_run_id",
     "merge_three_way",
+    "normalize_path",
     "push_branch",
     "push_snapshots",
+    "read_changes_of_named_files",
     "read_file_versions",
     "read_named_files",
     "write_commits",

@@ -65,10 +65,10 @@ def read_events(
     """
     folders = (folder, *former_folders)
     command = (*LOG_COMMAND, *revisions, "--", *_make_pathspecs(folders, other_paths))
-    for commit, raw_path, entry in _read_log(repository.git.stream_fields(*command)):
+    for commit, raw_path, entry in read_log(repository.git.stream_fields(*command)):
         path = _make_relative(raw_path, folder)
         if path in other_paths or any(_is_in_folder(each, raw_path) for each in folders):
-            yield _parse_event(commit, path, entry)
+            yield parse_event(commit, path, entry)
 
 
 def read_events_of_every_ref(repository: Repository, *, folder: str) -> Iterator[Event]:
@@ -81,9 +81,9 @@ def read_events_of_every_ref(repository: Repository, *, folder: str) -> Iterator
     fields = repository.git.stream_fields(
         *command, *decode_printable(stashes).split(), "--", ANY_MARKDOWN
     )
-    for commit, raw_path, entry in _read_log(fields):
+    for commit, raw_path, entry in read_log(fields):
         if is_markdown(raw_path):
-            yield _parse_event(commit, _make_relative(raw_path, folder), entry)
+            yield parse_event(commit, _make_relative(raw_path, folder), entry)
 
 
 def read_difference(
@@ -93,9 +93,9 @@ def read_difference(
     folders = (folder, *former_folders)
     command = ("diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", old, new)
     fields = repository.git.stream_fields(*command, "--", *_make_pathspecs(folders, ()))
-    for _, raw_path, entry in _read_log(fields):
+    for _, raw_path, entry in read_log(fields):
         if any(_is_in_folder(each, raw_path) for each in folders):
-            yield _parse_event(new, _make_relative(raw_path, folder), entry)
+            yield parse_event(new, _make_relative(raw_path, folder), entry)
 
 
 def read_named_files(
@@ -105,12 +105,12 @@ def read_named_files(
 
     Paths are relative to the root. Contents that this clone lacks are left out.
     """
-    patterns = (f":(top,glob)**/{_escape_glob(name)}" for name in names)
+    patterns = (f":(top,glob)**/{escape_glob(name)}" for name in names)
     command = ("--no-literal-pathspecs", *LOG_COMMAND, *revisions, "--", *patterns)
     blobs: dict[str, dict[str, None]] = {}
     try:
-        for _, raw_path, entry in _read_log(repository.git.stream_fields(*command)):
-            if blob := _parse_event("", "", entry).new:
+        for _, raw_path, entry in read_log(repository.git.stream_fields(*command)):
+            if blob := parse_event("", "", entry).new:
                 blobs.setdefault(decode_printable(raw_path), {})[blob] = None
     except GitError:
         if not repository.is_partial():  # a partial clone may lack the trees
@@ -136,11 +136,12 @@ def normalize_path(folder: str, path: str) -> str:
     return os.path.normpath(f"{folder or '.'}/{path}").replace(os.sep, "/")
 
 
-def _escape_glob(name: str) -> str:
+def escape_glob(name: str) -> str:
+    """Escape a name so that it means only itself in a pathspec with globs."""
     return re.sub(r"[*?\[\]\\]", r"\\\g<0>", name)
 
 
-def _read_log(fields: Iterator[bytes]) -> Iterator[tuple[str, bytes, str]]:
+def read_log(fields: Iterator[bytes]) -> Iterator[tuple[str, bytes, str]]:
     """Yield the commit, the raw path and the raw entry of each change in a log."""
     commit = ""
     for name in fields:
@@ -156,7 +157,7 @@ def read_file_versions(repository: Repository, path: str, *, commit: str) -> lis
     `path` is relative to the root. In a partial clone, contents that were not fetched are left out.
     """
     fields = repository.git.stream_fields(*LOG_COMMAND, commit, "--", path)
-    found = (_parse_event("", path, entry) for _, _, entry in _read_log(fields))
+    found = (parse_event("", path, entry) for _, _, entry in read_log(fields))
     blobs = list(dict.fromkeys(event.new for event in found if event.new))
     here = repository.git.find_local_objects(blobs) if repository.is_partial() else set(blobs)
     return [data for _, data in repository.git.read_blobs(blob for blob in blobs if blob in here)]
@@ -221,7 +222,7 @@ def _make_relative(raw_path: bytes, folder: str) -> str:
     return os.path.relpath(path, folder).replace(os.sep, "/") if elsewhere else path
 
 
-def _parse_event(commit: str, path: str, entry: str) -> Event:
+def parse_event(commit: str, path: str, entry: str) -> Event:
     """Parse a raw entry of `git log`: `:mode mode id id status`.
 
     The entry of a merge starts with one colon per parent and has one mode and one id more for each.

@@ -18,7 +18,6 @@ from sync.git.events import (
     read_events_of_every_ref,
 )
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
-from sync.git.repository import TrackedFiles
 from sync.git.timeline import Timeline
 from sync.model import DeployedCommit, KnownText, TextLookup
 
@@ -75,10 +74,7 @@ class FolderHistory:
     @cached_property
     def is_complete(self) -> bool:
         """True if this clone has every version of the files; being a partial one says nothing."""
-        if self.repository.is_shallow() or self.events is None:
-            return False
-        every = {event.new for event in self.events if event.new}
-        return len(_find_local_blobs(self.repository, every)) == len(every)
+        return not (self.repository.is_shallow() or self._has_missing_blobs())
 
     def find_texts(
         self,
@@ -213,31 +209,59 @@ class FolderHistory:
             found.setdefault(event.path, []).append(timeline.hashes_at(position))
         return found
 
-    def read_removed_files(self, present: Container[str]) -> TrackedFiles:
-        """Read the last version of each file that is no longer `present`.
+    def read_events_of_folders(self, folders: Collection[str]) -> list[Event]:
+        """Return the events of the folder and of others, relative to the root, newest first.
 
-        If the clone is shallow or partial, notes say which files may be missing from the answer.
+        Their paths are relative to the folder. Events that this clone cannot read are left out.
         """
+        if not (self.tip and folders):
+            return self.events or []
+        events = _read_events(
+            self.repository, self._revisions, folder=self.folder, former_folders=folders
+        )
+        return events or []
+
+    def find_removed_paths(self, present: Container[str]) -> set[str]:
+        """Return the paths of the files that are no longer `present`.
+
+        A file counts as present where a submodule or a link has taken the place of its folder.
+        """
+        return {
+            event.path
+            for event in self.events or ()
+            if (event.new or event.old)  # neither of a symbolic link
+            and event.path not in present
+            and not is_inside(event.path, present)
+        }
+
+    def read_removed_files(self, present: Container[str]) -> Mapping[str, bytes]:
+        """Read the last version of each file that is no longer `present`, if this clone has it."""
+        removed = self.find_removed_paths(present)
         last: dict[str, str] = {}
         for event in self.events or ():
-            blob = event.new or event.old
-            if blob and event.path not in present and not _is_inside(event.path, present):
+            if event.path in removed and (blob := event.new or event.old):
                 last.setdefault(event.path, blob)
-        here = _find_local_blobs(self.repository, set(last.values()))
+        here = find_local_blobs(self.repository, set(last.values()))
         paths = {path: blob for path, blob in last.items() if blob in here}
-        files = read_converted_blobs(self.repository.git, self.folder, paths).files
-        lacking = self.events is None or len(files) < len(last)
-        return TrackedFiles(
-            files, tuple(_explain_missing(self.repository, has_missing_blobs=lacking))
-        )
+        return read_converted_blobs(self.repository.git, self.folder, paths).files
+
+    def explain_gaps(self) -> tuple[str, ...]:
+        """Say which removed files may be unknown, because the clone is shallow or partial."""
+        return tuple(_explain_gaps(self.repository, has_missing_blobs=self._has_missing_blobs()))
+
+    def _has_missing_blobs(self) -> bool:
+        if self.events is None:
+            return True
+        every = {event.new for event in self.events if event.new}
+        return len(find_local_blobs(self.repository, every)) < len(every)
 
 
-def _is_inside(path: str, present: Container[str]) -> bool:
+def is_inside(path: str, present: Container[str]) -> bool:
     """Return True if a submodule or a link has taken the place of one of the file's folders."""
     return any(str(folder) in present for folder in PurePosixPath(path).parents)
 
 
-def _explain_missing(repository: Repository, *, has_missing_blobs: bool) -> Iterator[str]:
+def _explain_gaps(repository: Repository, *, has_missing_blobs: bool) -> Iterator[str]:
     if repository.is_shallow():
         yield f"files removed before this clone's history begins are left out. {UNSHALLOW_HINT}"
     if has_missing_blobs:
@@ -382,7 +406,7 @@ def _build_timeline(
     if include_old:
         versions |= {(event.path, event.old) for event in found if event.old}
     every = {blob for _, blob in versions}
-    blobs = _find_local_blobs(repository, every)
+    blobs = find_local_blobs(repository, every)
     texts = {blob: frozenset(digests(data)) for blob, data in repository.git.read_blobs(blobs)}
     converted = convert_versions(
         repository.git,
@@ -423,6 +447,6 @@ def _read_events(
         return None
 
 
-def _find_local_blobs(repository: Repository, blobs: set[str]) -> set[str]:
+def find_local_blobs(repository: Repository, blobs: set[str]) -> set[str]:
     """Return those of the blobs that this clone has: all of them, unless it is partial."""
     return repository.git.find_local_objects(blobs) if repository.is_partial() else blobs

@@ -30,6 +30,7 @@ from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
 from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
 from sync.operations.sources.files import read_files
 from sync.reports.plan import describe_origin
+from sync.workspace.commit_workspace import get_targets_at_commit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -100,6 +101,7 @@ async def plan_and_apply(
 ) -> tuple[list[Run], list[Failure]]:
     """Make a plan for each target of one workspace and apply them; hold all locks meanwhile."""
     events = interaction.events
+    targets = get_targets_at_commit(targets, selection.commit)
     async with AsyncExitStack() as stack:
 
         async def open_locked_session(target: Target) -> Session:

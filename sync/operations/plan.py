@@ -14,8 +14,9 @@ from sync.model import Drift, Missing
 from sync.operations.keep_texts import describe_refused_drift, is_clone_temporary
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.another_target import AnotherTargetSource
-from sync.operations.sources.branch import BranchSource, find_branch_base
+from sync.operations.sources.branch import BranchSource, check_branch_selection
 from sync.operations.sources.files import FileSource, read_files
+from sync.workspace.commit_workspace import get_targets_at_commit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -97,6 +98,7 @@ async def plan_targets(
 
     `on_plan` is awaited for each complete plan while its session is still open.
     """
+    targets = get_targets_at_commit(targets, selection.commit)
     files = read_files(targets[0].workspace, selection)
 
     async def plan_target(target: Target) -> Plan:
@@ -116,7 +118,7 @@ async def plan_offline(targets: Sequence[Target], selection: Selection) -> list[
     No server is asked, and no credentials are needed. Raises UsageError for a selection that does
     not fit.
     """
-    workspace = targets[0].workspace
-    base = find_branch_base(workspace, selection)
-    files = read_files(workspace, selection)
-    return [await make_plan(BranchSource(target, selection, files, base)) for target in targets]
+    check_branch_selection(selection)
+    targets = get_targets_at_commit(targets, selection.commit)
+    files = read_files(targets[0].workspace, selection)
+    return [await make_plan(BranchSource(target, selection, files)) for target in targets]

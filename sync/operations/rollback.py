@@ -124,9 +124,7 @@ class _CommittedFiles:
             repository.list_tracked_paths(folder, commit)
         )
         documents, _ = read_documents(contents, target.aliases, folder=folder)
-        return cls(
-            target, commit, contents, removed.files, {each.model: each for each in documents}
-        )
+        return cls(target, commit, contents, removed, {each.model: each for each in documents})
 
     def find_other_texts(self, restored: Mapping[str, Document]) -> dict[str, TextLookup]:
         """Return the models whose file has another text than the restored one."""

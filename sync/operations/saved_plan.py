@@ -14,6 +14,7 @@ from sync.operations.selection import Selection
 from sync.operations.sources.another_target import AnotherTargetSource
 from sync.operations.sources.files import FileSource, read_files
 from sync.operations.sources.snapshot import read_recorded_run
+from sync.workspace.commit_workspace import get_targets_at_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,9 @@ def _find_source(session: Session, plan: Plan) -> TextSource:
             return FileSource(session, selection, read_files(workspace, selection))
         case "commit":
             selection = replace(selection, commit=plan.source.commit or "HEAD")
-            return FileSource(session, selection, read_files(workspace, selection))
+            [target] = get_targets_at_commit([session.target], selection.commit)
+            files = read_files(target.workspace, selection)
+            return FileSource(replace(session, target=target), selection, files)
         case "target":
             selection = replace(selection, from_target=label or "")
             files = read_files(workspace, selection)

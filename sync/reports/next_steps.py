@@ -61,7 +61,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     )
     yield from _make_advice(
         _list_subjects(c for c in changes if isinstance(c, Retired) and not c.notes),
-        "the file was removed, the description stays in Scenario. To delete it, set ",
+        "no file names the model any more, the description stays in Scenario. To delete it, set ",
         CodeSpan("prune: true"),
         f" for {target}.",
     )

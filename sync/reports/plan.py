@@ -225,14 +225,14 @@ def _explain_change(change: Change) -> str:  # noqa: C901, PLR0911 - one case pe
         case InSync(deployed=deployed) | Update(deployed=deployed):
             return _describe_position(deployed)
         case Delete(deployed=deployed):
-            return f"the file was removed; {_describe_position(deployed).removeprefix(_SAFE)}"
+            return f"no file names it any more; {_describe_position(deployed).removeprefix(_SAFE)}"
         case Drift():
             mark = ":" if change.cause in {"edited", "unknown"} else ";"
             return f"{_describe_drift_cause(change)}{mark} {_describe_drift_policy(change)}"
         case Held(notes=notes):
             return f"{notes[0]}: will be left alone" if notes else "held"
         case Retired():
-            return "the file was removed: the description will be left alone"
+            return "no file names it any more: the description will be left alone"
         case Protected():
             return "differs from the file and is protected: will be left alone"
         case Missing():

@@ -94,8 +94,13 @@ def format_path(path: Path) -> str:
 
 def read_config_text(path: Path) -> str:
     """Read the text of config.yaml. Raises ConfigError if it cannot be read or is not UTF-8."""
+    return decode_config(path, read_config_bytes(path))
+
+
+def decode_config(path: Path, data: bytes) -> str:
+    """Decode the bytes of config.yaml. Raises ConfigError if they are not UTF-8."""
     try:
-        return normalize_line_ends(read_config_bytes(path).decode())
+        return normalize_line_ends(data.decode())
     except UnicodeDecodeError as error:
         line, column, message = locate_decoding_error(error)
         raise ConfigError(f"{format_path(path)}:{line}:{column}: {message}") from error

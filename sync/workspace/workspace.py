@@ -12,13 +12,24 @@ from sync.config.settings import Config, TargetConfig, get_target_identity, pars
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.file_filter import FileFilter
 from sync.errors import ConfigError, UsageError
-from sync.git import FolderHistory, Repository, SnapshotStore
+from sync.git import (
+    FolderHistory,
+    Repository,
+    SnapshotStore,
+    find_uncommitted_descriptions,
+    is_file_uncommitted,
+)
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
-from sync.workspace.find_config import format_path, locate_config, read_config_text
+from sync.workspace.find_config import (
+    decode_config,
+    format_path,
+    locate_config,
+    read_config_bytes,
+)
 from sync.workspace.names_file import add_names_of_file, get_names_path
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
     from sync.model import TargetIdentity
@@ -32,17 +43,21 @@ NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
 class Workspace:
     """The config, the repository that holds it, and the folder of descriptions within that.
 
-    `relative_config` and `folder` are relative to the repository's root, with "/" between
-    their parts; `target_names` are the targets that the command line names.
+    `config_data` are the bytes that the config was read from. `relative_config` and `folder` are
+    relative to the repository's root, with "/" between their parts; `target_names` are the targets
+    that the command line names. `notes` say how the config was read, if not as it stands.
+    `histories` are those that were read already.
     """
 
     config: Config
     config_path: Path
+    config_data: bytes
     repository: Repository
     relative_config: str
     folder: str
     target_names: tuple[str, ...] = ()
-    _histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
+    notes: tuple[str, ...] = ()
+    histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> FileFilter:
@@ -52,7 +67,27 @@ class Workspace:
         """Return the history of the folder up to a commit or HEAD; it is read once."""
         tip = commit or self.repository.find_head()
         new = FolderHistory(self.repository, self.folder, tip)
-        return self._histories.setdefault(tip, new)
+        return self.histories.setdefault(tip, new)
+
+    def find_uncommitted_files(self, contents: Mapping[str, bytes]) -> list[str]:
+        """List the descriptions, and the config file, that differ from the current commit.
+
+        `contents` is what was read of the descriptions. Paths are relative to the root.
+        """
+        paths = find_uncommitted_descriptions(
+            self.repository, self.folder, contents, include=self.rules.accepts
+        )
+        found = sorted((PurePosixPath(self.folder) / path).as_posix() for path in paths)
+        return [*found, *([self.relative_config] if self.is_config_uncommitted() else [])]
+
+    def is_config_uncommitted(self) -> bool:
+        """Return True if the config, as it was read, is not that of the current commit."""
+        file = Path(os.path.realpath(self.config_path))
+        root = Path(os.path.realpath(self.repository.root))
+        if not file.is_relative_to(root):  # a link leads out of the repository
+            return True
+        path = file.relative_to(root).as_posix()
+        return is_file_uncommitted(self.repository, path, self.config_data)
 
     def get_target(self, name: str | None) -> Target:
         """Return the target of that name, or else the default target. Raises UsageError."""
@@ -149,13 +184,14 @@ def open_workspace(
     ConfigError, GitError, and UsageError if `targets` and `all_targets` are combined.
     """
     path = locate_config(config)
-    read = parse_config(read_config_text(path), path=format_path(path))
+    data = read_config_bytes(path)
+    read = parse_config(decode_config(path, data), path=format_path(path))
     repository = Repository.discover(path.parent)
     read = _add_names(read, path, repository)
     name = make_relative_path(path, repository)
     folder = (PurePosixPath(name).parent / read.descriptions).as_posix()
     names = read.select_target_names(targets, all_targets=all_targets)
-    return Workspace(read, path, repository, name, folder, names)
+    return Workspace(read, path, data, repository, name, folder, names)
 
 
 def _add_names(config: Config, path: Path, repository: Repository) -> Config:

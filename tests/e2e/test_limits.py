@@ -39,7 +39,9 @@ def test_a_dirty_folder_is_refused(studio):
 def test_changes_outside_the_folder_do_not_make_it_dirty(studio):
     studio.remote({"hero": None})
     studio.commit({"hero.md": "Hero\n"})
-    studio.repo.write("config.yaml", studio.repo.path.joinpath("config.yaml").read_bytes() + b"\n")
+    studio.repo.committed({"notes.txt": "A\n", "other/config.yaml": "version: 1\n"})
+    studio.repo.write("notes.txt", "B\n")
+    studio.repo.write("other/config.yaml", "version: 2\n")
     assert studio.apply().code == 0
 
 
@@ -99,6 +101,7 @@ def test_a_limit_that_was_changed_after_the_plan_was_saved_counts(mass):
     mass.plan("--out", "plan.json")
     path = mass.repo.path / "config.yaml"
     path.write_text(path.read_text() + "limits: {max_change_percent: 100}\n")
+    mass.repo.git("commit", "--quiet", "--message", "Allow more", "config.yaml")
     assert mass.apply("--plan", "plan.json").code == 0
 
 

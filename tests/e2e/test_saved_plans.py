@@ -70,6 +70,7 @@ def test_nothing_is_deleted_once_the_target_no_longer_prunes(studio):
     studio.remove("reef.md")
     assert studio.plan("--out", "plan.json").states == {"hero": "in_sync", "reef": "delete"}
     studio.configure(prune=False)
+    studio.commit()
     ran = apply(studio)
     assert (ran.code, ran.reasons["reef"]) == (5, "the target no longer prunes")
     assert studio.texts["reef"] == "Reef\n"
@@ -303,9 +304,11 @@ def test_a_drift_policy_of_config_yaml_counts_as_it_is_now(saved):
     saved.store.write_text("hero", "Edited\n")
     saved.configure(on_drift="overwrite")
     saved.plan("--out", "plan.json")
-    saved.configure(on_drift="block")
-    assert apply(saved).results["hero"] == "refused"
-    saved.configure(on_drift="overwrite")
+    for policy in ("block", "overwrite"):
+        saved.configure(on_drift=policy)
+        saved.repo.git("commit", "--quiet", "--message", "Change the policy", "config.yaml")
+        if policy == "block":
+            assert apply(saved).results["hero"] == "refused"
     assert apply(saved).results["hero"] == "applied"
 
 

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.pull import CreatedFile
 from sync.workspace.folder import write_outcome
+from sync.workspace.former_models import find_former_models
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -100,7 +101,10 @@ async def find_new_models(
     }
     texts = _read_file_texts(chosen, untracked)
     taken = {*files.contents, *untracked, *used_names}
-    paths = _find_former_paths(chosen, files, models=named.keys(), used_paths=taken)
+    former = find_former_models(chosen, files, named=managed, unclear_paths=())
+    paths = _choose_former_paths(
+        chosen, {m: each.path for m, each in former.items() if m in named}, used_paths=taken
+    )
     paths |= {model: path for model, (path, _) in texts.items() if model in named}
     nameless = {model: name for model, name in named.items() if model not in paths}
     paths |= _choose_new_paths(chosen, nameless, used_paths={*taken, *paths.values()})
@@ -112,14 +116,14 @@ async def find_new_models(
     )
 
 
-def _find_former_paths(
-    target: Target, files: SourceFiles, *, models: Container[str], used_paths: Container[str]
+def _choose_former_paths(
+    target: Target, former: Mapping[str, str], *, used_paths: Container[str]
 ) -> dict[str, str]:
     """Return the paths of the models' removed files, if these paths are free and not ignored."""
     paths = {
         model: path
-        for model, path in map_models_to_paths(target, files.removed).items()
-        if model in models and path not in used_paths
+        for model, path in former.items()
+        if path not in used_paths and target.workspace.rules.accepts(path) and ".." not in path
     }
     ignored = _find_ignored_paths(target, paths.values())
     return {model: path for model, path in paths.items() if path not in ignored}

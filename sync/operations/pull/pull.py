@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, PullRun
 from sync.errors import GitError
-from sync.git import RunInfo, check_new_branch, make_run_id
+from sync.git import RunInfo, check_new_branch, find_uncommitted_descriptions, make_run_id
 from sync.operations.plan import make_plan, note_failed_fetch
 from sync.operations.pull.branch import commit_pulled_files
 from sync.operations.pull.drifted import decide_drifted_files, list_pulled_texts
@@ -28,7 +28,7 @@ from sync.operations.sources.files import FileSource, read_files
 from sync.workspace.folder import DescriptionFolder, write_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
 
     from sync.decisions.desired import SourceFiles
     from sync.decisions.pull import PullOutcome
@@ -73,7 +73,12 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
             session,
             selection,
             files=_deselect_pulled_files(done, files) if not selection.models else files,
-            dirty=workspace.repository.list_modified_files(workspace.folder),
+            dirty=find_uncommitted_descriptions(
+                workspace.repository,
+                workspace.folder,
+                files.contents,
+                include=workspace.rules.accepts,
+            ),
         )
         new = await _find_new_models(session, selection, files=files, folder=folder)
         with stop.accept_requests():
@@ -127,7 +132,7 @@ def _sort_by_path(files: Sequence[PullOutcome]) -> list[PullOutcome]:
 
 
 async def decide_selected_files(
-    session: Session, selection: Selection, *, files: SourceFiles, dirty: Sequence[str]
+    session: Session, selection: Selection, *, files: SourceFiles, dirty: Collection[str]
 ) -> list[PullOutcome]:
     """Decide what a pull does with each selected file. `dirty` files must not be changed."""
     models = selection.models
@@ -145,11 +150,8 @@ async def decide_selected_files(
 
 def _deselect_pulled_files(done: Mapping[str, PulledModel], files: SourceFiles) -> SourceFiles:
     """Deselect the files that a pull that was cut off has just written."""
-    fresh = {entry.path for entry in done.values()}
-    every = {*files.contents, *files.removed}
-    return replace(
-        files, selected_paths={path for path in every - fresh if path in files.selected_paths}
-    )
+    fresh = {entry.path for entry in done.values() if entry.path}
+    return replace(files, skipped_paths=fresh)
 
 
 def record_pull(session: Session, results: Sequence[PullOutcome], *, files: SourceFiles) -> None:

@@ -228,8 +228,12 @@ def _select_pairs(
         pair
         for pair in table.models
         if pair.target in (models or known)
-        and (pair.path in files.selected_paths if pair.path else not narrowed)
+        and (_is_selected(pair.path, files) if pair.path else not narrowed)
     ]
+
+
+def _is_selected(path: str, files: SourceFiles) -> bool:
+    return files.is_selected(path) and files.is_changed(path)
 
 
 def _select_invalid_files(
@@ -244,7 +248,7 @@ def _select_invalid_files(
     return [
         file
         for file in invalid
-        if file.path in files.selected_paths and (file.model in models or not selection.models)
+        if _is_selected(file.path, files) and (file.model in models or not selection.models)
     ]
 
 
@@ -278,7 +282,7 @@ def _note_unshared_files(
         paths = [
             path
             for path, lacking in sorted(shared.unshared.items())
-            if lacking == name and path in files.selected_paths
+            if lacking == name and _is_selected(path, files)
         ]
         if paths:
             more = len(paths) - MAX_NAMED_PATHS

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.decisions.plan import GitKnowledge, Policy
-from sync.descriptions.document import read_documents
+from sync.decisions.since import is_same_project
 from sync.errors import UsageError
 from sync.model import EMPTY_TEXT, KnownText, RemoteText
+from sync.operations.sources.base import get_target_policy, read_base_state
 from sync.operations.sources.files import select_desired_texts
 
 if TYPE_CHECKING:
@@ -16,14 +17,15 @@ if TYPE_CHECKING:
 
     from sync.decisions.desired import DesiredSelection, DesiredState, SourceFiles
     from sync.decisions.map import RemoteModel
+    from sync.decisions.since import BaseState
     from sync.model import RemoteState
     from sync.operations.selection import Selection
-    from sync.workspace.workspace import Target, Workspace
+    from sync.workspace.workspace import Target
 
 
 @dataclass(frozen=True, slots=True)
 class BranchSource:
-    """The files of a branch, compared with those of its merge base `base`.
+    """The files of a branch, compared with those of its merge base, `files.base`.
 
     No server is asked: the plan is made as if Scenario had the texts of the files at `base`.
     """
@@ -31,7 +33,6 @@ class BranchSource:
     target: Target
     selection: Selection
     files: SourceFiles
-    base: str
 
     @property
     def session(self) -> None:
@@ -43,19 +44,29 @@ class BranchSource:
 
     async def read_desired(self) -> DesiredSelection:
         desired = select_desired_texts(self.target, self.selection, self.files)
-        note = f"the server was not asked: this compares with the files at {self.base[:7]}"
+        base = self._base_state.commit[:7]
+        note = f"the server was not asked: this compares with the files at {base}"
         return replace(desired, notes=(note, *desired.notes), offline=True)
 
     async def retrieve_remote(self, desired: DesiredSelection) -> dict[str, RemoteState]:
-        """Return the text of each model's file at the merge base, or the empty text."""
-        workspace = self.target.workspace
-        tracked = workspace.repository.read_tracked_files(
-            workspace.folder, self.base, include=workspace.rules.accepts
-        )
-        documents, _ = read_documents(tracked.files, self.target.aliases, folder=workspace.folder)
-        texts = {document.model: document.text for document in documents}
-        models = desired.desired.list_models_to_read(prune=self.policy.prune)
-        return {model: RemoteText(texts.get(model, EMPTY_TEXT)) for model in models}
+        """Return the text of each model at the merge base, or the empty text.
+
+        Of a model that was removed before, it is the last text that git has. Nothing is known of
+        another project than that of the merge base: all its texts are empty here.
+        """
+        base, now = self._base_state, get_target_policy(self.target)
+        before = base.policy
+        is_known = before is not None and is_same_project(before.section, now.section)
+        texts = {m: each.text for m, each in desired.desired.removed.items() if each.text}
+        texts |= {model: document.text for model, document in base.documents.items()}
+        return {
+            model: RemoteText(texts.get(model, EMPTY_TEXT) if is_known else EMPTY_TEXT)
+            for model in desired.desired.list_models_to_read(prune=self.policy.prune)
+        }
+
+    @property
+    def _base_state(self) -> BaseState:
+        return read_base_state(self.target, self.files.base or "")
 
     async def list_models(self) -> list[RemoteModel]:
         return []
@@ -68,11 +79,8 @@ class BranchSource:
         return GitKnowledge(dict.fromkeys(remote, KnownText("commit")))
 
 
-def find_branch_base(workspace: Workspace, selection: Selection) -> str:
-    """Return the merge base with `selection.since`.
-
-    Raises UsageError without such a revision, or for a selection that only a server can answer.
-    """
+def check_branch_selection(selection: Selection) -> None:
+    """Raise UsageError without `--since`, or for a selection that only a server can answer."""
     if not selection.since:
         raise UsageError(
             "--offline compares with an older commit", hint="Name one: --since origin/main."
@@ -81,4 +89,3 @@ def find_branch_base(workspace: Workspace, selection: Selection) -> str:
         raise UsageError(
             "--offline cannot be used with --from-target or --unmanaged: no server is asked"
         )
-    return workspace.repository.find_merge_base(selection.since, commit=selection.commit)

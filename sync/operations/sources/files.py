@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
+from sync.decisions.since import describe_policy_changes, select_changes
+from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
 from sync.model import Source
 from sync.operations.find_model import list_remote_models
+from sync.operations.sources.base import get_target_policy, read_base_state
+from sync.workspace.former_models import find_former_models
 from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 from sync.workspace.text_history import TextHistory
 
@@ -87,34 +91,37 @@ class FileSource:
 
 
 def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
-    """Read the files of the working tree or of a commit, and the removed ones.
+    """Read the files of the working tree or of a commit.
 
     Raises UsageError if there is no file, or if a path of the selection names none.
     """
     repository, folder, rules = workspace.repository, workspace.folder, workspace.rules
     commit = repository.resolve_commit(selection.commit) if selection.commit else None
-    head = commit or repository.find_head()
     tracked = repository.read_tracked_files(folder, commit, include=rules.accepts)
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
         raise _make_no_files_error(workspace)
-    gone = workspace.get_history(commit).read_removed_files(
-        repository.list_tracked_paths(folder, commit)
-    )
-    removed_files = {path: data for path, data in gone.files.items() if rules.accepts(path)}
+    present = repository.list_tracked_paths(folder, commit)
+    history = workspace.get_history(commit)
+    removed = {path for path in history.find_removed_paths(present) if rules.accepts(path)}
+    base = repository.find_merge_base(selection.since, commit=commit) if selection.since else None
+    uncommitted = [] if commit else workspace.find_uncommitted_files(tracked.files)
     return SourceFiles(
-        Source(
-            "commit" if commit else "worktree",
-            head,
-            commit is None and bool(repository.list_modified_files(folder)),
-        ),
+        Source("commit" if commit else "worktree", history.tip, bool(uncommitted)),
         tracked.files,
-        removed_files,
-        _select_paths(workspace, selection, paths={*tracked.files, *removed_files}),
-        (*tracked.notes, *_note_untracked_files(workspace, selection), *gone.notes),
+        _select_paths(workspace, selection, paths={*tracked.files, *removed}),
+        (
+            *workspace.notes,
+            *tracked.notes,
+            *_note_untracked_files(workspace, selection),
+            *history.explain_gaps(),
+        ),
         optional,
         is_complete=not tracked.notes,
         doubts=tracked.doubts,
+        present_paths=present,
+        base=base,
+        changed_paths=_find_changed_paths(workspace, base, commit),
     )
 
 
@@ -125,20 +132,45 @@ def select_desired_texts(
 
     Raises UsageError if no file is for the target, or for a selected model without a file.
     """
-    desired = make_desired_selection(
-        files,
+    documents, invalid = read = read_documents(
+        files.contents,
         target.aliases,
         folder=target.workspace.folder,
+        doubts=files.doubts,
+    )
+    former = find_former_models(
+        target,
+        files,
+        named={each.model for each in documents} | {file.model for file in invalid},
+        unclear_paths={file.path for file in invalid if not file.model},
+    )
+    desired = make_desired_selection(
+        files,
+        read,
+        former=former,
         prune=target.config.prune,
-        last_writes=target.snapshots.find_last_writes() if files.removed else {},
+        last_writes=target.snapshots.find_last_writes() if former else {},
     )
     if not (desired.documents or files.optional):
         raise UsageError(
             f"no description in {target.workspace.folder}/ is for the target {target.name}",
             hint="Name the target in the `models` of a file, or leave `models` out.",
         )
+    if files.base:
+        desired = _select_changes_since_base(target, desired, files, base=files.base)
     models = [target.aliases.get_model_id(name) for name in selection.models]
     return desired.select_models(models) if models else desired
+
+
+def _select_changes_since_base(
+    target: Target, desired: DesiredSelection, files: SourceFiles, *, base: str
+) -> DesiredSelection:
+    before, now = read_base_state(target, base), get_target_policy(target)
+    return replace(
+        desired,
+        desired=select_changes(desired.desired, before, files, policy=now),
+        notes=(*desired.notes, *describe_policy_changes(before, now)),
+    )
 
 
 def _make_no_files_error(workspace: Workspace) -> UsageError:
@@ -150,18 +182,21 @@ def _make_no_files_error(workspace: Workspace) -> UsageError:
     )
 
 
-def _select_paths(workspace: Workspace, selection: Selection, *, paths: set[str]) -> set[str]:
-    selected = paths
-    if selection.paths:
-        selected = {
-            path for name in selection.paths for path in _resolve_path(workspace, name, paths)
-        }
-    if selection.since:
-        commit = workspace.repository.resolve_commit(selection.commit) if selection.commit else None
-        selected = selected & workspace.repository.find_files_changed_since(
-            workspace.folder, selection.since, commit=commit
-        )
-    return selected
+def _select_paths(
+    workspace: Workspace, selection: Selection, *, paths: set[str]
+) -> set[str] | None:
+    """Return the files that the PATHs of the selection mean; None without PATHs."""
+    if not selection.paths:
+        return None
+    return {path for name in selection.paths for path in _resolve_path(workspace, name, paths)}
+
+
+def _find_changed_paths(
+    workspace: Workspace, base: str | None, commit: str | None
+) -> set[str] | None:
+    if base is None:
+        return None
+    return workspace.repository.find_files_changed_since(workspace.folder, base, commit=commit)
 
 
 def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[str]:

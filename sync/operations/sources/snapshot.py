@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.decisions.desired import DesiredSelection, DesiredState
+from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
 from sync.decisions.plan import GitKnowledge, Policy
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
@@ -120,5 +120,7 @@ def _make_desired_state(
             for model, text in texts.items()
             if model not in emptied
         ],
-        removed={model: replaced[model].path or model for model in texts if model in emptied},
+        removed={
+            model: FormerModel(replaced[model].path or model) for model in texts if model in emptied
+        },
     )

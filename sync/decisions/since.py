@@ -1,0 +1,125 @@
+"""Choose what differs from an older commit, whichever file caused it (`--since`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from sync.config.settings import LimitsConfig, TargetConfig
+    from sync.decisions.desired import DesiredState, SourceFiles
+    from sync.model import Document, InvalidFile
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPolicy:
+    """What the config says of a target, apart from its aliases and credentials."""
+
+    section: TargetConfig
+    limits: LimitsConfig
+
+
+def is_same_project(one: TargetConfig, other: TargetConfig) -> bool:
+    """Return True if both are of one project; a project id that one does not name says nothing."""
+    if (one.sandbox, one.base_url) != (other.sandbox, other.base_url):
+        return False
+    return None in (one.project_id, other.project_id) or one.project_id == other.project_id
+
+
+@dataclass(frozen=True, slots=True)
+class BaseState:
+    """What the files of an older commit said about a target, by the config of that commit.
+
+    `policy` is None if that config did not name the target: then nothing was described.
+    """
+
+    commit: str
+    documents: Mapping[str, Document]
+    invalid: Sequence[InvalidFile]
+    policy: TargetPolicy | None
+
+    @property
+    def models(self) -> set[str]:
+        """Return the models that the files named."""
+        return {*self.documents, *(file.model for file in self.invalid if file.model)}
+
+
+def select_changes(
+    desired: DesiredState, base: BaseState, files: SourceFiles, *, policy: TargetPolicy
+) -> DesiredState:
+    """Return the part of the desired state that differs from the base.
+
+    That is each file that was changed, and each model whose text or protection differs. A
+    project or a policy for drift that differs concerns every document, and `prune` every model that
+    was removed, also before the base.
+    """
+    before = base.policy
+    all_documents = before is None or not is_same_project(before.section, policy.section)
+    all_documents |= before is not None and _treats_texts_differently(before, policy)
+    all_removed = all_documents or before is None or before.section.prune != policy.section.prune
+    faults = {(file.path, file.faults) for file in base.invalid}
+    return desired.select(
+        document=lambda each: (
+            all_documents
+            or files.is_changed(each.path)
+            or _is_other_document(each, base.documents.get(each.model))
+        ),
+        invalid=lambda each: (
+            all_documents or files.is_changed(each.path) or (each.path, each.faults) not in faults
+        ),
+        removed=lambda model, each: (
+            all_removed or files.is_changed(each.path) or model in base.models
+        ),
+    )
+
+
+def _treats_texts_differently(before: TargetPolicy, now: TargetPolicy) -> bool:
+    return (before.section.on_drift, before.section.deploy_branch) != (
+        now.section.on_drift,
+        now.section.deploy_branch,
+    )
+
+
+def _is_other_document(now: Document, before: Document | None) -> bool:
+    return (
+        before is None or not now.text.is_same_as(before.text) or now.protected != before.protected
+    )
+
+
+def describe_policy_changes(base: BaseState, now: TargetPolicy) -> Iterator[str]:
+    """Say what the config says otherwise than at the base, and what a plan cannot show of it."""
+    before, since = base.policy, base.commit[:7]
+    if before is None:
+        yield f"the config of {since} does not name this target"
+        return
+    if not is_same_project(before.section, now.section):
+        yield f"since {since}, the config names another server or project for this target"
+    for name, old, new in _list_differences(before, now):
+        yield f"since {since}, the config says {name}: {_format(new)} (it was {_format(old)})"
+
+
+def _list_differences(
+    before: TargetPolicy, now: TargetPolicy
+) -> Iterator[tuple[str, object, object]]:
+    for name in ("prune", "on_drift", "deploy_branch"):
+        old, new = getattr(before.section, name), getattr(now.section, name)
+        if old != new:
+            yield name, old, new
+    for name in type(now.limits).model_fields:
+        old, new = getattr(before.limits, name), getattr(now.limits, name)
+        if old != new:
+            yield f"limits.{name}", old, new
+
+
+def _format(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case None:
+            return "nothing"
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)

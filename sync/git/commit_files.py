@@ -1,0 +1,75 @@
+"""Tell which versions of files a commit has, and which commits change a file."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sync.errors import GitError
+from sync.git.events import LOG_COMMAND, escape_glob, parse_event, read_log
+from sync.git.process import decode_printable
+from sync.git.repository import FILE_MODES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sync.git.events import Event
+    from sync.git.repository import Repository
+
+_SHA256_LENGTH = 64  # hex digits of an object id in a repository with SHA-256
+
+
+def read_changes_of_named_files(
+    repository: Repository, names: Iterable[str], *, revisions: Sequence[str]
+) -> list[Event]:
+    """Return each change of files of these names, in any folder, newest first.
+
+    A merge is compared with each of its parents, because it can bring a file from one of them to
+    the files of another. Paths are relative to the root. Returns what this clone has.
+    """
+    patterns = (f":(top,glob)**/{escape_glob(name)}" for name in names)
+    command = ("--no-literal-pathspecs", *LOG_COMMAND, "-m", *revisions, "--", *patterns)
+    found: list[Event] = []
+    try:
+        for commit, raw_path, entry in read_log(repository.git.stream_fields(*command)):
+            found.append(parse_event(commit, decode_printable(raw_path), entry))
+    except GitError:
+        if not repository.is_partial():  # a partial clone may lack the trees
+            raise
+    return found
+
+
+def find_blobs(repository: Repository, commits: Iterable[str], path: str) -> dict[str, str]:
+    """Return by commit the blob of the file, relative to the root; leave out those without it."""
+    asked = list(commits)
+    if "\n" in path or not asked:
+        return {}
+    given = (f"{commit}:{path}\n".encode() for commit in asked)
+    command = ("cat-file", "--batch-check=%(objecttype) %(objectname)")
+    answer = decode_printable(repository.git.read_output(*command, stdin_chunks=given))
+    lines = answer.splitlines()
+    return {
+        commit: line.removeprefix("blob ")
+        for commit, line in zip(asked, lines, strict=True)
+        if line.startswith("blob ")
+    }
+
+
+def list_blobs(repository: Repository, commit: str, folder: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path, relative to the root, and the blob of each plain file that a commit has.
+
+    Files whose path is not UTF-8 are left out.
+    """
+    inside = () if folder in ("", ".") else ("--", f"{folder}/")
+    for field in repository.git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
+        about, _, raw_path = field.partition(b"\t")
+        mode, _, blob = decode_printable(about).split(" ")
+        path = decode_printable(raw_path)
+        if mode in FILE_MODES and raw_path == path.encode():
+            yield path, blob
+
+
+def hash_blob(data: bytes, *, like: str) -> str:
+    """Return the id that git gives to the bytes, by the hash function of another id."""
+    algorithm = hashlib.sha256 if len(like) == _SHA256_LENGTH else hashlib.sha1
+    return algorithm(b"blob %d\0%b" % (len(data), data), usedforsecurity=False).hexdigest()

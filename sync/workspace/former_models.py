@@ -1,0 +1,252 @@
+"""Find the models that files of the history were about, by the config of that time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sync.decisions.desired import FormerModel
+from sync.decisions.since import is_same_project
+from sync.descriptions.document import guess_model_name, read_document
+from sync.git import find_local_blobs, hash_blob, is_inside, list_blobs, normalize_path
+from sync.model import Document
+from sync.workspace.former_configs import (
+    ConfigHistory,
+    FormerConfig,
+    make_present_config,
+    make_relative,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from sync.decisions.desired import SourceFiles
+    from sync.workspace.workspace import Target
+
+
+@dataclass(frozen=True, slots=True)
+class _FileVersion:
+    """One content that a file had in a commit; `path` is relative to the root."""
+
+    path: str
+    blob: str
+    commit: str = field(compare=False)
+
+
+def find_former_models(
+    target: Target,
+    files: SourceFiles,
+    *,
+    named: Collection[str],
+    unclear_paths: Collection[str],
+) -> dict[str, FormerModel]:
+    """Find the models that the history names, and that are not `named` by the files now.
+
+    A commit names a model if one of its descriptions does so by the config of that commit. Files
+    whose present content may name any model are in `unclear_paths`, relative to the folder: the
+    models that they named are left out, and so are those of files that were left out.
+    """
+    if files.source.commit is None:
+        return {}
+    search = _FormerModelSearch(target, files, named, unclear_paths)
+    return dict(search.find_models())
+
+
+@dataclass(frozen=True)
+class _FormerModelSearch:
+    target: Target
+    files: SourceFiles
+    named: Collection[str]
+    unclear_paths: Collection[str]
+
+    def find_models(self) -> Iterator[tuple[str, FormerModel]]:
+        """Yield each model with the newest file that named it.
+
+        In most histories each model that any version of the config could have meant is named
+        today. Only for the others it is found out which commit said what.
+        """
+        possible = {model for each in self._versions for model in self._list_possible_models(each)}
+        wanted = possible - {*self.named}
+        if not wanted:
+            return
+        found = self._match_versions(self._versions, wanted)
+        if missing := wanted - found.keys():
+            found |= self._match_trees(missing)
+        for model, (version, config) in found.items():
+            yield model, self._describe_model(version, config)
+
+    # --- what any version of the config could have meant ---
+
+    @cached_property
+    def _configs(self) -> ConfigHistory:
+        return ConfigHistory(self.target, self.files.source.commit or "")
+
+    @cached_property
+    def _config_versions(self) -> list[FormerConfig]:
+        """The different configs for this project; that of today if none was ever committed."""
+        if not self._configs.changes:
+            return [make_present_config(self.target)]
+        return [
+            each
+            for each in self._configs.versions
+            if is_same_project(self.target.config, each.section)
+        ]
+
+    @cached_property
+    def _versions(self) -> list[_FileVersion]:
+        """The contents of the descriptions in all folders that had them, newest first."""
+        own = self.target.workspace.folder
+        folders = sorted({each.folder for each in self._config_versions} - {own})
+        history = self.target.workspace.get_history(self.files.source.commit)
+        every = history.read_events_of_folders(folders)
+        return [
+            _FileVersion(path, event.new, event.commit)
+            for event in every
+            if event.new
+            if self._is_readable(path := normalize_path(own, event.path))
+        ]
+
+    def _is_readable(self, path: str) -> bool:
+        """Return False for a file that may name any model now: it was left out, or has faults."""
+        relative = make_relative(path, self.target.workspace.folder)
+        if relative is None or relative in self.files.contents:
+            return relative not in self.unclear_paths
+        is_left_out = relative in self.files.present_paths
+        is_left_out &= self.target.workspace.rules.accepts(relative)
+        return not is_left_out and not is_inside(relative, self.files.present_paths)
+
+    @cached_property
+    def _contents(self) -> Mapping[str, bytes]:
+        """The contents of all versions by blob, as far as this clone has them."""
+        wanted = {each.blob for each in self._versions}
+        here = {
+            hash_blob(data, like=self.files.source.commit or ""): data
+            for data in self.files.contents.values()
+        }
+        repository = self.target.workspace.repository
+        others = find_local_blobs(repository, wanted - here.keys())
+        return {**here, **dict(repository.git.read_blobs(others))}
+
+    @cached_property
+    def _names(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
+        """The name that each version could have for its model, by the name of the target."""
+        targets = {each.aliases.target for each in self._config_versions}
+        found: dict[tuple[str, str], Mapping[str, str]] = {}
+        for each in self._versions:
+            data = self._contents.get(each.blob)
+            if data is None or (each.path, each.blob) in found:
+                continue
+            names = {t: guess_model_name(each.path, data, target=t) for t in targets}
+            found[each.path, each.blob] = {t: name for t, name in names.items() if name}
+        return found
+
+    @cached_property
+    def _ids(self) -> Mapping[tuple[str, str], set[str]]:
+        """The ids that each alias ever stood for, or itself where it was none, by target."""
+        aliases = [each.aliases for each in self._config_versions]
+        names = {(each.target, name) for each in aliases for name in each.models}
+        return {
+            (target, name): {each.get_model_id(name) for each in aliases if each.target == target}
+            for target, name in names
+        }
+
+    def _list_possible_models(self, version: _FileVersion) -> Iterator[str]:
+        """Yield the models that the version could have named, by any version of the config."""
+        for key in self._names.get((version.path, version.blob), {}).items():
+            yield from self._ids.get(key, (key[1],))
+
+    # --- what the config of each commit did mean ---
+
+    def _match_versions(
+        self, versions: Iterable[_FileVersion], wanted: Collection[str]
+    ) -> dict[str, tuple[_FileVersion, FormerConfig]]:
+        """Match the models with file versions, each by the config of the commit that made it."""
+        likely = [
+            each
+            for each in versions
+            if any(model in wanted for model in self._list_possible_models(each))
+        ]
+        if self._configs.changes:
+            configs = self._configs.find_configs(each.commit for each in likely)
+        else:
+            configs = dict.fromkeys(
+                (each.commit for each in likely), make_present_config(self.target)
+            )
+        found: dict[str, tuple[_FileVersion, FormerConfig]] = {}
+        for each in likely:
+            config = configs.get(each.commit)
+            if config is None or not is_same_project(self.target.config, config.section):
+                continue
+            model = self._find_model(each, config)
+            if model in wanted:
+                found.setdefault(model, (each, config))
+        return found
+
+    def _match_trees(self, wanted: Collection[str]) -> dict[str, tuple[_FileVersion, FormerConfig]]:
+        """Match the models with the files of each commit that changed what the config said."""
+        names = {key for names in self._names.values() for key in names.items()}
+        found: dict[str, tuple[_FileVersion, FormerConfig]] = {}
+        for change in self._configs.changes:
+            config = self._configs.get_version(change.path, change.new)
+            former = self._configs.get_version(change.path, change.old)
+            missing = {model for model in wanted if model not in found}
+            if config is None or not _may_name_more(config, former, names, wanted=missing):
+                continue
+            tree = list_blobs(self.target.workspace.repository, change.commit, config.folder)
+            versions = [_FileVersion(path, blob, change.commit) for path, blob in tree]
+            found |= self._match_versions(versions, missing)
+        return found
+
+    def _find_model(self, version: _FileVersion, config: FormerConfig) -> str:
+        """Return the model that the version named by the config; empty if it named none."""
+        path = make_relative(version.path, config.folder)
+        if path is None or not config.rules.accepts(path):
+            return ""
+        data = self._contents[version.blob]
+        file = read_document(path, data, config.aliases, folder=config.folder)
+        return file.model if file else ""
+
+    def _describe_model(self, version: _FileVersion, config: FormerConfig) -> FormerModel:
+        workspace = self.target.workspace
+        data = self._contents[version.blob]
+        path = make_relative(version.path, config.folder) or version.path
+        file = read_document(path, data, config.aliases, folder=config.folder)
+        relative = make_relative(version.path, workspace.folder)
+        is_read = relative is not None and relative in self.files.contents
+        return FormerModel(
+            relative or os.path.relpath(version.path, workspace.folder).replace(os.sep, "/"),
+            file.text if isinstance(file, Document) else None,
+            names_another=is_read,
+            is_excluded=not is_read and self._has_file(version.path),
+        )
+
+    def _has_file(self, path: str) -> bool:
+        """Return True if the source still has the file, relative to the root."""
+        repository = self.target.workspace.repository
+        if self.files.source.kind == "commit" and self.files.source.commit:
+            return repository.has_path(self.files.source.commit, path)
+        return os.path.lexists(repository.root / path)
+
+
+def _may_name_more(
+    config: FormerConfig,
+    former: FormerConfig | None,
+    names: Iterable[tuple[str, str]],
+    *,
+    wanted: Collection[str],
+) -> bool:
+    """Return True if a change of the config can have made files name one of the models."""
+    gained = [
+        name
+        for target, name in names
+        if target == config.aliases.target and config.aliases.get_model_id(name) in wanted
+    ]
+    if former is None or (former.folder, former.exclude) != (config.folder, config.exclude):
+        return bool(gained)
+    return any(
+        former.aliases.target != config.aliases.target
+        or former.aliases.get_model_id(name) != config.aliases.get_model_id(name)
+        for name in gained
+    )
