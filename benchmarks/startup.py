@@ -1,10 +1,14 @@
 """How long commands take to start, as multiples of `python -c pass`.
 
 python benchmarks/startup.py
+python benchmarks/startup.py --against PATH   # also `plan` of the README's sandbox, beside the
+                                              # same with another checkout of this repository
 """
 
 from __future__ import annotations
 
+import argparse
+import subprocess
 import sys
 import tempfile
 from functools import partial
@@ -23,7 +27,33 @@ COMMANDS = {
     "description-sync check, 1 file": [*SYNC, "check"],
 }
 
+HERE = Path(__file__).resolve().parent.parent
+
+
+def compare(other: Path, *, rounds: int) -> None:
+    """Plan the README's sandbox with this checkout and another one, in turn, in one clone."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name) / "clone"
+        subprocess.run(["git", "clone", "--quiet", HERE, root], check=True)
+        ways = {
+            title: partial(of_process, [*_run_checkout(path), "plan", "--quiet"], root)
+            for title, path in (("other", other), ("this", HERE))
+        }
+        interleaved(ways, rounds=1)  # compiles both
+        took = interleaved(ways, rounds=rounds)
+    rows = [[name, f"{each.cpu / took['other'].cpu:.2f}"] for name, each in took.items()]
+    table(["checkout", "CPU of `plan --quiet`, the other being 1"], rows)
+
+
+def _run_checkout(path: Path) -> list[str]:
+    return ["env", f"PYTHONPATH={path.resolve()}", sys.executable, "-P", "-m", "sync"]
+
+
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--against", type=Path, metavar="PATH")
+    if other := parser.parse_args().against:
+        compare(other, rounds=9)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         fill(root, "http://127.0.0.1:1", files=1, commits=1)
