@@ -96,7 +96,14 @@ def global_options() -> list[click.Parameter]:
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
-            help="Print nothing if nothing changed.",
+            help="Print nothing if nothing changed, and an open decision only if it is new.",
+            **common,
+        ),
+        click.Option(
+            ["--remind"],
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="HOURS",
+            help="With --quiet, print an open decision again after this time [default: 24].",
             **common,
         ),
         click.Option(

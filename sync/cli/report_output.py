@@ -16,11 +16,13 @@ from sync.cli.output import (
     uses_color,
     write_file,
 )
+from sync.decisions.open_decisions import find_open_decisions, has_news
 from sync.model import Plan, Run
 from sync.reports.formats.text import render_text
 from sync.reports.media import NO_MEDIA, Media
 from sync.reports.plan import build_plan_report
 from sync.reports.run import build_run_report
+from sync.workspace.told_decisions import is_reminder_due, record_told_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -85,23 +87,45 @@ class ReportOutput:
         Each failure was already logged when it happened; only JSON documents repeat `failures`.
         """
         self._failures = failures
+        told = [each for each in subjects if self._is_to_be_told(each)]
         try:
             for form, path in self._reporting.reports:
                 write_file(path, self._render(form, subjects, in_file=True))
         finally:
-            print_report(self._render(self._reporting.report_format, subjects, in_file=False))
+            shown = told if self._reporting.report_format == "text" else subjects
+            print_report(self._render(self._reporting.report_format, shown, in_file=False))
+            self._remember_decisions(told)
             if any(isinstance(each, Run) and "applied" in each.summary for each in subjects):
                 STDOUT_LOSS.is_lost = False  # the code of a run that wrote stands
 
-    def _render(
-        self, form: Format, subjects: Sequence[Plan] | Sequence[Run], *, in_file: bool
-    ) -> str:
+    def _is_to_be_told(self, subject: Plan | Run) -> bool:
+        """Return True unless `--quiet` has nothing to say: no news, and no decision that is due."""
+        plan = _get_plan(subject)
+        if not self._settings.quiet:
+            return True
+        if needs_no_action(plan):
+            return False
+        return has_news(subject) or is_reminder_due(
+            self._settings.open_workspace().repository,
+            plan.target,
+            find_open_decisions(subject),
+            hours=self._settings.remind,
+        )
+
+    def _remember_decisions(self, told: Sequence[Plan | Run]) -> None:
+        if not self._settings.quiet or self._reporting.report_format != "text":
+            return
+        for subject in told:
+            decisions = find_open_decisions(subject)
+            if decisions:
+                repository = self._settings.open_workspace().repository
+                record_told_decisions(repository, _get_plan(subject).target, decisions)
+
+    def _render(self, form: Format, subjects: Sequence[Plan | Run], *, in_file: bool) -> str:
         match form:
             case "text":
                 return "\n".join(
-                    self._render_text(subject, in_file=in_file)
-                    for subject in subjects
-                    if in_file or not (self._settings.quiet and needs_no_action(_get_plan(subject)))
+                    self._render_text(subject, in_file=in_file) for subject in subjects
                 )
             case "json":
                 return _render_json(subjects, self._failures)
@@ -131,7 +155,7 @@ class ReportOutput:
         media = self._media.get(_get_plan(subject).target.name, NO_MEDIA)
         return render_markdown(_build_report(subject), budget=budget, media=media)
 
-    def _render_html(self, subjects: Sequence[Plan] | Sequence[Run]) -> str:
+    def _render_html(self, subjects: Sequence[Plan | Run]) -> str:
         from sync.reports.formats.html import render_html  # noqa: PLC0415
 
         return render_html([_build_report(subject) for subject in subjects], media=self._media)

@@ -16,13 +16,17 @@ Color = Literal["auto", "always", "never"]
 
 @dataclass(slots=True)
 class Settings:
-    """The global options; the one given last on the command line wins."""
+    """The global options; the one given last on the command line wins.
+
+    With `quiet`, an open decision is told again every `remind` hours.
+    """
 
     config: Path | None = None
     targets: tuple[str, ...] = ()
     all_targets: bool = False
     verbose: bool = False
     quiet: bool = False
+    remind: float = 24.0
     color: Color = "auto"
 
     def open_workspace(self) -> Workspace:

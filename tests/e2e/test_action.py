@@ -158,6 +158,15 @@ def test_what_moved_since_it_was_approved_is_refused(studio, merged):
     assert studio.texts == {"hero": "Edited in the web app\n", "reef": "Reef\n", "oar": "Oar\n"}
 
 
+def test_an_edit_of_another_model_does_not_turn_a_merge_red(studio, merged):
+    studio.store.write_text("reef", "Edited in the web app\n")
+    planned, apply = approve(merged)
+    assert planned.success, planned.log
+    ended = apply()
+    assert ended.success, ended.log
+    assert studio.texts == {"hero": "A hero\n", "reef": "Edited in the web app\n", "oar": "Oar\n"}
+
+
 def test_the_result_goes_to_the_pull_request_that_was_merged(merged, tracker, forge):
     tracker.create("pull", number=7, title="A hero", text="", head="hero", state="merged")
     tracker.commits = {merged.github["sha"]: [7]}

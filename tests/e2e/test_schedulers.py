@@ -1,5 +1,6 @@
 """The scripts for GitLab CI, cron, Kubernetes and pre-commit do what they are there for."""
 
+import re
 import subprocess
 
 import pytest
@@ -109,15 +110,21 @@ def test_a_scheduled_run_takes_in_what_was_merged_and_applies_it(studio, cron, t
 def test_a_scheduled_run_that_has_nothing_to_do_sends_no_mail(cron):
     cron()
     ran = cron()
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ exit code 0\n", ran.stdout)
 
 
-def test_a_scheduled_run_that_was_refused_something_sends_mail(studio, cron):
+def test_a_decision_is_one_mail_and_each_run_is_in_the_log(studio, cron):
     studio.store.write_text("reef", "Edited elsewhere\n")
     ran = cron()
     assert ran.returncode == 5
-    assert ran.stderr == "Something was refused. To decide: description-sync plan\n"
-    assert "! refused  reef.md" in ran.stdout
+    assert "! refused  reef.md" in ran.stderr
+    assert "description-sync pull reef.md --target production" in ran.stderr
+    assert ran.stderr.endswith("Somebody has to decide. To see it again: description-sync plan\n")
+    assert "exit code 5\n" in ran.stdout
+    again = cron()
+    assert (again.returncode, again.stderr) == (5, "")
+    assert again.stdout.endswith("exit code 5\n")
 
 
 def test_a_scheduled_run_leaves_it_to_one_that_is_still_at_work(studio, cron, clone):
@@ -125,7 +132,8 @@ def test_a_scheduled_run_leaves_it_to_one_that_is_still_at_work(studio, cron, cl
     folder.mkdir()
     with FileLock(folder / "production.lock"):
         ran = cron()
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "exit code 75" in ran.stdout
     assert studio.requests == {}
 
 
@@ -134,6 +142,8 @@ def test_a_scheduled_run_that_failed_says_why(studio, cron):
     ran = cron()
     assert ran.returncode == 2
     assert "does not accept the key" in ran.stderr
+    assert "exit code 2\n" in ran.stdout
+    assert "does not accept the key" in ran.stdout
 
 
 # --- Kubernetes ----------------------------------------------------------------------------------
@@ -149,6 +159,19 @@ def test_the_job_of_a_cluster_clones_and_applies(studio, tmp_path):
     ran = run(*command, cwd=scratch, **environment, **KEY, GIT_TOKEN="token")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert studio.texts == {"hero": "A hero\n", "reef": "Reef\n", "oar": "Oar\n"}
+
+
+def test_drift_fails_no_job_of_a_cluster(studio, tmp_path):
+    studio.store.write_text("reef", "Edited elsewhere\n")
+    (container,) = CRONJOB["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    environment = {each["name"]: each["value"] for each in container["env"]}
+    environment |= {"REPOSITORY": studio.repo.path.as_uri(), "HOME": str(tmp_path)}
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    command = [*container["command"], *container["args"]]
+    ran = run(*command, cwd=scratch, **environment, **KEY, GIT_TOKEN="token")
+    assert ran.returncode == 0, ran.stderr
+    assert studio.texts == {"hero": "A hero\n", "reef": "Edited elsewhere\n", "oar": "Oar\n"}
 
 
 def test_git_in_a_cluster_is_handed_the_token_when_it_asks(tmp_path):

@@ -1,0 +1,68 @@
+"""Remember which open decisions `--quiet` has told, in git's own folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ValidationError
+
+from sync.workspace.atomic_write import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from sync.git import Repository
+    from sync.model import TargetIdentity
+
+
+class _ToldDecisions(BaseModel):
+    """What was told last: the hash of each decision, and the time in seconds since 1970."""
+
+    told_at: float
+    decisions: set[str]
+
+
+def is_reminder_due(
+    repository: Repository, target: TargetIdentity, decisions: Collection[str], *, hours: float
+) -> bool:
+    """Return True if a decision is new, or if they were told last more than `hours` ago.
+
+    A memory that cannot be read, or that a clock wrote which was ahead, counts as none.
+    """
+    told = _read(_get_path(repository, target))
+    if told is None or not {_hash(each) for each in decisions} <= told.decisions:
+        return True
+    return not 0 <= time.time() - told.told_at < hours * 3600
+
+
+def record_told_decisions(
+    repository: Repository, target: TargetIdentity, decisions: Collection[str]
+) -> None:
+    """Record what was told just now. If that fails, it will be told again."""
+    path = _get_path(repository, target)
+    told = _ToldDecisions(told_at=time.time(), decisions={_hash(each) for each in decisions})
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, told.model_dump_json().encode())
+
+
+def _get_path(repository: Repository, target: TargetIdentity) -> Path:
+    identity = [target.name, target.base_url, target.project_id, target.config]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return repository.common_dir / "description-sync" / f"told-{name}.json"
+
+
+def _read(path: Path) -> _ToldDecisions | None:
+    try:
+        return _ToldDecisions.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _hash(decision: str) -> str:
+    return hashlib.sha256(decision.encode()).hexdigest()
