@@ -31,6 +31,8 @@ DriftPolicy = Literal["block", "skip", "overwrite"]
 # edited: changed outside git. behind: the text is of a commit that the files do not contain yet.
 # elsewhere: another branch, path or ref has the text. unknown: objects are missing here.
 DriftCause = Literal["edited", "behind", "elsewhere", "unknown"]
+# faults: the file has errors. untranslatable: the text refers to what the target does not have.
+InvalidCause = Literal["faults", "untranslatable"]
 # The config files that own the short refs, if they are in the root of the repository.
 ROOT_CONFIGS = ("config.yaml", "description-sync.yaml")
 ReferenceKind = Literal["asset", "model"]
@@ -143,11 +145,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class InvalidFile:
-    """A file that cannot be used because of its faults; `model` is empty if it is unknown."""
+    """A file that cannot be used because of its faults; `model` is empty if it is unknown.
+
+    It is `untranslatable` if all that is wrong are names that other targets have and this one not.
+    """
 
     path: str
     model: str
     faults: tuple[Fault, ...]
+    untranslatable: bool = False
 
 
 # --- remote texts --------------------------------------------------------------------------------
@@ -333,9 +339,13 @@ class Missing(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invalid(PlanItem):
-    """The file has faults, which `notes` list; `model` is empty if it is unknown."""
+    """The text cannot be used, as `notes` say; `model` is empty if it is unknown.
+
+    `cause` tells if the file has faults, or if only this target cannot have the text.
+    """
 
     state = "invalid"
+    cause: InvalidCause = "faults"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

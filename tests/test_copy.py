@@ -93,24 +93,57 @@ def test_copying_back_gives_back_the_original(studio):
     assert states(answer) == {"s_hero": "in_sync", "s_reef": "in_sync"}
 
 
-def test_lists_every_reference_without_a_counterpart_and_writes_nothing_of_the_run(studio):
+def test_a_text_that_cannot_be_translated_is_refused_alone_with_every_reference(studio):
     studio.write("staging", "s_reef", "See {asset:s_sketch}\nand {model:s_gone}, {asset:s_logo}.\n")
     plan = studio.run("plan", *COPY, "--format", "json")
     (invalid,) = [each for each in plan.json["changes"] if each["state"] == "invalid"]
-    assert plan.code == 4
-    assert (invalid["model"], invalid["notes"]) == (
+    notes = [
+        f"staging/s_reef:{place}: {{{kind}:{id_}}} has no counterpart in production; "
+        f"give both a name in the {kind}s of staging and production"
+        for place, kind, id_ in (("1:5", "asset", "s_sketch"), ("2:5", "model", "s_gone"))
+    ]
+    assert (plan.code, plan.json["violations"]) == (4, [])
+    assert (invalid["model"], invalid["cause"], invalid["notes"]) == (
         "p_reef",
-        [
-            f"staging/s_reef:{place}: {{{kind}:{id_}}} has no counterpart in production; "
-            f"give both a name in the {kind}s of staging and production"
-            for place, kind, id_ in (("1:5", "asset", "s_sketch"), ("2:5", "model", "s_gone"))
-        ],
+        "untranslatable",
+        notes,
     )
-    applied = studio.run("apply", *COPY, "--yes")
-    assert applied.code == 5
-    assert "1 text cannot be copied." in applied.out
     assert "`description-sync map staging production`" in studio.run("plan", *COPY).out
-    assert studio.texts("production") == {}
+    applied = studio.run("apply", *COPY, "--yes", "--format", "json")
+    assert applied.code == 5
+    assert results(applied) == {"p_hero": "applied", "p_reef": "refused"}
+    assert studio.texts("production") == {"p_hero": HERO_THERE}
+
+
+def test_texts_that_cannot_be_translated_become_notes_if_they_may_be_skipped(studio):
+    studio.write("staging", "s_reef", "See {asset:s_sketch}.\n")
+    answer = studio.run("apply", *COPY, "--skip-untranslatable", "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (0, {"p_hero": "applied"})
+    (note,) = studio.run("plan", *COPY, "--skip-untranslatable", "--format", "json").json["notes"]
+    assert note.startswith("p_reef left out: staging/s_reef:1:5: {asset:s_sketch} has no")
+
+
+def test_a_saved_copy_remembers_what_could_not_be_translated(studio):
+    studio.write("staging", "s_reef", "See {asset:s_sketch}.\n")
+    studio.run("plan", *COPY, "--out", "plan.json")
+    answer = studio.run("apply", "--plan", "plan.json", "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (5, {"p_hero": "applied", "p_reef": "refused"})
+
+
+def test_a_file_that_uses_a_name_of_another_target_alone_is_refused_alone(studio):
+    studio.configure(staging=STAGING, production={**PRODUCTION, "assets": {}})
+    studio.repo.committed({"descriptions/hero.md": "{asset:@logo}\n", "descriptions/reef.md": REEF})
+    answer = studio.run("apply", "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (5, {"p_hero": "refused", "p_reef": "applied"})
+    assert "hero.md:1:1: {asset:@logo} has no counterpart in production" in answer.out
+    answer = studio.run("apply", "--yes", "--skip-untranslatable", "--format", "json")
+    assert (answer.code, results(answer)) == (0, {"p_reef": "unchanged"})
+
+
+def test_a_name_that_no_target_has_is_a_fault_of_its_file_and_stops_the_run(studio):
+    studio.repo.committed({"descriptions/hero.md": "{asset:@lgo}\n", "descriptions/reef.md": REEF})
+    answer = studio.run("apply", "--yes", "--skip-untranslatable")
+    assert (answer.code, studio.texts("production")) == (5, {})
 
 
 def test_the_rest_can_be_copied_by_name(studio):
@@ -211,11 +244,12 @@ def test_a_file_with_faults_keeps_its_model_from_being_written(studio):
     assert "unknown key" in answer.json["changes"][0]["notes"][0]
 
 
-def test_a_saved_copy_is_applied_as_it_was_shown(studio):
+def test_a_saved_copy_is_applied_as_it_was_shown_except_where_the_source_has_moved(studio):
     studio.run("plan", *COPY, "--out", "plan.json")
     studio.write("staging", "s_reef", "Written after the plan.\n")
-    assert studio.run("apply", "--plan", "plan.json", "--yes").code == 0
-    assert studio.texts("production") == {"p_hero": HERO_THERE, "p_reef": REEF}
+    answer = studio.run("apply", "--plan", "plan.json", "--yes", "--format", "json")
+    assert (answer.code, results(answer)) == (5, {"p_hero": "applied", "p_reef": "refused"})
+    assert studio.texts("production") == {"p_hero": HERO_THERE}
 
 
 @pytest.mark.parametrize(
@@ -343,7 +377,9 @@ def test_a_name_that_only_the_source_knows_is_no_model_of_the_target(studio):
     answer = studio.run("plan", *COPY, "--format", "json")
     assert states(answer) == {"p_hero": "invalid"}
     missing = studio.run("map", "staging", "production", "--format", "json").json["missing"]
-    assert missing == [{"kind": "model", "id": "s_reef", "models": ["s_hero"]}]
+    assert [(each["kind"], each["id"], each["models"]) for each in missing] == [
+        ("model", "s_reef", ["s_hero"])
+    ]
 
 
 def test_a_model_of_the_target_alone_is_not_read_from_the_source(studio):
@@ -458,6 +494,7 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
                 model="p_hero",
                 path="hero.md",
                 notes=(f"staging/s_hero:1:1: {{asset:p_logo}} {BACKWARDS}",),
+                cause="untranslatable",
             ),
             id="a reference that could not be led back",
         ),
@@ -467,6 +504,7 @@ THERE = {("asset", "p_logo"), ("model", "p_reef"), ("model", "flux.1-dev"), ("as
                 model="p_hero",
                 path="hero.md",
                 notes=(f"staging/s_hero:1:1: {{asset:@logo}} {ALIAS}",),
+                cause="untranslatable",
             ),
             id="an alias",
         ),

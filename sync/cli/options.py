@@ -193,6 +193,13 @@ copy_option = click.option(
 )
 
 
+skip_option = click.option(
+    "--skip-untranslatable",
+    is_flag=True,
+    help="Leave texts out that refer to what the target does not have.",
+)
+
+
 def selection_options(function: Function) -> Function:
     """Add the options of a Selection; click passes them by the names of its fields."""
     for decorate in reversed(

@@ -195,7 +195,12 @@ def _translate_text(
         if (problem := _explain_broken_reference(each.target, table, existing=existing))
     ]
     if faults:
-        return Invalid(model=pair.target, path=pair.path, notes=tuple(map(str, faults)))
+        return Invalid(
+            model=pair.target,
+            path=pair.path,
+            notes=tuple(map(str, faults)),
+            cause="untranslatable",
+        )
     copy = replace_reference_ids(text.canonical, lambda each: table.find_counterpart(each.target))
     return Document(pair.target, pair.path, Text(copy), references=find_references(copy))
 

@@ -60,17 +60,12 @@ def drop_lifted_violations(
 
 
 def _check_invalid_files(plan: Plan) -> Iterator[Violation]:
-    count = sum(isinstance(change, Invalid) for change in plan.changes)
+    """Find files with faults; a text that only this target cannot have is refused alone."""
+    count = sum(isinstance(change, Invalid) and change.cause == "faults" for change in plan.changes)
     if not count:
         return
-    if plan.source.kind == "target":
-        texts = format_count(count, "text")
-        message = (
-            f"{texts} cannot be copied. Name what has no counterpart, or only the models to copy."
-        )
-    else:
-        files = format_count(count, "file has", "files have")
-        message = f"{files} faults. Correct them, or name only the files to apply."
+    files = format_count(count, "file has", "files have")
+    message = f"{files} faults. Correct them, or name only the files to apply."
     yield Violation(rule="invalid_files", message=message, count=count)
 
 

@@ -73,6 +73,7 @@ class Policy:
 
     `on_drift` is the target's, `on_drift_option` that of the command line. `allow_older` lets older
     texts replace newer ones, `resume` lets texts that were rolled back be written again.
+    `skip_untranslatable` makes notes of texts that refer to what the target does not have.
     """
 
     on_drift: DriftPolicy = "block"
@@ -81,6 +82,7 @@ class Policy:
     on_drift_option: DriftPolicy | None = None
     allow_older: bool = False
     resume: bool = False
+    skip_untranslatable: bool = False
 
     def choose_for(self, cause: DriftCause) -> DriftPolicy:
         """Return what happens to a drifted text; `skip` leaves it alone whatever the cause is."""
@@ -111,12 +113,14 @@ def make_plan(  # noqa: PLR0913 - each argument is another fact that the plan fo
 
     `remote` is what `make_changes` needs. No other code creates a plan.
     """
+    changes = make_changes(desired.desired, remote, knowledge=knowledge, policy=policy)
+    skipped = [each for each in changes if policy.skip_untranslatable and _is_untranslatable(each)]
     plan = Plan(
         target,
         desired.source,
         created_at,
-        make_changes(desired.desired, remote, knowledge=knowledge, policy=policy),
-        desired.notes,
+        tuple(change for change in changes if change not in skipped),
+        (*desired.notes, *(_note_skipped(change) for change in skipped)),
         desired.documents,
         desired.offline,
         on_drift=policy.on_drift_option,
@@ -124,6 +128,14 @@ def make_plan(  # noqa: PLR0913 - each argument is another fact that the plan fo
         resume=policy.resume,
     )
     return replace(plan, violations=find_violations(plan, policy.limits))
+
+
+def _is_untranslatable(change: Change) -> bool:
+    return isinstance(change, Invalid) and change.cause == "untranslatable"
+
+
+def _note_skipped(change: Change) -> str:
+    return f"{change.path or change.model} left out: {'; '.join(change.notes)}"
 
 
 def find_texts_to_look_up(
@@ -429,5 +441,8 @@ def _find_unmanaged(
 
 def _make_invalid(file: InvalidFile) -> Invalid:
     return Invalid(
-        model=file.model, path=file.path, notes=tuple(str(fault) for fault in file.faults)
+        model=file.model,
+        path=file.path,
+        notes=tuple(str(fault) for fault in file.faults),
+        cause="untranslatable" if file.untranslatable else "faults",
     )

@@ -91,13 +91,14 @@ def read_document(
     name = (front.model or stem) if front.models is None else front.models.get(naming.target)
     if name is None:
         return None
-    body, references, unknown = _resolve_aliases(split, naming, path=shown)
-    faults += [*_find_body_faults(split, front, path=shown), *unknown]
-    if faults:
-        return InvalidFile(path, naming.get_model_id(name), tuple(sorted(faults)))
-    return Document(
-        naming.get_model_id(name), path, Text(canonical(body)), front.protected, references
-    )
+    body, references, unknown = _resolve_aliases(split, naming)
+    faults += _find_body_faults(split, front, path=shown)
+    model = naming.get_model_id(name)
+    if faults or unknown:
+        missing = [_flag_unknown_alias(each, naming, path=shown) for each in unknown]
+        untranslatable = not faults and all(map(naming.is_known_elsewhere, unknown))
+        return InvalidFile(path, model, tuple(sorted([*faults, *missing])), untranslatable)
+    return Document(model, path, Text(canonical(body)), front.protected, references)
 
 
 def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:
@@ -208,8 +209,8 @@ def _flag_duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> Inva
 
 
 def _resolve_aliases(
-    split: SplitFile, naming: Aliases, *, path: str
-) -> tuple[str, tuple[Reference, ...], list[Fault]]:
+    split: SplitFile, naming: Aliases
+) -> tuple[str, tuple[Reference, ...], list[Reference]]:
     """Replace aliases by the target's ids; return body, references and unknown aliases."""
     found = find_references(split.body, first_line=split.body_line)
     aliases = [each for each in found if each.id.startswith("@")]
@@ -219,7 +220,7 @@ def _resolve_aliases(
     return (
         replace_reference_ids(split.body, lambda each: naming.resolve_reference(each) or each.id),
         tuple(replace(each, id=naming.resolve_reference(each) or each.id) for each in found),
-        [_flag_unknown_alias(each, naming, path=path) for each in unknown],
+        unknown,
     )
 
 
@@ -228,6 +229,12 @@ def _flag_unknown_alias(reference: Reference, naming: Aliases, *, path: str) -> 
     if not name:
         kind = reference.kind
         message = f"{{{kind}:@}} has no name; write {{{kind}:@NAME}}, or {{{kind}:ID}}"
+        return Fault(path, reference.line, reference.column, message, "unknown-alias")
+    if naming.is_known_elsewhere(reference):
+        message = (
+            f"{{{reference.kind}:@{name}}} has no counterpart in {naming.target}; "
+            f"give {name} an id there, in names.yaml or config.yaml"
+        )
         return Fault(path, reference.line, reference.column, message, "unknown-alias")
     message = f'"{name}" is not one of the {reference.kind}s of target "{naming.target}"'
     hint = did_you_mean(name, naming.get_ids(reference.kind)) or "; name it in config.yaml"

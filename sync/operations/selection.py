@@ -22,3 +22,4 @@ class Selection:
     allow_older: bool = False
     resume: bool = False
     unmanaged: bool = False
+    skip_untranslatable: bool = False

@@ -52,9 +52,11 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     yield from _advise_on_held([c for c in changes if isinstance(c, Held)], plan)
     yield from _advise_on_missing(changes, plan)
     yield from _make_advice(
-        _list_subjects(change for change in changes if isinstance(change, Invalid)),
-        *_choose_fix_words(plan),
+        _list_subjects(c for c in changes if isinstance(c, Invalid) and c.cause == "faults"),
+        "fix the errors first; apply writes nothing until then. To see them: ",
+        CodeSpan("description-sync check"),
     )
+    yield from _advise_on_untranslatable(changes, plan)
     yield from _make_advice(
         _list_subjects(change for change in changes if isinstance(change, Failed)),
         "could not be read and will be left alone. See the reason above, then run again.",
@@ -80,6 +82,7 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
     for outcome in run.outcomes:
         results.setdefault(outcome.result, []).append(outcome.change)
     refused = results.get("refused", [])
+    yield from _advise_on_untranslatable(refused, run.plan)
     drifted = [change for change in refused if isinstance(change, Drift) and not is_write(change)]
     yield from _advise_on_drift(drifted, run.plan)
     yield from _make_advice(
@@ -347,15 +350,21 @@ def _knows_no_model(plan: Plan) -> bool:
     return all(isinstance(change, Missing | Invalid | Unmanaged) for change in plan.changes)
 
 
-def _choose_fix_words(plan: Plan) -> tuple[str | CodeSpan, ...]:
-    """Choose the words on how to fix errors of files, or of texts from another target."""
-    if plan.source.kind != "target" or plan.source.label is None:
-        check = CodeSpan("description-sync check")
-        return "fix the errors first; apply writes nothing until then. To see them: ", check
-    proposal = CodeSpan(
-        shlex.join(["description-sync", "map", plan.source.label, plan.target.name])
+def _advise_on_untranslatable(changes: Iterable[Change], plan: Plan) -> Iterator[Advice]:
+    """Advise on texts that the target cannot have, because it lacks what they refer to."""
+    subjects = _list_subjects(
+        change
+        for change in changes
+        if isinstance(change, Invalid) and change.cause == "untranslatable"
     )
-    return "apply writes nothing while a reference would break. To find names: ", proposal
+    words: tuple[str | CodeSpan, ...] = (
+        f"{plan.target.name} lacks what the text refers to, so it is left alone. To accept that: ",
+        CodeSpan("--skip-untranslatable"),
+    )
+    if plan.source.kind == "target" and plan.source.label:
+        command = ["description-sync", "map", plan.source.label, plan.target.name]
+        words = (*words, ". To find names: ", CodeSpan(shlex.join(command)))
+    yield from _make_advice(subjects, *words, ".")
 
 
 def _make_advice(subjects: tuple[str, ...], *words: str | CodeSpan) -> Iterator[Advice]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from sync.model import TargetIdentity
+    from sync.model import ReferenceKind, TargetIdentity
     from sync.scenario import Notice
 
 
@@ -58,6 +58,9 @@ class Workspace:
     target_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
+    _names_of_others: dict[str, frozenset[tuple[ReferenceKind, str]]] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def rules(self) -> FileFilter:
@@ -88,6 +91,16 @@ class Workspace:
             return True
         path = file.relative_to(root).as_posix()
         return is_file_uncommitted(self.repository, path, self.config_data)
+
+    def list_names_of_others(self, target: str) -> frozenset[tuple[ReferenceKind, str]]:
+        """List the names that the other targets have, by kind; they are collected once."""
+        if target not in self._names_of_others:
+            others = [each for name, each in self.config.targets.items() if name != target]
+            self._names_of_others[target] = frozenset(
+                [("model", name) for each in others for name in each.models]
+                + [("asset", name) for each in others for name in each.assets]
+            )
+        return self._names_of_others[target]
 
     def get_target(self, name: str | None) -> Target:
         """Return the target of that name, or else the default target. Raises UsageError."""
@@ -122,7 +135,8 @@ class Target:
 
     @property
     def aliases(self) -> Aliases:
-        return Aliases(self.name, self.config.models, self.config.assets)
+        elsewhere = self.workspace.list_names_of_others(self.name)
+        return Aliases(self.name, self.config.models, self.config.assets, elsewhere)
 
     @property
     def push_remote(self) -> str | None:

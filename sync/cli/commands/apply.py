@@ -16,6 +16,7 @@ from sync.cli.options import (
     metrics_option,
     reporting_options,
     selection_options,
+    skip_option,
     writing_options,
 )
 from sync.errors import UsageError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @selection_options
 @copy_option
+@skip_option
 @click.option(
     "--plan",
     "saved",

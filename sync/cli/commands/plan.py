@@ -17,6 +17,7 @@ from sync.cli.options import (
     metrics_option,
     reporting_options,
     selection_options,
+    skip_option,
 )
 from sync.cli.output import write_file
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @selection_options
 @copy_option
+@skip_option
 @click.option("--unmanaged", is_flag=True, help="Also list models with a text but no file.")
 @click.option(
     "--out",

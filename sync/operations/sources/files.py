@@ -57,6 +57,7 @@ class FileSource:
             on_drift_option=self.selection.on_drift,
             allow_older=self.selection.allow_older,
             resume=self.selection.resume,
+            skip_untranslatable=self.selection.skip_untranslatable,
         )
 
     async def read_desired(self) -> DesiredSelection:

@@ -64,7 +64,7 @@ class ChangeDocument(JsonPart):
     path: str | None
     state: State
     policy: DriftPolicy | None
-    cause: DriftCause | None
+    cause: DriftCause | Literal["untranslatable"] | None
     before: str | None
     after: str | None
     before_sha256: str | None
@@ -82,7 +82,7 @@ class ChangeDocument(JsonPart):
             path=change.path,
             state=change.state,
             policy=change.policy if isinstance(change, Drift) else None,
-            cause=change.cause if isinstance(change, Drift) else None,
+            cause=_get_cause(change),
             before=change.before.raw if change.before and not in_sync else None,
             after=change.after.raw if change.after and not in_sync else None,
             before_sha256=change.before.sha256 if change.before else None,
@@ -114,8 +114,21 @@ class ChangeDocument(JsonPart):
             notes=tuple(self.notes),
         )
         if isinstance(item, Drift) and self.policy:
-            item = replace(item, policy=self.policy, cause=self.cause or "edited")
+            cause = "edited" if self.cause in {None, "untranslatable"} else self.cause
+            item = replace(item, policy=self.policy, cause=cast("DriftCause", cause))
+        if isinstance(item, Invalid) and self.cause == "untranslatable":
+            item = replace(item, cause="untranslatable")
         return cast("Change", item)
+
+
+def _get_cause(change: Change) -> DriftCause | Literal["untranslatable"] | None:
+    match change:
+        case Drift(cause=cause):
+            return cause
+        case Invalid(cause="untranslatable"):
+            return "untranslatable"
+        case _:
+            return None
 
 
 class PlanDocument(JsonDocument):
