@@ -198,3 +198,11 @@ def test_editors_get_a_schema_of_the_table(studio):
     assert validator.is_valid(yaml.safe_load(NAMES))
     assert not validator.is_valid({"model": {}})
     assert not validator.is_valid({"models": {"hero": "s_hero"}})
+
+
+def test_a_table_that_is_not_committed_makes_a_run_dirty(studio):
+    studio.repo.committed({"names.yaml": NAMES, "descriptions/hero.md": "{asset:@logo}\n"})
+    studio.repo.write("names.yaml", NAMES.replace("p_logo", "p_other"))
+    answer = studio.run("apply", "--yes")
+    assert (answer.code, studio.texts("production")) == (5, {})
+    assert "--allow-dirty" in answer.out

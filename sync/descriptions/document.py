@@ -251,7 +251,7 @@ def _list_possible_bodies(split: SplitFile, namings: Sequence[Aliases]) -> list[
     """
     if "{asset:@" not in split.body and "{model:@" not in split.body:
         return [split.body]
-    return [_resolve_aliases(split, naming, path="")[0] for naming in namings]
+    return [_resolve_aliases(split, naming)[0] for naming in namings]
 
 
 def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:

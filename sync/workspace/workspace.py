@@ -73,7 +73,7 @@ class Workspace:
         return self.histories.setdefault(tip, new)
 
     def find_uncommitted_files(self, contents: Mapping[str, bytes]) -> list[str]:
-        """List the descriptions, and the config file, that differ from the current commit.
+        """List the descriptions, the config file and the table of names that differ from the current commit.
 
         `contents` is what was read of the descriptions. Paths are relative to the root.
         """
@@ -81,16 +81,23 @@ class Workspace:
             self.repository, self.folder, contents, include=self.rules.accepts
         )
         found = sorted((PurePosixPath(self.folder) / path).as_posix() for path in paths)
-        return [*found, *([self.relative_config] if self.is_config_uncommitted() else [])]
+        names = get_names_path(self.config, self.config_path)
+        if self.is_config_uncommitted():
+            found.append(self.relative_config)
+        if self.config.names and names.exists() and self._is_uncommitted(names, names.read_bytes()):
+            found.append(make_relative_path(names, self.repository))
+        return found
 
     def is_config_uncommitted(self) -> bool:
         """Return True if the config, as it was read, is not that of the current commit."""
-        file = Path(os.path.realpath(self.config_path))
+        return self._is_uncommitted(self.config_path, self.config_data)
+
+    def _is_uncommitted(self, path: Path, data: bytes) -> bool:
+        file = Path(os.path.realpath(path))
         root = Path(os.path.realpath(self.repository.root))
         if not file.is_relative_to(root):  # a link leads out of the repository
             return True
-        path = file.relative_to(root).as_posix()
-        return is_file_uncommitted(self.repository, path, self.config_data)
+        return is_file_uncommitted(self.repository, file.relative_to(root).as_posix(), data)
 
     def list_names_of_others(self, target: str) -> frozenset[tuple[ReferenceKind, str]]:
         """List the names that the other targets have, by kind; they are collected once."""
