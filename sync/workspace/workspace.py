@@ -73,7 +73,7 @@ class Workspace:
         return self.histories.setdefault(tip, new)
 
     def find_uncommitted_files(self, contents: Mapping[str, bytes]) -> list[str]:
-        """List the descriptions, the config file and the table of names that differ from the current commit.
+        """List the descriptions, config file and table of names that are not in the current commit.
 
         `contents` is what was read of the descriptions. Paths are relative to the root.
         """
