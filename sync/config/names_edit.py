@@ -180,7 +180,7 @@ def _find_last_line(node: yaml.Node) -> int:
 
 def _extend_entry(lines: Sequence[str], value: yaml.Node, ids: Mapping[str, str]) -> _Edit:
     """Add ids of further targets to a name."""
-    pairs = [f"{_format_scalar(target)}: {_format_scalar(ids[target])}" for target in sorted(ids)]
+    pairs = [f"{format_scalar(target)}: {format_scalar(ids[target])}" for target in sorted(ids)]
     if not isinstance(value, yaml.MappingNode) or not value.value:
         return _Edit(value.start_mark.line, value.start_mark.column + 1, 0, ", ".join(pairs))
     end = value.value[-1][1].end_mark
@@ -197,11 +197,11 @@ def _format_entries(names: Mapping[str, Mapping[str, str]], indent: str) -> Iter
 
 def _format_flow_entries(names: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     for name, ids in names.items():
-        pairs = (f"{_format_scalar(target)}: {_format_scalar(id_)}" for target, id_ in ids.items())
-        yield f"{_format_scalar(name)}: {{{', '.join(pairs)}}}"
+        pairs = (f"{format_scalar(target)}: {format_scalar(id_)}" for target, id_ in ids.items())
+        yield f"{format_scalar(name)}: {{{', '.join(pairs)}}}"
 
 
-def _format_scalar(text: str) -> str:
+def format_scalar(text: str) -> str:
     """Format a text so that YAML reads it as a text, also inside braces."""
     dumped = yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=float("inf"))
     return dumped.strip()[1:-1]
@@ -216,7 +216,7 @@ def add_names_key(text: str, names: str, *, path: str) -> str:
     lines = text.replace("\r\n", "\n").split("\n")
     root = yaml.compose("\n".join(lines), Loader=Loader)
     keys = _read_mapping(root)
-    line = f"names: {_format_scalar(names)}"
+    line = f"names: {format_scalar(names)}"
     if not isinstance(root, yaml.MappingNode) or root.flow_style or "version" not in keys:
         raise ConfigError(f"{path} has a form that nothing can be added to", hint=f"Add `{line}`.")
     lines.insert(keys["version"][1].end_mark.line + 1, line)

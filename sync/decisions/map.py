@@ -109,10 +109,19 @@ class TextOrigins:
 
 
 @dataclass(frozen=True, slots=True)
+class Renaming:
+    """The files that have names in place of ids now, and why others were left alone, by path."""
+
+    files: tuple[str, ...]
+    left: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelMap:
     """The matches of two targets; `settled` counts the models that were already paired.
 
-    `names_file` is the table of names that has been written, empty if none was.
+    `names_file` is the table of names that has been written, empty if none was. `renaming` tells
+    what became of the files, None if they were not to change.
     """
 
     source: str
@@ -123,6 +132,7 @@ class ModelMap:
     missing: tuple[MissingCounterpart, ...] = ()
     origins: TextOrigins = TextOrigins()
     names_file: str = ""
+    renaming: Renaming | None = None
 
     @property
     def unmatched(self) -> list[UnmatchedModel]:

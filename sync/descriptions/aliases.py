@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class Aliases:
     """The aliases of one target: its name, and the ids that names in files stand for.
 
-    `names_elsewhere` are the names that other targets have.
+    `names_elsewhere` are the names that other targets have, `models_elsewhere` the ids of models
+    that only their names stand for.
     """
 
     target: str
@@ -25,6 +26,8 @@ class Aliases:
     names_elsewhere: AbstractSet[tuple[ReferenceKind, str]] = field(
         default=frozenset(), repr=False, compare=False
     )
+
+    models_elsewhere: AbstractSet[str] = field(default=frozenset(), repr=False, compare=False)
 
     def get_model_id(self, name: str) -> str:
         """Return the id of the model that a file names."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sync.config.names import EMPTY_NAMES, add_names
 from sync.decisions.copy import find_untranslated_targets, make_counterpart_table
 from sync.decisions.map import (
     AssetFacts,
     MissingCounterpart,
     ModelMap,
     RemoteModel,
+    Renaming,
     TargetModels,
     TextOrigins,
     add_matched_names,
@@ -20,6 +22,7 @@ from sync.decisions.map import (
 from sync.decisions.map_names import make_names_table, name_missing
 from sync.descriptions.document import read_documents
 from sync.model import ReferenceTarget, RemoteText
+from sync.operations.name_ids import plan_renaming, write_renamed_files
 from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
 from sync.workspace.find_config import format_path
@@ -29,6 +32,7 @@ from sync.workspace.names_file import get_names_path, write_names_file
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sync.config.settings import Config
     from sync.descriptions.aliases import Aliases
     from sync.model import ReferenceKind, RemoteState
     from sync.operations.events import Events
@@ -39,9 +43,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapOptions:
-    """What a map does beside looking: `write` keeps the names that it finds in names.yaml."""
+    """What a map does beside looking.
+
+    `write` keeps the names that it finds in names.yaml. `rewrite` writes names in place of ids in
+    the files.
+    """
 
     write: bool = False
+    rewrite: bool = False
 
 
 async def map_targets(
@@ -83,7 +92,7 @@ async def map_targets(
         facts = await _read_facts(here, sides[0], missing)
     missing = name_missing(missing, aliases=aliases, facts=facts, taken=taken)
     found = replace(found, missing=missing, origins=origins)
-    return _write_names(found, source.workspace) if options.write else found
+    return _write_results(found, source, target, files=files, options=options)
 
 
 async def _load_side(session: Session) -> TargetModels:
@@ -104,10 +113,40 @@ def _list_taken_names(source: Target, target: Target, files: Mapping[str, bytes]
         yield from (file.model for file in invalid)
 
 
-def _write_names(found: ModelMap, workspace: Workspace) -> ModelMap:
-    path = get_names_path(workspace.config, workspace.config_path)
-    write_names_file(workspace.config_path, make_names_table(found))
-    return replace(found, names_file=format_path(path))
+def _write_results(
+    found: ModelMap,
+    source: Target,
+    target: Target,
+    *,
+    files: Mapping[str, bytes],
+    options: MapOptions,
+) -> ModelMap:
+    """Write the table and the files, as far as they are to be written; the table comes first.
+
+    What the files will say is proved before anything is written. Raises RefusedError.
+    """
+    workspace = source.workspace
+    table = make_names_table(found) if options.write else EMPTY_NAMES
+    config = add_names(workspace.config, table)
+    new: dict[str, bytes] = {}
+    if options.rewrite:
+        sides = [source, target]
+        aliases = {each.name: _make_aliases(config, each) for each in sides}
+        new = plan_renaming(sides, files, aliases=aliases)
+    if options.write:
+        write_names_file(workspace.config_path, table)
+        path = get_names_path(workspace.config, workspace.config_path)
+        found = replace(found, names_file=format_path(path))
+    if options.rewrite:
+        left = write_renamed_files(source, new, old=files)
+        written = tuple(path for path in new if path not in left)
+        found = replace(found, renaming=Renaming(written, tuple(sorted(left.items()))))
+    return found
+
+
+def _make_aliases(config: Config, target: Target) -> Aliases:
+    section = config.targets[target.name]
+    return replace(target.aliases, models=section.models, assets=section.assets)
 
 
 # --- texts and assets of the source --------------------------------------------------------------

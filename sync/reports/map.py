@@ -87,6 +87,14 @@ def _make_notes(found: ModelMap) -> Iterator[str]:
     if found.names_file:
         names = format_count(len(found.matches), "model")
         yield f"{found.names_file} names {names} more in both targets"
+    if found.renaming:
+        renamed = format_count(len(found.renaming.files), "file has", "files have")
+        yield (
+            f"{renamed} names in place of ids now; for {found.source}, every file says the same "
+            "as before, byte for byte"
+        )
+        for path, reason in found.renaming.left:
+            yield f"{path} was left alone: {reason}"
 
 
 def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
@@ -102,6 +110,11 @@ def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
         words = f"Upload the missing assets to {found.target}, and add their new ids to {where}."
         yield Advice((), (words,))
         yield _advise("Then: ", "map", *pair)
+    elif found.renaming:
+        yield _advise(
+            "Review the changes, then commit them: `git add -A && git commit`. Then: ",
+            *("plan", "--target", found.target),
+        )
     else:
         copy = ["--from-target", found.source, "--target", found.target]
         yield _advise("To see what a copy would write: ", "plan", *copy)

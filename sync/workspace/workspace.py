@@ -58,8 +58,8 @@ class Workspace:
     target_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
-    _names_of_others: dict[str, frozenset[tuple[ReferenceKind, str]]] = field(
-        default_factory=dict, repr=False
+    _names_of_others: dict[str, tuple[frozenset[tuple[ReferenceKind, str]], frozenset[str]]] = (
+        field(default_factory=dict, repr=False)
     )
 
     @property
@@ -99,14 +99,22 @@ class Workspace:
             return True
         return is_file_uncommitted(self.repository, file.relative_to(root).as_posix(), data)
 
-    def list_names_of_others(self, target: str) -> frozenset[tuple[ReferenceKind, str]]:
-        """List the names that the other targets have, by kind; they are collected once."""
+    def list_names_of_others(
+        self, target: str
+    ) -> tuple[frozenset[tuple[ReferenceKind, str]], frozenset[str]]:
+        """List the names that the other targets have, by kind, and the models of them alone.
+
+        They are collected once.
+        """
         if target not in self._names_of_others:
             others = [each for name, each in self.config.targets.items() if name != target]
-            self._names_of_others[target] = frozenset(
+            names: frozenset[tuple[ReferenceKind, str]] = frozenset(
                 [("model", name) for each in others for name in each.models]
                 + [("asset", name) for each in others for name in each.assets]
             )
+            models = frozenset(id_ for each in others for id_ in each.models.values())
+            models -= {*self.config.targets[target].models.values()}
+            self._names_of_others[target] = names, models
         return self._names_of_others[target]
 
     def get_target(self, name: str | None) -> Target:
@@ -142,8 +150,8 @@ class Target:
 
     @property
     def aliases(self) -> Aliases:
-        elsewhere = self.workspace.list_names_of_others(self.name)
-        return Aliases(self.name, self.config.models, self.config.assets, elsewhere)
+        names, models = self.workspace.list_names_of_others(self.name)
+        return Aliases(self.name, self.config.models, self.config.assets, names, models)
 
     @property
     def push_remote(self) -> str | None:

@@ -20,25 +20,31 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[FROM TO]", shell_complete=complete_target)
 @click.option("--write", is_flag=True, help="Keep the names in names.yaml, beside config.yaml.")
+@click.option("--rewrite", is_flag=True, help="Write names in place of ids in all files.")
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
     settings: Settings, /, names: tuple[str, ...], report_format: Format, **given: object
-) -> None:
+) -> int:
     """Match the models of two targets by name and type, and give each match a name.
 
     Models that already have a name in both targets keep it. The report also lists the models and
     assets that the texts of FROM refer to and TO does not have. The texts are those of the files;
-    texts without a file are read from Scenario. Without --write, nothing is written.
+    texts without a file are read from Scenario. Without options, nothing is written.
+
+    --rewrite proves first that every file will say the same for FROM, byte for byte; otherwise no
+    file is changed. Add --write to use the names that this run finds.
 
     \b
     Examples:
       description-sync map staging production
       description-sync map staging production --write
+      description-sync map staging production --write --rewrite
       description-sync map --target staging --target production --format json
     """
     import asyncio
 
+    from sync.cli.exit_codes import DONE, REFUSED
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
     from sync.operations.map import MapOptions, map_targets
@@ -56,6 +62,7 @@ def command(
             build_table=build_map_report,
         )
     )
+    return REFUSED if found.renaming and found.renaming.left else DONE
 
 
 def _select_two_targets(workspace: Workspace, names: tuple[str, ...]) -> list[Target]:

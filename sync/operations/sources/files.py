@@ -145,12 +145,14 @@ def select_desired_texts(
         named={each.model for each in documents} | {file.model for file in invalid},
         unclear_paths={file.path for file in invalid if not file.model},
     )
+    last_writes = target.snapshots.find_last_writes() if former else {}
+    elsewhere = target.aliases.models_elsewhere  # what files named for another target
     desired = make_desired_selection(
         files,
         read,
-        former=former,
+        former={m: each for m, each in former.items() if m not in elsewhere or m in last_writes},
         prune=target.config.prune,
-        last_writes=target.snapshots.find_last_writes() if former else {},
+        last_writes=last_writes,
     )
     if not (desired.documents or files.optional):
         raise UsageError(

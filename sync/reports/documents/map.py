@@ -112,7 +112,8 @@ class MapDocument(JsonDocument):
     """The map of two targets; `config` is the YAML to add to config.yaml.
 
     `matched` counts the models that both targets have, `names_file` is the table of names that was
-    written. `texts` says where the texts were read.
+    written. `rewritten` are the files that have names in place of ids now, null if that was not
+    asked for. `texts` says where the texts were read.
     """
 
     kind: Literal["map"] = "map"
@@ -126,6 +127,7 @@ class MapDocument(JsonDocument):
     matched: int
     names_file: str | None
     texts: TextOriginsDocument
+    rewritten: list[str] | None
 
     @classmethod
     def from_map(cls, found: ModelMap) -> Self:
@@ -139,5 +141,6 @@ class MapDocument(JsonDocument):
             config=render_config_lines(found),
             matched=found.settled + len(found.matches),
             names_file=found.names_file or None,
+            rewritten=[*found.renaming.files] if found.renaming else None,
             texts=TextOriginsDocument(files=found.origins.files, scenario=found.origins.scenario),
         )

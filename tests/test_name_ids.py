@@ -1,0 +1,113 @@
+"""`map --rewrite`: names in place of ids, in every file, without a change of what it says."""
+
+import pytest
+from two_targets import Studio
+
+from sync.descriptions.aliases import Aliases
+from sync.descriptions.name_ids import name_ids
+
+NAMES = """\
+models:
+  hero: {old: o_hero, new: n_hero}
+  reef: {old: o_reef, new: n_reef}
+assets:
+  logo: {old: o_logo, new: n_logo}
+"""
+FILES = {
+    "descriptions/maren.md": "---\nmodel: o_hero  # ours\n---\n\n# Maren\r\n{asset:o_logo}\r\n",
+    "descriptions/o_reef.md": "\ufeffBeside {model:o_hero}, `{model:o_hero}`.\n",
+    "descriptions/both.md": "---\nmodels: {old: o_reef2, new: n_reef2}\n---\n{model:flux.1-dev}\n",
+    "descriptions/of-new.md": "---\nmodels: {new: n_hero2}\n---\n{asset:n_logo}\n",
+}
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch, capsys):
+    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
+    studio.configure(old={}, new={}, production={"project_id": "proj_other"})
+    config = (studio.repo.path / "config.yaml").read_text()
+    studio.repo.committed({"config.yaml": f"{config}names: names.yaml\n", "names.yaml": NAMES})
+    studio.seed("old", models={"o_hero": None, "o_reef": None, "o_reef2": None}, assets=("o_logo",))
+    studio.seed("new", models={"n_hero": None, "n_reef": None, "n_reef2": None}, assets=("n_logo",))
+    return studio
+
+
+def read_texts(studio):
+    return {path: (studio.repo.path / path).read_bytes().decode() for path in FILES}
+
+
+def test_ids_become_names_and_the_files_say_the_same_for_the_old_target(studio):
+    studio.repo.committed(FILES)
+    assert studio.run("apply", "--target", "old", "--yes").code == 0
+    told = studio.texts("old")
+    answer = studio.run("map", "old", "new", "--rewrite", "--format", "json")
+    assert (answer.code, answer.json["rewritten"]) == (0, ["maren.md", "o_reef.md"])
+    assert read_texts(studio) == {
+        **FILES,
+        "descriptions/maren.md": "---\nmodel: hero  # ours\n---\n\n# Maren\r\n{asset:@logo}\r\n",
+        "descriptions/o_reef.md": "\ufeff---\nmodel: reef\n---\n\nBeside {model:@hero}, "
+        "`{model:o_hero}`.\n",
+    }
+    plan = studio.run("plan", "--target", "old", "--exit-code", "--format", "json")
+    assert (plan.code, studio.texts("old")) == (0, told)
+    assert studio.run("apply", "--target", "new", "--yes", "--allow-dirty").code == 4  # n_hero2
+    assert studio.texts("new")["n_hero"] == "# Maren\n{asset:n_logo}\n"
+    assert studio.run("map", "old", "new", "--rewrite", "--format", "json").json["rewritten"] == []
+
+
+def test_a_file_that_git_does_not_track_yet_is_rewritten_as_well(studio):
+    studio.repo.write("descriptions/maren.md", FILES["descriptions/maren.md"])
+    assert studio.run("map", "old", "new", "--rewrite").code == 0
+    assert "model: hero" in (studio.repo.path / "descriptions/maren.md").read_text()
+
+
+def test_names_that_this_run_finds_are_used_with_write(studio):
+    studio.repo.committed({"names.yaml": "", "descriptions/o_hero.md": "x\n"})
+    for target, prefix in (("old", "o"), ("new", "n")):
+        path = studio.repo.path / ".sandboxes" / f"{target}.sqlite3"
+        path.unlink()
+        studio.seed(target, models={f"{prefix}_hero": {"name": "Maren"}})
+    answer = studio.run("map", "old", "new", "--write", "--rewrite", "--format", "json")
+    assert answer.json["rewritten"] == ["o_hero.md"]
+    text = (studio.repo.path / "descriptions/o_hero.md").read_text()
+    assert text == "---\nmodel: maren\n---\n\nx\n"
+    assert "To see" not in studio.run("map", "old", "new", "--rewrite").out
+
+
+def test_nothing_changes_if_another_name_of_the_project_would_say_something_else(studio):
+    config = (studio.repo.path / "config.yaml").read_text()
+    same = config.replace("targets:\n", "targets:\n  again: {sandbox: .sandboxes/old.sqlite3}\n")
+    studio.repo.committed({**FILES, "config.yaml": same})
+    answer = studio.run("map", "old", "new", "--rewrite", "--write")
+    assert answer.code == 5
+    assert "names would change what maren.md says for again; no file was changed" in answer.err
+    assert read_texts(studio) == FILES
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("---\nmodel: 'a'\n---\nx", "---\nmodel: hero\n---\nx"),
+        ("---\nprotected: true\n---\nx", "---\nmodel: ivy\nprotected: true\n---\nx"),
+        ("---\nmodels:\n  old: a\n  new: b\n---\n", "---\nmodels:\n  old: hero\n  new: b\n---\n"),
+        ("---\nmodels: {new: a}\n---\n{model:a}", "---\nmodels: {new: a}\n---\n{model:@hero}"),
+        ("---\r\nmodel: a\r\nclear: true\r\n---", "---\r\nmodel: hero\r\nclear: true\r\n---"),
+        ("---\nmodel: hero\n---\n{model:@hero}", "---\nmodel: hero\n---\n{model:@hero}"),
+        ("---\nmodel: [\n---\n{model:a}", "---\nmodel: [\n---\n{model:a}"),
+        ("x\n", "---\nmodel: ivy\n---\n\nx\n"),
+    ],
+)
+def test_only_what_names_an_id_is_written_anew(data, expected):
+    aliases = Aliases("old", {"hero": "a", "ivy": "stem", "zz": "a"})
+    named = name_ids("f/stem.md", data.encode(), aliases, preferred=Aliases("new", {"hero": "n"}))
+    assert named.decode() == expected
+
+
+def test_the_new_target_does_not_take_the_old_ids_for_models_whose_file_was_removed(studio):
+    studio.repo.committed({"descriptions/maren.md": FILES["descriptions/maren.md"]})
+    studio.run("map", "old", "new", "--rewrite")
+    studio.repo.commit()
+    answer = studio.run("plan", "--target", "new", "--format", "json")
+    assert [(each["model"], each["state"]) for each in answer.json["changes"]] == [
+        ("n_hero", "create")
+    ]
