@@ -6,8 +6,9 @@ import subprocess
 import pytest
 import yaml
 from filelock import FileLock
-from forges import TOKEN, FakeForge, gitlab
+from forges import TOKEN, FakeForge, FakeTracker, gitlab, gitlab_tickets
 from prometheus_client.parser import text_string_to_metric_families
+from repositories import Repo
 from serving import serving
 from studio import KEY
 from workflows import ROOT, base
@@ -81,6 +82,31 @@ def test_exactly_the_plan_is_applied_by_hand(studio):
     ran = job("apply", studio, **KEY)
     assert ran.returncode == 0, ran.stderr
     assert studio.texts == {"hero": "A hero\n", "reef": "Reef\n", "oar": "Oar\n"}
+
+
+def test_a_schedule_keeps_one_issue_and_one_merge_request(studio, tmp_path):
+    bare = tmp_path / "project.git"
+    studio.repo.git("init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    studio.repo.git("remote", "add", "origin", str(bare))
+    studio.repo.git("push", "--quiet", "origin", "main")
+    studio.apply()
+    studio.store.write_text("reef", "Coral reef\n")
+    tracker = FakeTracker(Repo(bare))
+    with serving(gitlab_tickets(tracker)) as url:
+        schedule = {
+            "CI_API_V4_URL": url,
+            "CI_PROJECT_ID": "42",
+            "CI_PROJECT_URL": str(tmp_path / "project"),
+            "CI_DEFAULT_BRANCH": "main",
+            "GITLAB_TOKEN": TOKEN,
+        }
+        for _ in range(2):
+            for name in ("drift", "propose"):
+                ran = job(name, studio, **schedule, **KEY)
+                assert ran.returncode == 0, ran.stderr
+    (issue,), (merge_request,) = tracker.of("issue"), tracker.of("pull")
+    assert "reef.md" in issue["text"]
+    assert (merge_request["base"], "reef.md" in merge_request["text"]) == ("main", True)
 
 
 # --- cron ----------------------------------------------------------------------------------------
