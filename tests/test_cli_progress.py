@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.cli.progress import Eta, LineProgress, format_duration
+from sync.cli.progress import BarProgress, Eta, LineProgress, format_countdown, format_duration
 from sync.scenario import WaitNotice
 
 
@@ -108,3 +108,23 @@ def test_an_item_that_is_tried_again_says_nothing_of_the_others():
 )
 def test_a_time_is_told_as_people_say_it(seconds, words):
     assert format_duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(17.2, "limit 100/min, next in 17 s"), (0.4, "limit 100/min, next in 1 s"), (0.0, "")],
+)
+def test_a_wait_is_counted_down_until_it_is_over(seconds, words):
+    assert format_countdown("limit 100/min", seconds) == words
+
+
+def test_the_bar_keeps_the_wait_while_items_are_done():
+    bars = BarProgress()
+    track = bars.add_track("production")
+    with track.start_step("production: reading", 3):
+        track.handle_notice(WaitNotice("limit", 40.0, "limit 100/min"))
+        track.advance()
+        (task,) = track._bars.tasks
+        assert task.fields["notice"]().startswith("limit 100/min, next in ")
+        track.handle_notice(WaitNotice("limit", 0.0, "limit 100/min"))
+        assert task.fields["notice"]() == ""

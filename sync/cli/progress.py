@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.progress import Progress as RichProgress
-    from rich.progress import TaskID
+    from rich.progress import ProgressColumn, Task, TaskID
 
     from sync.errors import SyncError
     from sync.scenario import Notice, WaitNotice
@@ -132,6 +132,15 @@ def format_wait(notice: WaitNotice) -> str:
     return f"waits {format_duration(notice.seconds)}: {notice.reason}"
 
 
+def format_countdown(reason: str, seconds: float) -> str:
+    """Format a wait of which these seconds are left; empty once it is over.
+
+    >>> format_countdown("limit 100/min", 17.2)
+    'limit 100/min, next in 17 s'
+    """
+    return escape_invisible(f"{reason}, next in {format_duration(seconds)}") if seconds > 0 else ""
+
+
 def format_duration(seconds: float) -> str:
     """Format a number of seconds as `40 s` or `5 min`."""
     if seconds < 90:  # noqa: PLR2004 - up to a minute and a half, seconds are more precise
@@ -157,10 +166,13 @@ class BarTrack(Track):
         self._bars = bars
         self._task: TaskID | None = None
         self._eta = Eta(0, now=0.0)
+        self._wait = ("", 0.0)  # its reason, and when it is over
 
     @contextmanager
     def start_step(self, label: str, total: int) -> Iterator[None]:
-        self._task = task = self._bars.add_task(label, total=total, left="", notice="")
+        self._task = task = self._bars.add_task(
+            label, total=total, left="", notice=self._format_wait
+        )
         self._eta = Eta(total, now=time.monotonic())
         self._bars.start()
         try:
@@ -173,19 +185,26 @@ class BarTrack(Track):
 
     def advance(self) -> None:
         self._eta.done += 1
-        self._update_bar("", advance=1)
+        self._update_bar(advance=1)
 
     def handle_notice(self, notice: Notice) -> None:
         if notice.kind == "remark":
             log_line("warning", notice.text)
             return
-        self._eta.record_wait(notice, now=time.monotonic())
-        self._update_bar(escape_invisible(format_wait(notice)))
+        now = time.monotonic()
+        self._eta.record_wait(notice, now=now)
+        self._wait = (notice.reason, now + notice.seconds)
+        self._update_bar()
 
-    def _update_bar(self, notice: str, *, advance: int = 0) -> None:
+    def _format_wait(self) -> str:
+        """Format the wait that is not over yet, as of now: the bar is drawn many times."""
+        reason, until = self._wait
+        return format_countdown(reason, until - time.monotonic())
+
+    def _update_bar(self, *, advance: int = 0) -> None:
         if self._task is not None:
             left = self._eta.format_remaining(now=time.monotonic()).removeprefix(", ")
-            self._bars.update(self._task, advance=advance, left=left, notice=notice)
+            self._bars.update(self._task, advance=advance, left=left)
 
 
 def _make_bars() -> RichProgress:
@@ -197,10 +216,22 @@ def _make_bars() -> RichProgress:
         rich.BarColumn(),
         rich.MofNCompleteColumn(),
         rich.TextColumn("{task.fields[left]}", markup=False),
-        rich.TextColumn("{task.fields[notice]}", markup=False),
+        _make_wait_column(),
         console=Console(stderr=True),
         transient=True,
     )
+
+
+def _make_wait_column() -> ProgressColumn:
+    """Make the column that asks for the wait each time it is drawn, so that it counts down."""
+    from rich.progress import ProgressColumn  # noqa: PLC0415 - as above
+    from rich.text import Text  # noqa: PLC0415
+
+    class WaitColumn(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(task.fields["notice"]())
+
+    return WaitColumn()
 
 
 def choose_events(*, quiet: bool) -> Events:

@@ -37,6 +37,7 @@ class MinuteWindow:
     """
 
     def __init__(self, limit: int) -> None:
+        self.limit = limit
         self._free_at = deque([float("-inf")] * limit)
 
     @property
@@ -155,10 +156,9 @@ class Throttle:
                 )
             if (wait := max(rate_wait, window_wait)) <= 0:
                 return
-            if window_wait > max(rate_wait, 0):
-                self._observe(
-                    WaitNotice("limit", window_wait, "our own limit of requests a minute")
-                )
+            if self._window and window_wait > max(rate_wait, 0):
+                reason = f"limit {self._window.limit:,}/min"
+                self._observe(WaitNotice("limit", window_wait, reason))
             await self._clock.sleep(wait)
 
     def now(self) -> float:
