@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar, assert_never
+from typing import TYPE_CHECKING, Literal, TypeVar, assert_never
+
+import click
 
 from sync.cli.exit_codes import needs_no_action
 from sync.cli.output import (
@@ -17,7 +20,10 @@ from sync.cli.output import (
     write_file,
 )
 from sync.decisions.open_decisions import find_open_decisions, has_news
+from sync.errors import SyncError
 from sync.model import Plan, Run
+from sync.operations.sessions import Failure
+from sync.reports.failure import build_failure_report
 from sync.reports.formats.text import render_text
 from sync.reports.media import NO_MEDIA, Media
 from sync.reports.plan import build_plan_report
@@ -25,11 +31,12 @@ from sync.reports.run import build_run_report
 from sync.workspace.told_decisions import is_reminder_due, record_told_decisions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sync.cli.options import Format, ReportOptions
     from sync.cli.settings import Settings
-    from sync.operations.sessions import Failure, Session
+    from sync.model import TargetIdentity
+    from sync.operations.sessions import Session
     from sync.reports.formats.json import ReportSubject
     from sync.reports.formats.text import MarkdownRenderer
     from sync.reports.report import Report
@@ -45,11 +52,42 @@ class ReportOutput:
     both are loaded only if such a report was asked for.
     """
 
-    def __init__(self, settings: Settings, reporting: ReportOptions) -> None:
+    def __init__(
+        self, settings: Settings, reporting: ReportOptions, *, kind: Literal["plan", "apply"]
+    ) -> None:
         self._settings = settings
         self._reporting = reporting
+        self._kind: Literal["plan", "apply"] = kind
         self._media: dict[str, Media] = {}
         self._failures: Sequence[Failure] = ()
+        self._is_written = False
+
+    @contextmanager
+    def write_also_on_failure(self) -> Iterator[None]:
+        """Write the report files also if the command fails as a whole, and let the error go on."""
+        try:
+            yield
+        except SyncError as error:
+            self._write_failure(error)
+            raise
+        except (KeyboardInterrupt, click.Abort):
+            self._write_failure(SyncError("the command was interrupted", hint="Run it again."))
+            raise
+
+    def _write_failure(self, error: SyncError) -> None:
+        if self._is_written:
+            return
+        self._failures = [Failure(name, error) for name in self._list_targets() or [""]]
+        for form, path in self._reporting.reports:
+            write_file(path, self._render(form, (), in_file=True))
+
+    def _list_targets(self) -> dict[str, TargetIdentity]:
+        """Return the chosen targets by name; those of which only the name is known are left out."""
+        try:
+            targets = self._settings.open_workspace().list_targets()
+        except SyncError:  # which may be the failure that is to be reported
+            return {}
+        return {target.name: target.identity for target in targets}
 
     async def load_media(self, session: Session, plan: Plan) -> None:
         """Load the assets and models that the changed texts refer to, for Markdown and HTML."""
@@ -84,9 +122,10 @@ class ReportOutput:
     ) -> None:
         """Write the report files, then the report on stdout, even if a file cannot be written.
 
-        Each failure was already logged when it happened; only JSON documents repeat `failures`.
+        Each failure was already logged when it happened; the text on stdout does not repeat it.
         """
         self._failures = failures
+        self._is_written = True
         told = [each for each in subjects if self._is_to_be_told(each)]
         try:
             for form, path in self._reporting.reports:
@@ -124,18 +163,34 @@ class ReportOutput:
     def _render(self, form: Format, subjects: Sequence[Plan | Run], *, in_file: bool) -> str:
         match form:
             case "text":
+                texts = [self._render_text(subject, in_file=in_file) for subject in subjects]
+                failed = self._build_failure_reports() if in_file else []
                 return "\n".join(
-                    self._render_text(subject, in_file=in_file) for subject in subjects
+                    [
+                        *texts,
+                        *(
+                            render_text(each, color=False, width=get_terminal_width())
+                            for each in failed
+                        ),
+                    ]
                 )
             case "json":
                 return _render_json(subjects, self._failures)
             case "markdown":
-                budget = _split_budget(self._reporting.max_characters, subjects)
-                return "\n".join(self._render_markdown(subject, budget) for subject in subjects)
+                return self._render_markdown(subjects)
             case "html":
                 return self._render_html(subjects)
             case _:
                 assert_never(form)
+
+    def _build_failure_reports(self) -> list[Report]:
+        targets = self._list_targets() if self._failures else {}
+        return [
+            build_failure_report(
+                self._kind, each.error, target=targets.get(each.name), name=each.name
+            )
+            for each in self._failures
+        ]
 
     def _render_text(
         self, subject: Plan | Run, *, in_file: bool = False, advice: bool = True
@@ -149,16 +204,21 @@ class ReportOutput:
             report, color=color, width=get_terminal_width(), verbose=verbose, advice=advice
         )
 
-    def _render_markdown(self, subject: Plan | Run, budget: int) -> str:
+    def _render_markdown(self, subjects: Sequence[Plan | Run]) -> str:
         from sync.reports.formats.markdown import render_markdown  # noqa: PLC0415
 
-        media = self._media.get(_get_plan(subject).target.name, NO_MEDIA)
-        return render_markdown(_build_report(subject), budget=budget, media=media)
+        reports = [*map(_build_report, subjects), *self._build_failure_reports()]
+        budget = _split_budget(self._reporting.max_characters, reports)
+        return "\n".join(
+            render_markdown(report, budget=budget, media=self._media.get(report.title, NO_MEDIA))
+            for report in reports
+        )
 
     def _render_html(self, subjects: Sequence[Plan | Run]) -> str:
         from sync.reports.formats.html import render_html  # noqa: PLC0415
 
-        return render_html([_build_report(subject) for subject in subjects], media=self._media)
+        reports = [*map(_build_report, subjects), *self._build_failure_reports()]
+        return render_html(reports, media=self._media)
 
 
 def render_table_reports(

@@ -80,8 +80,11 @@ def command(
     selection = build_options(Selection, given)
     if saved and selection != Selection():
         raise UsageError("a saved plan is applied as it is", hint="Leave out what selects.")
-    reports = ReportOutput(settings, build_options(ReportOptions, given))
-    with record_metrics("apply", metrics, choose_events(quiet=settings.quiet)) as meter:
+    reports = ReportOutput(settings, build_options(ReportOptions, given), kind="apply")
+    with (
+        record_metrics("apply", metrics, choose_events(quiet=settings.quiet)) as meter,
+        reports.write_also_on_failure(),
+    ):
         workspace = settings.open_workspace()
         options = build_apply_options(given)
         interaction = build_interaction(given, events=meter, reports=reports)

@@ -95,9 +95,12 @@ def command(
 
     selection, reports = (
         build_options(Selection, given),
-        ReportOutput(settings, build_options(ReportOptions, given)),
+        ReportOutput(settings, build_options(ReportOptions, given), kind="plan"),
     )
-    with record_metrics("plan", metrics, choose_events(quiet=settings.quiet)) as meter:
+    with (
+        record_metrics("plan", metrics, choose_events(quiet=settings.quiet)) as meter,
+        reports.write_also_on_failure(),
+    ):
         workspace = settings.open_workspace()
         targets = (
             [workspace.get_only_target("a saved plan is for one target")]

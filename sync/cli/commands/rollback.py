@@ -73,20 +73,21 @@ def command(settings: Settings, /, run: str | None, branch: str | None, **given:
     from sync.operations.rollback import roll_back
     from sync.operations.selection import Selection
 
-    target = settings.open_workspace().get_only_target("a run belongs to one target")
-    reports = ReportOutput(settings, build_options(ReportOptions, given))
+    reports = ReportOutput(settings, build_options(ReportOptions, given), kind="apply")
     events = choose_events(quiet=settings.quiet)
-    runs, failures = asyncio.run(
-        roll_back(
-            target,
-            run,
-            build_options(Selection, given),
-            options=build_apply_options(given),
-            interaction=build_interaction(given, events=events, reports=reports),
-            branch=branch,
+    with reports.write_also_on_failure():
+        target = settings.open_workspace().get_only_target("a run belongs to one target")
+        runs, failures = asyncio.run(
+            roll_back(
+                target,
+                run,
+                build_options(Selection, given),
+                options=build_apply_options(given),
+                interaction=build_interaction(given, events=events, reports=reports),
+                branch=branch,
+            )
         )
-    )
-    reports.write_reports(runs, failures)
+        reports.write_reports(runs, failures)
     return exit_codes.pick_worst_code(
         [exit_codes.get_failures_exit_code(failures), *map(exit_codes.get_run_exit_code, runs)]
     )

@@ -53,7 +53,7 @@ _NO_FAILURES: Mapping[str, SyncError] = MappingProxyType({})
 def render_json(
     subjects: Sequence[ReportSubject], *, failures: Mapping[str, SyncError] = _NO_FAILURES
 ) -> str:
-    """Render one JSON document; that of a single subject if no target failed as a whole.
+    """Render one JSON document; a single subject, or a single failure, is not put into a list.
 
     `failures` are the errors by the name of the target that failed.
     """
@@ -61,6 +61,8 @@ def render_json(
     if len(documents) == 1 and not failures:
         return _dump_document(documents[0])
     failed = [FailureDocument.from_error(target, error) for target, error in failures.items()]
+    if len(failed) == 1 and not documents:
+        return _dump_document(failed[0])
     return _dump_document(TargetsDocument(targets=[*documents, *failed]))
 
 

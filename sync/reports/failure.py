@@ -1,0 +1,28 @@
+"""The report of a command that failed as a whole; it takes the place of an older report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.reports.report import Report
+
+if TYPE_CHECKING:
+    from sync.errors import SyncError
+    from sync.model import TargetIdentity
+    from sync.reports.report import ReportKind
+
+
+def build_failure_report(
+    kind: ReportKind, error: SyncError, *, target: TargetIdentity | None, name: str
+) -> Report:
+    """Build the report of a failure; `target` is None if the command failed before it knew it."""
+    summary = f"failed: {error.message.removesuffix('.')}"
+    return Report(
+        kind=kind,
+        title=name or "description-sync",
+        subtitle="the command failed as a whole, so this report is about no description",
+        target=target,
+        summary=f"{summary}.",
+        alert=f"{summary}.",
+        notes=(error.hint,) if error.hint else (),
+    )
