@@ -29,6 +29,7 @@ class FakeForge:
     may_write: bool = True
     script: list[Response] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
+    gone: set[int] = field(default_factory=set)
 
     @property
     def texts(self) -> list[str]:
@@ -51,6 +52,12 @@ class FakeForge:
         author = next((each[1] for each in self.comments if each[0] == id_), US)
         self.comments = sorted([*others, (id_, author, text)])
 
+    def delete(self, id_: int) -> Response:
+        there = [each for each in self.comments if each[0] == id_ and id_ not in self.gone]
+        self.comments = [each for each in self.comments if each[0] != id_]
+        self.gone.discard(id_)
+        return Response(status_code=204) if there else JSONResponse({"message": "Not Found"}, 404)
+
     @property
     def next_id(self) -> int:
         return 1 + max((id_ for id_, _, _ in self.comments), default=0)
@@ -61,7 +68,7 @@ def answering(forge: FakeForge, handle: Callable[..., Response]) -> Callable[...
 
     async def answer(request: Request) -> Response:
         forge.requests.append(f"{request.method} {request.url.path}")
-        body = await request.json() if request.method != "GET" else {}
+        body = await request.json() if request.method not in {"GET", "DELETE"} else {}
         if forge.script:
             return forge.script.pop(0)
         sent = request.headers.get("authorization") or request.headers.get("private-token", "")
@@ -101,6 +108,9 @@ def github(forge: FakeForge) -> Starlette:
         return JSONResponse({}, 201)
 
     def comment(request: Request, body: dict[str, Any]) -> Response:
+        id_ = request.path_params["id"]
+        if id_ in forge.gone or request.method == "DELETE":
+            return forge.delete(id_)
         if answer := refused(forge, body["body"], too_long=too_long()):
             return answer
         forge.write(request.path_params["id"], body["body"])
@@ -113,7 +123,11 @@ def github(forge: FakeForge) -> Starlette:
     return Starlette(
         routes=[
             Route(f"{pulls}/7/comments", answering(forge, comments), methods=["GET", "POST"]),
-            Route(f"{pulls}/comments/{{id:int}}", answering(forge, comment), methods=["PATCH"]),
+            Route(
+                f"{pulls}/comments/{{id:int}}",
+                answering(forge, comment),
+                methods=["PATCH", "DELETE"],
+            ),
             Route("/v1/graphql", answering(forge, viewer), methods=["POST"]),
         ]
     )
@@ -133,9 +147,12 @@ def gitlab(forge: FakeForge) -> Starlette:
     def notes(request: Request, body: dict[str, Any]) -> Response:
         if request.method == "GET":
             return forge.page(request, shown)
+        id_ = request.path_params.get("id", forge.next_id)
+        if id_ in forge.gone or request.method == "DELETE":
+            return forge.delete(id_)
         if answer := refused(forge, body["body"], too_long=too_long()):
             return answer
-        forge.write(request.path_params.get("id", forge.next_id), body["body"])
+        forge.write(id_, body["body"])
         return JSONResponse({}, 201)
 
     def user(_: Request, __: dict[str, Any]) -> Response:
@@ -145,7 +162,7 @@ def gitlab(forge: FakeForge) -> Starlette:
     return Starlette(
         routes=[
             Route(path, answering(forge, notes), methods=["GET", "POST"]),
-            Route(f"{path}/{{id:int}}", answering(forge, notes), methods=["PUT"]),
+            Route(f"{path}/{{id:int}}", answering(forge, notes), methods=["PUT", "DELETE"]),
             Route("/v1/user", answering(forge, user)),
         ]
     )

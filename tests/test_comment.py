@@ -112,6 +112,34 @@ def test_the_same_report_is_not_sent_again(forge, comment):
     assert forge.writes == 0
 
 
+def test_of_several_comments_of_ours_one_is_kept(forge, comment):
+    forge.comments = [
+        (1, US, written(*created(1))),
+        (2, SOMEBODY, f"{make_marker(TARGET)}\nMine"),
+        (3, US, written(*created(3))),
+    ]
+    assert comment(NEWS) == (0, "comment updated\n")
+    assert forge.texts == [NEWS, f"{make_marker(TARGET)}\nMine"]
+
+
+def test_a_comment_that_was_deleted_meanwhile_is_made_anew(forge, comment):
+    forge.comments = [(1, US, written(*created(1)))]
+    forge.gone = {1}
+    assert comment(NEWS) == (0, "comment created\n")
+    assert forge.texts == [NEWS]
+
+
+def test_a_locked_conversation_is_told_as_such(forge, comment):
+    message = "Unable to create comment because issue is locked."
+    forge.comments = [(1, SOMEBODY, "Nice!")]
+    forge.script = [
+        JSONResponse([]),
+        JSONResponse({"message": message}, 403),
+    ]
+    code, error = comment(NEWS)
+    assert (code, "The conversation is locked: unlock it" in error) == (1, True)
+
+
 def test_somebody_elses_comment_with_our_marker_is_left_alone(forge, comment):
     theirs = f"{make_marker(TARGET)}\nLooks good, merge it!"
     forge.comments = [(1, SOMEBODY, theirs), (2, "", theirs)]

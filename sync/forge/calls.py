@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0  # seconds
 PAGE_SIZE = 100  # the largest page that both forges allow
 _MAX_MESSAGE_LENGTH = 300
+_LOCKED_HINT = "The conversation is locked: unlock it, then run the command again."
 
 Shape = TypeVar("Shape")
 
@@ -38,6 +39,10 @@ class ForgeBusyError(ForgeError):
 
 class CommentTooLongError(ForgeError):
     """The server does not accept a text of this length."""
+
+
+class CommentGoneError(ForgeError):
+    """There is no such thing, or the token is not allowed to see it."""
 
 
 def check_forge_url(url: str) -> None:
@@ -91,6 +96,10 @@ class ForgeClient:
         """Send a comment's text. Raises ForgeError, ForgeBusyError or CommentTooLongError."""
         self._send_request(method, self._url + path, payload={"body": text})
 
+    def delete_item(self, path: str) -> None:
+        """Delete an item. Raises ForgeError, CommentGoneError or ForgeBusyError."""
+        self._send_request("DELETE", self._url + path)
+
     def send_item(
         self, shape: type[Shape], method: str, path: str, payload: Mapping[str, str]
     ) -> Shape:
@@ -140,8 +149,11 @@ class ForgeClient:
             return CommentTooLongError(words)
         if status == HTTPStatus.UNAUTHORIZED:
             return ForgeError(words, hint="The token is wrong, or has expired.")
-        if status in {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}:
-            return ForgeError(words, hint=self._denied_hint)
+        if status == HTTPStatus.NOT_FOUND:
+            return CommentGoneError(words, hint=self._denied_hint)
+        if status == HTTPStatus.FORBIDDEN:
+            is_locked = "locked" in message.lower()
+            return ForgeError(words, hint=_LOCKED_HINT if is_locked else self._denied_hint)
         return ForgeError(words)
 
 

@@ -85,5 +85,8 @@ class GitHub:
     def create_comment(self, text: str) -> None:
         self._client.send_comment("POST", self._comments_path, text=text)
 
+    def delete_comment(self, comment: Comment) -> None:
+        self._client.delete_item(f"{self._comment_path}/{comment.id}")
+
     def update_comment(self, comment: Comment, text: str) -> None:
         self._client.send_comment("PATCH", f"{self._comment_path}/{comment.id}", text=text)

@@ -55,5 +55,8 @@ class GitLab:
     def create_comment(self, text: str) -> None:
         self._client.send_comment("POST", self._notes_path, text=text)
 
+    def delete_comment(self, comment: Comment) -> None:
+        self._client.delete_item(f"{self._notes_path}/{comment.id}")
+
     def update_comment(self, comment: Comment, text: str) -> None:
         self._client.send_comment("PUT", f"{self._notes_path}/{comment.id}", text=text)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 
 from sync.errors import ForgeError
-from sync.forge.calls import CommentTooLongError, ForgeBusyError
+from sync.forge.calls import CommentGoneError, CommentTooLongError, ForgeBusyError
 from sync.forge.tickets import TicketDraft
 
 if TYPE_CHECKING:
@@ -52,7 +53,13 @@ class Forge(Protocol):
         """Create a comment. Raises CommentTooLongError if the server refuses its length."""
 
     def update_comment(self, comment: Comment, text: str) -> None:
-        """Replace the text of a comment. Raises the errors of `create_comment`."""
+        """Replace the text of a comment.
+
+        Raises the errors of `create_comment`, and CommentGoneError.
+        """
+
+    def delete_comment(self, comment: Comment) -> None:
+        """Delete a comment. Raises CommentGoneError."""
 
 
 def post_comment(
@@ -131,10 +138,17 @@ def _compute_wait(state: RetryCallState) -> float:
 def _post_once(forge: Forge, report: MarkdownReport) -> PostOutcome:
     marked = [each for each in forge.list_comments() if each.text.startswith(report.marker)]
     login = forge.find_login() if marked else ""
-    ours = next((comment for comment in marked if comment.author == login), None)
-    if ours is None:
+    ours = [comment for comment in marked if comment.author == login]
+    if not ours:
         return _create_comment(forge, report) if report.has_news else "not needed"
-    return _update_comment(forge, ours, report)
+    first, *others = ours
+    for comment in others:  # two jobs at once may each have made one
+        with suppress(CommentGoneError):
+            forge.delete_comment(comment)
+    try:
+        return _update_comment(forge, first, report)
+    except CommentGoneError:  # somebody deleted it meanwhile
+        return _create_comment(forge, report)
 
 
 def _create_comment(forge: Forge, report: MarkdownReport) -> PostOutcome:

@@ -38,6 +38,7 @@ _MAX_TITLE = 80
 _MAX_HEADLINE = 300
 _MAX_MARKER_NAME = 40
 _MAX_NOTES = 5
+_MAX_OPEN = 2
 
 
 def render_markdown(
@@ -238,7 +239,12 @@ def _make_block_section(part: Block, media: Media) -> _DetailSection:
 
 
 def _make_detail_sections(rows: Iterable[Row], media: Media) -> Iterator[_DetailSection]:
-    """Make one section per row with details; it is folded unless the row has notes."""
+    """Make one section per row with details.
+
+    It is folded unless the row has notes, or unless only one or two rows have a difference.
+    """
+    rows = list(rows)
+    are_few = sum(bool(row.lines) for row in rows) <= _MAX_OPEN
     for row in rows:
         subject = _name_subject(row)
         body = "".join(
@@ -252,7 +258,7 @@ def _make_detail_sections(rows: Iterable[Row], media: Media) -> Iterator[_Detail
             )
         )
         if body:
-            opened = " open" if row.notes else ""
+            opened = " open" if row.notes or are_few else ""
             head = f"<details{opened}><summary>{format_summary(subject)} · {row.label}</summary>\n"
             yield _DetailSection(
                 neutralize_commands(f"\n{head}{body}\n</details>\n"),
