@@ -113,7 +113,8 @@ def test_tells_a_plan_with_its_problems_first():
 `−` in git  `+` in Scenario
 
 ```diff
-! A reef at [-dawn-]{{+dusk+}}.
+- A reef at [-dawn-].
++ A reef at {{+dusk+}}.
 ```
 
 - keep it: `description-sync pull worlds/reef.md --target production`
@@ -146,7 +147,8 @@ Removed references: asset `asset_old` (image).
 `−` in Scenario  `+` after apply
 
 ```diff
-! A brass lantern, [-hand-painted-]{{+lit from within+}}, for night scenes.
+- A brass lantern, [-hand-painted-], for night scenes.
++ A brass lantern, {{+lit from within+}}, for night scenes.
 - {{asset:asset_old}}
 + By {{model:model_9fK2}}.
 ```
@@ -185,8 +187,8 @@ def test_tells_what_became_of_a_run():
 """
     )
     assert (
-        "! A brass lantern, lit from within[-, for night scenes.↵By {model:model_9fK2}-].\n"
-        in report
+        "- A brass lantern, lit from within[-, for night scenes.↵By {model:model_9fK2}-].\n"
+        "+ A brass lantern, lit from within.\n" in report
     )
 
 
@@ -222,7 +224,8 @@ def test_a_difference_says_what_it_leaves_out():
 ```diff
 @@ 9 lines as before @@
 
-! [-the-]{+no+} end
+- [-the-] end
++ {+no+} end
 ```
 
 </details>
@@ -281,7 +284,8 @@ LONG = Update(
 def test_the_largest_difference_is_left_out_first():
     report = render_markdown(build_plan_report(plan(LONG, LANTERN, HERO)), budget=2_000)
     assert "\n`long.md`: 200 lines changed, left out here.\n" in report
-    assert "\n! A brass lantern, [-hand-painted-]{+lit from within+}, for night" in report
+    assert "\n- A brass lantern, [-hand-painted-], for night" in report
+    assert "\n+ A brass lantern, {+lit from within+}, for night" in report
     assert "\n<!-- left out: differences=1 -->\n" in report
     assert "\n**Shortened to fit.** Left out: 1 of 3 differences.\n" in report
 

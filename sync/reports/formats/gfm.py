@@ -112,15 +112,22 @@ _ROW_SIGNS: dict[RowKind, str] = {  # the sign that colours a line of a diff
     "kept": " ",
     "removed": "-",
     "added": "+",
-    "changed": "!",
     "elided": "@@",
 }
 
 
 def _format_rows(row: DiffRow) -> Iterator[str]:
-    sign = _ROW_SIGNS[row.kind]
-    text = "".join(map(_mark_part, row.parts)) if row.kind == "changed" else row.text
-    first, *more = _wrap_text(f"{text} @@" if row.kind == "elided" else text)
+    if row.kind == "changed":  # as two lines, because only `-` and `+` are coloured
+        for sign, absent in (("-", "added"), ("+", "removed")):
+            text = "".join(_mark_part(part) for part in row.parts if part.kind != absent)
+            yield from _format_signed_rows(sign, text)
+    else:
+        end = " @@" if row.kind == "elided" else ""
+        yield from _format_signed_rows(_ROW_SIGNS[row.kind], f"{row.text}{end}")
+
+
+def _format_signed_rows(sign: str, text: str) -> Iterator[str]:
+    first, *more = _wrap_text(text)
     yield f"{sign} {first}"
     yield from (f"{sign} {_WRAP_MARK}{each}" for each in more)
 
