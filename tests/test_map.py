@@ -51,7 +51,7 @@ def studio(tmp_path, monkeypatch, capsys):
             "p_reef": model("Shallow  reef"),
             "flux.1-dev": {"name": "Flux", "privacy": "public"},
         },
-        assets=("s_icon",),
+        assets=("s_icon", "p_logo"),
     )
     return studio
 
@@ -218,6 +218,7 @@ def test_texts_come_from_the_files_and_only_the_rest_is_read(studio):
             "label": "",
             "type": "image/png",
             "size": 1482113,
+            "file": None,
         }
     ]
 
@@ -234,6 +235,81 @@ def test_a_config_that_cannot_be_added_to_is_refused_before_anything_is_written(
         assert "Add `names: names.yaml`" in answer.err
     else:
         assert answer.code == 0
+
+
+# --- missing assets ------------------------------------------------------------------------------
+
+
+def read_rows(studio):
+    return [line.split(",") for line in read_file(studio, "missing.csv").splitlines()]
+
+
+def test_missing_assets_are_downloaded_and_listed_for_a_person_to_fill_in(studio):
+    words = ("map", "staging", "production", "--download", "files", "--assets", "missing.csv")
+    answer = studio.run(*words, "--format", "json")
+    (missing,) = answer.json["missing"]
+    assert (answer.code, missing["file"]) == (0, "files/hero.png")
+    assert (studio.repo.path / "files/hero.png").read_bytes().startswith(b"\x89PNG")
+    assert read_rows(studio) == [
+        ["name", "staging", "production", "label", "type", "bytes", "texts", "file"],
+        ["hero", "s_logo", "", "", "image/png", "1482113", "s_hero s_reef", "files/hero.png"],
+    ]
+    (studio.repo.path / "files/hero.png").write_bytes(b"retouched")
+    assert studio.run(*words).code == 0
+    assert (studio.repo.path / "files/hero.png").read_bytes() == b"retouched"
+
+
+def test_ids_that_were_filled_in_get_names_and_make_the_copy_work(studio):
+    words = ("map", "staging", "production", "--assets", "missing.csv", "--write")
+    studio.run(*words)
+    # As a spreadsheet saves it: with a BOM, CRLF and semicolons.
+    filled = read_file(studio, "missing.csv").replace("s_logo,,", "s_logo,p_logo,")
+    table = "\ufeff" + filled.replace(",", ";").replace("\n", "\r\n")
+    (studio.repo.path / "missing.csv").write_bytes(table.encode())
+    answer = studio.run(*words, "--format", "json")
+    assert (answer.code, answer.json["missing"], answer.json["failures"]) == (0, [], [])
+    assert "hero: {staging: s_logo, production: p_logo}" in read_file(studio, "names.yaml")
+    studio.repo.commit()
+    plan = studio.run("plan", "--from-target", "staging", "--target", "production")
+    assert plan.code == 0
+
+
+def test_assets_that_are_missing_by_now_are_added_to_a_table_in_its_own_form(studio):
+    studio.repo.write("missing.csv", "name;staging;production\nown;s_own;\n")
+    words = ("map", "staging", "production", "--assets", "missing.csv")
+    assert studio.run(*words).code == 0
+    lines = read_file(studio, "missing.csv").splitlines()
+    assert lines[:2] == ["name;staging;production", "own;s_own;"]
+    assert lines[2].startswith("hero;s_logo;;")
+    assert studio.run(*words).code == 0
+    assert read_file(studio, "missing.csv").splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("hero,s_logo,p_gone", "missing.csv:2: production has no asset p_gone"),
+        ("taken,s_logo,s_icon", "missing.csv:2: the name taken is another asset's"),
+        ("a b,s_logo,s_icon", "missing.csv:2: a name without blanks and braces is needed"),
+    ],
+)
+def test_an_id_that_cannot_be_used_is_told_and_the_asset_stays_missing(studio, row, message):
+    studio.configure(staging={}, production={}, third={"assets": {"taken": "t"}})
+    studio.repo.write("missing.csv", f"name,staging,production\n{row}\n")
+    answer = studio.run(
+        *("map", "staging", "production", "--assets", "missing.csv", "--format", "json")
+    )
+    assert answer.code == 4
+    assert answer.json["failures"][0].startswith(message)
+    assert [each["id"] for each in answer.json["missing"]] == ["s_logo"]
+
+
+def test_a_file_that_is_another_table_is_neither_read_nor_written(studio):
+    studio.repo.write("missing.csv", "id,text\n1,2\n")
+    answer = studio.run("map", "staging", "production", "--assets", "missing.csv", "--write")
+    assert (answer.code, (studio.repo.path / "names.yaml").exists()) == (2, False)
+    assert "missing.csv does not begin with the columns name, staging and production" in answer.err
+    assert read_file(studio, "missing.csv") == "id,text\n1,2\n"
 
 
 # --- matching ------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -91,13 +91,14 @@ class MissingCounterpart:
     """An asset or model that texts refer to but the target has no counterpart of.
 
     `models` are the models of the source whose texts refer to it. `name` is the name that both
-    targets can give it.
+    targets can give it. `file` is the path of its downloaded file.
     """
 
     reference_target: ReferenceTarget
     models: tuple[str, ...]
     name: str = ""
     facts: AssetFacts = NO_FACTS
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ class ModelMap:
     """The matches of two targets; `settled` counts the models that were already paired.
 
     `names_file` is the table of names that has been written, empty if none was. `renaming` tells
-    what became of the files, None if they were not to change.
+    what became of the files, None if they were not to change. `assets` are the ids in both targets,
+    by name, that a person has filled in. `failures` tell what could not be used or downloaded.
     """
 
     source: str
@@ -133,6 +135,8 @@ class ModelMap:
     origins: TextOrigins = TextOrigins()
     names_file: str = ""
     renaming: Renaming | None = None
+    assets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    failures: tuple[str, ...] = ()
 
     @property
     def unmatched(self) -> list[UnmatchedModel]:
@@ -174,11 +178,15 @@ def match_models(
 
 
 def add_matched_names(
-    aliases: Aliases, matches: Iterable[ModelMatch], *, of: Literal["source", "target"]
+    aliases: Aliases, found: ModelMap, *, of: Literal["source", "target"]
 ) -> Aliases:
-    """Return the aliases as they will be once the matches are in config.yaml."""
-    ids = {match.name: (match.source if of == "source" else match.target).id for match in matches}
-    return replace(aliases, models={**aliases.models, **ids})
+    """Return the aliases as they will be once the matches have names."""
+    at = 0 if of == "source" else 1
+    models = {match.name: (match.source, match.target)[at].id for match in found.matches}
+    assets = {name: ids[at] for name, ids in found.assets.items()}
+    return replace(
+        aliases, models={**aliases.models, **models}, assets={**aliases.assets, **assets}
+    )
 
 
 def find_missing_counterparts(

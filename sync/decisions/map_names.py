@@ -62,7 +62,9 @@ def make_names_table(found: ModelMap) -> NamesTable:
         match.name: {found.source: match.source.id, found.target: match.target.id}
         for match in found.matches
     }
-    assets: dict[str, dict[str, str]] = {}
+    assets = {
+        name: {found.source: ids[0], found.target: ids[1]} for name, ids in found.assets.items()
+    }
     for each in found.missing:
         section = models if each.reference_target.kind == "model" else assets
         section.setdefault(each.name, {found.source: each.reference_target.id})

@@ -19,9 +19,11 @@ from sync.decisions.map import (
     find_missing_counterparts,
     match_models,
 )
+from sync.decisions.map_assets import AssetMatch, accept_matches
 from sync.decisions.map_names import make_names_table, name_missing
 from sync.descriptions.document import read_documents
 from sync.model import ReferenceTarget, RemoteText
+from sync.operations.map_assets import download_assets, read_table, write_table
 from sync.operations.name_ids import plan_renaming, write_renamed_files
 from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
@@ -31,6 +33,7 @@ from sync.workspace.names_file import get_names_path, write_names_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from sync.config.settings import Config
     from sync.descriptions.aliases import Aliases
@@ -46,11 +49,14 @@ class MapOptions:
     """What a map does beside looking.
 
     `write` keeps the names that it finds in names.yaml. `rewrite` writes names in place of ids in
-    the files.
+    the files. `assets` is a CSV file of missing assets for a person to fill in, `download` the
+    folder for their files.
     """
 
     write: bool = False
     rewrite: bool = False
+    assets: Path | None = None
+    download: Path | None = None
 
 
 async def map_targets(
@@ -76,10 +82,11 @@ async def map_targets(
             },
         }
         found = match_models(*sides, paired=paired, taken=taken["model"])
-        aliases = add_matched_names(source.aliases, found.matches, of="source")
+        found = await _add_filled_assets(found, here, there, options=options, taken=taken["asset"])
+        aliases = add_matched_names(source.aliases, found, of="source")
         table = make_counterpart_table(
             aliases,
-            add_matched_names(target.aliases, found.matches, of="target"),
+            add_matched_names(target.aliases, found, of="target"),
             files=shared.pairs,
         )
         texts, origins = await _read_texts(
@@ -89,10 +96,42 @@ async def map_targets(
             there.scenario, find_untranslated_targets(texts.values(), table)
         )
         missing = find_missing_counterparts(texts, table, existing=things)
-        facts = await _read_facts(here, sides[0], missing)
-    missing = name_missing(missing, aliases=aliases, facts=facts, taken=taken)
-    found = replace(found, missing=missing, origins=origins)
+        assets = await _read_assets(here, missing)
+        facts = _make_all_facts(assets, sides[0])
+        missing = name_missing(missing, aliases=aliases, facts=facts, taken=taken)
+        found = replace(found, missing=missing, origins=origins)
+        if options.download:
+            lacking = found.missing_assets
+            files_of, failures = await download_assets(
+                here, lacking, assets, folder=options.download
+            )
+            rest = [each for each in missing if each not in lacking]
+            found = replace(
+                found, missing=(*files_of, *rest), failures=(*found.failures, *failures)
+            )
     return _write_results(found, source, target, files=files, options=options)
+
+
+async def _add_filled_assets(
+    found: ModelMap, here: Session, there: Session, *, options: MapOptions, taken: set[str]
+) -> ModelMap:
+    """Add the assets whose new ids a person has filled in, if the target has them."""
+    pair = (here.name, there.name)
+    matches = read_table(options.assets, pair) if options.assets else []
+    existing = await there.scenario.get_assets(match.target for match in matches)
+    accepted = accept_matches(
+        matches,
+        here.target.aliases,
+        there.target.aliases,
+        existing=existing,
+        taken=taken,
+    )
+    results = [*accepted]
+    assets = {
+        each.name: (each.source, each.target) for each in results if isinstance(each, AssetMatch)
+    }
+    failures = tuple(each for each in results if isinstance(each, str))
+    return replace(found, assets=assets, failures=failures)
 
 
 async def _load_side(session: Session) -> TargetModels:
@@ -133,6 +172,8 @@ def _write_results(
         sides = [source, target]
         aliases = {each.name: _make_aliases(config, each) for each in sides}
         new = plan_renaming(sides, files, aliases=aliases)
+    if options.assets:
+        write_table(options.assets, found.missing_assets, (source.name, target.name))
     if options.write:
         write_names_file(workspace.config_path, table)
         path = get_names_path(workspace.config, workspace.config_path)
@@ -177,18 +218,24 @@ async def _read_texts(
     return {**texts, **read}, TextOrigins(len(texts), len(read))
 
 
-async def _read_facts(
-    session: Session, side: TargetModels, missing: Sequence[MissingCounterpart]
-) -> dict[ReferenceTarget, AssetFacts]:
-    """Read what the source tells of the missing assets; of models, their names."""
-    targets = {each.reference_target for each in missing}
-    assets = await session.scenario.get_assets(
-        [target.id for target in sorted(targets) if target.kind == "asset"]
+async def _read_assets(session: Session, missing: Sequence[MissingCounterpart]) -> dict[str, Asset]:
+    """Read what the source tells of the missing assets."""
+    targets = [each.reference_target for each in missing]
+    return await session.scenario.get_assets(
+        target.id for target in targets if target.kind == "asset"
     )
-    facts = {ReferenceTarget("asset", id_): _make_facts(asset) for id_, asset in assets.items()}
-    for model in side.models:
-        facts[ReferenceTarget("model", model.id)] = AssetFacts(name=model.name, kind=model.type)
-    return {target: facts[target] for target in targets if target in facts}
+
+
+def _make_all_facts(
+    assets: Mapping[str, Asset], side: TargetModels
+) -> dict[ReferenceTarget, AssetFacts]:
+    return {
+        **{ReferenceTarget("asset", id_): _make_facts(asset) for id_, asset in assets.items()},
+        **{
+            ReferenceTarget("model", model.id): AssetFacts(name=model.name, kind=model.type)
+            for model in side.models
+        },
+    }
 
 
 def _make_facts(asset: Asset) -> AssetFacts:

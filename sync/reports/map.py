@@ -84,9 +84,12 @@ def _make_notes(found: ModelMap) -> Iterator[str]:
             f"{format_count(files, 'text')} of {found.source} taken from the files, "
             f"{scenario:,} read from Scenario"
         )
-    if found.names_file:
+    if found.names_file and found.matches:
         names = format_count(len(found.matches), "model")
         yield f"{found.names_file} names {names} more in both targets"
+    if found.assets:
+        yield f"{format_count(len(found.assets), 'asset')} uploaded and named"
+    yield from found.failures
     if found.renaming:
         renamed = format_count(len(found.renaming.files), "file has", "files have")
         yield (
@@ -104,12 +107,13 @@ def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
         words = f"name each model that needs you in {where}, with its id in both targets."
         yield Advice((), (words[0].upper() + words[1:],))
     pair = [found.source, found.target]
-    if not found.names_file and (found.matches or found.missing):
+    if not found.names_file and found.matches:
         yield _advise("To keep these names: ", "map", *pair, "--write")
     elif found.missing_assets:
-        words = f"Upload the missing assets to {found.target}, and add their new ids to {where}."
-        yield Advice((), (words,))
-        yield _advise("Then: ", "map", *pair)
+        words = f"Upload the missing assets to {found.target}, and fill in their new ids. "
+        downloads = ["--download", "missing", "--assets", "missing.csv"]
+        yield _advise(f"{words}For the files and a table: ", "map", *pair, *downloads)
+        yield _advise("Then: ", "map", *pair, "--assets", "missing.csv", "--write")
     elif found.renaming:
         yield _advise(
             "Review the changes, then commit them: `git add -A && git commit`. Then: ",
@@ -140,6 +144,8 @@ def _make_missing_row(missing: MissingCounterpart) -> Row:
     size = "" if facts.size is None else format_size(facts.size)
     described = " · ".join(filter(None, (facts.name, facts.mime_type or facts.kind, size)))
     where = f"in {', '.join(missing.models)}"
+    if missing.file:
+        where = f"{where}; downloaded to {missing.file}"
     return Row(kind, "bad", (CodeSpan(id_), missing.name, described), where, symbol="!")
 
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.options import FORMATS, Command, build_options, complete_target, format_option
+from sync.cli.options import (
+    FORMATS,
+    Command,
+    NewFileType,
+    build_options,
+    complete_target,
+    format_option,
+)
 from sync.cli.output import print_report
 from sync.errors import UsageError
 
@@ -21,6 +29,18 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[FROM TO]", shell_complete=complete_target)
 @click.option("--write", is_flag=True, help="Keep the names in names.yaml, beside config.yaml.")
 @click.option("--rewrite", is_flag=True, help="Write names in place of ids in all files.")
+@click.option(
+    "--download",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Download the files of missing assets into this folder.",
+)
+@click.option(
+    "--assets",
+    type=NewFileType(),
+    metavar="CSV",
+    help="List missing assets in this file, and read the new ids that it has.",
+)
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
@@ -35,16 +55,20 @@ def command(
     --rewrite proves first that every file will say the same for FROM, byte for byte; otherwise no
     file is changed. Add --write to use the names that this run finds.
 
+    Upload missing assets to TO, fill in their new ids in the file of --assets, and run the command
+    again with --write.
+
     \b
     Examples:
       description-sync map staging production
       description-sync map staging production --write
       description-sync map staging production --write --rewrite
+      description-sync map staging production --download missing --assets missing.csv
       description-sync map --target staging --target production --format json
     """
     import asyncio
 
-    from sync.cli.exit_codes import DONE, REFUSED
+    from sync.cli.exit_codes import DONE, REFUSED, SOME_FAILED
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
     from sync.operations.map import MapOptions, map_targets
@@ -62,7 +86,9 @@ def command(
             build_table=build_map_report,
         )
     )
-    return REFUSED if found.renaming and found.renaming.left else DONE
+    if found.renaming and found.renaming.left:
+        return REFUSED
+    return SOME_FAILED if found.failures else DONE
 
 
 def _select_two_targets(workspace: Workspace, names: tuple[str, ...]) -> list[Target]:

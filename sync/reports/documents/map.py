@@ -75,7 +75,7 @@ class MissingCounterpartDocument(JsonPart):
     """An asset or a model that only one target has, and the models whose texts refer to it.
 
     `name` is proposed for both targets. `label`, `type` (a MIME type, or the type of a model) and
-    `size` in bytes are what Scenario tells of it.
+    `size` in bytes are what Scenario tells of it. `file` is where it was downloaded to.
     """
 
     kind: ReferenceKind
@@ -85,6 +85,7 @@ class MissingCounterpartDocument(JsonPart):
     label: str
     type: str
     size: int | None
+    file: str | None
 
     @classmethod
     def from_missing(cls, missing: MissingCounterpart) -> Self:
@@ -98,6 +99,7 @@ class MissingCounterpartDocument(JsonPart):
             label=facts.name,
             type=facts.mime_type or facts.kind,
             size=facts.size,
+            file=missing.file or None,
         )
 
 
@@ -128,6 +130,7 @@ class MapDocument(JsonDocument):
     names_file: str | None
     texts: TextOriginsDocument
     rewritten: list[str] | None
+    failures: list[str]
 
     @classmethod
     def from_map(cls, found: ModelMap) -> Self:
@@ -141,6 +144,7 @@ class MapDocument(JsonDocument):
             config=render_config_lines(found),
             matched=found.settled + len(found.matches),
             names_file=found.names_file or None,
+            failures=[*found.failures],
             rewritten=[*found.renaming.files] if found.renaming else None,
             texts=TextOriginsDocument(files=found.origins.files, scenario=found.origins.scenario),
         )
