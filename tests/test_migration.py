@@ -139,3 +139,97 @@ def test_a_project_of_a_thousand_models_moves_though_each_half_is_killed_five_ti
     } == MOVED
     assert new.twice("PUT") <= KILLS * TWICE
     assert main(["plan", *copy, "--exit-code", "--quiet"]) == 0
+
+
+# --- with names, as a person does it -------------------------------------------------------------
+
+MODELS = 300
+TWINS = 4  # models of one name, which only a person can match
+MISSING = 60  # assets that are uploaded on the way
+LOST = 6  # texts that refer to an asset that nobody uploads
+MATCHED = MODELS - TWINS
+
+
+def team_text(at):
+    tag = f"{{asset:old_asset_{at}}}" if at < MISSING + LOST else f"{{model:old_{at - 1}}}"
+    return f"# Model {at}\n\n{tag}\n"
+
+
+def team_seed(prefix, *, texts, assets):
+    models = {
+        f"{prefix}_{at}": {
+            "name": f"Model {at}" if at < MATCHED else "Twin",
+            "description": team_text(at) if texts else None,
+        }
+        for at in range(MODELS)
+    }
+    names = [f"{prefix}_asset_{at}" for at in range(assets)]
+    return Seed.model_validate({"models": models, "assets": dict.fromkeys(names)})
+
+
+@pytest.fixture
+def team(tmp_path, monkeypatch):
+    """Two projects of a team, at the pace of the API; waits are skipped."""
+    make_hermetic(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCENARIO_SDK_API_KEY", "key")
+    monkeypatch.setenv("SCENARIO_SDK_API_SECRET", "secret")
+    monkeypatch.setenv("DESCRIPTION_SYNC_NO_WAIT", "1")
+    seeds = {
+        "old": team_seed("old", texts=True, assets=MISSING + LOST),
+        "new": team_seed("new", texts=False, assets=MISSING),
+    }
+    with ExitStack() as stack:
+        projects = [
+            Project(stack.enter_context(closing(Store(":memory:", seed=seed))))
+            for seed in seeds.values()
+        ]
+        urls = [stack.enter_context(serving(project)) for project in projects]
+        targets = {name: {"base_url": url} for name, url in zip(seeds, urls, strict=True)}
+        repo = Repo.create(tmp_path)
+        config = {"version": 1, "target": "old", "targets": targets}
+        repo.committed({"config.yaml": yaml.safe_dump(config)})
+        yield repo, *projects
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_team_moves_with_eight_commands_and_each_text_is_read_once(team, capsys, killed):
+    repo, old, new = team
+    again = 16 if killed else 0  # eight requests under way, and eight answers not yet written
+
+    if killed:
+        old.kills("GET", "pull", "--all")
+    assert main(["pull", "--all", "--quiet"]) == 0  # 1
+    words = ["map", "old", "new", "--assets", "missing.csv", "--write"]
+    assert main([*words, "--rewrite"]) == 0  # 2
+    title = f"{MATCHED} matched · {TWINS} models need you · {MISSING + LOST} assets missing in new"
+    assert title in capsys.readouterr().out
+    table = repo.path / "missing.csv"
+    rows = [line.split(",") for line in table.read_text().splitlines()]
+    for row in rows[1:]:
+        number = int(row[1].removeprefix("old_asset_"))
+        row[2] = f"new_asset_{number}" if number < MISSING else ""
+    table.write_text("".join(",".join(row) + "\n" for row in rows))
+    assert main(words) == 0  # 3
+    table.unlink()
+    repo.commit()  # 4 and 5
+    asked = old.asked.total()
+    assert MODELS <= asked <= MODELS + again
+    assert not new.asked
+
+    if killed:
+        new.kills("PUT", "apply", "--target", "new", "--yes")
+    assert main(["apply", "--target", "new", "--yes"]) == 5  # 6
+    told = new.store.list_descriptions()
+    assert len(told) == MATCHED - LOST
+    assert told["new_3"] == "# Model 3\n\n{asset:new_asset_3}\n"
+    assert told["new_100"] == "# Model 100\n\n{model:new_99}\n"
+    assert not any("old_" in text for text in told.values())
+    reads, writes = MODELS - LOST, MATCHED - LOST
+    methods = Counter(method for method, _ in new.asked.elements())
+    assert writes <= methods["PUT"] <= writes + again
+    assert methods["GET"] <= reads * (2 if killed else 1) + writes + again
+    assert old.asked.total() == asked
+    assert main(["plan", "--target", "old", "--exit-code", "--quiet"]) == 0  # 7
