@@ -72,6 +72,12 @@ class Repo:
         self.git("commit", "--quiet", "--allow-empty", "-m", message, env=self._next_minute())
         return self.head()
 
+    def commit_file(self, path: str) -> None:
+        """Commit one file and nothing else that is on disk."""
+        self.git("add", "--force", "--", path)
+        command = ["commit", "--quiet", "--allow-empty", "-m", "Change", "--only", "--", path]
+        self.git(*command, env=self._next_minute())
+
     def committed(self, files: dict[str, str | bytes], *, message: str = "Write") -> str:
         """Write the files, commit them, and give the commit's id."""
         for path, text in files.items():

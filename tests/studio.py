@@ -81,6 +81,7 @@ class Studio:
     url: str
     stage: Stage
     store: Store = field(init=False)
+    _has_commits: bool = False
 
     def __post_init__(self) -> None:
         self.remote({})
@@ -113,10 +114,12 @@ class Studio:
     # --- here ---
 
     def configure(self, *, config: dict[str, Any] | None = None, **target: Any) -> None:
-        """Write config.yaml: its one target, and the rest of it."""
+        """Write config.yaml: its one target, and the rest; commit it if anything is committed."""
         production = {"base_url": self.url, "requests_per_minute": 0, **target}
         content = {"version": 1, "targets": {"production": production}, **(config or {})}
         self.repo.write("config.yaml", yaml.safe_dump(content))
+        if self._has_commits:
+            self.repo.commit_file("config.yaml")
 
     def write(self, files: dict[str, str | bytes]) -> None:
         """Put descriptions on disk, by their paths in the folder."""
@@ -125,6 +128,7 @@ class Studio:
 
     def commit(self, files: dict[str, str | bytes] | None = None) -> str:
         self.write(files or {})
+        self._has_commits = True
         return self.repo.commit()
 
     def remove(self, path: str) -> None:

@@ -33,8 +33,8 @@ ITEMS = [kind for kind in vars(model).values() if isinstance(kind, type) and has
 @pytest.mark.parametrize("kind", ITEMS, ids=lambda kind: kind.__name__)
 def test_every_state_is_there_with_its_meaning(kind):
     if isinstance(getattr(kind, "state", None), str):
-        meaning = kind.__doc__.replace("\n", " ")
-        assert f"| `{kind.state}` | {re.sub(r' +', ' ', meaning)} |" in REFERENCE
+        meaning = " ".join(kind.__doc__.split())
+        assert f"| `{kind.state}` | {meaning} |" in REFERENCE
 
 
 def formats(command: str) -> list[str]:

@@ -74,8 +74,8 @@ class UnmatchedModel:
 
 
 @dataclass(frozen=True, slots=True)
-class AssetFacts:
-    """What the source tells of an asset; `size` is in bytes. What it does not tell is empty."""
+class ReferenceFacts:
+    """What the source tells of an asset or a model; `size` is in bytes. The rest is empty."""
 
     name: str = ""
     kind: str = ""
@@ -83,7 +83,7 @@ class AssetFacts:
     size: int | None = None
 
 
-NO_FACTS = AssetFacts()
+NO_FACTS = ReferenceFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class MissingCounterpart:
     reference_target: ReferenceTarget
     models: tuple[str, ...]
     name: str = ""
-    facts: AssetFacts = NO_FACTS
+    facts: ReferenceFacts = NO_FACTS
     file: str = ""
 
 

@@ -7,7 +7,7 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from sync.config.names import NamesTable
-from sync.decisions.map import AssetFacts, MissingCounterpart, ModelMap
+from sync.decisions.map import MissingCounterpart, ModelMap, ReferenceFacts
 from sync.descriptions.file_names import make_slug
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def name_missing(
     missing: Iterable[MissingCounterpart],
     *,
     aliases: Aliases,
-    facts: Mapping[ReferenceTarget, AssetFacts],
+    facts: Mapping[ReferenceTarget, ReferenceFacts],
     taken: Mapping[ReferenceKind, Iterable[str]],
 ) -> tuple[MissingCounterpart, ...]:
     """Name what the target lacks: as the source does, otherwise by its own name or its first text.
@@ -33,7 +33,7 @@ def name_missing(
     named = []
     for each in missing:
         kind, id_ = each.reference_target
-        fact = facts.get(each.reference_target, AssetFacts())
+        fact = facts.get(each.reference_target, ReferenceFacts())
         known = (name for name, other in aliases.get_ids(kind).items() if other == id_)
         name = next(known, "") or _choose_name(each, fact, models, used[kind])
         used[kind].add(name)
@@ -42,7 +42,7 @@ def name_missing(
 
 
 def _choose_name(
-    missing: MissingCounterpart, facts: AssetFacts, models: Mapping[str, str], used: set[str]
+    missing: MissingCounterpart, facts: ReferenceFacts, models: Mapping[str, str], used: set[str]
 ) -> str:
     stem = make_slug(facts.name.rpartition(".")[0] or facts.name)
     if not stem and missing.reference_target.kind == "asset":

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from sync.config.names import EMPTY_NAMES, add_names
 from sync.decisions.copy import find_untranslated_targets, make_counterpart_table
 from sync.decisions.map import (
-    AssetFacts,
     MissingCounterpart,
     ModelMap,
+    ReferenceFacts,
     RemoteModel,
     Renaming,
     TargetModels,
@@ -228,21 +228,21 @@ async def _read_assets(session: Session, missing: Sequence[MissingCounterpart]) 
 
 def _make_all_facts(
     assets: Mapping[str, Asset], side: TargetModels
-) -> dict[ReferenceTarget, AssetFacts]:
+) -> dict[ReferenceTarget, ReferenceFacts]:
     return {
         **{ReferenceTarget("asset", id_): _make_facts(asset) for id_, asset in assets.items()},
         **{
-            ReferenceTarget("model", model.id): AssetFacts(name=model.name, kind=model.type)
+            ReferenceTarget("model", model.id): ReferenceFacts(name=model.name, kind=model.type)
             for model in side.models
         },
     }
 
 
-def _make_facts(asset: Asset) -> AssetFacts:
+def _make_facts(asset: Asset) -> ReferenceFacts:
     size = asset.properties.size if asset.properties else None
     metadata = asset.unlisted_fields.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
-    return AssetFacts(
+    return ReferenceFacts(
         name if isinstance(name, str) else "",
         asset.kind or "",
         asset.mime_type or "",

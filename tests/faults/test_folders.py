@@ -77,11 +77,19 @@ def test_a_folder_that_leads_out_is_refused(studio, folder):
     assert "a path below the folder that holds config.yaml is needed" in ran.err
 
 
-@pytest.mark.parametrize("path", ["../outside.md", "/etc/passwd", "../../.git/config"])
-def test_a_path_that_leads_out_is_no_description(studio, path):
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("../outside.md", "does not exist"),
+        ("/etc/passwd", "is not a description"),
+        ("../../.git/config", "does not exist"),
+        (".git/config", "is not a description"),
+    ],
+)
+def test_a_path_that_leads_out_is_no_description(studio, path, reason):
     ran = studio.plan(path)
     assert ran.code == 2
-    assert "is not a description" in ran.err
+    assert reason in ran.err
 
 
 EVIL = ["../../evil", "..", "/etc/evil", "a/../../../evil", "con", "evil\\..\\..\\x", ".git/config"]
