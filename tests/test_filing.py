@@ -60,7 +60,7 @@ def place(data=None, path="reef.md", model="reef"):
 @pytest.mark.parametrize(
     ("old", "expected"),
     [
-        pytest.param(None, b"New.\n", id="none"),
+        pytest.param(None, b"---\nmodel: reef\n---\n\nNew.\n", id="none"),
         pytest.param(b"Old.\n", b"New.\n", id="bare"),
         pytest.param(
             b"---\nmodel: reef # mine\n---\nOld.", b"---\nmodel: reef # mine\n---\nNew.\n"
@@ -72,7 +72,7 @@ def place(data=None, path="reef.md", model="reef"):
         pytest.param(b"---\nnot a mapping\n---\nOld.\n", b"New.\n", id="a look-alike"),
     ],
 )
-def test_what_stands_above_the_text_is_kept(old, expected):
+def test_what_stands_above_the_text_is_kept_and_a_new_file_names_its_model(old, expected):
     assert render_file("New.", place(old)) == RenderedFile(expected, Text("New.\n"))
 
 

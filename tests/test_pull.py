@@ -393,15 +393,15 @@ def test_a_whole_project_comes_into_an_empty_folder(repo, sync):
     code, report = sync("pull", "--all")
     assert code == 0
     assert files(repo) == {
-        "hero.md": "Hero.\n",
+        "hero.md": "---\nmodel: hero\n---\n\nHero.\n",
         "the-shallow-reef.md": (
             "---\nmodel: model_77aB\n---\n\n---\nmodel: look-alike\n---\nReef.\n"
         ),
-        "flux.1-dev.md": "Flux.\n",
+        "flux.1-dev.md": "---\nmodel: flux.1-dev\n---\n\nFlux.\n",
         "music.md": "---\nmodel: minimax/music-01\n---\n\nMusic.\n",
         "evil.md": "---\nmodel: ../evil\n---\n\nEvil.\n",
         "model-con.md": "---\nmodel: con\n---\n\nDevice.\n",
-        "AbC.md": "One.\n",
+        "AbC.md": "---\nmodel: AbC\n---\n\nOne.\n",
         "aBc-2.md": "---\nmodel: aBc\n---\n\nTwo.\n",
     }
     assert report["summary"] == {"created": 8}

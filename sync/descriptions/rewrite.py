@@ -84,7 +84,8 @@ class CannotWrite:
 def render_file(body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
     """Render the file and verify that reading it back gives this text.
 
-    Front matter is kept byte for byte. If there is none, it is added if the text needs it.
+    Front matter is kept byte for byte. A new file gets `model:`; another file without front matter
+    gets it only if the text needs it.
     """
     attempts = [
         _verify_file(_join_file(head, body, place), body, place)
@@ -124,15 +125,21 @@ def read_canonical_body(data: bytes) -> str:
 
 
 def _propose_front_matter(place: DescriptionFile) -> Iterator[str]:
-    """Yield possible front matter, the simplest first."""
+    """Yield possible front matter, the best first.
+
+    A new file names its model, except for an id that front matter cannot name.
+    """
     kept = _keep_front_matter(place.data.decode()) if place.data is not None else ""
-    yield kept
+    if place.data is not None:
+        yield kept
     if not kept.strip(f" \t\r\n{_BOM}"):
         stem = place.path.rpartition("/")[2].rpartition(".")[0]
         for name in dict.fromkeys((stem, place.model)):
             yield _BOM * kept.startswith(_BOM) + _render_front_matter(name).replace(
                 "\n", _choose_newline(place)
             )
+    if place.data is None:
+        yield ""
 
 
 def _render_front_matter(name: str) -> str:
