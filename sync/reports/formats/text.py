@@ -324,7 +324,9 @@ def _wrap_spans(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
     room = width
     for style, piece in _split_into_pieces(spans, width):
         size = measure_width(piece)
-        if size > room and row:
+        after_code = bool(row) and row[-1][0] == "code" and piece[0] in ",.;:"
+        # Code needs room for the sign after it, which is not put at the start of a row.
+        if row and not after_code and size + (style == "code") > room:
             yield row
             row, room = [], width
             if piece.isspace():
