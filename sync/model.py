@@ -36,7 +36,7 @@ InvalidCause = Literal["faults", "untranslatable"]
 # The config files that own the short refs, if they are in the root of the repository.
 ROOT_CONFIGS = ("config.yaml", "description-sync.yaml")
 ReferenceKind = Literal["asset", "model"]
-LimitRule = Literal["invalid_files", "dirty_folder", "mass_change", "mass_delete"]
+LimitRule = Literal["invalid_files", "dirty_folder", "mass_absence", "mass_change", "mass_delete"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]
 
 
@@ -280,6 +280,7 @@ class Create(PlanItem):
 
     state = "create"
     after: Text
+    had_text: bool = False  # git or the last run knows a text, so the answer may be wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -282,6 +282,7 @@ def test_each_cause_of_drift_is_lifted_by_its_own_option(option, config, allow_o
                 path="cat.md",
                 after=NEW,
                 notes=("emptied elsewhere since the last run",),
+                had_text=True,
             ),
             id="somebody emptied it",
         ),

@@ -98,11 +98,11 @@ class LimitsConfig(Section):
     """How much one run may replace or delete before it needs to be told so."""
 
     max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
-    """Percent of the documents that one run may replace; creations replace nothing."""
+    """Percent of the documents that one run may replace; creations count if a text was known."""
     min_documents: Annotated[int, Field(ge=0)] = 10
     """With fewer documents than this, the percentage does not count."""
     max_deletes: Annotated[int, Field(ge=0)] = 5
-    """How many descriptions one run may delete."""
+    """How many descriptions one run may delete, and how many known ones may be gone there."""
 
 
 class SnapshotsConfig(Section):

@@ -42,6 +42,7 @@ def find_violations(plan: Plan, limits: LimitsConfig) -> tuple[Violation, ...]:
     return (
         *_check_invalid_files(plan),
         *_check_dirty_folder(plan),
+        *_check_mass_absence(plan, limits),
         *_check_mass_change(plan, limits),
         *_check_mass_delete(plan, limits),
     )
@@ -79,9 +80,25 @@ def _check_dirty_folder(plan: Plan) -> Iterator[Violation]:
         )
 
 
+def _check_mass_absence(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
+    """Find many models without a text that had one: rather a fault of Scenario than deletions."""
+    absent = sum(isinstance(change, Create) and change.had_text for change in plan.writes)
+    if absent > limits.max_deletes:
+        yield Violation(
+            rule="mass_absence",
+            message=f"Scenario says that {format_count(absent, 'model')} have no text, although "
+            "git or the last run knows one, more than the "
+            f"{limits.max_deletes} of limits.max_deletes. "
+            "If the texts are really gone, pass --allow-mass-change.",
+            count=absent,
+            limit=limits.max_deletes,
+            flag="--allow-mass-change",
+        )
+
+
 def _check_mass_change(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
     total = plan.documents
-    replaced = sum(not isinstance(change, Create) for change in plan.writes)
+    replaced = sum(not isinstance(change, Create) or change.had_text for change in plan.writes)
     if total >= limits.min_documents and replaced * 100 > limits.max_change_percent * total:
         yield Violation(
             rule="mass_change",

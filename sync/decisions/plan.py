@@ -56,6 +56,8 @@ class GitKnowledge:
     If the history is not `is_complete`, a text that was not found may still be in git.
     `unknown_note` says why such a text counts as drift. `rollbacks` maps the models whose text a
     rollback took out of Scenario, and whose file still has it, to the run of that rollback.
+    `earlier_texts` are the models of which git has another text than the file's, although Scenario
+    says that they have none.
     """
 
     known_texts: Mapping[str, KnownText] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class GitKnowledge:
     )
     is_complete: bool = True
     rollbacks: Mapping[str, str] = field(default_factory=dict)
+    earlier_texts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,8 +275,19 @@ def _classify(document: Document, text: Text, *, context: _ModelContext, policy:
     if text.is_empty:
         blank = text if text.raw else None  # only white space, but snapshots must keep it
         notes = _note_moved(context.last_write, text)
-        return Create(model=model, path=path, before=blank, after=after, notes=notes)
+        had_text = _had_text(context)
+        return Create(
+            model=model, path=path, before=blank, after=after, notes=notes, had_text=had_text
+        )
     return _classify_known_or_drift(text, context=context, policy=policy)
+
+
+def _had_text(context: _ModelContext) -> bool:
+    """Return True if the model had a text: after its last write, or without one as git knows."""
+    last = context.last_write
+    if last is None:
+        return context.model in context.knowledge.earlier_texts
+    return (last.held_sha256 or last.sent_sha256) != EMPTY_TEXT.sha256
 
 
 def _classify_known_or_drift(

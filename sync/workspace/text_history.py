@@ -13,7 +13,7 @@ from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
 from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult
-from sync.model import Document, KnownText, Text, TextLookup, canonical
+from sync.model import EMPTY_TEXT, Document, KnownText, Text, TextLookup, canonical
 from sync.workspace.former_configs import FormerConfig, read_former_configs
 from sync.workspace.held_texts import find_rollbacks_in_force
 
@@ -47,11 +47,33 @@ class TextHistory:
             found.texts,
             self.target.snapshots.find_last_writes(),
             rollbacks=find_rollbacks_in_force(self.target, lookups, self._history.tip),
+            earlier_texts=self._find_earlier_texts(lookups),
         )
         if found.is_complete:
             return knowledge
         reason = f"nobody can tell: the history is not complete here. {found.hint}"
         return replace(knowledge, unknown_note=reason, is_complete=False)
+
+    def _find_earlier_texts(self, lookups: Mapping[str, TextLookup]) -> frozenset[str]:
+        """Find the models without a remote text whose file once had another text than now.
+
+        A file that always had its text says nothing: it may never have been deployed.
+        """
+        paths = {
+            model: each.path
+            for model, each in lookups.items()
+            if each.sha256 == EMPTY_TEXT.sha256 and each.desired_sha256 and each.path
+        }
+        past = self._read_versions(paths.values()) if paths and self._history.is_complete else {}
+        found = set()
+        for model, path in paths.items():
+            versions = (
+                hash_possible_texts(data, self.target.aliases) for data in past.get(path, ())
+            )
+            same = {lookups[model].desired_sha256, EMPTY_TEXT.sha256}
+            if any(hashes and same.isdisjoint(hashes) for hashes in versions):
+                found.add(model)
+        return frozenset(found)
 
     def find_texts(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
         """Find the texts in git, whatever the config said at the time.

@@ -295,3 +295,43 @@ def test_a_file_that_moved_and_has_a_fault_deletes_nothing_by_its_old_path(studi
     assert (ran.code, ran.results) == (5, {"reef": "refused"})
     assert studio.apply("old").results == {}
     assert studio.texts == {"reef": "Reef\n"}
+
+
+@pytest.fixture
+def silent(studio):
+    """Twenty texts that a run wrote, and that Scenario no longer has."""
+    names = models(20)
+    studio.remote(dict.fromkeys(names))
+    studio.commit({f"{name}.md": f"First {name}\n" for name in names})
+    assert studio.apply().code == 0
+    studio.remote(dict.fromkeys(names))
+    return studio
+
+
+@pytest.mark.parametrize("shape", ["404", "null", "empty", "absent"])
+def test_many_texts_that_a_run_wrote_and_that_are_gone_at_once_stop_the_run(silent, shape):
+    silent.serve(f"GET:unset={shape}")
+    rules = {each["rule"] for each in silent.plan().json["violations"]}
+    assert rules == {"mass_absence", "mass_change"}
+    ran = silent.apply()
+    assert (ran.code, silent.texts) == (5, {})
+    assert "PUT" not in silent.requests
+
+
+def test_many_texts_that_git_had_and_that_are_gone_at_once_stop_the_run_and_its_saved_plan(studio):
+    studio.commit({f"{name}.md": f"First {name}\n" for name in models(20)})
+    studio.commit({f"{name}.md": f"Second {name}\n" for name in models(20)})
+    studio.remote(dict.fromkeys(models(20)))
+    planned = studio.plan("--out", "plan.json")
+    assert {each["rule"] for each in planned.json["violations"]} == {"mass_absence", "mass_change"}
+    assert studio.apply("--plan", "plan.json").code == 5
+    assert studio.texts == {}
+    assert studio.apply("--plan", "plan.json", "--allow-mass-change").code == 0
+    assert len(studio.texts) == 20
+
+
+def test_a_first_deployment_of_many_files_is_no_mass_change(studio):
+    studio.commit({f"{name}.md": f"First {name}\n" for name in models(20)})
+    studio.remote(dict.fromkeys(models(20)))
+    assert studio.plan().json["violations"] == []
+    assert studio.apply().code == 0
