@@ -46,6 +46,7 @@ def test_a_text_with_another_id_is_drift(studio):
 def test_another_id_for_an_alias_is_an_update_of_the_texts_that_use_it(studio):
     studio.run("apply", "--yes")
     studio.configure(production={**NAMES, "assets": {"logo": "asset_2"}})
+    studio.repo.commit()
     assert state(studio) == "update"
     assert studio.run("apply", "--yes").code == 0
     assert studio.texts("production") == {"model_hero": RESOLVED.replace("asset_1", "asset_2")}

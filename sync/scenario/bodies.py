@@ -7,7 +7,7 @@ by one, and counted.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from pydantic import ValidationError
@@ -98,14 +98,15 @@ class Records(Generic[RecordT]):
 class Description:
     """A description with the assets and models that Scenario resolved from its tags.
 
-    `sent_assets` and `sent_models` are the same records as they came, even without an id.
+    `sent_assets` and `sent_models` are the same records as they came, even without an id; signed
+    URLs are among them, so they are not part of the representation.
     """
 
     text: DescriptionText
     assets: Records[Asset] = Records()
     models: Records[Model] = Records()
-    sent_assets: tuple[Mapping[str, JsonValue], ...] = ()
-    sent_models: tuple[Mapping[str, JsonValue], ...] = ()
+    sent_assets: tuple[Mapping[str, JsonValue], ...] = field(default=(), repr=False)
+    sent_models: tuple[Mapping[str, JsonValue], ...] = field(default=(), repr=False)
 
 
 def find_unresolved(text: DescriptionText) -> tuple[ReferenceTarget, ...]:
@@ -316,14 +317,14 @@ def find_missing_fields(body: bytes) -> dict[tuple[str, str], int]:
     for kind, fields in _REQUIRED.items():
         records = holder.get(f"{kind}s")
         for record in records if isinstance(records, list) else ():
-            for field in fields:
-                if _is_missing(record, field):
-                    missing[kind, field] = missing.get((kind, field), 0) + 1
+            for name in fields:
+                if _is_missing(record, name):
+                    missing[kind, name] = missing.get((kind, name), 0) + 1
     return missing
 
 
-def _is_missing(record: object, field: str) -> bool:
-    for key in field.split("."):
+def _is_missing(record: object, name: str) -> bool:
+    for key in name.split("."):
         if not isinstance(record, dict) or record.get(key) is None:
             return True
         record = record[key]
