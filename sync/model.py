@@ -235,11 +235,14 @@ class LastWrite:
 
     The two hashes differ if the server altered the text. `held_sha256` is None if the run was cut
     off before it could record the answer. `source_commit` is the commit that the run deployed.
+    `replaced_sha256` is the text before the run, that of the empty text if there was none; None if
+    the record does not say.
     """
 
     sent_sha256: str
     held_sha256: str | None
     source_commit: str | None = field(default=None, compare=False)
+    replaced_sha256: str | None = field(default=None, compare=False)
 
 
 DELETED_WRITE = LastWrite(sent_sha256=EMPTY_TEXT.sha256, held_sha256=EMPTY_TEXT.sha256)

@@ -226,11 +226,11 @@ async def test_a_yes_that_shows_the_old_text_is_settled_by_one_look(remote):
     assert methods(remote) == ["GET", "PUT", "GET"]
 
 
-async def test_a_yes_that_wrote_nothing_is_a_failure(remote):
+async def test_a_yes_that_wrote_nothing_is_a_failure_in_doubt(remote):
     remote.script.append(httpx.Response(200, json=answer(OLD)))
     with pytest.raises(RequestError, match="said yes, and still holds the old text") as caught:
         await update(remote)
-    assert not caught.value.in_doubt
+    assert caught.value.in_doubt  # a server may store late
     assert methods(remote) == ["GET", "PUT", "GET"]
 
 

@@ -379,6 +379,11 @@ def _is_altered_by_server(last_write: LastWrite | None, *, sent: Text, held: Tex
     )
 
 
+_NOT_KEPT_NOTE = (
+    "the server did not keep it, or somebody undid it: the text from before the last run is there"
+)
+
+
 def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
     """Return a note if the remote text is not the one that the last run left."""
     if (
@@ -387,6 +392,8 @@ def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
         or last_write.held_sha256 == text.sha256
     ):
         return ()
+    if last_write.replaced_sha256 == text.sha256:
+        return (_NOT_KEPT_NOTE,)
     if text.is_empty:
         return ("emptied elsewhere since the last run",)
     return ("changed elsewhere since the last run recorded here, to a text that git has",)

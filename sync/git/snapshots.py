@@ -222,12 +222,21 @@ class SnapshotStore:
         """
         recordings = self._read_commits()
         ended = {each.run_id for each in recordings if each.phase == "after"}
+        replaced = {
+            (each.run_id, line.model): line.held_sha256 or EMPTY_TEXT.sha256
+            for each in recordings
+            if each.phase == "before" and each.project  # early versions wrote no hash
+            for line in each.lines
+        }
         last: dict[str, LastWrite] = {}
         for each in recordings:
             is_cut_off = each.phase == "before" and each.run_id not in ended
             for line in each.lines if each.phase == "after" or is_cut_off else ():
                 held = None if is_cut_off else line.held_sha256
-                last.setdefault(line.model, LastWrite(line.sent_sha256, held, each.source_commit))
+                before = replaced.get((each.run_id, line.model))
+                last.setdefault(
+                    line.model, LastWrite(line.sent_sha256, held, each.source_commit, before)
+                )
         return last
 
     def find_rolled_back_models(self) -> dict[str, RolledBackModel]:

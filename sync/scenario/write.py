@@ -230,4 +230,5 @@ class DescriptionWrite:
                 ) from error
             if held is not None:
                 return held
+        error.in_doubt = error.in_doubt or self._accepted  # a server may store late
         raise error

@@ -153,3 +153,20 @@ def test_a_rollback_of_an_altered_text_puts_the_older_one_back(studio):
     studio.apply()
     assert studio.rollback().code == 0
     assert studio.texts == {"reef": "Old\n"}
+
+
+def test_a_write_that_the_server_stores_late_is_unsure_in_the_history_and_can_be_rolled_back(
+    studio,
+):
+    studio.commit({"reef.md": "Old\n"})
+    studio.commit({"reef.md": "New\n"})
+    studio.remote({"reef": "Old\n"})
+    studio.serve("PUT:keep")
+    assert studio.apply().results == {"reef": "failed"}
+    studio.serve()
+    (run,) = studio.sync("history", "--format", "json").json["runs"]
+    assert run["written"] == 0
+    assert "written is unknown" in " ".join(studio.sync("history", run["run"]).out.split())
+    studio.store.write_text("reef", "New\n")
+    assert studio.rollback().code == 0
+    assert studio.texts == {"reef": "Old\n"}

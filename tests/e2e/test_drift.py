@@ -63,12 +63,30 @@ def test_a_text_only_ever_in_the_snapshots_is_no_drift(reef):
     reef.store.write_text("reef", EDITED)
     change = reef.plan().change("reef")
     assert change["state"] == "update"
-    assert change["notes"] == [
-        "changed elsewhere since the last run recorded here, to a text that git has"
-    ]
+
+
+def test_a_text_that_the_server_did_not_keep_is_not_said_to_be_changed_elsewhere(reef):
+    reef.apply()
+    reef.commit({"reef.md": "Newer\n"})
+    reef.apply()
+    reef.store.write_text("reef", "Reef\n")
+    (note,) = reef.plan().change("reef")["notes"]
+    assert note.startswith("the server did not keep it, or somebody undid it")
+
+
+def test_a_text_that_differs_from_the_one_before_the_last_run_was_changed_elsewhere(reef):
+    reef.commit({"reef.md": "Second\n"})
+    reef.apply()
+    reef.commit({"reef.md": "Third\n"})
+    reef.apply()
+    reef.store.write_text("reef", "Reef\n")
+    (note,) = reef.plan().change("reef")["notes"]
+    assert note == "changed elsewhere since the last run recorded here, to a text that git has"
 
 
 def test_a_text_that_was_emptied_elsewhere_is_noted(reef):
+    reef.apply()
+    reef.commit({"reef.md": "Newer\n"})
     reef.apply()
     reef.store.write_text("reef", None)
     change = reef.plan().change("reef")
