@@ -114,11 +114,14 @@ class Studio:
     # --- here ---
 
     def configure(self, *, config: dict[str, Any] | None = None, **target: Any) -> None:
-        """Write config.yaml: its one target, and the rest; commit it if anything is committed."""
+        """Write config.yaml: its one target, and the rest.
+
+        After the first commit it is committed, unless other changes wait to be committed with it.
+        """
         production = {"base_url": self.url, "requests_per_minute": 0, **target}
         content = {"version": 1, "targets": {"production": production}, **(config or {})}
         self.repo.write("config.yaml", yaml.safe_dump(content))
-        if self._has_commits:
+        if self._has_commits and not self.repo.git("status", "--porcelain", "--", ":!config.yaml"):
             self.repo.commit_file("config.yaml")
 
     def write(self, files: dict[str, str | bytes]) -> None:
