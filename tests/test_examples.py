@@ -3,10 +3,13 @@
 import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -105,3 +108,50 @@ def test_the_image_is_built_from_what_is_sent_to_its_builder():
     ]
     assert everything == "*"
     assert sent == [f"!{name}" for names in copied for name in names.split()]
+
+
+# --- the locked dependencies ---------------------------------------------------------------------
+
+LOCK = (ROOT / "requirements.lock").read_text()
+PINS = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", LOCK, re.MULTILINE))
+
+
+def test_every_locked_dependency_has_a_hash_and_no_index_is_named():
+    entries = re.split(r"\n(?=\S)", LOCK.strip())
+    assert len(entries) == len(PINS)
+    for entry in entries:
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry
+    assert "://" not in LOCK
+
+
+def test_the_locked_dependencies_satisfy_the_project():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    needed = project["project"]["dependencies"] + project["build-system"]["requires"]
+    for each in map(Requirement, needed):
+        assert PINS[each.name] in each.specifier
+
+
+def test_the_locked_dependencies_are_complete():
+    """As far as they are installed here; an index would be asked for the others."""
+    for name in PINS.keys() - {"hatchling", "pathspec", "pluggy", "trove-classifiers"}:
+        for each in map(Requirement, requires(name) or ()):
+            if each.marker is None or each.marker.evaluate({"extra": ""}):
+                assert PINS[each.name.lower().replace("_", "-")] in each.specifier, name
+
+
+# --- where this project lives --------------------------------------------------------------------
+
+
+FOREIGN_HOMES = (
+    r"(github|gitlab)\.(com|io)[/:][A-Za-z0-9_-]+/description-sync",
+    r"uses: [a-z][A-Za-z0-9_-]*/description-sync",
+    r"pip install [^|]*description-sync[=~>]=",
+)
+
+
+def test_no_file_names_a_home_that_does_not_exist():
+    """Whoever registers such a name would run code where the key is."""
+    patterns = [word for pattern in FOREIGN_HOMES for word in ("-e", pattern)]
+    command = ["git", "grep", "-lIE", *patterns, "--", ".", ":!tests"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stdout) == (1, "")

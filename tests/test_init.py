@@ -455,3 +455,25 @@ def test_there_are_no_workflows_below_the_root_of_a_repository(folder, run):
         f"Start in {folder}, or leave out --workflow.\n"
     )
     assert run("init", "studio", "--yes")[0] == 0
+
+
+@pytest.mark.parametrize("action", ["studio/description-sync@0123abc", "./tools/description-sync"])
+def test_the_workflows_use_the_action_that_was_named(folder, run, action):
+    code, out, _ = run("init", "--yes", "--workflow", "--action", action)
+    assert (code, "OWNER" in out) == (0, False)
+    for path in (folder / ".github/workflows").iterdir():
+        assert f"uses: {action}\n" in path.read_text()
+        assert "OWNER" not in path.read_text()
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_a_name_of_the_action_init_says_what_to_write(run):
+    code, out, _ = run("init", "--yes", "--workflow")
+    assert code == 0
+    assert "# write your copy of description-sync for OWNER/description-sync@REF" in out
+
+
+@pytest.mark.parametrize("action", ["a", "a/b", "a/b@x y", "../x", "a/b@x\n- run: y"])
+@pytest.mark.usefixtures("folder")
+def test_what_is_no_place_of_an_action_is_refused(run, action):
+    assert run("init", "--yes", "--workflow", "--action", action)[0] == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from string import Template
@@ -19,6 +20,7 @@ STARTER_CONFIG = "config.yaml"
 SCHEMA_PATH = ".description-sync/config.schema.json"
 SANDBOX = "sandbox"
 REMOTE = "origin"
+ACTION = "OWNER/description-sync@REF"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,8 @@ class StarterAnswers:
 
     The target `sandbox` is a simulated project, which every repository gets; any other name is
     that of a project besides. `workflow` is whether GitHub shall preview and apply changes: what
-    is merged into `branch`. Snapshots are pushed to the remote `origin`, if there is one.
+    is merged into `branch`. `action` is where the workflows find description-sync. Snapshots are
+    pushed to the remote `origin`, if there is one.
     """
 
     target: str = "production"
@@ -35,8 +38,14 @@ class StarterAnswers:
     descriptions: str = "descriptions"
     config_name: str = STARTER_CONFIG
     workflow: bool = False
+    action: str = ACTION
     branch: str = "main"
     has_remote: bool = False
+
+    @property
+    def has_action(self) -> bool:
+        """Return True if the workflows need no place of description-sync to be filled in."""
+        return self.action != ACTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +102,8 @@ def _fill_workflow(name: str, answers: StarterAnswers) -> str:
     folder = f"{answers.descriptions}/" if answers.descriptions else ""
     text = _read_template(name).template.replace('"descriptions/**"', f'"{folder}**"')
     text = text.replace(STARTER_CONFIG, answers.config_name)
+    if answers.has_action:
+        text = re.sub(rf"{ACTION}( #.*)?", answers.action, text)
     return text.replace("branches: [main]", f"branches: [{_write_yaml_scalar(answers.branch)}]")
 
 

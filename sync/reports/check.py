@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
-PROJECT_URL = "https://github.com/scenario-labs/description-sync"
 
 _ANNOTATIONS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
 _SEVERITY_TONES: dict[Severity, Tone] = {"error": "bad", "warning": "change", "info": "quiet"}
@@ -168,12 +167,10 @@ def render_check_sarif(findings: Sequence[Finding]) -> str:
     driver = {
         "name": "description-sync",
         "version": __version__,
-        "informationUri": PROJECT_URL,
         "rules": [
             {
                 "id": rule.name,
                 "shortDescription": {"text": _escape_sarif_message(rule.about)},
-                "helpUri": f"{PROJECT_URL}/blob/main/docs/rules.md#{rule.name}",
                 "defaultConfiguration": {"level": _SARIF_LEVELS[rule.level]},
             }
             for rule in list_rules()

@@ -119,7 +119,9 @@ def test_a_signal_lets_a_pull_finish_what_is_under_way(unpulled, number):
     assert len(pulled(unpulled)) == 2
     unpulled.serve()
     assert unpulled.sync(*PULL).code == 0
-    assert pulled(unpulled) == {f"{name}.md": text for name, text in WANTED.items()}
+    assert pulled(unpulled) == {
+        f"{name}.md": f"---\nmodel: {name}\n---\n\n{text}" for name, text in WANTED.items()
+    }
     assert unpulled.requests == {"POST": 1, "GET": 3}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 ACTION = yaml.safe_load((ROOT / "action.yml").read_text())
-OURS = "scenario-labs/description-sync@"
+OURS = "OWNER/description-sync@"
 PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 PAGE = "https://github.test/artifacts/1"
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}", re.DOTALL)

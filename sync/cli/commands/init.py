@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
@@ -42,6 +43,17 @@ class ConfigValue(click.ParamType[str]):
             self.fail(str(error.errors()[0]["ctx"]["error"]), param, ctx)
 
 
+class ActionType(click.ParamType[str]):
+    """An option type: the place of an action, as `uses:` of a GitHub workflow names it."""
+
+    name = "action"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"\./[\w./-]*|[\w.-]+(?:/[\w.-]+)+@[\w./-]+", value):
+            self.fail("write it as OWNER/NAME@COMMIT, or ./FOLDER of this repository", param, ctx)
+        return value
+
+
 NAME, ID, FOLDER = ConfigValue("name"), ConfigValue("id"), ConfigValue("folder")
 
 
@@ -53,6 +65,7 @@ class InitOptions:
     project_id: str | None = None
     descriptions: str | None = None
     workflow: bool | None = None
+    action: str | None = None
     git: bool | None = None
     yes: bool = False
 
@@ -66,6 +79,12 @@ class InitOptions:
     "--workflow/--no-workflow",
     default=None,
     help="Add GitHub workflows that preview and apply changes [default: ask; no with --yes].",
+)
+@click.option(
+    "--action",
+    type=ActionType(),
+    metavar="OWNER/NAME@REF",
+    help="Set where the workflows find description-sync, such as ./tools/description-sync.",
 )
 @click.option(
     "--git/--no-git",
@@ -87,6 +106,7 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
       description-sync init
       description-sync init our-models --yes
       description-sync init --project-id proj_xxx --workflow --yes
+      description-sync init --workflow --action studio/description-sync@COMMIT --yes
       description-sync init --target-name sandbox --yes
     """
     from sync.config.starter import make_starter_files, make_workflow_files
@@ -119,6 +139,7 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
         incomplete=[each.path for each in made if each.lacks],
         is_in_git=starts_one or repository is not None,
         needs_remote=chosen.workflow and not chosen.has_remote,
+        needs_action=chosen.workflow and not chosen.has_action,
     )
     if config.name == OTHER_CONFIG_NAME and (root / CONFIG_NAME).exists():
         lines.append(f"kept     {CONFIG_NAME}: it belongs to another program")
@@ -159,7 +180,7 @@ def _collect_answers(
     config: Path, given: InitOptions, *, repository: Path | None, asks: bool
 ) -> StarterAnswers:
     from sync.config.settings import read_folder_config
-    from sync.config.starter import SANDBOX, StarterAnswers
+    from sync.config.starter import ACTION, SANDBOX, StarterAnswers
     from sync.model import ROOT_CONFIGS
     from sync.workspace.find_config import read_config_text
 
@@ -181,6 +202,7 @@ def _collect_answers(
             descriptions=folder,
             config_name=config.name,
             workflow=_confirm_workflow(given, asks=asks_workflow),
+            action=given.action or ACTION,
         )
     usual = StarterAnswers()
     target = _prompt_for_value(given.target_name, "Target", usual.target, kind=NAME, asks=asks)
@@ -195,6 +217,7 @@ def _collect_answers(
         ),
         config_name=config.name,
         workflow=_confirm_workflow(given, asks=asks_workflow),
+        action=given.action or ACTION,
     )
 
 
@@ -245,6 +268,7 @@ class _InitResult:
     incomplete: Sequence[str]
     is_in_git: bool
     needs_remote: bool
+    needs_action: bool
 
 
 def _list_paths_to_add(chosen: StarterAnswers, made: Sequence[StarterResult]) -> list[str]:
@@ -267,7 +291,7 @@ def _read_credential_names(config: Path) -> CredentialNames | None:
 
 
 def _list_next_steps(start: _InitResult) -> Iterator[str]:
-    from sync.config.starter import REMOTE
+    from sync.config.starter import ACTION, REMOTE
     from sync.model import ROOT_CONFIGS
 
     root, name = start.config.parent, start.config.name
@@ -283,6 +307,8 @@ def _list_next_steps(start: _InitResult) -> Iterator[str]:
     if start.needs_remote:
         key = f"snapshots: {{push: {REMOTE}}}"
         yield f"git remote add {REMOTE} URL   # and let {name} say: {key}"
+    if start.needs_action:
+        yield f"# write your copy of description-sync for {ACTION} in .github/workflows"
     if names := start.credentials:
         key = f"{names.api_key_env}=… {names.api_secret_env}=…"
         yield f"export {key}   # of the project's settings"

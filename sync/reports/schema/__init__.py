@@ -20,9 +20,7 @@ _DOCUMENT_CLASSES: dict[DocumentKind, type[JsonDocument]] = {
     for document in (*get_args(TargetDocument), TargetsDocument, FailureDocument)
 }
 DOCUMENT_KINDS: tuple[DocumentKind, ...] = get_args(DocumentKind)
-_BASE_URL = (
-    "https://raw.githubusercontent.com/scenario-labs/description-sync/main/sync/reports/schema"
-)
+_SCHEMA_ID = "urn:description-sync:schema:{kind}"
 
 
 class _GenerateSchema(GenerateJsonSchema):
@@ -44,7 +42,7 @@ def render_report_schema(kind: DocumentKind) -> str:
     """Render the schema of a kind of document; the file `KIND.json` in this folder is the same."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"{_BASE_URL}/{kind}.json",
+        "$id": _SCHEMA_ID.format(kind=kind),
         **_DOCUMENT_CLASSES[kind].model_json_schema(
             mode="serialization", schema_generator=_GenerateSchema
         ),
