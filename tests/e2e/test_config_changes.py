@@ -147,7 +147,8 @@ def is_refused(studio: Studio) -> bool:
 
 
 def test_a_config_that_is_not_committed_needs_consent(fresh):
-    fresh.configure(on_drift="overwrite")
+    config = fresh.repo.path / "config.yaml"
+    config.write_text(f"{config.read_text()}\n# edited\n")
     assert is_refused(fresh)
     assert fresh.apply("--allow-dirty").code == 0
 
