@@ -14,6 +14,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 WORKFLOWS = sorted((ROOT / "examples/github").glob("*.yml"))
+OWN_WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -28,7 +29,8 @@ def shells(path):
     ("schema", "files"),
     [
         pytest.param("vendor.github-actions", [ROOT / "action.yml"], id="action"),
-        pytest.param("vendor.github-workflows", WORKFLOWS, id="workflows"),
+        pytest.param("vendor.github-workflows", [*WORKFLOWS, *OWN_WORKFLOWS], id="workflows"),
+        pytest.param("vendor.dependabot", [ROOT / ".github/dependabot.yml"], id="dependabot"),
         pytest.param("vendor.gitlab-ci", [ROOT / "examples/gitlab/.gitlab-ci.yml"], id="gitlab"),
     ],
 )
@@ -40,6 +42,7 @@ def test_files_are_what_the_published_schema_says(schema, files):
 
 def test_an_auditor_of_workflows_finds_nothing():
     command = [BIN / "zizmor", "--offline", "--no-progress", ROOT / "action.yml", *WORKFLOWS]
+    command.append(ROOT / ".github")
     audited = subprocess.run(command, capture_output=True, text=True, check=False)
     assert audited.returncode == 0, audited.stdout
 
@@ -59,16 +62,20 @@ def test_workflows_have_only_the_permissions_that_they_name(path):
 
 
 def test_other_peoples_actions_are_pinned_by_their_commit():
-    for path in WORKFLOWS:
+    for path in (*WORKFLOWS, *OWN_WORKFLOWS):
         for uses, version in re.findall(
-            r"uses: (actions/\S+)( # v\d+\.\d+\.\d+)?", path.read_text()
+            r"uses: ((?:actions|pypa)/\S+)( # v\d+\.\d+\.\d+)?", path.read_text()
         ):
-            assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", uses), path
+            assert re.fullmatch(r"[a-z-]+/[a-z-]+@[0-9a-f]{40}", uses), path
             assert version, f"{uses} does not say its version"
 
 
 def test_every_shell_script_parses():
-    scripts = [script for path in (ROOT / "action.yml", *WORKFLOWS) for script in shells(path)]
+    scripts = [
+        script
+        for path in (ROOT / "action.yml", *WORKFLOWS, *OWN_WORKFLOWS)
+        for script in shells(path)
+    ]
     scripts.append((ROOT / "examples/cron/description-sync.sh").read_text())
     for script in scripts:
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
