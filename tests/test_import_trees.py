@@ -185,7 +185,7 @@ def test_front_matter_is_dropped_and_named_however_it_is_spelt(studio, text, mod
     [file] = answer.json["files"]
     assert (answer.code, file["model"]) == (0, model)
     written = (studio.repo.path / "descriptions/a.md").read_text()
-    assert written == ("Text.\n" if model == "a" else f"---\nmodel: {model}\n---\n\nText.\n")
+    assert written == f"---\nmodel: {model}\n---\n\nText.\n"
     assert bool(file["dropped"]) == (
         "title" in text or "metrics" in text or text == "---\n---\nText.\n"
     )
@@ -206,7 +206,8 @@ def test_front_matter_is_dropped_and_named_however_it_is_spelt(studio, text, mod
 def test_what_only_looks_like_front_matter_is_text(studio, text):
     studio.repo.write("docs/a.md", text)
     studio.run("import", "docs")
-    assert (studio.repo.path / "descriptions/a.md").read_text() == text
+    written = (studio.repo.path / "descriptions/a.md").read_text()
+    assert written == f"---\nmodel: a\n---\n\n{text}"
 
 
 def test_a_file_with_many_warnings_is_a_few_lines(studio):
