@@ -65,4 +65,4 @@ def test_the_report_stays_what_it_is(reef):
 
 def test_the_next_command_speaks_to_people_again(reef):
     reef.sync("plan", "nowhere.md", "--log-format", "json")
-    assert reef.sync("plan", "nowhere.md").err.startswith("error: nowhere.md is not a description")
+    assert reef.sync("plan", "nowhere.md").err.startswith("error: nowhere.md ")
