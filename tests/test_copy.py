@@ -419,7 +419,9 @@ def test_the_advice_on_a_drifted_copy_works_where_the_file_names_the_other_targe
     advised = "pull --all --model p_reef --target production"
     assert f"description-sync {advised}" in " ".join(answer.out.split())
     assert studio.run(*advised.split()).code == 0
-    assert (studio.repo.path / "descriptions/reef.md").read_text() == "Written there.\n"
+    assert (studio.repo.path / "descriptions/reef.md").read_text() == (
+        "---\nmodel: reef\n---\n\nWritten there.\n"
+    )
 
 
 # --- the table, and texts ------------------------------------------------------------------------

@@ -86,10 +86,9 @@ def _check_mass_absence(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]
     if absent > limits.max_deletes:
         yield Violation(
             rule="mass_absence",
-            message=f"Scenario says that {format_count(absent, 'model')} have no text, although "
-            "git or the last run knows one, more than the "
-            f"{limits.max_deletes} of limits.max_deletes. "
-            "If the texts are really gone, pass --allow-mass-change.",
+            message=f"Scenario has no text for {format_count(absent, 'model')}, although git or "
+            f"the last run knows one (limits.max_deletes is {limits.max_deletes}). If these texts "
+            "were never applied, or are really gone, pass --allow-mass-change.",
             count=absent,
             limit=limits.max_deletes,
             flag="--allow-mass-change",
