@@ -50,7 +50,10 @@ def repo(tmp_path, monkeypatch, app):
 
 def files(repo):
     folder = repo.path / "descriptions"
-    return {path.name: path.read_text() for path in folder.glob("*.md")}
+    return {
+        path.name: path.read_text().removeprefix(f"---\nmodel: {path.stem}\n---\n\n")
+        for path in folder.glob("*.md")
+    }
 
 
 def cut_off(repo, number, *, at):
