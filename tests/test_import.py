@@ -93,7 +93,7 @@ Review the files, then commit them: `git add descriptions && git commit`
 """
     )
     assert described(studio) == {
-        "flux.1-dev.md": "A base model.\n",
+        "flux.1-dev.md": "---\nmodel: flux.1-dev\n---\n\nA base model.\n",
         "hero.md": (
             "---\nmodel: model_hero\nprotected: true\n---\n\n# Maren\n\n![A sheet](sheet.png)\n"
         ),
