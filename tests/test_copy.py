@@ -166,7 +166,9 @@ def test_a_text_there_can_be_taken_in_as_advised(studio):
     assert f"description-sync {advised}" in " ".join(answer.out.split())
     assert studio.run(*advised.split()).code == 0
     assert studio.repo.git("status", "--short", "descriptions").strip() == "?? descriptions/"
-    assert (studio.repo.path / "descriptions/reef.md").read_text() == "Written there.\n"
+    assert (studio.repo.path / "descriptions/reef.md").read_text() == (
+        "---\nmodel: reef\n---\n\nWritten there.\n"
+    )
 
 
 def test_a_text_edited_there_is_drift_and_kept(studio):
