@@ -397,7 +397,7 @@ class TargetIdentity:
 
     @property
     def snapshot_ref(self) -> str:
-        """The git ref of the target's snapshots: one per config file and target."""
+        """Return the git ref of the target's snapshots: one per config file and target."""
         return make_snapshot_ref(self.name, self.config)
 
 

@@ -1,4 +1,4 @@
-"""LimitsConfig that a plan must respect before it is applied, and the option that lifts each."""
+"""Limits that a plan must respect before it is applied, and the option that lifts each."""
 
 from __future__ import annotations
 

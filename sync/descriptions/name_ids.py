@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"(\r\n|\r|\n)")
 
-Edit = tuple[int, int, str, str]
+IdReplacement = tuple[int, int, str, str]
 """Line and column, from 1; the characters that are there, and those to write instead."""
 
 
@@ -81,7 +81,7 @@ class _Reversed(str):
 
 def _name_tags(
     split: SplitFile, names: Mapping[ReferenceKind, Mapping[str, str]]
-) -> Iterator[Edit]:
+) -> Iterator[IdReplacement]:
     for each in find_references(split.body, first_line=split.body_line):
         if name := names[each.kind].get(each.id):
             old = f"{{{each.kind}:{each.id}}}"
@@ -98,7 +98,7 @@ def _make_front_matter(path: str, aliases: Aliases, names: Mapping[str, str], ne
 
 def _name_models(
     inner: list[str], stem: str, aliases: Aliases, *, names: Mapping[str, str], newline: str
-) -> Iterator[Edit]:
+) -> Iterator[IdReplacement]:
     """Yield the edits of the front matter: its `model`, or the target's entry in `models`.
 
     `inner` are the lines of the front matter, without those of `---`.

@@ -44,7 +44,7 @@ class DescriptionFile:
 
     @property
     def body(self) -> str:
-        """The file's text as it is written, in canonical form."""
+        """Return the file's text as it is written, in canonical form."""
         body = read_body(self.data) if self.data is not None else None
         return canonical(body.text) if body else ""
 

@@ -67,12 +67,12 @@ def _unix(text: str) -> str:
     return "\n".join(text.splitlines())
 
 
-def _trimmed(text: str) -> str:
+def _trim_lines(text: str) -> str:
     return "\n".join(line.rstrip(" \t") for line in _unix(text).split("\n")).strip()
 
 
 def _is_trimmed(sent: str, held: str) -> bool:
-    return len(held) < len(sent) and _trimmed(sent) == _trimmed(held)
+    return len(held) < len(sent) and _trim_lines(sent) == _trim_lines(held)
 
 
 def _has_other_line_ends(sent: str, held: str) -> bool:
@@ -82,13 +82,13 @@ def _has_other_line_ends(sent: str, held: str) -> bool:
 def _is_normalised(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> Callable[[str, str], bool]:
     def is_normalised(sent: str, held: str) -> bool:
         normal = unicodedata.normalize(form, sent)
-        return normal != sent and _trimmed(normal) == _trimmed(held)
+        return normal != sent and _trim_lines(normal) == _trim_lines(held)
 
     return is_normalised
 
 
 def _has_folded_blank_lines(sent: str, held: str) -> bool:
-    lines, left = _trimmed(sent).split("\n"), _trimmed(held).split("\n")
+    lines, left = _trim_lines(sent).split("\n"), _trim_lines(held).split("\n")
     return len(left) < len(lines) and [*filter(None, lines)] == [*filter(None, left)]
 
 
@@ -147,10 +147,10 @@ class _Parts:
 
 
 def _is_rendered_the_same(sent: str, held: str) -> bool:
-    return _rendered(sent) == _rendered(held)
+    return _render_words(sent) == _render_words(held)
 
 
-def _rendered(text: str) -> list[str]:
+def _render_words(text: str) -> list[str]:
     options = pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_STRIKETHROUGH
     return pyromark.html(text, options=options).split()
 

@@ -62,7 +62,7 @@ class FolderHistory:
 
     @cached_property
     def events(self) -> list[Event] | None:
-        """The events, newest first; None if a partial clone lacks the trees to read them from."""
+        """Return the events, newest first; None if a partial clone lacks the trees."""
         return (
             _read_events(self.repository, self._revisions, folder=self.folder) if self.tip else []
         )
@@ -73,7 +73,7 @@ class FolderHistory:
 
     @cached_property
     def is_complete(self) -> bool:
-        """True if this clone has every version of the files; being a partial one says nothing."""
+        """Return True if this clone has every version of the files, partial or not."""
         return not (self.repository.is_shallow() or self._has_missing_blobs())
 
     def find_texts(

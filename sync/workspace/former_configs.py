@@ -145,7 +145,7 @@ class ConfigHistory:
 
     @cached_property
     def changes(self) -> list[Event]:
-        """The changes of the config file, newest first."""
+        """Return the changes of the config file, newest first."""
         every = read_changes_of_named_files(
             self.target.workspace.repository, _list_names(self.target), revisions=[self.tip]
         )
@@ -154,7 +154,7 @@ class ConfigHistory:
 
     @cached_property
     def _by_blob(self) -> Mapping[tuple[str, str], FormerConfig | None]:
-        """What each version says of the target, by path and blob."""
+        """Return what each version says of the target, by path and blob."""
         pairs = [(each.path, each.new) for each in self.changes if each.new]
         repository = self.target.workspace.repository
         wanted = {blob for _, blob in pairs}

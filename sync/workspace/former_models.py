@@ -85,7 +85,7 @@ class _FormerModelSearch:
 
     @cached_property
     def _config_versions(self) -> list[FormerConfig]:
-        """The different configs for this project; that of today if none was ever committed."""
+        """Return the different configs for this project; without commits, that of today."""
         if not self._configs.changes:
             return [make_present_config(self.target)]
         return [
@@ -96,7 +96,7 @@ class _FormerModelSearch:
 
     @cached_property
     def _versions(self) -> list[_FileVersion]:
-        """The contents of the descriptions in all folders that had them, newest first."""
+        """Return the contents of the descriptions in all folders that had them, newest first."""
         own = self.target.workspace.folder
         folders = sorted({each.folder for each in self._config_versions} - {own})
         history = self.target.workspace.get_history(self.files.source.commit)
@@ -119,7 +119,7 @@ class _FormerModelSearch:
 
     @cached_property
     def _contents(self) -> Mapping[str, bytes]:
-        """The contents of all versions by blob, as far as this clone has them."""
+        """Return the contents of all versions by blob, as far as this clone has them."""
         wanted = {each.blob for each in self._versions}
         here = {
             hash_blob(data, like=self.files.source.commit or ""): data
@@ -131,7 +131,7 @@ class _FormerModelSearch:
 
     @cached_property
     def _names(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
-        """The name that each version could have for its model, by the name of the target."""
+        """Return the name that each version could have for its model, by the name of the target."""
         targets = {each.aliases.target for each in self._config_versions}
         found: dict[tuple[str, str], Mapping[str, str]] = {}
         for each in self._versions:
@@ -144,7 +144,7 @@ class _FormerModelSearch:
 
     @cached_property
     def _ids(self) -> Mapping[tuple[str, str], set[str]]:
-        """The ids that each alias ever stood for, or itself where it was none, by target."""
+        """Return the ids that each alias ever stood for, or itself where it was none, by target."""
         aliases = [each.aliases for each in self._config_versions]
         names = {(each.target, name) for each in aliases for name in each.models}
         return {
