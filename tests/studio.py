@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
 
 KEY = {"SCENARIO_SDK_API_KEY": "key", "SCENARIO_SDK_API_SECRET": "secret"}
 REF = "refs/description-sync/production"
+
+
+PROGRESS = re.compile(r"^[^:\n]+: [a-z ]+: \d+ of \d+(?:, about [^;\n]+ left)?\n", re.MULTILINE)
+
+
+def without_progress(messages: str) -> str:
+    """Leave out how far a step is, which only a slow machine tells."""
+    return PROGRESS.sub("", messages)
 
 
 class Stage:
@@ -149,7 +158,7 @@ class Studio:
             contextlib.redirect_stderr(err),
         ):
             code = main([str(word) for word in words])
-        return Ran(code, out.getvalue(), err.getvalue())
+        return Ran(code, out.getvalue(), without_progress(err.getvalue()))
 
     def plan(self, *words: str | Path) -> Ran:
         return self.sync("plan", "--format", "json", *words)
@@ -199,7 +208,7 @@ def _blob(content: bytes) -> str:
 def ended(process: subprocess.Popen[str], *, timeout: float = 60) -> Ran:
     """Wait for the process, and tell how it ended."""
     out, err = process.communicate(timeout=timeout)
-    return Ran(process.returncode, out, err)
+    return Ran(process.returncode, out, without_progress(err))
 
 
 def until(process: subprocess.Popen[str], words: str) -> str:
