@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.diff.alterations import describe_alteration
@@ -277,6 +277,9 @@ def list_pieces(lines):
 
 
 @given(SCRIPTS, SCRIPTS)
+@example(Text("{asset:x}"), Text("{asset:x}\u0e33"))  # a Thai vowel that joins any sign before it
+@example(Text("1.5"), Text("1.5\u0eb3"))
+@example(Text("{asset:x}"), Text("{asset:x}\U0001f3fd"))
 def test_cuts_no_letter(before, after):
     lines = diff_lines(before, after, context=EVERYTHING)
     for kind, text in ((RemovedText, before), (AddedText, after)):

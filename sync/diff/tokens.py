@@ -44,8 +44,8 @@ def _compile_unicode_token() -> _Pattern:
         r"""(?xV1)
         \n
         | (?:(?=[^\S\n])\X)+
-        | \{(?:asset|model):[^{}\s]*\}(?![\p{M}\p{Emoji_Modifier}\u200c\u200d])
-        | \p{Nd}+(?:[.,:]\p{Nd}+)+(?![\w\p{M}\p{Emoji_Modifier}\u200c\u200d])
+        | \{(?:asset|model):[^{}\s]*\}(?![\p{GCB=Extend}\p{GCB=SpacingMark}\u200d])
+        | \p{Nd}+(?:[.,:]\p{Nd}+)+(?![\w\p{GCB=Extend}\p{GCB=SpacingMark}\u200d])
         | \p{RI}{1,2}+[\p{GCB=Extend}\p{GCB=SpacingMark}\u200d]*+   # a flag; \X counts back
         | (?=[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])\X
         | (?:(?![\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}])(?=\w)\X)+
