@@ -1,4 +1,4 @@
-"""The text of config.yaml into a Config, or every fault in it with its place."""
+"""Reads the text of config.yaml into a Config, or reports every error in it with its place."""
 
 from __future__ import annotations
 
@@ -84,36 +84,36 @@ Id = Annotated[str, AfterValidator(_check_id), _publish_pattern(_ID)]
 
 
 class CredentialNames(Section):
-    """Which environment variables hold the credentials; key and secret win over a token."""
+    """The environment variables with the credentials; key and secret win over a token."""
 
     api_key_env: VariableName = "SCENARIO_SDK_API_KEY"
-    """The variable that holds the API key."""
+    """The environment variable with the API key."""
     api_secret_env: VariableName = "SCENARIO_SDK_API_SECRET"  # noqa: S105 - a variable's name
-    """The variable that holds the key's secret."""
+    """The environment variable with the secret of the key."""
     jwt_env: VariableName = "SCENARIO_SDK_JWT"
-    """The variable that holds a token, used where there is no key."""
+    """The environment variable with a token, used if no key is set."""
 
 
 class LimitsConfig(Section):
-    """How much one run may replace or delete before it needs to be told so."""
+    """How many descriptions one run can replace or delete without an option that allows more."""
 
     max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
-    """Percent of the documents that one run may replace; creations count if a text was known."""
+    """Most documents that one run can replace, in percent; creations count if a text was known."""
     min_documents: Annotated[int, Field(ge=0)] = 10
-    """With fewer documents than this, the percentage does not count."""
+    """With fewer documents, max_change_percent does not apply."""
     max_deletes: Annotated[int, Field(ge=0)] = 5
-    """How many descriptions one run may delete, and how many known ones may be gone there."""
+    """Most descriptions that one run can delete, and most known texts that Scenario can lack."""
 
 
 class SnapshotsConfig(Section):
-    """What becomes of the snapshot ref beside being written."""
+    """Where the snapshot ref is shared."""
 
     push: TargetName | None = None
-    """The git remote that shares it: fetched before a run, pushed before and after its writes."""
+    """The git remote of the ref: fetched before a run, pushed before and after its writes."""
 
 
 class IgnoreConfig(Section):
-    """What no command shall bring up by itself."""
+    """The models that commands leave alone unless they are named."""
 
     models: list[Annotated[str, Field(min_length=1)]] = []  # noqa: RUF012 - pydantic copies it
     """Ids of models without a file, or patterns such as demo-*, to leave alone."""
@@ -132,31 +132,31 @@ class TargetConfig(Section):
     )
 
     sandbox: RelativePath | None = None
-    """The embedded simulator's database file, relative to this file; no network, no key."""
+    """Database file of a simulated Scenario, relative to this file; needs no network and no key."""
     base_url: ServerUrl = DEFAULT_BASE_URL
-    """Where the API is; plain http only on this machine."""
+    """The address of the API; http is allowed for this machine only."""
     project_id: Id | None = None
     """The project that the key must belong to."""
     credentials: CredentialNames = CredentialNames()
-    """Where the key is to be found."""
+    """The environment variables with the key."""
     on_drift: DriftPolicy = "block"
-    """What becomes of a text that was edited elsewhere."""
+    """How to handle a text that was changed outside git."""
     prune: bool = False
-    """Whether descriptions whose file was removed may be deleted."""
+    """Delete descriptions in Scenario whose file was removed."""
     deploy_branch: Annotated[str, Field(min_length=1)] | None = None
-    """The branch that is deployed; without it, the HEAD branch of the remote."""
+    """The branch that is deployed [default: the HEAD branch of the remote]."""
     requests_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 100
-    """How many requests are made in any minute; 0: no limit of our own."""
+    """Most requests in any minute; 0: no limit of our own."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    """How many requests are in flight at once."""
+    """Most requests at the same time."""
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30
-    """Seconds for one request."""
+    """Time limit of one request, in seconds."""
     retries: Annotated[int, Field(ge=0, le=100)] = 5
-    """How often a request that failed is tried again."""
+    """Most retries of a request that failed."""
     models: dict[str, Id] = {}  # noqa: RUF012 - pydantic copies it
-    """Names used by the files, and the model ids that they stand for here."""
+    """Names of models that files can use, and their ids in this target."""
     assets: dict[str, Id] = {}  # noqa: RUF012 - likewise
-    """Names used as {asset:@name}, and the asset ids that they stand for here."""
+    """Names of assets for {asset:@name}, and their ids in this target."""
     snapshots: SnapshotsConfig | None = None
     """For this target, instead of the `snapshots` at the top."""
 
@@ -181,34 +181,34 @@ def _refuse_slow_pattern(pattern: str) -> str:
 
 
 class FolderConfig(Section):
-    """Which files are descriptions, and what is to be said of them; no target matters here."""
+    """The files that are descriptions, and the rules for them; the same for all targets."""
 
     descriptions: RelativePath = "descriptions"
     """The folder of Markdown files, relative to this file."""
     exclude: list[Annotated[str, AfterValidator(_refuse_slow_pattern)]] = ["**/README.md"]  # noqa: RUF012 - likewise
-    """Files of the folder that do not count, as patterns of gitignore."""
+    """Files of the folder that are not descriptions, as patterns of gitignore."""
     rules: RuleLevels = RuleLevels()
-    """What `check` says of a text: a level for each rule."""
+    """The level of each rule of `check`."""
 
 
 class Config(FolderConfig):
     """config.yaml."""
 
     version: Annotated[Literal[1], BeforeValidator(_refuse_boolean)]
-    """The version of this file's form."""
+    """The version of this file format."""
     limits: LimitsConfig = LimitsConfig()
-    """How much one run may change."""
+    """Limits of one run."""
     names: RelativePath | None = None
-    """A file with names of models and assets for all targets, kept by `map --write`."""
+    """A file with names of models and assets for all targets; `map --write` updates it."""
     snapshots: SnapshotsConfig = SnapshotsConfig()
-    """Where else the replaced texts are kept."""
+    """Where the snapshots of replaced texts are shared."""
     ignore: IgnoreConfig = IgnoreConfig()
-    """Which models are never listed as unmanaged, nor pulled with --all."""
+    """Models that are never listed as unmanaged, pulled with --all, or proposed."""
     targets: Annotated[
         dict[TargetName, TargetConfig],
         Field(min_length=1, json_schema_extra={"additionalProperties": False}),
     ]
-    """The projects that the descriptions are for, by name."""
+    """The Scenario projects, by name."""
     target: str | None = None
     """The target used when --target is not given."""
 
@@ -288,7 +288,7 @@ def read_folder_config(text: str) -> FolderConfig:
 
 
 def parse_config(text: str, *, path: str) -> Config:
-    """Read config.yaml. Raises ConfigError with every fault, a line each: `path:line:column: …`."""
+    """Read config.yaml. Raises ConfigError with one line per error: `path:line:column: …`."""
     try:
         return read_config(text, path=path)
     except FaultsError as error:

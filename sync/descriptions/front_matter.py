@@ -65,13 +65,13 @@ class FrontMatter(Section):
     )
 
     model: ModelName | None = None
-    """The model's id, or its name in the target's `models`; else the file's name without .md."""
+    """The id of the model, or its name in `models` [default: the file name without .md]."""
     models: dict[str, ModelName] | None = None
-    """Target to model id; the file is not for a target that isn't named."""
+    """The model id for each target; the file is not for targets that are not listed."""
     protected: bool = False
     """Never write this description."""
     clear: bool = False
-    """The description is to be empty."""
+    """Empty the description of this model."""
 
     @model_validator(mode="after")
     def _refuse_both_keys(self) -> FrontMatter:
