@@ -220,7 +220,7 @@ async def test_an_edit_at_the_moment_of_the_write_is_left_alone():
             update(),
             "refused",
             (
-                "m: somebody else changed the text meanwhile; it was left alone. "
+                "m: Scenario has a third text, neither the old nor the new one; it was left alone. "
                 "Plan again to see what it is now."
             ),
             3,

@@ -39,11 +39,9 @@ TAG = Reference("asset", "asset_1", 1, 1)
 CAT = Document("cat", "cat.md", NEW, references=(TAG,))
 AT = DeployedCommit("c0ffee", 2)
 IN_COMMIT, IN_SNAPSHOT = KnownText("commit", AT), KnownText("snapshot")
-UNKNOWN = (
-    "changed outside git: this text is in no commit of this clone's branches, tags and stashes"
-)
+UNKNOWN = "this text is in no commit of this clone's branches, tags and stashes"
 KEEPS = "the server keeps this text where a description is deleted"
-PUT_BACK = "deleted by an earlier run, and put back elsewhere since"
+PUT_BACK = "the last run that wrote this model deleted its text"
 BEHIND = (
     "this checkout is behind: Scenario has the newer text of commit c0ffee on origin/main; "
     "merge or rebase first"
@@ -281,7 +279,7 @@ def test_each_cause_of_drift_is_lifted_by_its_own_option(option, config, allow_o
                 model="cat",
                 path="cat.md",
                 after=NEW,
-                notes=("emptied elsewhere since the last run",),
+                notes=("Scenario has no text, although the last run recorded here left one",),
                 had_text=True,
             ),
             id="somebody emptied it",

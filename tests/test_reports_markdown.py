@@ -96,7 +96,7 @@ def test_tells_a_plan_with_its_problems_first():
 
 | State | Description | Model | |
 | --- | --- | --- | --- |
-| ! drift | `worlds/reef.md` | `model_77aB` | changed outside git: will be left alone |
+| ! drift | `worlds/reef.md` | `model_77aB` | in no branch, tag or stash: will be left alone |
 | ! invalid | `bad.md` |  | 1 error |
 | `+` create | `characters/hero.md` | `model_9fK2` Hero of Saltlight |  |
 | `~` update | `props/lantern.md` | `model_2cT8` | Scenario has the text of \

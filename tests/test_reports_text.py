@@ -79,7 +79,7 @@ production (proj_1) · 4 descriptions at 3f2a9c1                         − in 
       ~ A brass lantern, [-hand-painted-]{+lit from within+}, for night scenes.
       + {asset:asset_7Hq}
   ! drift   worlds/reef.md      model_77aB
-      changed outside git: will be left alone
+      in no branch, tag or stash: will be left alone
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
       keep it:     description-sync pull worlds/reef.md --target production
@@ -102,7 +102,10 @@ def test_an_empty_selection_has_nothing_to_do():
 
 def test_a_wide_page_has_the_remark_beside_the_item():
     (row,) = [row for row in shown(REEF, width=120).split("\n") if "model_77aB" in row]
-    assert row == "  ! drift  worlds/reef.md  model_77aB  changed outside git: will be left alone"
+    assert (
+        row
+        == "  ! drift  worlds/reef.md  model_77aB  in no branch, tag or stash: will be left alone"
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,7 +146,7 @@ Plan: 0 to create, 1 to update, 0 to delete.
         pytest.param(
             replace(REEF, policy="overwrite"),
             """\
-  ~ drift  worlds/reef.md  model_77aB  changed outside git: will be overwritten
+  ~ drift  worlds/reef.md  model_77aB  in no branch, tag or stash: will be overwritten
       ~ A reef at [-dusk-]{+dawn+}.
 
 Plan: 0 to create, 1 to update, 0 to delete.
@@ -170,7 +173,7 @@ worlds/reef.md: merge the branch that has this text, or replace it with `--on-dr
         pytest.param(
             replace(REEF, cause="unknown", notes=("the history ends here",)),
             """\
-  ! drift  worlds/reef.md  model_77aB  possibly changed outside git: will be left alone
+  ! drift  worlds/reef.md  model_77aB  nobody can tell if git has it: will be left alone
       the history ends here
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
@@ -183,20 +186,20 @@ worlds/reef.md: complete the git history as described above, then make a new pla
         pytest.param(
             replace(REEF, after=None),
             """\
-  ! drift  worlds/reef.md  model_77aB  changed outside git: will be left alone
+  ! drift  worlds/reef.md  model_77aB  in no branch, tag or stash: will be left alone
       − in git  + in Scenario
       + A reef at dusk.
       keep it:  description-sync pull --all --model model_77aB --target production
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (left alone).
-worlds/reef.md: no commit that this clone has contains this text, so apply will not delete it.
+worlds/reef.md: no branch, tag or stash of this clone has this text, so apply will not delete it.
 """,
             id="drift of a removed file",
         ),
         pytest.param(
             replace(REEF, policy="skip", path="a reef.md"),
             """\
-  · drift  a reef.md  model_77aB  changed outside git: will be skipped
+  · drift  a reef.md  model_77aB  in no branch, tag or stash: will be skipped
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
       keep it:     description-sync pull 'a reef.md' --target production
@@ -305,8 +308,8 @@ def test_a_first_run_is_led_to_one_command():
         """\
 
 Plan: 0 to create, 0 to update, 0 to delete. 4 drifted (left alone). 1 in sync.
-No commit that this clone has contains 4 of 5 texts of Scenario. If they are older than this folder,
-take them into git first: `description-sync pull --all --target production`
+No branch, tag or stash of this clone has 4 of 5 texts of Scenario. If they are older than this
+folder, take them into git first: `description-sync pull --all --target production`
 A replaced text will be kept on `refs/description-sync/production`, in this clone only.
 """
     )
@@ -460,7 +463,7 @@ production (proj_1) · 3 descriptions at 3f2a9c1
 
   ~ update     props/lantern.md  model_2cT8  at a81c3e0 (2 versions behind)
   = in sync    same.md           model_same  at 3f2a9c1
-  ! drift      worlds/reef.md    model_77aB  changed outside git: will be left alone
+  ! drift      worlds/reef.md    model_77aB  in no branch, tag or stash: will be left alone
   · unmanaged  (no file)         model_x     has a description in Scenario and no file
   · unmanaged  (no file)         model_y     has a description in Scenario and no file
 

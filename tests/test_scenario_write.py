@@ -128,7 +128,7 @@ async def test_a_write_that_was_not_done_is_repeated(remote, reply):
 @pytest.mark.parametrize("reply", BREAKS)
 async def test_an_edit_made_in_between_is_left_alone(remote, reply):
     remote.script.append(remote.edited("m", THEIRS, reply))
-    with pytest.raises(StaleTextError, match=r"^m: somebody else changed the text") as caught:
+    with pytest.raises(StaleTextError, match=r"^m: Scenario has a third text") as caught:
         await update(remote)
     assert caught.value.attempts == 3
     assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET", "PUT", "GET"])
@@ -214,7 +214,7 @@ async def test_a_yes_stands_even_if_the_first_look_fails(remote):
 @pytest.mark.parametrize("body", [b"<html>Log in to the guest network</html>", b"ok"])
 async def test_the_yes_of_somebody_on_the_way_does_not_stand(remote, body):
     remote.script.append(remote.edited("m", THEIRS, httpx.Response(200, content=body)))
-    with pytest.raises(StaleTextError, match="somebody else changed the text") as caught:
+    with pytest.raises(StaleTextError, match="Scenario has a third text") as caught:
         await update(remote)
     assert caught.value.in_doubt
     assert remote.texts == {"m": THEIRS}

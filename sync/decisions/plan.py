@@ -62,9 +62,7 @@ class GitKnowledge:
 
     known_texts: Mapping[str, KnownText] = field(default_factory=dict)
     last_writes: Mapping[str, LastWrite] = field(default_factory=dict)
-    unknown_note: str = (
-        "changed outside git: this text is in no commit of this clone's branches, tags and stashes"
-    )
+    unknown_note: str = "this text is in no commit of this clone's branches, tags and stashes"
     is_complete: bool = True
     rollbacks: Mapping[str, str] = field(default_factory=dict)
     earlier_texts: frozenset[str] = frozenset()
@@ -395,7 +393,7 @@ def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
     if last_write.replaced_sha256 == text.sha256:
         return (_NOT_KEPT_NOTE,)
     if text.is_empty:
-        return ("emptied elsewhere since the last run",)
+        return ("Scenario has no text, although the last run recorded here left one",)
     return ("changed elsewhere since the last run recorded here, to a text that git has",)
 
 
@@ -425,7 +423,7 @@ def _plan_removals(
                 change = _classify_known_or_drift(
                     text, context=_ModelContext(model, path, None, knowledge), policy=policy
                 )
-                yield replace(change, notes=(*still_there, *change.notes))
+                yield replace(change, notes=(*change.notes, *still_there))
             case RemoteText() | NoSuchModel():
                 pass
 
@@ -452,7 +450,7 @@ def _find_unmanaged(
         match actual[model]:
             case RemoteText(text=text) if not text.is_empty:
                 deleted = knowledge.last_writes.get(model) == DELETED_WRITE
-                note = "deleted by an earlier run, and put back elsewhere since"
+                note = "the last run that wrote this model deleted its text"
                 yield Unmanaged(model=model, before=text, notes=(note,) if deleted else ())
             case UnreadableModel(reason=reason):
                 yield Failed(model=model, notes=(reason,))

@@ -113,6 +113,13 @@ def _describe_foreign_runs(runs: ForeignRuns) -> str:
 def _make_row(run: RunRecord) -> Row:
     time = f"{run.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     source = f"from {shorten_commit(run.source_commit)}" if run.source_commit else "from no commit"
-    end = f"{run.written} written" if run.after else "cut off before its end was recorded"
     cells = (time, run.command, source)
-    return Row(run.id, "plain", cells, remark=f"{end}, {run.replaced} replaced")
+    return Row(run.id, "plain", cells, remark=_describe_end(run))
+
+
+def _describe_end(run: RunRecord) -> str:
+    """Say what the run did, and what nobody knows of it."""
+    if run.after is None:
+        return f"cut off before its end was recorded, at most {run.replaced} replaced"
+    unsure = f", {run.unsure} possibly written" if run.unsure else ""
+    return f"{run.written} written{unsure}, {run.replaced} replaced"

@@ -235,12 +235,12 @@ def _advise_on_edits(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
             yield from _advise_pull(with_file, plan)
     yield from _make_advice(
         _list_subjects(change for change in edited if not change.after),
-        "no commit that this clone has contains this text, so apply will not delete it.",
+        "no branch, tag or stash of this clone has this text, so apply will not delete it.",
     )
 
 
 def _advise_first_pull(count: int, *, target: str, total: int) -> Advice:
-    unknown = f"No commit that this clone has contains {count} of {total} texts of Scenario. "
+    unknown = f"No branch, tag or stash of this clone has {count} of {total} texts of Scenario. "
     advice = "If they are older than this folder, take them into git first: "
     command = CodeSpan(shlex.join(["description-sync", "pull", "--all", "--target", target]))
     return Advice((), (unknown + advice, command))

@@ -263,6 +263,8 @@ def _explain_undo(change: Change) -> str:
             return "Scenario has the text that the run left"
         case Delete():
             return "had no description before the run"
+        case Drift(notes=(reason, *_)):
+            return f"{reason}: {_describe_drift_policy(change)}"
         case _:
             return _explain_change(change)
 
@@ -283,11 +285,11 @@ def _describe_drift_cause(change: Drift) -> str:
     match change.cause:
         case "edited":
             form = describe_server_form(change.after, change.before) if change.after else ""
-            return form or "changed outside git"
+            return form or "in no branch, tag or stash"
         case "behind" | "elsewhere":
             return change.notes[0] if change.notes else "git has this text elsewhere"
         case "unknown":
-            return "possibly changed outside git"
+            return "nobody can tell if git has it"
         case _:
             assert_never(change.cause)
 

@@ -210,7 +210,7 @@ class DescriptionWrite:
     def _describe_third_text(self, held: Text) -> str:
         if form := describe_server_form(self._sent, held):
             return f"the answer was lost, and Scenario has {form}"
-        return "somebody else changed the text meanwhile"
+        return "Scenario has a third text, neither the old nor the new one"
 
     async def _check_after_failure(self, error: RequestError) -> Text:
         """Read the text after the last retry; return it if it was written.

@@ -92,7 +92,7 @@ def test_a_text_that_was_emptied_elsewhere_is_noted(reef):
     change = reef.plan().change("reef")
     assert (change["state"], change["notes"]) == (
         "create",
-        ["emptied elsewhere since the last run"],
+        ["Scenario has no text, although the last run recorded here left one"],
     )
 
 

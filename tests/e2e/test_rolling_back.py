@@ -46,8 +46,17 @@ def test_what_was_edited_since_is_refused_on_its_own(deployed):
     deployed.store.write_text("hero", "Edited in the web app\n")
     ran = deployed.rollback()
     assert (ran.code, ran.results) == (5, {"hero": "refused", "oar": "applied", "reef": "applied"})
-    assert "changed since run" in ran.reasons["hero"]
+    assert "not the text that run" in ran.reasons["hero"]
     assert deployed.texts == {**BEFORE, "hero": "Edited in the web app\n"}
+
+
+def test_a_text_that_git_has_is_not_said_to_be_in_no_branch(deployed):
+    """Since the run, somebody put back a text that a commit has."""
+    deployed.store.write_text("hero", "Of a commit\n")
+    deployed.commit({"hero.md": "Of a commit\n"})
+    report = " ".join(deployed.sync("rollback", "--yes").out.split())
+    assert "left: will be left alone" in report
+    assert "in no branch" not in report
 
 
 def test_what_was_edited_since_is_put_back_when_asked_for(deployed):

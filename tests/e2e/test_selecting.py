@@ -230,4 +230,4 @@ def test_what_a_run_deleted_and_somebody_put_back_is_told_where_it_is_asked_for(
     plan = studio.plan("--unmanaged")
     assert plan.states == {"hero": "in_sync", "reef": "unmanaged"}
     (note,) = plan.change("reef")["notes"]
-    assert note == "deleted by an earlier run, and put back elsewhere since"
+    assert note == "the last run that wrote this model deleted its text"

@@ -61,7 +61,10 @@ def test_an_edit_made_in_between_is_left_alone(studio, carried_out):
     resetting(studio, carried_out=carried_out, then=edit)
     ran = studio.apply("--model", "reef")
     assert (ran.code, ran.results) == (5, {"reef": "refused"})
-    assert "somebody else changed the text meanwhile; it was left alone" in ran.reasons["reef"]
+    assert (
+        "Scenario has a third text, neither the old nor the new one; it was left alone"
+        in ran.reasons["reef"]
+    )
     assert "Plan again" in ran.reasons["reef"]
     assert studio.texts["reef"] == EDITED
 

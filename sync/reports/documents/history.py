@@ -23,7 +23,11 @@ class SnapshotCommits(JsonPart):
 
 
 class RecordedRun(JsonPart):
-    """One run; `replaced` and `written` count texts, `time` is in UTC."""
+    """One run; `replaced`, `written` and `unsure` count texts, `time` is in UTC.
+
+    It is unknown of `unsure` texts whether they were written. If `snapshot.after` is null, nobody
+    knows what was written, and `replaced` counts the texts that would have been replaced.
+    """
 
     run: str
     time: AwareDatetime
@@ -31,6 +35,7 @@ class RecordedRun(JsonPart):
     source_commit: str | None
     replaced: int
     written: int
+    unsure: int
     snapshot: SnapshotCommits
 
     @classmethod
@@ -42,6 +47,7 @@ class RecordedRun(JsonPart):
             source_commit=record.source_commit,
             replaced=record.replaced,
             written=record.written,
+            unsure=record.unsure,
             snapshot=SnapshotCommits(before=record.before, after=record.after),
         )
 
