@@ -142,6 +142,14 @@ class AddressError(AbortRunError):
     exit_code = 2
 
 
+def is_key_refused(error: BaseException | None) -> bool:
+    """Return True if the key, the project or the address is missing or refused.
+
+    Then the configuration is to be corrected; trying again later does not help.
+    """
+    return isinstance(error, ConfigError | CredentialsError | AccessError | AddressError)
+
+
 def did_you_mean(word: str, words: Iterable[str]) -> str:
     """Return `. Did you mean "…"?` for the closest word, ignoring case; empty if none is close."""
     near = find_closest_word(word, words)

@@ -21,6 +21,7 @@ from sync.model import Text
 from sync.operations.preview import find_draft_file
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.reports.preview import Draft, render_draft_html
+from sync.sandbox.app import create_app
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
 
@@ -285,6 +286,24 @@ def test_online_without_a_key_says_so_and_serves_nothing(capsys, monkeypatch):
     assert main(words) == 2
     out, err = capsys.readouterr()
     assert (out, 'target "production" has no credentials' in err) == ("", True)
+
+
+@pytest.mark.usefixtures("environment")
+def test_online_a_draft_asks_only_for_what_its_description_did_not_bring(studio, served):
+    url, stage = served
+    text = "Brass, with {asset:asset_logo}.\n"
+    seed = {
+        "models": {"model_lantern": {"name": "Brass Lantern", "description": text}},
+        "assets": {"asset_logo": {"kind": "image"}},
+    }
+    with closing(Store(":memory:", seed=Seed.model_validate(seed))) as store:
+        stage.app = create_app(store, without_key=True)
+        config = CONFIG | {"targets": {"staging": CONFIG["targets"]["staging"] | {"base_url": url}}}
+        del config["targets"]["staging"]["sandbox"]
+        studio.write("config.yaml", yaml.safe_dump(config))
+        with previewing(studio, "descriptions/props/lantern.md", "--online") as port:
+            assert "<b>Brass Lantern</b>" in asked(port, "/")[2].decode()
+        assert dict(stage.app.state.requests.by_method) == {"GET": 1, "POST": 1}
 
 
 @pytest.mark.usefixtures("studio")

@@ -37,11 +37,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """All verdicts on one target."""
+    """All verdicts on one target.
+
+    If `key_refused` is True, the key, the project or the address is what has to be corrected.
+    """
 
     target: TargetIdentity
     verdicts: Sequence[Verdict]
     interrupted: bool = False
+    key_refused: bool = False
 
     def count(self, level: VerdictLevel) -> int:
         return sum(verdict.level == level for verdict in self.verdicts)

@@ -9,13 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from sync.decisions.limits import Overrides, drop_lifted_violations
-from sync.errors import (
-    AccessError,
-    AddressError,
-    CredentialsError,
-    DeclinedError,
-    GitError,
-)
+from sync.errors import DeclinedError, GitError, is_key_refused
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model import EMPTY_TEXT, Outcome, Plan, PlannedWrite, Run, Snapshot, is_write
 from sync.operations.events import Events, Stop
@@ -267,7 +261,7 @@ async def _record_and_execute(
         outcomes,
         Snapshot(session.target.snapshots.ref, before, after, info.id),
         interrupted=stop.is_set(),
-        key_refused=isinstance(aborted, CredentialsError | AccessError | AddressError),
+        key_refused=is_key_refused(aborted),
         sharing=replace(sharing, is_clone_temporary=is_clone_temporary(session.target)),
         unkept_models=frozenset(planned.unkept_changes),
     )

@@ -32,6 +32,7 @@ from sync.errors import (
     SyncError,
     UsageError,
     did_you_mean,
+    is_key_refused,
 )
 from sync.git import PendingWrite, RunInfo, WrittenText, collect_git_facts, make_run_id
 from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
@@ -53,11 +54,15 @@ LOCK_TIMEOUT = 60.0
 
 @dataclass(slots=True)
 class TrialRun:
-    """The results of the trials so far, and whether somebody stopped them."""
+    """The results of the trials so far, and whether somebody stopped them.
+
+    `key_refused` is True if the key, the project or the address was refused meanwhile.
+    """
 
     results: list[TrialResult] = field(default_factory=list)
     restore_verdict: Verdict | None = None
     interrupted: bool = False
+    key_refused: bool = False
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -193,6 +198,7 @@ async def _send_trials(
             written = await session.scenario.update(scratch.model, trial.text, replacing=held)
         except ScenarioError as error:
             trial_run.results.append(TrialResult(trial, None, error.message))
+            trial_run.key_refused = is_key_refused(error)
             if isinstance(error, AbortRunError) or error.status == HTTPStatus.FORBIDDEN:
                 return
         else:
@@ -229,7 +235,14 @@ async def check_targets(
 async def _check_target(
     target: Target, model: str | None, *, events: Events, stop: Stop
 ) -> Checkup:
-    verdicts = [*_check_git(target), *await _check_server(target)]
+    verdicts = _check_git(target)
+    try:
+        verdicts += await _check_server(target)
+    except SyncError as error:
+        key = target.config.credentials.api_key_env
+        verdicts.append(judge_refusal(error, target.identity, key=key))
+        untried = [NOT_TRIED] if model else []
+        return Checkup(target.identity, [*verdicts, *untried], key_refused=is_key_refused(error))
     if model is None:
         return Checkup(target.identity, verdicts)
     if any(verdict.level == "fail" for verdict in verdicts):
@@ -238,8 +251,13 @@ async def _check_target(
         tries = await try_texts(target, model, events=events, stop=stop)
     except SyncError as error:
         verdicts.append(Verdict("scratch model", "fail", error.message, error.hint))
-        return Checkup(target.identity, verdicts)
-    return Checkup(target.identity, [*verdicts, *tries.verdicts], interrupted=tries.interrupted)
+        return Checkup(target.identity, verdicts, key_refused=is_key_refused(error))
+    return Checkup(
+        target.identity,
+        [*verdicts, *tries.verdicts],
+        interrupted=tries.interrupted,
+        key_refused=tries.key_refused,
+    )
 
 
 def _check_git(chosen: Target) -> list[Verdict]:
@@ -261,21 +279,20 @@ def _check_git(chosen: Target) -> list[Verdict]:
 
 
 async def _check_server(target: Target) -> list[Verdict]:
-    """Check the server by a probe of the project and one read; a failed request is retried once."""
+    """Check the server by a probe of the project and one read; a failed request is retried once.
+
+    Raises SyncError if the project does not answer the probe.
+    """
     impatient = replace(target, config=target.config.model_copy(update={"retries": 1}))
     notices: list[Notice] = []
-    try:
-        async with impatient.connect(notices.append) as scenario:
-            seen = await scenario.probe()
-            missing = Counter(seen.missing_fields)
-            read = None
-            if seen.model:
-                state, lacking = await scenario.inspect(seen.model)
-                read = (seen.model, state)
-                missing.update(lacking)
-    except SyncError as error:
-        key = target.config.credentials.api_key_env
-        return [judge_refusal(error, target.identity, key=key)]
+    async with impatient.connect(notices.append) as scenario:
+        seen = await scenario.probe()
+        missing = Counter(seen.missing_fields)
+        read = None
+        if seen.model:
+            state, lacking = await scenario.inspect(seen.model)
+            read = (seen.model, state)
+            missing.update(lacking)
     facts = ServerFacts(
         seconds=seen.seconds,
         skew=seen.skew,

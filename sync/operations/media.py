@@ -42,8 +42,9 @@ class PictureLimits:
 async def load_media(
     changes: Iterable[Change], scenario: Scenario, *, limits: PictureLimits | None = None
 ) -> Media:
-    """Load the models and assets that changes refer to in bulk calls, with pictures within limits.
+    """Load the models and assets that changes refer to, with pictures within limits.
 
+    What came with the descriptions is not asked for again; the rest is asked for in bulk calls.
     Never raises for missing facts: a report is correct without them.
     """
     changes = list(changes)
@@ -89,10 +90,12 @@ def _describe_models(models: Mapping[str, Model]) -> dict[str, ModelFacts]:
 
 
 async def _read_assets(ids: Sequence[str], scenario: Scenario) -> dict[str, Asset]:
+    resolved = scenario.resolved.assets
+    known = {id_: asset for id_ in ids if (asset := resolved.get(id_)) and asset.kind}
     try:
-        return await scenario.get_assets(ids)
+        return known | await scenario.get_assets([id_ for id_ in ids if id_ not in known])
     except ScenarioError:
-        return {}
+        return known
 
 
 async def _read_model_names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
@@ -106,11 +109,15 @@ async def _read_model_names(ids: Sequence[str], scenario: Scenario) -> dict[str,
 
 async def _read_models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
     """Read models with their privacy: a reader of a text is not always allowed to see them."""
+    resolved = scenario.resolved.models
+    known = {
+        id_: model for id_ in ids if (model := resolved.get(id_)) and model.name and model.privacy
+    }
     try:
-        models = await scenario.get_models(ids)
+        models = await scenario.get_models([id_ for id_ in ids if id_ not in known])
     except ScenarioError:
-        return {}
-    return _describe_models(models)
+        models = {}
+    return _describe_models(known | models)
 
 
 # --- pictures ------------------------------------------------------------------------------------

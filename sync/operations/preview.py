@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from sync.config.settings import parse_config
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
 from sync.descriptions.front_matter import read_body
+from sync.errors import SyncError
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
 from sync.model import Document, InSync, InvalidFile, Text
@@ -115,22 +117,34 @@ class DraftMedia:
         self._last_request: tuple[str, dict[ReferenceTarget, None]] | None = None
         self._media = NO_MEDIA
 
+    def read_media(self, draft: Draft) -> None:
+        """Read the models and assets of the draft.
+
+        Raises SyncError if the key is missing or refused, or if the server cannot be reached.
+        """
+        self._last_request = draft.model, find_reference_targets(draft.text)
+        self._media = asyncio.run(self._load_media(draft))
+
     def find_media(self, draft: Draft) -> Media:
-        """Return the models and assets of the draft. Raises SyncError if they cannot be read."""
-        asked = draft.model, find_reference_targets(draft.text)
-        if asked != self._last_request:
-            self._media = asyncio.run(self._load_media(draft))
-            self._last_request = asked
+        """Return the models and assets of the draft, or those read last if they cannot be read."""
+        if self._last_request != (draft.model, find_reference_targets(draft.text)):
+            with suppress(SyncError):
+                self.read_media(draft)
         return self._media
 
     async def _load_media(self, draft: Draft) -> Media:
+        """Read the description first: it comes with the assets and models of its tags."""
         subject = InSync(model=draft.model, path=draft.path, after=draft.text)
         async with self._target.connect(lambda _: None) as scenario:
+            if draft.model:
+                await scenario.retrieve(draft.model)
+            else:
+                await scenario.probe()
             return await load_media([subject], scenario)
 
 
 def open_draft_media(target: Target, draft_file: DraftFile) -> DraftMedia:
     """Read the media of the draft once, so that an error of the target is reported at once."""
     media = DraftMedia(target)
-    media.find_media(draft_file.read_draft())
+    media.read_media(draft_file.read_draft())
     return media

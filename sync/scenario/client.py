@@ -34,6 +34,7 @@ from sync.scenario.bulk import fetch_in_halves
 from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
 from sync.scenario.downloads import FileDownloader
 from sync.scenario.probe import ProbeResult, probe_project
+from sync.scenario.resolved import ResolvedRecords
 from sync.scenario.responses import RequestFailure, ResponseTooLongError
 from sync.scenario.retries import RetryingCall
 from sync.scenario.schema import ApiObject, Asset, Model
@@ -73,7 +74,8 @@ class Scenario:
 
     `app` is an ASGI application that replaces the server; `transport` is any other replacement
     for the network. `observe` is called before every wait, and with every Remark. `clock` and
-    `random` can be replaced in tests.
+    `random` can be replaced in tests. `resolved` has the assets and models that came with the
+    descriptions read by `retrieve`.
     """
 
     def __init__(  # noqa: PLR0913 - all but the server are for tests and have defaults
@@ -87,6 +89,7 @@ class Scenario:
         random: Callable[[], float] = chance.random,
     ) -> None:
         self.server = server
+        self.resolved = ResolvedRecords()
         self._clock = clock or Clock()
         self._random = random
         self._observe = observe
@@ -128,7 +131,13 @@ class Scenario:
 
         An item that cannot be read is returned as Unreadable. Raises AbortRunError only.
         """
-        return await self._retrieve(model_id, parse_text)
+        return await self._retrieve(model_id, self._parse_and_keep_resolved)
+
+    def _parse_and_keep_resolved(self, body: bytes) -> DescriptionText:
+        text = parse_text(body)
+        if text.value and not self.resolved.is_full:
+            self.resolved.add(parse_description(body))
+        return text
 
     async def inspect(self, model_id: str) -> tuple[RemoteState, dict[tuple[str, str], int]]:
         """Return the text like `retrieve`, and what the answer lacks.

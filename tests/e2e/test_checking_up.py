@@ -50,7 +50,7 @@ def test_a_target_where_all_is_well(studio):
 def test_a_key_that_is_not_good(studio):
     studio.serve(credentials=("key", "another"))
     ran = doctor(studio)
-    assert (ran.code, check(ran, "credentials")["level"]) == (1, "fail")
+    assert (ran.code, check(ran, "credentials")["level"]) == (2, "fail")
     assert "SCENARIO_SDK_API_KEY" in check(ran, "credentials")["advice"]
 
 
@@ -58,14 +58,14 @@ def test_no_key_at_all(studio, monkeypatch):
     for name in KEY:
         monkeypatch.delenv(name)
     ran = doctor(studio)
-    assert (ran.code, check(ran, "credentials")["level"]) == (1, "fail")
+    assert (ran.code, check(ran, "credentials")["level"]) == (2, "fail")
     assert levels(ran)["git"] == "ok"
 
 
 def test_a_key_without_rights(studio):
     studio.serve("GET:403")
     ran = doctor(studio)
-    assert (ran.code, check(ran, "project")["level"]) == (1, "fail")
+    assert (ran.code, check(ran, "project")["level"]) == (2, "fail")
     assert "403" in check(ran, "project")["message"]
     assert check(ran, "project")["advice"] == (
         "Check that the key in SCENARIO_SDK_API_KEY may list its models."
@@ -85,7 +85,7 @@ def test_an_address_that_is_not_that_of_the_api(studio):
 def test_where_something_fails_no_text_is_tried_and_that_is_told(studio):
     studio.serve("GET:403")
     ran = doctor(studio, "--model", "scratch", "--yes")
-    assert (ran.code, check(ran, "scratch model")["message"]) == (1, "no text was tried")
+    assert (ran.code, check(ran, "scratch model")["message"]) == (2, "no text was tried")
     assert "PUT" not in studio.requests
 
 

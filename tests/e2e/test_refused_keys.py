@@ -23,6 +23,9 @@ def studio(studio):
         ["show", "hero"],
         ["new", "hero"],
         ["check", "--online"],
+        ["doctor"],
+        ["doctor", "--model", "hero", "--yes"],
+        ["preview", "descriptions/hero.md", "--online", "--no-open"],
     ],
     ids=" ".join,
 )

@@ -46,7 +46,7 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
     Exit codes:
       0    no check failed (warnings do not count)
       1    a check failed
-      2    the command or config.yaml is wrong
+      2    the command or config.yaml is wrong, or Scenario refuses the key or the project
       130  interrupted
     """
     import asyncio
@@ -87,4 +87,6 @@ def _confirm_writing(model: str, chosen: Target) -> None:
 def _choose_exit_code(checkup: Checkup) -> int:
     if checkup.interrupted:
         return exit_codes.INTERRUPTED
+    if checkup.key_refused:
+        return exit_codes.USAGE
     return exit_codes.FAILED if checkup.count("fail") else exit_codes.DONE
