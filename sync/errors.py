@@ -13,6 +13,7 @@ SyncError                   what happened, and what to do next
 └── ScenarioError           a request to the API failed                             exit 1
     ├── RequestError        this one item failed; the others go on
     │   ├── StaleTextError  the remote text is no longer the one to be replaced
+    │   │   └── TextGoneError  Scenario says that there is no text any more
     │   └── RefusedTextError    the text could be written, but never be read back
     └── AbortRunError       no further request can succeed: the run stops
         ├── CredentialsError    the key is wrong, or the token has expired          exit 2
@@ -114,6 +115,10 @@ class RequestError(ScenarioError):
 
 class StaleTextError(RequestError):
     """The remote text is no longer the one to be replaced; it was left alone."""
+
+
+class TextGoneError(StaleTextError):
+    """Scenario says that the model has no text any more; nothing was sent."""
 
 
 class RefusedTextError(RequestError):

@@ -32,6 +32,7 @@ pytestmark = pytest.mark.anyio
 
 OLD, NEW, THEIRS, EMPTY = Text("old\n"), Text("new\n"), Text("theirs\n"), Text("")
 MOVED = "the remote text was changed since the plan was made"
+GONE = "Scenario had a text when the plan was made, and has none now"
 NO = httpx.Response(422, json={"reason": "no"})
 
 
@@ -176,7 +177,7 @@ async def test_the_server_decides_what_a_text_became(change, held, reason):
     [
         pytest.param("theirs\n", update(), "refused", MOVED, id="edited since"),
         pytest.param("old", update(), "refused", MOVED, id="edited in form alone"),
-        pytest.param(None, update(), "refused", MOVED, id="emptied since"),
+        pytest.param(None, update(), "refused", GONE, id="emptied since"),
         pytest.param(
             "theirs\n", Create(model="m", after=NEW), "refused", MOVED, id="described since"
         ),

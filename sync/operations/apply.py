@@ -239,6 +239,9 @@ async def _record_and_execute(
         is_stopped=stop.is_set,
         abort_on_error=options.on_error == "abort",
         refusal_reasons=planned.refusals,
+        max_absences=None
+        if options.overrides.allow_mass_change
+        else session.target.workspace.config.limits.max_deletes,
     )
     aborted: AbortRunError | None = None
     try:

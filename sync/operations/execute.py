@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from sync.counts import format_count
 from sync.decisions.plan import describe_unresolved
 from sync.diff.alterations import describe_alteration
 from sync.errors import (
@@ -14,6 +15,7 @@ from sync.errors import (
     RequestError,
     ScenarioError,
     StaleTextError,
+    TextGoneError,
 )
 from sync.model import (
     EMPTY_TEXT,
@@ -49,12 +51,14 @@ class ExecuteOptions:
     """Options of one execution, decided before the first write.
 
     `is_stopped()` tells whether to start no further write. `refusal_reasons` maps models whose
-    change is refused to the reason.
+    change is refused to the reason. If more than `max_absences` models that had a text have none
+    just before their write, the answers of Scenario are doubted, and no further write starts.
     """
 
     is_stopped: Callable[[], bool]
     abort_on_error: bool = False
     refusal_reasons: Mapping[str, str] = field(default_factory=dict)
+    max_absences: int | None = None
 
 
 def make_unwritten_outcome(change: Change) -> Outcome:
@@ -102,7 +106,8 @@ async def execute_plan(
             on_outcome(make_unwritten_outcome(change))
         elif change.model in options.refusal_reasons:
             on_outcome(Outcome(change, "refused", options.refusal_reasons[change.model]))
-    run = _PlanExecution(scenario, options)
+    absent = sum(isinstance(change, Create) and change.had_text for change in plan.writes)
+    run = _PlanExecution(scenario, options, absent=absent)
     queue = deque(change for change in plan.writes if change.model not in options.refusal_reasons)
     limit = scenario.server.concurrency
     async for _, outcome in run_concurrently(
@@ -115,11 +120,15 @@ async def execute_plan(
 
 
 class _PlanExecution:
-    """The state of one execution: `stop_reason` is set once no further write may start."""
+    """The state of one execution: `stop_reason` is set once no further write may start.
 
-    def __init__(self, scenario: Scenario, options: ExecuteOptions) -> None:
+    `absent` counts the models that had a text, and that have none as Scenario says.
+    """
+
+    def __init__(self, scenario: Scenario, options: ExecuteOptions, *, absent: int) -> None:
         self.scenario = scenario
         self.options = options
+        self.absent = absent
         self.stop_reason = ""
         self.abort_error: AbortRunError | None = None
 
@@ -135,6 +144,9 @@ class _PlanExecution:
     async def execute_write(self, change: PlannedWrite) -> Outcome:
         try:
             return await self.write_text(change)
+        except TextGoneError as error:
+            self.count_absence()
+            return _make_failed_outcome(change, "refused", error)
         except (StaleTextError, RefusedTextError) as error:
             return _make_failed_outcome(change, "refused", error)
         except RequestError as error:
@@ -145,6 +157,16 @@ class _PlanExecution:
             self.stop_reason = f"stopped early: {error.message}"
             self.abort_error = error
             return _make_failed_outcome(change, "failed", error)
+
+    def count_absence(self) -> None:
+        self.absent += 1
+        limit = self.options.max_absences
+        if limit is not None and self.absent > limit:
+            texts = format_count(self.absent, "model")
+            self.stop_reason = (
+                f"stopped early: Scenario has no text for {texts} that had one (limits.max_deletes "
+                f"is {limit}). If these texts are really gone, make a new plan"
+            )
 
     async def write_text(self, change: PlannedWrite) -> Outcome:
         before = change.before or EMPTY_TEXT

@@ -8,7 +8,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
 from sync.diff.alterations import describe_server_form, is_server_alteration
-from sync.errors import AbortRunError, RefusedTextError, RequestError, StaleTextError
+from sync.errors import (
+    AbortRunError,
+    RefusedTextError,
+    RequestError,
+    StaleTextError,
+    TextGoneError,
+)
 from sync.model import NoSuchModel, RemoteText, Text
 from sync.scenario.bodies import (
     DescriptionText,
@@ -178,8 +184,8 @@ class DescriptionWrite:
     async def _check_server_text(self, permit: Permit | None) -> Text | None:
         """Read the text; return it if it is the new one, None if the old text is still there.
 
-        Raises StaleTextError if Scenario has a third text, and RequestFailure if the model no
-        longer exists or the text cannot be read.
+        Raises StaleTextError if Scenario has a third text, TextGoneError if it has none before the
+        first PUT, and RequestFailure if the model no longer exists or the text cannot be read.
         """
         match await self._read(permit):
             case RemoteText(text=held, unresolved=unresolved):
@@ -196,6 +202,11 @@ class DescriptionWrite:
         if self._accepted:
             return held
         if not self._was_sent:
+            if held.is_empty:
+                raise TextGoneError(
+                    "Scenario had a text when the plan was made, and has none now",
+                    attempts=self._call.request_count,
+                )
             raise StaleTextError(
                 "the remote text was changed since the plan was made",
                 attempts=self._call.request_count,

@@ -55,9 +55,10 @@ class TextHistory:
         return replace(knowledge, unknown_note=reason, is_complete=False)
 
     def _find_earlier_texts(self, lookups: Mapping[str, TextLookup]) -> frozenset[str]:
-        """Find the models without a remote text whose file once had another text than now.
+        """Find the models without a remote text that once had one, as far as git can tell.
 
-        A file that always had its text says nothing: it may never have been deployed.
+        That is so if a pull took a text, or if the file once had another text than now. A file that
+        always had its text says nothing: it may never have been deployed.
         """
         paths = {
             model: each.path
@@ -65,7 +66,12 @@ class TextHistory:
             if each.sha256 == EMPTY_TEXT.sha256 and each.desired_sha256 and each.path
         }
         past = self._read_versions(paths.values()) if paths and self._history.is_complete else {}
-        found = set()
+        records = self.target.snapshots.list_pulls() if paths else {}
+        found = {
+            model
+            for model in paths
+            if any(each.remote_sha256 != EMPTY_TEXT.sha256 for each in records.get(model, ()))
+        }
         for model, path in paths.items():
             versions = (
                 hash_possible_texts(data, self.target.aliases) for data in past.get(path, ())

@@ -5,6 +5,7 @@ import os
 import pty
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -316,6 +317,82 @@ def test_many_texts_that_a_run_wrote_and_that_are_gone_at_once_stop_the_run(sile
     ran = silent.apply()
     assert (ran.code, silent.texts) == (5, {})
     assert "PUT" not in silent.requests
+
+
+class SilentApp:
+    """An app that says of each model, after it was read `reads` times, that it has no text."""
+
+    def __init__(self, studio, *, reads, answer):
+        self.served, self.reads, self.answer = studio.app, reads, answer
+        self.counts = Counter()
+        studio.stage.app = self
+
+    async def __call__(self, scope, receive, send):
+        path = scope["path"]
+        is_read = scope["method"] == "GET" and path.endswith("/description")
+        self.counts[path] += is_read
+        if not is_read or self.counts[path] <= self.reads:
+            await self.served(scope, receive, send)
+            return
+        status, body = self.answer
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+
+@pytest.mark.parametrize("answer", [(404, b'{"message": "none"}'), (200, b"{}")])
+def test_many_texts_that_a_pull_took_and_that_are_gone_at_once_stop_the_run(studio, answer):
+    """Nothing was ever applied: only the pull can have seen a text."""
+    names = models(20)
+    studio.remote({name: f"First {name}\n" for name in names})
+    assert studio.sync("pull", "--all").code == 0
+    studio.commit()
+    edited = {name: f"Edited {name}\n" for name in names}
+    studio.remote(edited)
+    SilentApp(studio, reads=0, answer=answer)
+    rules = {each["rule"] for each in studio.plan().json["violations"]}
+    assert rules == {"mass_absence", "mass_change"}
+    assert studio.apply().code == 5
+    assert studio.texts == edited
+
+
+@pytest.fixture
+def outdated(studio):
+    """Nine texts in their older version, and another one that was never written."""
+    names = models(9)
+    studio.commit({f"{name}.md": "Old\n" for name in names})
+    studio.commit({f"{name}.md": "New\n" for name in [*names, "z"]})
+    studio.remote({**dict.fromkeys(names, "Old\n"), "z": None})
+    studio.configure(concurrency=1)
+    return studio
+
+
+@pytest.mark.parametrize("answer", [(404, b'{"message": "none"}'), (200, b"{}")])
+def test_texts_that_are_gone_only_just_before_their_write_are_counted_together(outdated, answer):
+    SilentApp(outdated, reads=1, answer=answer)
+    ran = outdated.apply("--allow-mass-change", "m0.md", "m1.md", "z.md")
+    assert ran.results == {"m0": "refused", "m1": "refused", "z": "applied"}
+    outdated.store.write_text("z", None)
+    SilentApp(outdated, reads=1, answer=answer)
+    outdated.configure(concurrency=1, config={"limits": {"max_change_percent": 100}})
+    ran = outdated.apply()
+    results = Counter(ran.results.values())
+    assert results == {"refused": 5, "not_attempted": 5}  # z had a text, too
+    assert "no text for 6 models that had one" in ran.reasons["z"]
+    assert ran.code == 1
+    assert outdated.texts == dict.fromkeys(models(9), "Old\n")
+
+
+def test_a_rollback_counts_the_texts_that_are_gone(outdated):
+    assert outdated.apply("--allow-mass-change").code == 0
+    written = outdated.texts
+    SilentApp(outdated, reads=0, answer=(200, b"{}"))
+    ran = outdated.rollback()
+    assert ran.code == 5
+    assert "Scenario has no text for 9 models" in ran.json["refusals"][0]
+    assert outdated.texts == written
+    outdated.remote({**dict.fromkeys(models(9)), "z": None})
+    assert outdated.rollback("--allow-mass-change").code == 0
+    assert outdated.texts == dict.fromkeys(models(9), "Old\n")
 
 
 def test_many_texts_that_git_had_and_that_are_gone_at_once_stop_the_run_and_its_saved_plan(studio):

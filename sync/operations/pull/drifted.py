@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sync.decisions.pull import (
     AlreadyMerged,
     ConflictedFile,
+    CreatedFile,
     MergedFile,
     UntouchedFile,
     UpdatedFile,
@@ -16,7 +17,7 @@ from sync.decisions.pull import (
 )
 from sync.descriptions.rewrite import DescriptionFile
 from sync.git import PulledText, merge_three_way
-from sync.model import Drift, Failed, Invalid, Missing
+from sync.model import EMPTY_TEXT, Drift, Failed, Invalid, Missing
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
@@ -130,6 +131,8 @@ def list_pulled_texts(files: Iterable[PullOutcome]) -> Iterator[PulledText]:
         match file:
             case UpdatedFile(remote=into) | MergedFile(text=into) | AlreadyMerged(ours=into):
                 yield _make_pulled_text(file, result_sha256=into.sha256)
+            case CreatedFile(remote=into):
+                yield PulledText(file.model, file.path, into.raw, EMPTY_TEXT.sha256, into.sha256)
             case ConflictedFile(conflict_text=marked):
                 yield _make_pulled_text(file, conflict_text=marked)
             case _:

@@ -91,7 +91,12 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
                 writing = write_new_files(
                     session, new, folder=folder, finished=done, journal=journal, stop=stop
                 )
-                await _collect_results(writing, results, stop=stop)
+                created: list[PullOutcome] = []
+                try:
+                    await _collect_results(writing, created, stop=stop)
+                finally:
+                    results += created
+                    notes += _try_to_record_pull(session, created, files=files)
     return PullRun(
         target.identity,
         workspace.folder,

@@ -83,7 +83,11 @@ class SnapshotSource:
             for model, state in remote.items()
             if isinstance(state, RemoteText) and state.text.sha256 == left[model]
         }
-        return GitKnowledge(known, unknown_note=f"not the text that run {self.record.id} left")
+        return GitKnowledge(
+            known,
+            self.target.snapshots.find_last_writes(),
+            unknown_note=f"not the text that run {self.record.id} left",
+        )
 
 
 def read_recorded_run(session: Session, run_id: str | None, selection: Selection) -> SnapshotSource:
