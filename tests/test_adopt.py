@@ -53,7 +53,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
             AlreadyMerged(
                 model="reef",
                 path="reef.md",
-                reason="the file has the edit already",
+                reason="the file already has this edit",
                 data=b"ours\n",
                 remote=THEIRS,
                 ours=OURS,

@@ -31,7 +31,7 @@ from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten
 pytestmark = pytest.mark.anyio
 
 OLD, NEW, THEIRS, EMPTY = Text("old\n"), Text("new\n"), Text("theirs\n"), Text("")
-MOVED = "the remote text was changed since the plan was made"
+MOVED = "the text in Scenario was changed since the plan was made"
 GONE = "Scenario had a text when the plan was made, and has none now"
 NO = httpx.Response(422, json={"reason": "no"})
 
@@ -200,7 +200,7 @@ async def test_what_moved_since_the_plan_is_left_alone(held, change, result, rea
 )
 async def test_what_became_so_meanwhile_is_not_written_again(held, change):
     remote = Remote({"m": held})
-    reason = "the remote text is this one already"
+    reason = "Scenario already has this text"
     assert await apply(remote, change) == [
         Outcome(change, "unchanged", reason, 1, Text(held or ""))
     ]
@@ -222,7 +222,7 @@ async def test_an_edit_at_the_moment_of_the_write_is_left_alone():
             "refused",
             (
                 "m: Scenario has a third text, neither the old nor the new one; it was left alone. "
-                "Plan again to see what it is now."
+                "Make a new plan to see the text of now."
             ),
             3,
             in_doubt=True,

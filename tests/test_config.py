@@ -124,11 +124,11 @@ def test_every_fault_is_named_at_once_with_its_place():
     )
     assert faults(text) == [
         "config.yaml:1:1: version: input should be 1",
-        "config.yaml:2:1: descriptions: a path below the folder that holds config.yaml is needed",
+        "config.yaml:2:1: descriptions: must be a path below the folder of config.yaml",
         'config.yaml:3:1: unknown key "targts". Did you mean "targets"?',
         'config.yaml:4:1: target: "prod" is not one of "targets"',
         'config.yaml:7:5: unknown key "concurency". Did you mean "concurrency"?',
-        "config.yaml:8:5: targets.production.prune: true or false is needed",
+        "config.yaml:8:5: targets.production.prune: must be true or false",
         (
             "config.yaml:9:5: targets.production.base_url: plain http would send the key "
             "unencrypted: use https"
@@ -138,7 +138,7 @@ def test_every_fault_is_named_at_once_with_its_place():
             "config.yaml:10:31: targets.production.credentials.jwt_env: the name of an environment "
             "variable is needed, never a secret itself"
         ),
-        'config.yaml:11:3: the key "production" stands here twice',
+        'config.yaml:11:3: the key "production" is here twice',
     ]
 
 
@@ -151,7 +151,7 @@ def test_where_the_keys_are_explained_is_told():
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("", ["config.yaml:1:1: a mapping (key: value) is needed"], id="nothing"),
+        pytest.param("", ["config.yaml:1:1: must be a mapping (key: value)"], id="nothing"),
         pytest.param(
             "\ntargets: {a: {}}\n", ['config.yaml:2:1: the key "version" is missing'], id="a key"
         ),
@@ -187,13 +187,13 @@ def test_the_folder_may_be_written_in_more_ways_than_one(path, folder):
 )
 def test_the_folder_is_below_the_configuration(path):
     assert faults(f"descriptions: '{path}'\n{ONE}") == [
-        "config.yaml:1:1: descriptions: a path below the folder that holds config.yaml is needed"
+        "config.yaml:1:1: descriptions: must be a path below the folder of config.yaml"
     ]
 
 
 def test_the_version_is_a_number():
     assert faults("version: true\ntargets: {a: {}}\n") == [
-        "config.yaml:1:1: version: a whole number is needed"
+        "config.yaml:1:1: version: must be a whole number"
     ]
 
 
@@ -202,7 +202,7 @@ def test_a_secret_in_the_wrong_place_is_not_repeated():
 
 
 A_URL = 'base_url: a URL such as "https://api.cloud.scenario.com/v1" is needed'
-A_BARE_URL = "base_url: a URL without credentials, query and fragment is needed"
+A_BARE_URL = "base_url: must be a URL without credentials, query and fragment"
 
 
 @pytest.mark.parametrize(
@@ -220,14 +220,14 @@ A_BARE_URL = "base_url: a URL without credentials, query and fragment is needed"
             "sandbox: a.sqlite3, base_url: 'https://x'",
             "stands here too; a target is one or the other",
         ),
-        ("sandbox: ''", "a path below the folder that holds config.yaml is needed"),
+        ("sandbox: ''", "must be a path below the folder of config.yaml"),
         ("concurrency: 0", "greater than or equal to 1"),
         ("timeout: 0", "greater than 0"),
         ("retries: -1", "greater than or equal to 0"),
-        ("requests_per_minute: true", "a whole number is needed"),
+        ("requests_per_minute: true", "must be a whole number"),
         ("on_drift: ask", "input should be 'block', 'skip' or 'overwrite'"),
-        ("models: {hero: 'a b'}", "an id without blanks is needed"),
-        ("models: [hero]", "a mapping (key: value) is needed"),
+        ("models: {hero: 'a b'}", "must be an id without blanks"),
+        ("models: [hero]", "must be a mapping (key: value)"),
     ],
 )
 def test_what_a_target_may_not_say(text, expected):

@@ -191,7 +191,7 @@ def test_reading(read, level):
     [
         pytest.param(
             ServerFacts(seconds=0, requests_per_minute=100),
-            ("ok", "the server names no limit; our own limit is 100 requests a minute"),
+            ("ok", "the server states no limit; our own limit is 100 requests per minute"),
             id="not told",
         ),
         pytest.param(

@@ -180,8 +180,8 @@ def test_what_a_file_says(data, path, expected):
             "---\nmodle: x\nprotected: 'yes'\nprotected: true\n---\nx\n",
             [
                 'descriptions/a.md:2:1: unknown key "modle". Did you mean "model"?',
-                "descriptions/a.md:3:1: protected: true or false is needed",
-                'descriptions/a.md:4:1: the key "protected" stands here twice',
+                "descriptions/a.md:3:1: protected: must be true or false",
+                'descriptions/a.md:4:1: the key "protected" is here twice',
             ],
             id="every fault of the front matter",
         ),
@@ -231,12 +231,12 @@ def test_what_a_file_says(data, path, expected):
         ),
         pytest.param(
             "---\nmodel: 12\n---\nx\n",
-            ["descriptions/a.md:2:1: model: a text is needed (put it in quotes)"],
+            ["descriptions/a.md:2:1: model: must be a text (put it in quotes)"],
             id="a number as id",
         ),
         pytest.param(
             "---\nmodel: a b\n---\nx\n",
-            ["descriptions/a.md:2:1: model: a model id without blanks is needed"],
+            ["descriptions/a.md:2:1: model: must be a model id without blanks"],
             id="an id with a blank",
         ),
         pytest.param(

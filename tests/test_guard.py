@@ -71,14 +71,14 @@ DIRTY = (
 def deleted(texts, limit):
     return (
         f"{texts} would be deleted, more than the {limit} of limits.max_deletes. "
-        "If that is meant, pass --allow-mass-delete."
+        "If this is intended, pass --allow-mass-delete."
     )
 
 
 def replaced(count, total):
     return (
         f"{count} of {total} descriptions would be replaced, more than the 30 % of "
-        "limits.max_change_percent. If that is meant, pass --allow-mass-change."
+        "limits.max_change_percent. If this is intended, pass --allow-mass-change."
     )
 
 

@@ -197,7 +197,7 @@ production · 3 found
   ! refused  a/hero.md  hero.md is for the same model; keep one of them
 
 1 failed, 2 refused.
-Refused and failed items were not imported. Fix them, then import again.
+Refused and failed items were not imported. Fix them, then run the import again.
 """
     )
 
@@ -367,11 +367,9 @@ def test_refuses_what_makes_no_sense(studio, words, message):
                 '[{"id": {}, "text": {"value": {}}}]': (
                     "id is an object; it is to be a text; text is an object; it is to be a text"
                 ),
-                '[{"id": "m", "ID": "n", "text": "x"}]': (
-                    '"id" stands there twice; keep one of them'
-                ),
+                '[{"id": "m", "ID": "n", "text": "x"}]': ('"id" is there twice; keep one of them'),
                 '[{"id": "m", "text": "x", "text": "y"}]': (
-                    '"text" stands there twice; keep one of them'
+                    '"text" is there twice; keep one of them'
                 ),
             }.items()
         ),
@@ -447,7 +445,7 @@ def test_refuses_what_makes_no_sense(studio, words, message):
             NotImported(
                 result="failed",
                 source="e.csv:1",
-                reason='"id" stands there twice; keep one of them',
+                reason='"id" is there twice; keep one of them',
             ),
             id="a column twice",
         ),
@@ -533,7 +531,16 @@ LEGO = 'a.md:1:1: "lego" is not one of the assets of target "production"'
         ),
         pytest.param(
             [ForeignText("My Model.md", "My Model", "x", "My Model.md")],
-            [("failed", None, '"My Model" is no model id; give it one')],
+            [
+                (
+                    "failed",
+                    None,
+                    (
+                        '"My Model" is not a model id; write the id, '
+                        "or map the name in targets.NAME.models"
+                    ),
+                )
+            ],
             id="no id",
         ),
         pytest.param(
@@ -542,7 +549,7 @@ LEGO = 'a.md:1:1: "lego" is not one of the assets of target "production"'
                 (
                     "left_out",
                     None,
-                    'a file of this name is no description; see "exclude" in config.yaml',
+                    "this file name is excluded by `exclude` in config.yaml",
                 )
             ],
             id="a name that does not count",

@@ -70,7 +70,7 @@ Next:
 
   export SCENARIO_SDK_API_KEY=… SCENARIO_SDK_API_SECRET=…   # of the project's settings
   description-sync doctor
-  description-sync pull --all   # what the project has, into files
+  description-sync pull --all   # write the descriptions of the project to files
   git add config.yaml .description-sync/config.schema.json descriptions .gitattributes .gitignore \
 && git commit --message "Descriptions as they are"
   description-sync plan
@@ -151,10 +151,10 @@ def test_answers_stand_in_the_config_as_they_were_given(folder, run, target, pro
     ("answer", "message"),
     [
         (["--target-name", "a b"], "a name has letters, digits, dots, dashes and underscores only"),
-        (["--project-id", "proj {1}"], "an id without blanks is needed"),
+        (["--project-id", "proj {1}"], "must be an id without blanks"),
         (
             ["--descriptions", "../texts"],
-            "a path below the folder that holds config.yaml is needed",
+            "must be a path below the folder of config.yaml",
         ),
     ],
     ids=["name", "id", "folder"],
@@ -172,7 +172,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_written(folder, run):
     assert (code, out, files(folder)) == (2, "", {})
     assert err == (
         "error: there is no terminal to ask on\n"
-        "Pass --yes to start with what is usual; options answer one by one.\n"
+        "Pass --yes to use the defaults, or answer each question with its option.\n"
     )
 
 
@@ -334,7 +334,7 @@ def test_the_config_may_have_any_name(run):
 # --- what to do next -----------------------------------------------------------------------------
 
 TO_A_PLAN = [
-    "  description-sync pull --all   # what the project has, into files",
+    "  description-sync pull --all   # write the descriptions of the project to files",
     (
         "  git add config.yaml .description-sync/config.schema.json descriptions .gitattributes "
         '.gitignore && git commit --message "Descriptions as they are"'
@@ -470,7 +470,7 @@ def test_the_workflows_use_the_action_that_was_named(folder, run, action):
 def test_without_a_name_of_the_action_init_says_what_to_write(run):
     code, out, _ = run("init", "--yes", "--workflow")
     assert code == 0
-    assert "# write your copy of description-sync for OWNER/description-sync@REF" in out
+    assert "# replace OWNER/description-sync@REF" in out
 
 
 @pytest.mark.parametrize("action", ["a", "a/b", "a/b@x y", "../x", "a/b@x\n- run: y"])

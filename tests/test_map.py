@@ -164,7 +164,7 @@ def test_names_are_kept_in_a_table_and_the_config_names_it(studio):
     assert read_file(studio, "names.yaml").endswith(WRITTEN)
     assert yaml.safe_load(read_file(studio, "config.yaml"))["names"] == "names.yaml"
     assert "hero          s_hero" not in answer.out
-    assert "names.yaml names 2 models more in both targets" in answer.out
+    assert "2 models added to names.yaml, with the ids of both targets" in answer.out
     again = studio.run("map", "staging", "production", "--write", "--format", "json").json
     assert (again["settled"], again["matches"], again["matched"]) == (2, [], 2)
     assert read_file(studio, "names.yaml").endswith(WRITTEN)

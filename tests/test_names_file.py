@@ -86,7 +86,7 @@ def test_a_name_never_changes_its_id():
 )
 def test_a_form_that_cannot_be_added_to_is_refused(text):
     new = NamesTable(assets={"logo": {"old": "b"}})
-    with pytest.raises(ConfigError, match=r"names.yaml has a form that nothing can be added to"):
+    with pytest.raises(ConfigError, match=r"names.yaml has a form that this program cannot add to"):
         add_to_names_file(text, new, path="names.yaml")
 
 
@@ -166,8 +166,8 @@ def test_a_text_written_with_a_former_id_is_known_to_git(studio):
         ("models: {own: {production: x}}", "1:16", '"own" is x here, but p_own in targets'),
         ("model: {}", "1:1", 'unknown key "model". Did you mean "models"?'),
         ("models: {hero: {staging: 5}}", "1:17", "models.hero.staging: a text is needed"),
-        ('models: {"@hero": {staging: x}}', "1:10", 'a name stands here without its "@"'),
-        ("models: {a: {staging: x}, a: {staging: y}}", "1:27", 'the key "a" stands here twice'),
+        ('models: {"@hero": {staging: x}}', "1:10", 'a name is written here without its "@"'),
+        ("models: {a: {staging: x}, a: {staging: y}}", "1:27", 'the key "a" is here twice'),
         ("models: [", "2:1", "not valid YAML"),
     ],
 )

@@ -486,7 +486,9 @@ def test_tells_a_run_as_a_person_would():
             Outcome(HERO, "applied", attempts=1, remote_text=HERO.after),
             Outcome(LANTERN, "altered", "trimmed", 1, Text("A brass lantern, lit from within")),
             Outcome(REEF, "refused", ELSEWHERE[0]),
-            Outcome(sword, "refused", "the remote text was changed since the plan was made", 1),
+            Outcome(
+                sword, "refused", "the text in Scenario was changed since the plan was made", 1
+            ),
             Outcome(axe, "failed", "503 Service Unavailable\nTry again later.", 5),
             Outcome(IN_SYNC, "unchanged"),
         ],
@@ -505,7 +507,7 @@ production (proj_1) · 2 descriptions written at 3f2a9c1                     −
       keep it:     description-sync pull worlds/reef.md --target production
       replace it:  description-sync apply worlds/reef.md --target production --on-drift overwrite
   ! refused  sword.md            model_sw
-      the remote text was changed since the plan was made
+      the text in Scenario was changed since the plan was made
   ! failed   axe.md              model_ax                        503 Service Unavailable
       Try again later.
 

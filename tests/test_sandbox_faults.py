@@ -48,10 +48,10 @@ def test_reads_a_fault(words, expected):
     [
         pytest.param("503", "it does not read METHOD:EFFECT[:TIMES][@MODEL]", id="no method"),
         pytest.param("FETCH:503", "'FETCH' is none of GET, PUT, POST, ANY", id="method"),
-        pytest.param("GET:200", "'200' is no effect", id="no error status"),
-        pytest.param("GET:999", "'999' is no effect", id="no status at all"),
-        pytest.param("GET:dorp", "'dorp' is no effect. Did you mean \"drop\"?", id="misspelt"),
-        pytest.param("GET:drop=2", "'drop' is no effect", id="value where none is due"),
+        pytest.param("GET:200", "'200' is not an effect", id="no error status"),
+        pytest.param("GET:999", "'999' is not an effect", id="no status at all"),
+        pytest.param("GET:dorp", "'dorp' is not an effect. Did you mean \"drop\"?", id="misspelt"),
+        pytest.param("GET:drop=2", "'drop' is not an effect", id="value where none is due"),
         pytest.param(
             "GET:unset", "unset= takes one of empty, null, absent, lists, 404", id="unset"
         ),

@@ -58,7 +58,7 @@ async def test_a_page_for_everything_is_no_proof_of_a_model():
     remote = Remote({})
     remote.script.extend([httpx.Response(404), httpx.Response(200, json={"welcome": True})])
     assert await retrieve(remote) == UnreadableModel(
-        "m: the answer lacks model. Is base_url that of the Scenario API?"
+        "m: the answer does not have model. Is base_url that of the Scenario API?"
     )
 
 
@@ -245,7 +245,7 @@ async def test_an_answer_of_another_shape_fails_the_item_with_the_field():
     description = {"text": "of another shape"}
     remote.script.append(httpx.Response(200, json={"description": description}))
     assert await retrieve(remote) == UnreadableModel(
-        "m: the answer lacks description.value. Is base_url that of the Scenario API?"
+        "m: the answer does not have description.value. Is base_url that of the Scenario API?"
     )
 
 

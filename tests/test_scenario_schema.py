@@ -184,10 +184,13 @@ def test_no_description_is_an_empty_one():
         pytest.param(b"[" * 9999, "the answer is not JSON", True, id="deep"),
         pytest.param(b"[]", "the answer is not a JSON object", False, id="list"),
         pytest.param(b"null", "the answer is not a JSON object", False, id="null"),
-        pytest.param(b'{"error": "no"}', "the answer lacks description", False, id="error"),
-        pytest.param(b'{"models": []}', "the answer lacks description", False, id="other"),
+        pytest.param(b'{"error": "no"}', "the answer does not have description", False, id="error"),
+        pytest.param(b'{"models": []}', "the answer does not have description", False, id="other"),
         pytest.param(
-            b'{"description": {}}', "the answer lacks description.value", False, id="nothing in it"
+            b'{"description": {}}',
+            "the answer does not have description.value",
+            False,
+            id="nothing in it",
         ),
         pytest.param(
             b'{"description": "a"}',
@@ -262,7 +265,7 @@ def test_a_row_of_a_list_needs_its_id_only(field, value):
 
 @pytest.mark.parametrize("parse", [parse_models, parse_model_page])
 def test_a_list_that_is_not_there_is_not_taken_for_an_empty_one(parse):
-    with pytest.raises(SchemaError, match=r"^the answer lacks models$"):
+    with pytest.raises(SchemaError, match=r"^the answer does not have models$"):
         parse(b'{"error": "no"}')
     with pytest.raises(SchemaError, match=r"^the answer has no list at models$"):
         parse(b'{"models": {}}')

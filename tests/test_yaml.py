@@ -41,27 +41,27 @@ def test_a_document_becomes_the_model():
             "inner: {sise: 2}\nwords: [1, x]\nnamed: {a: {size: '1'}}\n",
             [
                 'c.yaml:1:9: unknown key "sise". Did you mean "size"?',
-                "c.yaml:2:9: words.0: a text is needed (put it in quotes)",
-                "c.yaml:3:13: named.a.size: a whole number is needed",
+                "c.yaml:2:9: words.0: must be a text (put it in quotes)",
+                "c.yaml:3:13: named.a.size: must be a whole number",
             ],
             id="all faults at once, each at its place",
         ),
         pytest.param(
             "inner: {}\ninner: {}\n",
-            ['c.yaml:2:1: the key "inner" stands here twice'],
+            ['c.yaml:2:1: the key "inner" is here twice'],
             id="a key that stands twice",
         ),
         pytest.param(
             "named:\n  a: {size: 1}\n  b: {size: 1, size: 2}\n",
-            ['c.yaml:3:16: the key "size" stands here twice'],
+            ['c.yaml:3:16: the key "size" is here twice'],
             id="a key that stands twice deep down",
         ),
         pytest.param(
             "inner: {}\ninner: {}\nsise: 1\nwords: 1\n",
             [
-                'c.yaml:2:1: the key "inner" stands here twice',
+                'c.yaml:2:1: the key "inner" is here twice',
                 'c.yaml:3:1: unknown key "sise"',
-                "c.yaml:4:1: words: a list is needed",
+                "c.yaml:4:1: words: must be a list",
             ],
             id="other faults beside it",
         ),
@@ -70,8 +70,8 @@ def test_a_document_becomes_the_model():
             ['c.yaml:2:1: the key "size" is missing'],
             id="a key deep down",
         ),
-        pytest.param("", ["c.yaml:1:1: a mapping (key: value) is needed"], id="nothing"),
-        pytest.param("- x\n", ["c.yaml:1:1: a mapping (key: value) is needed"], id="a list"),
+        pytest.param("", ["c.yaml:1:1: must be a mapping (key: value)"], id="nothing"),
+        pytest.param("- x\n", ["c.yaml:1:1: must be a mapping (key: value)"], id="a list"),
         pytest.param(
             "inner: [\n",
             ["c.yaml:2:1: not valid YAML: did not find expected node content"],
@@ -86,13 +86,13 @@ def test_a_document_becomes_the_model():
             "words: [2020-99-99]\n",
             [
                 "c.yaml:1:9: not a valid timestamp",
-                "c.yaml:1:9: words.0: a text is needed (put it in quotes)",
+                "c.yaml:1:9: words.0: must be a text (put it in quotes)",
             ],
             id="a date that is none",
         ),
         pytest.param(
             "words: !!seq x\n",
-            ["c.yaml:1:8: not a valid seq", "c.yaml:1:1: words: a list is needed"][::-1],
+            ["c.yaml:1:8: not a valid seq", "c.yaml:1:1: words: must be a list"][::-1],
             id="a list that is none",
         ),
         pytest.param(

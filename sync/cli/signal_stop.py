@@ -32,4 +32,4 @@ class SignalStop(Stop):
         is_first = not self.is_set()
         super().request()  # before the message: a terminal that was closed raises an error
         if is_first:
-            print_info("\nStopping: what is under way is finished. Once more to abandon it.")
+            print_info("\nStopping after the current requests. Press Ctrl-C again to abandon them.")

@@ -24,7 +24,7 @@ NAME_SECTIONS: tuple[NameSection, ...] = ("models", "assets")
 
 def _check_name(name: str) -> str:
     if name.startswith("@"):
-        raise ValueError('a name stands here without its "@"')
+        raise ValueError('a name is written here without its "@"')
     return name
 
 

@@ -50,7 +50,7 @@ def add_to_names_file(text: str, new: NamesTable, *, path: str) -> str:
         done = False
     if not done:
         raise ConfigError(
-            f"{path} has a form that nothing can be added to",
+            f"{path} has a form that this program cannot add to",
             hint="Write each name on a line of its own, such as `hero: {old: ID, new: ID}`.",
         )
     return edited.replace("\n", newline)
@@ -210,7 +210,7 @@ def format_scalar(text: str) -> str:
 def add_names_key(text: str, names: str, *, path: str) -> str:
     """Return the text of config.yaml with `names: FILE`, in a line below the version.
 
-    Raises ConfigError if the file has a form that nothing can be added to.
+    Raises ConfigError if the file has a form that this program cannot add to.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = text.replace("\r\n", "\n").split("\n")
@@ -218,6 +218,8 @@ def add_names_key(text: str, names: str, *, path: str) -> str:
     keys = _read_mapping(root)
     line = f"names: {format_scalar(names)}"
     if not isinstance(root, yaml.MappingNode) or root.flow_style or "version" not in keys:
-        raise ConfigError(f"{path} has a form that nothing can be added to", hint=f"Add `{line}`.")
+        raise ConfigError(
+            f"{path} has a form that this program cannot add to", hint=f"Add `{line}`."
+        )
     lines.insert(keys["version"][1].end_mark.line + 1, line)
     return newline.join(lines)

@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 def _check_variable_name(name: str) -> str:
     # The value is not shown: it may well be the secret itself.
     if not re.fullmatch(_VARIABLE_PATTERN, name):
-        raise ValueError("the name of an environment variable is needed, never a secret itself")
+        raise ValueError("must be the name of an environment variable, never the secret itself")
     return name
 
 
 def _check_relative_path(path: str) -> str:
     if not re.fullmatch(_PATH_PATTERN, path):
-        raise ValueError("a path below the folder that holds config.yaml is needed")
+        raise ValueError("must be a path below the folder of config.yaml")
     parts = path.replace("\\", "/").strip("/").split("/")
     return "/".join(part for part in parts if part != ".")
 
@@ -52,13 +52,13 @@ def _check_target_name(name: str) -> str:
 
 def _refuse_boolean(value: object) -> object:
     if value is True:  # which counts as 1 in Python
-        raise ValueError("a whole number is needed")
+        raise ValueError("must be a whole number")
     return value
 
 
 def _check_id(value: str) -> str:
     if not re.fullmatch(_ID, value):
-        raise ValueError("an id without blanks is needed")
+        raise ValueError("must be an id without blanks")
     return value
 
 

@@ -30,7 +30,7 @@ def check_server_url(url: str) -> str:
     except ValueError:
         raise ValueError("not a URL") from None
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("a URL without credentials, query and fragment is needed")
+        raise ValueError("must be a URL without credentials, query and fragment")
     if parts.scheme == "http" and host and not is_loopback(host):
         raise ValueError("plain http would send the key unencrypted: use https")
     is_plain = url.isascii() and url.isprintable() and not {" ", "\\", "?", "#"}.intersection(url)

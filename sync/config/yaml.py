@@ -27,13 +27,13 @@ MAX_DEPTH = 50
 
 # What pydantic says of Python, in the words of YAML.
 _EXPECTED_TYPES = {
-    "model_type": "a mapping (key: value) is needed",
-    "dict_type": "a mapping (key: value) is needed",
-    "list_type": "a list is needed",
-    "string_type": "a text is needed (put it in quotes)",
-    "bool_type": "true or false is needed",
-    "int_type": "a whole number is needed",
-    "float_type": "a number is needed",
+    "model_type": "must be a mapping (key: value)",
+    "dict_type": "must be a mapping (key: value)",
+    "list_type": "must be a list",
+    "string_type": "must be a text (put it in quotes)",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
 }
 
 # What PyYAML raises for a scalar that does not fit its tag, such as `!!bool maybe`.
@@ -122,7 +122,7 @@ class _YamlReader:
                 continue
             key = str(key_node.value)
             if key in values:
-                self.faults.append(self.make_fault(key_node, f'the key "{key}" stands here twice'))
+                self.faults.append(self.make_fault(key_node, f'the key "{key}" is here twice'))
                 continue
             self.places[(*location, key)] = self.get_position(key_node)
             values[key] = self.read_value(value_node, (*location, key))

@@ -92,9 +92,9 @@ def judge_git(facts: GitFacts) -> Iterator[Verdict]:
         yield _judge_snapshot_remote(*facts.exchange)
     if "reference-transaction" in facts.hooks:
         message = "a reference-transaction hook may refuse the snapshots that every run makes"
-        yield Verdict("hooks", "warn", message, f"Let it pass {facts.snapshot_ref}.")
+        yield Verdict("hooks", "warn", message, f"Let it accept {facts.snapshot_ref}.")
     if facts.locked:
-        message = "another run is at work on this target"
+        message = "another run is using this target"
         yield Verdict("lock", "warn", message, "Wait for it to end; its process holds the lock.")
 
 
@@ -130,7 +130,7 @@ def _judge_interrupted_run(run: RunRecord) -> Verdict:
 
 def _judge_snapshot_remote(remote: str, failure: str) -> Verdict:
     if not failure:
-        return Verdict("snapshots.push", "ok", f"{remote} took a push of the snapshots")
+        return Verdict("snapshots.push", "ok", f"{remote} accepted a push of the snapshots")
     return Verdict(
         "snapshots.push",
         "fail",
@@ -166,7 +166,7 @@ def judge_server(facts: ServerFacts, target: TargetIdentity) -> Iterator[Verdict
     yield Verdict("server", "ok", f"{target.base_url} answered in {facts.seconds:.2f} s")
     if facts.needs_key:
         project = f" for {target.project_id}" if target.project_id else ""
-        yield Verdict("credentials", "ok", f"the key is good{project}")
+        yield Verdict("credentials", "ok", f"the key is valid{project}")
     if facts.skew is not None:
         yield _judge_clock(facts.skew)
     yield _judge_read(facts.read)
@@ -213,7 +213,9 @@ def _judge_read(read: tuple[str, RemoteState] | None) -> Verdict:
             message = "the project has no model whose description could be read"
             return Verdict("reading", "warn", message, "Check project_id in config.yaml.")
         case (model, RemoteText()):
-            return Verdict("reading", "ok", f"descriptions can be read, such as that of {model}")
+            return Verdict(
+                "reading", "ok", f"descriptions can be read, for example that of {model}"
+            )
         case (model, NoSuchModel()):
             return Verdict("reading", "warn", f"{model} was listed, and is not there")
         case (model, UnreadableModel(reason=reason)):
@@ -228,18 +230,18 @@ def _judge_missing_fields(missing: Mapping[tuple[str, str], int]) -> Verdict:
         f"{format_count(count, kind)} came without {name}"
         for (kind, name), count in missing.items()
     )
-    advice = "Descriptions are read and written all the same. Tell Scenario, if you like."
+    advice = "Descriptions are read and written nevertheless. You can report this to Scenario."
     return Verdict("contract", "warn", "; ".join(counts), advice)
 
 
 def _judge_rate(facts: ServerFacts) -> Verdict:
     ours = facts.requests_per_minute
-    own = f"our own limit is {ours} requests a minute" if ours else "we have no limit of our own"
+    own = f"our own limit is {ours} requests per minute" if ours else "we have no limit of our own"
     if facts.rejections:
         message = f"the server rejected requests as too many ({facts.rejections} times); {own}"
         return Verdict("rate", "warn", message, "Others may use the project's limit up.")
     told = ", ".join(f"{name}: {value}" for name, value in facts.limits.items())
-    return Verdict("rate", "ok", f"{told or 'the server names no limit'}; {own}")
+    return Verdict("rate", "ok", f"{told or 'the server states no limit'}; {own}")
 
 
 # --- how the server treats texts -----------------------------------------------------------------
@@ -273,7 +275,7 @@ TRIALS = (
 NOT_TRIED = Verdict(
     "scratch model",
     "warn",
-    "no text was tried",
+    "no test text was sent",
     "First correct what failed, then run it again.",
 )
 
@@ -310,7 +312,7 @@ def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
         return Verdict("writing", "ok", "descriptions can be written")
     if not tried:
         return None
-    advice = "Ask for a role that may edit models."
+    advice = "Ask for a role that can edit models."
     return Verdict("writing", "fail", f"nothing could be written: {tried[0].refused}", advice)
 
 
@@ -327,13 +329,13 @@ def find_own_text(held: Text, replaced: Text | None) -> Text | None:
 
 
 def judge_restored_text(model: str, original: Text, *, held: Text | str) -> Verdict:
-    """Judge whether the scratch model has its own text again; `held` can be an error."""
+    """Judge whether the scratch model has its own text back; `held` can be an error."""
     if isinstance(held, str):
         advice = "Put it back with `description-sync rollback --on-drift overwrite`."
         return Verdict(
-            "restored", "fail", f"{model} does not have its own text again: {held}", advice
+            "restored", "fail", f"{model} does not have its own text back: {held}", advice
         )
     if held.is_same_as(original):
-        return Verdict("restored", "ok", f"{model} has its own text again")
-    message = f"{model} has its text again, altered: {describe_alteration(original, held)}"
+        return Verdict("restored", "ok", f"{model} has its own text back")
+    message = f"{model} has its text back, altered: {describe_alteration(original, held)}"
     return Verdict("restored", "warn", message)

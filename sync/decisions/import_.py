@@ -230,7 +230,7 @@ def _decide_text(
             return _decide_rendered_file(found, place, file, rivals=rivals, here=here)
 
 
-_EXCLUDED_REASON = 'a file of this name is no description; see "exclude" in config.yaml'
+_EXCLUDED_REASON = "this file name is excluded by `exclude` in config.yaml"
 
 
 def _find_text_fault(path: str, model: str | None, here: FolderState) -> str:
@@ -238,8 +238,12 @@ def _find_text_fault(path: str, model: str | None, here: FolderState) -> str:
     if model is None:
         return f'its "models" has none for {here.aliases.target}; name another one with --target'
     if not is_front_matter_key("model", model):
-        return f'"{model}" is no model id; give it one'
-    return "" if path else "no name for a file of it is one of a description"
+        return f'"{model}" is not a model id; write the id, or map the name in targets.NAME.models'
+    return (
+        ""
+        if path
+        else "every possible file name for this model is excluded by `exclude` in config.yaml"
+    )
 
 
 def _render_head(found: ForeignText, path: str) -> bytes | None:

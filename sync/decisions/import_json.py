@@ -268,7 +268,7 @@ def _describe_misfit(name: str, value: object, locale: str | None) -> str:
 def _describe_misfitting_value(value: object, locale: str | None) -> str:
     match value:
         case str() if _NO_PROSE.fullmatch(value):
-            return f"is {value[:60]}, which is no text"
+            return f"is {value[:60]}, which is not a text"
         case str() if _MESSAGE.search(value):
             return "is the message of a program"
         case JsonPairs() if _is_definition(value):

@@ -146,7 +146,7 @@ def describe_repeated_fields(names: Sequence[str], locale: str | None) -> str:
     spelt = [normalize_field(name) for name in names]
     for name in (fields.model, fields.text):
         if name and spelt.count(normalize_field(name)) > 1:
-            return f'"{name}" stands there twice; keep one of them'
+            return f'"{name}" is there twice; keep one of them'
     return ""
 
 

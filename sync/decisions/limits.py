@@ -103,7 +103,7 @@ def _check_mass_change(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
             rule="mass_change",
             message=f"{replaced} of {total} descriptions would be replaced, more than the "
             f"{limits.max_change_percent:g} % of limits.max_change_percent. "
-            "If that is meant, pass --allow-mass-change.",
+            "If this is intended, pass --allow-mass-change.",
             count=replaced,
             total=total,
             limit=limits.max_change_percent,
@@ -118,7 +118,7 @@ def _check_mass_delete(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
         yield Violation(
             rule="mass_delete",
             message=f"{texts} would be deleted, more than the {limits.max_deletes} of "
-            "limits.max_deletes. If that is meant, pass --allow-mass-delete.",
+            "limits.max_deletes. If this is intended, pass --allow-mass-delete.",
             count=deleted,
             limit=limits.max_deletes,
             flag="--allow-mass-delete",

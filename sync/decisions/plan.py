@@ -431,9 +431,9 @@ def _plan_removals(
 def _describe_former_file(former: FormerModel) -> tuple[str, ...]:
     """Say what became of the file that named the model, if it is still there."""
     if former.names_another:
-        return ("the file is there, and no longer names this model",)
+        return ("the file exists, and no longer names this model",)
     if former.is_excluded:
-        return ("the file is there, and the config no longer counts it as a description",)
+        return ("the file exists, and config.yaml no longer counts it as a description",)
     return ()
 
 

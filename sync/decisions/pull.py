@@ -231,7 +231,7 @@ def _finish_merge(
             return AlreadyMerged(
                 model=place.model,
                 path=place.path,
-                reason="the file has the edit already",
+                reason="the file already has this edit",
                 data=file.data,
                 remote=theirs.remote,
                 ours=theirs.ours,
@@ -256,7 +256,7 @@ _NUL_REASON = (
     "both changed, and git merges no text that has a NUL in it: take that out of the file, or of "
     "the text there, and pull again, or replace the text there with `apply --on-drift overwrite`"
 )
-_ALIASES_REASON = "it has an {asset:@…} or {model:@…} of its own, which a file would resolve"
+_ALIASES_REASON = "the text contains {asset:@…} or {model:@…}, and a file would replace it by an id"
 
 
 def _refuse_file(place: DescriptionFile, reason: str, *, what: str = "remote") -> UntouchedFile:

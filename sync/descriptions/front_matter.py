@@ -41,7 +41,7 @@ def is_model_name(model: str) -> bool:
 
 def _check_model_name(name: str) -> str:
     if not is_model_name(name):
-        raise ValueError("a model id without blanks is needed")
+        raise ValueError("must be a model id without blanks")
     return name
 
 

@@ -108,7 +108,8 @@ def _verify_file(data: bytes, body: str, place: DescriptionFile) -> RenderedFile
             return RenderedFile(data, text)
         case _:
             return CannotWrite(
-                f"its front matter would not lead to {place.model}, or change the text"
+                "with this file's front matter the text would belong to another model than "
+                f"{place.model}, or read differently"
             )
 
 

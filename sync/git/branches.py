@@ -32,7 +32,7 @@ def check_new_branch(repository: Repository, name: str) -> None:
     ref = f"refs/heads/{name}"
     git = repository.git
     if name == "HEAD" or name.startswith("-") or git.run_command("check-ref-format", ref).exit_code:
-        raise UsageError(f'"{name}" is no name for a branch')
+        raise UsageError(f'"{name}" is not a valid branch name')
     if git.run_command("show-ref", "--verify", "--quiet", ref).exit_code == 0:
         raise UsageError(
             f"the branch {name} is there already",

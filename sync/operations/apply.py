@@ -165,7 +165,7 @@ async def apply_plans(
     if not ready:
         return runs, []
     if interaction.confirm and not await interaction.confirm(ready):
-        raise DeclinedError("not agreed to: nothing was written")
+        raise DeclinedError("cancelled: nothing was written")
     with interaction.stop.accept_requests():
 
         async def work(each: PlannedRun) -> Run:
@@ -276,7 +276,10 @@ def _complete_outcomes(plan: Plan, outcomes: Sequence[Outcome]) -> list[Outcome]
     return [
         by_change.get(id(change))
         or Outcome(
-            change, "failed", "abandoned; the next run tells what became of it", in_doubt=True
+            change,
+            "failed",
+            "abandoned: the next run finds out whether it was written",
+            in_doubt=True,
         )
         for change in plan.changes
     ]
@@ -309,7 +312,7 @@ def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) 
         return session.target.snapshots.record_after(info, dict(_list_written_texts(outcomes)))
     except GitError as error:
         session.events.warn(
-            f"{session.name}: what the server now holds could not be recorded. "
+            f"{session.name}: the texts that Scenario has now could not be recorded. "
             f"{error.message} {error.hint}"
         )
         return None

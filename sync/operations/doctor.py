@@ -161,7 +161,7 @@ async def _run_recorded_trials(
     sharing = await session.push_snapshots()
     if sharing.shared is False and not original.is_empty:
         snapshots.record_after(info, {})
-        raise SyncError(f"no text was tried: {sharing.failure}")
+        raise SyncError(f"no test text was sent: {sharing.failure}")
     try:
         with (
             stop.may_cancel(asyncio.current_task()),

@@ -192,7 +192,7 @@ def _make_written_outcome(change: PlannedWrite, written: WriteResult) -> Outcome
     result: Result = "applied"
     reason = ""
     if written.was_there:
-        result, reason = "unchanged", "the remote text is this one already"
+        result, reason = "unchanged", "Scenario already has this text"
     elif not held.is_same_as(sent):
         result, reason = "altered", describe_alteration(sent, held)
     notes = describe_unresolved(written.unresolved)

@@ -36,7 +36,7 @@ def read_saved_plan(path: Path) -> Plan:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no saved plan: it is not UTF-8") from error
+        raise UsageError(f"{path} is not a saved plan: it is not UTF-8") from error
     from sync.reports.documents.saved_plan import parse_plan_json  # noqa: PLC0415 - slow to import
 
     plan = parse_plan_json(text)

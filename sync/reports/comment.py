@@ -44,7 +44,7 @@ class MarkdownReport:
     def link_page(self, url: str) -> MarkdownReport:
         """Return the report with a link to its page in the headline."""
         if not _URL.fullmatch(url):
-            raise UsageError(f"{url} is no address of a page", hint="Write it as https://…")
+            raise UsageError(f"{url} is not the address of a page", hint="Write it as https://…")
         head, line_end, rest = self.text.partition("\n\n")
         return replace(
             self, text=f"{head.rstrip()} · [see it as readers will]({url}){line_end}{rest}"
@@ -66,7 +66,7 @@ def parse_markdown_report(text: str, *, path: str) -> MarkdownReport:
     marker = _MARKER.match(text)
     if marker is None:
         raise UsageError(
-            f"{path} is no Markdown report: it does not begin with a marker of description-sync",
+            f"{path} is not a Markdown report: it does not begin with a marker of description-sync",
             hint=f"Make one with `description-sync plan --report markdown={path}`.",
         )
     return MarkdownReport(marker[0], text)

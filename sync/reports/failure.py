@@ -20,7 +20,7 @@ def build_failure_report(
     return Report(
         kind=kind,
         title=name or "description-sync",
-        subtitle="the command failed as a whole, so this report is about no description",
+        subtitle="the command failed as a whole, so this report has no descriptions",
         target=target,
         summary=f"{summary}.",
         alert=f"{summary}.",

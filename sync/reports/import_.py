@@ -89,7 +89,7 @@ def _summarize_import(import_run: ImportRun) -> str:
 def _list_next_steps(import_run: ImportRun) -> Iterator[Advice]:
     """List what to do next."""
     if any(outcome.result in {"failed", "refused"} for outcome in import_run.outcomes):
-        words = "Refused and failed items were not imported. Fix them, then import again."
+        words = "Refused and failed items were not imported. Fix them, then run the import again."
         yield Advice((), (words,))
     if not any(isinstance(outcome, Imported) for outcome in import_run.outcomes):
         return

@@ -86,15 +86,15 @@ def _make_notes(found: ModelMap) -> Iterator[str]:
         )
     if found.names_file and found.matches:
         names = format_count(len(found.matches), "model")
-        yield f"{found.names_file} names {names} more in both targets"
+        yield f"{names} added to {found.names_file}, with the ids of both targets"
     if found.assets:
         yield f"{format_count(len(found.assets), 'asset')} uploaded and named"
     yield from found.failures
     if found.renaming:
-        renamed = format_count(len(found.renaming.files), "file has", "files have")
+        renamed = format_count(len(found.renaming.files), "file now uses", "files now use")
         yield (
-            f"{renamed} names in place of ids now; for {found.source}, every file says the same "
-            "as before, byte for byte"
+            f"{renamed} names instead of ids; for {found.source} the texts are the same as before, "
+            "byte for byte"
         )
         for path, reason in found.renaming.left:
             yield f"{path} was left alone: {reason}"

@@ -358,7 +358,10 @@ def _advise_on_untranslatable(changes: Iterable[Change], plan: Plan) -> Iterator
         if isinstance(change, Invalid) and change.cause == "untranslatable"
     )
     words: tuple[str | CodeSpan, ...] = (
-        f"{plan.target.name} lacks what the text refers to, so it is left alone. To accept that: ",
+        (
+            f"{plan.target.name} does not have everything that the text refers to, "
+            "so the text is left alone. To accept this: "
+        ),
         CodeSpan("--skip-untranslatable"),
     )
     if plan.source.kind == "target" and plan.source.label:

@@ -260,7 +260,7 @@ def _explain_undo(change: Change) -> str:
     """Explain a change like `_explain_change`, for a plan that undoes a run."""
     match change:
         case Update():
-            return "Scenario has the text that the run left"
+            return "Scenario has the text that the run wrote"
         case Delete():
             return "had no description before the run"
         case Drift(notes=(reason, *_)):

@@ -215,7 +215,7 @@ def _parse_effect(name: str, value: str | None, *, words: str) -> Effect:
             return TextAlteration("cut", _parse_count(value or "", "cut=", words=words))
         case _:
             near = did_you_mean(name, _EFFECTS)
-            raise _build_usage_error(words, f"{name!r} is no effect{near}")
+            raise _build_usage_error(words, f"{name!r} is not an effect{near}")
 
 
 def _find_kind(name: str) -> Callable[[str], Effect] | None:

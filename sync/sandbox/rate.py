@@ -26,7 +26,7 @@ def parse_rate(words: str) -> Rate:
     if parts is None:
         raise UsageError(
             f"The rate {words!r} is not understood.",
-            hint="Write 100 or 100/min for requests a minute, 50/s for requests a second.",
+            hint="Write 100 or 100/min for requests per minute, 50/s for requests a second.",
         )
     return Rate(int(parts["requests"]), _SECONDS[parts["unit"]])
 

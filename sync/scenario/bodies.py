@@ -186,7 +186,7 @@ def _parse_description_object(body: bytes) -> JsonObject | None:
     """
     answer = parse_object(body)
     if answer and "description" not in answer:
-        raise SchemaError("the answer lacks description")
+        raise SchemaError("the answer does not have description")
     match answer.get("description"):
         case None:
             return None
@@ -204,7 +204,7 @@ def _get_value(description: JsonObject) -> str | None:
         case None if description.keys() & {"value", "assets", "models"}:
             return None
         case None:
-            raise SchemaError("the answer lacks description.value")
+            raise SchemaError("the answer does not have description.value")
         case _:
             raise SchemaError("the answer has no text at description.value")
 
@@ -260,12 +260,12 @@ def check_model(body: bytes) -> None:
     A page that answers every request is no proof that the model exists.
     """
     if not isinstance(parse_object(body).get("model"), dict):
-        raise SchemaError("the answer lacks model")
+        raise SchemaError("the answer does not have model")
 
 
 def _parse_list(shape: type[RecordT], answer: JsonObject, *, key: str) -> Records[RecordT]:
     if key not in answer:
-        raise SchemaError(f"the answer lacks {key}")
+        raise SchemaError(f"the answer does not have {key}")
     if not isinstance(answer[key], list | None):
         raise SchemaError(f"the answer has no list at {key}")
     return parse_records(shape, answer[key])

@@ -140,7 +140,7 @@ class Scenario:
         return text
 
     async def inspect(self, model_id: str) -> tuple[RemoteState, dict[tuple[str, str], int]]:
-        """Return the text like `retrieve`, and what the answer lacks.
+        """Return the text like `retrieve`, and what the answer does not have.
 
         That is the number of records without a field that the contract requires, by kind (`asset`
         or `model`) and field.

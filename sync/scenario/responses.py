@@ -258,7 +258,7 @@ def _classify_odd_response(response: Response) -> RequestFailure:
     except ValueError:
         host = None
     if response.status == HTTPStatus.NOT_MODIFIED or response.status < HTTPStatus.MULTIPLE_CHOICES:
-        what = "this is no answer to what was asked"
+        what = "this is not an answer to the request"
     else:
         what = f"the server sends us to {make_printable(host or 'another address')}"
     return RequestFailure(

@@ -163,7 +163,7 @@ class DescriptionWrite:
             return settled
         looks_altered = is_server_alteration(self._sent, held)
         raise RequestFailure(
-            "the server said yes, and still holds the old text",
+            "the server accepted the write, and still has the old text",
             hint=_SAME_FORM_HINT if looks_altered else _NOT_CHANGED_HINT,
         )
 
@@ -208,12 +208,12 @@ class DescriptionWrite:
                     attempts=self._call.request_count,
                 )
             raise StaleTextError(
-                "the remote text was changed since the plan was made",
+                "the text in Scenario was changed since the plan was made",
                 attempts=self._call.request_count,
             )
         raise StaleTextError(
             f"{self._call.subject}: {self._describe_third_text(held)}; it was left alone",
-            hint="Plan again to see what it is now.",
+            hint="Make a new plan to see the text of now.",
             attempts=self._call.request_count,
             in_doubt=was_in_doubt,
         )
@@ -234,7 +234,7 @@ class DescriptionWrite:
             except RequestFailure as failure:
                 raise RequestError(
                     f"{error.message}; whether it was written is not known: {failure.message}",
-                    hint="Plan again to see what the server holds.",
+                    hint="Make a new plan to see what Scenario has.",
                     status=error.status,
                     attempts=self._call.request_count,
                     in_doubt=True,

@@ -50,7 +50,7 @@ async def hold_lock(
         await lock.acquire(timeout=0)
     except Timeout:
         if timeout:
-            on_wait(f"Another run is at work on {target.name}; waiting for it to end.")
+            on_wait(f"Another run is using {target.name}; waiting for it to end.")
         await _wait_for_lock(lock, target.name, timeout=timeout)
     except OSError as error:
         raise _make_lock_error(path, error) from error

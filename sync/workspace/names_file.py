@@ -98,7 +98,7 @@ def _name_table(config_path: Path, config: Config) -> bytes:
     expected = config.model_copy(update={"names": DEFAULT_NAMES_FILE})
     if parse_config(edited.removeprefix(_BOM), path=shown) != expected:
         hint = f"Add `names: {DEFAULT_NAMES_FILE}` to it, and run the command again."
-        raise ConfigError(f"{shown} has a form that nothing can be added to", hint=hint)
+        raise ConfigError(f"{shown} has a form that this program cannot add to", hint=hint)
     return edited.encode()
 
 

@@ -85,7 +85,7 @@ def test_an_address_that_is_not_that_of_the_api(studio):
 def test_where_something_fails_no_text_is_tried_and_that_is_told(studio):
     studio.serve("GET:403")
     ran = doctor(studio, "--model", "scratch", "--yes")
-    assert (ran.code, check(ran, "scratch model")["message"]) == (2, "no text was tried")
+    assert (ran.code, check(ran, "scratch model")["message"]) == (2, "no test text was sent")
     assert "PUT" not in studio.requests
 
 

@@ -104,7 +104,7 @@ def test_no_branch_is_named_head(one):
     one.store.write_text("hero", "Edited\n")
     ran = one.sync("pull", "--branch", "HEAD")
     assert ran.code == 2
-    assert '"HEAD" is no name for a branch' in ran.err
+    assert '"HEAD" is not a valid branch name' in ran.err
 
 
 def test_an_answer_of_two_gzip_members_is_read_whole():

@@ -316,7 +316,7 @@ def test_a_second_snapshot_that_fails_does_not_hide_what_was_done(five):
         ran = ended(process)
     assert (ran.code, set(ran.results.values())) == (0, {"applied"})
     assert ran.json["snapshot"]["after"] is None
-    assert "warning: production: what the server now holds could not be recorded." in ran.err
+    assert "warning: production: the texts that Scenario has now could not be recorded." in ran.err
     assert str(lock) in ran.err
     lock.unlink()
     assert five.plan("--exit-code").code == 0

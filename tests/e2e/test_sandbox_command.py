@@ -105,7 +105,7 @@ def test_a_reset_brings_its_first_state_back(embedded):
     embedded.apply("--on-drift", "overwrite")
     ran = embedded.sync("sandbox", "reset", "--seed", "seed.yaml")
     assert (ran.code, ran.out) == (0, "")
-    assert ran.err == "sandbox: the sandbox is as it was at first.\n"
+    assert ran.err == "sandbox: the sandbox was reset.\n"
     with contextlib.closing(Store(embedded.repo.path / ".sandbox/state.sqlite3")) as store:
         assert store.list_descriptions() == {"hero": "Hero\n"}
 
@@ -113,7 +113,7 @@ def test_a_reset_brings_its_first_state_back(embedded):
 def test_only_a_sandbox_can_be_reset(studio):
     ran = studio.sync("sandbox", "reset")
     assert (ran.code, ran.out) == (2, "")
-    assert 'the target "production" is no embedded sandbox' in ran.err
+    assert 'the target "production" is not an embedded sandbox' in ran.err
 
 
 def test_without_its_packages_a_sandbox_says_how_to_get_them(embedded):
@@ -172,4 +172,4 @@ def test_an_embedded_sandbox_lies_below_its_config(studio, path):
     studio.commit({"hero.md": "Hero\n"})
     ran = studio.plan()
     assert (ran.code, ran.out) == (2, "")
-    assert "sandbox: a path below the folder that holds config.yaml is needed" in ran.err
+    assert "sandbox: must be a path below the folder of config.yaml" in ran.err

@@ -187,7 +187,7 @@ def test_what_is_not_the_plan_as_it_was_made_is_refused_whole(saved, tamper, cod
     ("content", "words"),
     [
         pytest.param(None, "plan.json cannot be read: No such file or directory", id="none"),
-        pytest.param(b"\xff", "plan.json is no saved plan: it is not UTF-8", id="bytes"),
+        pytest.param(b"\xff", "plan.json is not a saved plan: it is not UTF-8", id="bytes"),
         pytest.param(b"hello", "this is not a saved plan", id="words"),
     ],
 )
@@ -204,7 +204,10 @@ def test_a_plan_and_a_selection_do_not_go_together(saved):
     ran = apply(saved, "hero.md")
     assert (ran.code, ran.err) == (
         2,
-        "error: a saved plan is applied as it is\nLeave out what selects.\n",
+        (
+            "error: --plan cannot be combined with options that select or change texts\n"
+            "Leave out PATH, --model, --since, --commit, --from-target and --on-drift.\n"
+        ),
     )
 
 

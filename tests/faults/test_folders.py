@@ -74,7 +74,7 @@ def test_a_folder_that_leads_out_is_refused(studio, folder):
     studio.configure(config={"descriptions": folder})
     ran = studio.plan()
     assert ran.code == 2
-    assert "a path below the folder that holds config.yaml is needed" in ran.err
+    assert "must be a path below the folder of config.yaml" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,10 @@ def command(
 
     selection = build_options(Selection, given)
     if saved and selection != Selection():
-        raise UsageError("a saved plan is applied as it is", hint="Leave out what selects.")
+        raise UsageError(
+            "--plan cannot be combined with options that select or change texts",
+            hint="Leave out PATH, --model, --since, --commit, --from-target and --on-drift.",
+        )
     reports = ReportOutput(settings, build_options(ReportOptions, given), kind="apply")
     with (
         record_metrics("apply", metrics, choose_events(quiet=settings.quiet)) as meter,

@@ -111,7 +111,7 @@ def _read_markdown(path: Path) -> str:
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is no report: it is not UTF-8") from error
+        raise UsageError(f"{path} is not a report: it is not UTF-8") from error
 
 
 def skip_wait(_: float) -> None:

@@ -79,9 +79,9 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
 def _confirm_writing(model: str, chosen: Target) -> None:
     from sync.cli.questions import confirm
 
-    question = f"Send texts to {model} of {chosen.name}, and put its own text back afterwards?"
-    if not confirm(question, hint="Pass --yes to try texts without a question."):
-        raise SyncError("not agreed to: nothing was written")
+    question = f"Send texts to {model} of {chosen.name}, and restore its own text afterwards?"
+    if not confirm(question, hint="Pass --yes to try texts without being asked."):
+        raise SyncError("cancelled: nothing was written")
 
 
 def _choose_exit_code(checkup: Checkup) -> int:

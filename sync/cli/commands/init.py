@@ -172,7 +172,9 @@ def _should_prompt(given: InitOptions) -> bool:
 
     if given.yes:
         return False
-    require_terminal(hint="Pass --yes to start with what is usual; options answer one by one.")
+    require_terminal(
+        hint="Pass --yes to use the defaults, or answer each question with its option."
+    )
     return True
 
 
@@ -240,7 +242,10 @@ def _prompt_for_value(
 
 def _confirm_workflow(given: InitOptions, *, asks: bool) -> bool:
     return _confirm_option(
-        given.workflow, "Shall GitHub preview and apply changes?", usual=False, asks=asks
+        given.workflow,
+        "Add GitHub workflows that preview and apply changes?",
+        usual=False,
+        asks=asks,
     )
 
 
@@ -308,11 +313,11 @@ def _list_next_steps(start: _InitResult) -> Iterator[str]:
         key = f"snapshots: {{push: {REMOTE}}}"
         yield f"git remote add {REMOTE} URL   # and let {name} say: {key}"
     if start.needs_action:
-        yield f"# write your copy of description-sync for {ACTION} in .github/workflows"
+        yield f"# replace {ACTION} in .github/workflows by your copy of description-sync"
     if names := start.credentials:
         key = f"{names.api_key_env}=… {names.api_secret_env}=…"
         yield f"export {key}   # of the project's settings"
         yield f"{program} doctor"
-    yield f"{program} pull --all   # what the project has, into files"
+    yield f"{program} pull --all   # write the descriptions of the project to files"
     yield f'git add {shlex.join(start.paths)} && git commit --message "Descriptions as they are"'
     yield f"{program} plan"

@@ -128,7 +128,7 @@ def reset(settings: Settings, seed: Path | None) -> None:
     for chosen in settings.open_workspace().list_targets():
         path = chosen.sandbox_path
         if path is None:
-            raise UsageError(f'the target "{chosen.name}" is no embedded sandbox')
+            raise UsageError(f'the target "{chosen.name}" is not an embedded sandbox')
         with closing(Store(path)) as store:
             store.reset(read_seed(seed) if seed else None)
-        print_info(f"{chosen.name}: the sandbox is as it was at first.")
+        print_info(f"{chosen.name}: the sandbox was reset.")

@@ -97,7 +97,7 @@ def read_recorded_run(session: Session, run_id: str | None, selection: Selection
     """
     record, replaced = session.target.snapshots.read_run(run_id or _find_last_run(session))
     if not replaced:
-        raise UsageError(f"run {record.id} wrote nothing", hint="There is nothing to put back.")
+        raise UsageError(f"run {record.id} wrote nothing", hint="There is nothing to restore.")
     return SnapshotSource(session, selection, record, replaced)
 
 
