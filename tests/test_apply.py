@@ -222,7 +222,7 @@ async def test_an_edit_at_the_moment_of_the_write_is_left_alone():
             "refused",
             (
                 "m: Scenario has a third text, neither the old nor the new one; it was left alone. "
-                "Make a new plan to see the text of now."
+                "Make a new plan to see the text that Scenario has now."
             ),
             3,
             in_doubt=True,

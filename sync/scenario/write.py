@@ -213,7 +213,7 @@ class DescriptionWrite:
             )
         raise StaleTextError(
             f"{self._call.subject}: {self._describe_third_text(held)}; it was left alone",
-            hint="Make a new plan to see the text of now.",
+            hint="Make a new plan to see the text that Scenario has now.",
             attempts=self._call.request_count,
             in_doubt=was_in_doubt,
         )
