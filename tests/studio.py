@@ -24,7 +24,7 @@ from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from repositories import Repo
@@ -171,13 +171,17 @@ class Studio:
 
     @contextlib.contextmanager
     def running(
-        self, *words: str, first: Path | None = None, **streams: int
+        self,
+        *words: str,
+        first: Path | None = None,
+        program: Sequence[str] = ("-m", "sync"),
+        **streams: int,
     ) -> Iterator[subprocess.Popen[str]]:
         """The command in a process of its own, with the `first` folder to be searched for git."""
         search = os.pathsep.join(map(str, filter(None, [first, os.environ["PATH"]])))
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen(
-            [sys.executable, "-m", "sync", *words],
+            [sys.executable, *program, *words],
             cwd=self.repo.path,
             env=os.environ | {"PATH": search},
             text=True,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -33,9 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     set_log_format("text")
     STDOUT_LOSS.is_lost = False
     sys.stdout, sys.stderr = sys.stdout or ClosedStream(), sys.stderr or ClosedStream()
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal or log whose encoding lacks a character gets its escape (\xe9), not a crash.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    _choose_encoding(sys.stdout)
     try:
         _check_working_directory()
         with treat_signals_as_ctrl_c():
@@ -59,6 +58,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
     exit_code = code if isinstance(code, int) else DONE
     return FAILED if exit_code == DONE and STDOUT_LOSS.is_lost else exit_code
+
+
+def _choose_encoding(stdout: TextIO | ClosedStream) -> None:
+    """Write UTF-8 to files and pipes, as reports are; a terminal's encoding stays.
+
+    Without this, Windows uses the code page of its language. PYTHONIOENCODING still decides, where
+    somebody set it. A character that the encoding lacks is written as its escape (`\\xe9`).
+    """
+    if isinstance(stdout, io.TextIOWrapper):
+        keep = stdout.isatty() or os.environ.get("PYTHONIOENCODING")
+        stdout.reconfigure(encoding=None if keep else "utf-8", errors="backslashreplace")
 
 
 def _check_working_directory() -> None:

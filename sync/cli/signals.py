@@ -1,4 +1,4 @@
-"""Treat SIGTERM and SIGHUP like Ctrl-C: cancel at once, or end in order during writing."""
+"""Treat SIGTERM, SIGHUP and SIGBREAK like Ctrl-C: cancel at once, or end in order in writing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
-# Schedulers send SIGTERM, closed terminals SIGHUP. Windows has no SIGHUP.
-_AS_CTRL_C = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+# Schedulers send SIGTERM, and closed terminals SIGHUP. On Windows, Ctrl-Break and a closed console
+# are SIGBREAK.
+_NAMES_LIKE_CTRL_C = ("SIGTERM", "SIGHUP", "SIGBREAK")
+_AS_CTRL_C = [getattr(signal, name) for name in _NAMES_LIKE_CTRL_C if hasattr(signal, name)]
 
 
 @contextmanager

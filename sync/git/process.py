@@ -6,9 +6,10 @@ import os
 import re
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
-from subprocess import TimeoutExpired
+from shutil import which
+from subprocess import DEVNULL, PIPE, TimeoutExpired
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
 STALL_TIMEOUTS = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
 NETWORK_TIMEOUT = 300.0  # seconds
 TERMINATE_GRACE = 5.0  # seconds for git to end its helpers before it is killed
-# Git asks nothing on the terminal, takes no lock to read, treats paths literally, and shows the
-# history as it was committed: replacement objects and grafts could hide a text that it has.
+# Git speaks English, asks nothing on the terminal, takes no lock to read, treats paths literally,
+# and shows the history as it was committed: replacement objects and grafts could hide a text.
 BASE_ENVIRONMENT = {
+    "LANGUAGE": "C",
+    "LC_ALL": "C",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_GRAFT_FILE": os.devnull,
     "GIT_TERMINAL_PROMPT": "0",
@@ -159,7 +162,7 @@ class Git:
             try:
                 yield stdout
             except BaseException:
-                os.killpg(process.pid, signal.SIGKILL)  # the session also holds git's helpers
+                _kill_session(process)
                 raise
             if process.wait():
                 raise self.explain_failure(decode_printable(complaint.result()))
@@ -175,16 +178,21 @@ class Git:
         git = _import_gitpython()
         with _spool_input(stdin_chunks) as stdin:
             try:
-                running = git.Git(self.folder).execute(
-                    [*_make_command_prefix(self.variables), *command],
-                    stdin,
-                    as_process=True,
-                    env=_make_environment(online=online),
+                process = git.cmd.safer_popen(  # on Windows, it finds no git in the working folder
+                    ["git", *command],
+                    cwd=self.folder,
+                    env=_make_environment(self.variables, online=online),
+                    stdin=stdin or DEVNULL,
+                    stdout=PIPE,
+                    stderr=PIPE,
                     start_new_session=not online,
                 )
-            except git.GitCommandNotFound as error:
+            except FileNotFoundError as error:
+                if which("git"):
+                    raise GitError(f"{self.folder} does not exist.") from error
                 raise _make_not_found_error() from error
-            yield cast("Popen[bytes]", running.proc)
+            with _end_process(cast("Popen[bytes]", process)):
+                yield process
 
     def explain_failure(self, complaint: str) -> GitError:
         """Return a GitError for a message of git, with a hint if the problem is a known one."""
@@ -233,19 +241,34 @@ def _make_not_found_error() -> GitError:
     return GitError("git was not found.", hint="Install git (2.36 or newer), or correct PATH.")
 
 
-def _make_command_prefix(variables: Mapping[str, str]) -> list[str]:
-    """Return `git`, if needed with `env` before it: to remove a hook's variables, and to add ours.
-
-    GitPython passes our environment on to git and can only add variables to it.
-    """
-    hook_variables = [name for name in HOOK_VARIABLES if name in os.environ]
-    changes = [word for name in hook_variables for word in ("-u", name)]
-    changes += [f"{name}={value}" for name, value in variables.items()]
-    return ["env", *changes, "git"] if changes else ["git"]
+def _make_environment(variables: Mapping[str, str], *, online: bool) -> dict[str, str]:
+    """Return our environment without a hook's variables, with those that git needs here."""
+    inherited = {name: value for name, value in os.environ.items() if name not in HOOK_VARIABLES}
+    access = STALL_TIMEOUTS if online else OFFLINE_ENVIRONMENT
+    return inherited | BASE_ENVIRONMENT | access | dict(variables)
 
 
-def _make_environment(*, online: bool) -> Mapping[str, str]:
-    return BASE_ENVIRONMENT | (STALL_TIMEOUTS if online else OFFLINE_ENVIRONMENT)
+@contextmanager
+def _end_process(process: Popen[bytes]) -> Iterator[None]:
+    """End a process that is still running at the end of the context, and close its pipes."""
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+        process.wait()
+
+
+def _kill_session(process: Popen[bytes]) -> None:
+    """Kill a process and the helpers in its session; on Windows, which has none, only itself."""
+    if not hasattr(os, "killpg"):
+        process.kill()
+        return
+    with suppress(ProcessLookupError, PermissionError):  # macOS: EPERM if it has ended by itself
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _terminate_process(process: Popen[bytes]) -> None:

@@ -86,7 +86,7 @@ def _make_cut_off_error(repository: Repository, ref: str) -> GitError:
 def _read_shallow_commits(repository: Repository) -> set[str]:
     """Return the commits whose parents a shallow clone or fetch has left out."""
     try:
-        return set((repository.common_dir / "shallow").read_text().split())
+        return set((repository.common_dir / "shallow").read_text(encoding="ascii").split())
     except FileNotFoundError:
         return set()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from sync.lint.fixes import FixedFile, fix_file
 from sync.workspace.find_config import find_git_root, locate_config, read_config_bytes
 from sync.workspace.folder import DescriptionFolder
 from sync.workspace.names_file import get_names_path, read_names_file
+from sync.workspace.path_arguments import make_path_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -58,7 +58,7 @@ def read_check_context(
     path = locate_config(config_file)
     data = read_config_bytes(path)
     start = (find_git_root(path.parent) if from_root else None) or Path.cwd()
-    shown = _format_relative_path(path, start)
+    shown = make_path_from(start, path)
     try:
         text = decode_file(data, path=shown)
         config = read_config(text, path=shown)
@@ -67,7 +67,7 @@ def read_check_context(
         folder = path.parent / scope.descriptions
         return CheckContext(
             folder,
-            _format_relative_path(folder, start),
+            make_path_from(start, folder),
             scope,
             [Aliases("")],
             findings=_make_findings(error),
@@ -75,14 +75,14 @@ def read_check_context(
     folder = path.parent / config.descriptions
     findings = [] if folder.is_dir() else [_flag_missing_folder(text, shown, config, folder)]
     try:
-        names_path = _format_relative_path(get_names_path(config, path), start)
+        names_path = make_path_from(start, get_names_path(config, path))
         config = add_names(config, read_names_file(config, path, shown=names_path))
     except FaultsError as error:
         findings += _make_findings(error)
     names = config.select_target_names(target_names, all_targets=all_targets)
     aliases = _read_aliases(config, names or tuple(config.targets))
     return CheckContext(
-        folder, _format_relative_path(folder, start), config, aliases, config.targets, findings
+        folder, make_path_from(start, folder), config, aliases, config.targets, findings
     )
 
 
@@ -119,11 +119,6 @@ def _find_left_out_folder(folder: Path) -> str:
         return relative if repository.has_sparse_files(relative) else ""
     except GitError:
         return ""
-
-
-def _format_relative_path(path: Path, start: Path) -> str:
-    """Format a path relative to a folder, with `..` if it is outside."""
-    return Path(os.path.relpath(path, start)).as_posix()
 
 
 def fix_files(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
 from sync.workspace.find_config import format_path, locate_config, read_config_text
 from sync.workspace.names_file import add_names_of_file
+from sync.workspace.path_arguments import make_path_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -100,9 +100,10 @@ def find_draft_file(
     names = config.select_target_names(target_names, all_targets=all_targets)
     name, target = config.get_target(next(iter(names), None))
     folder = path.parent / config.descriptions
-    seen = Path(os.path.relpath(file, folder)).as_posix()
+    seen = make_path_from(folder, file)
     naming = Aliases(name, target.models, target.assets)
-    shown_path = file.name if seen.startswith("../") else seen
+    is_inside = not (seen.startswith("../") or Path(seen).is_absolute())
+    shown_path = seen if is_inside else file.name
     return DraftFile(file, shown_path, naming, config.rules, config.targets)
 
 

@@ -23,13 +23,21 @@ def match_path(name: str, paths: Iterable[str], folder: Path) -> set[str]:
     """
     known = set(paths)
     for base in (Path.cwd(), folder):
-        path = Path(os.path.relpath(base / name, folder)).as_posix()
+        path = make_path_from(folder, base / name)
         if set(path.split("/")) <= {".", ".."}:
             return known
         matches = {each for each in known if each == path or each.startswith(f"{path}/")}
         if matches:
             return matches
     return set()
+
+
+def make_path_from(folder: Path, path: Path) -> str:
+    """Return the way from a folder to a path, with slashes; the path if it is on another drive."""
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # Windows: no way leads from one drive to another
+        return path.as_posix()
 
 
 def path_exists(name: str, folder: Path) -> bool:
@@ -48,5 +56,5 @@ def suggest_path(name: str, folder: Path) -> str:
         wanted = path.relative_to(present).parts[0].removesuffix(_SUFFIX)
         names = {name.removesuffix(_SUFFIX): name for name in os.listdir(present)}  # noqa: PTH208 - names only
         if near := find_closest_word(wanted, names):
-            return f'. Did you mean "{os.path.relpath(present / names[near], base)}"?'
+            return f'. Did you mean "{make_path_from(base, present / names[near])}"?'
     return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 from dataclasses import KW_ONLY, dataclass, replace
@@ -298,13 +297,14 @@ def _read_credential_names(config: Path) -> CredentialNames | None:
 def _list_next_steps(start: _InitResult) -> Iterator[str]:
     from sync.config.starter import ACTION, REMOTE
     from sync.model import ROOT_CONFIGS
+    from sync.workspace.path_arguments import make_path_from
 
     root, name = start.config.parent, start.config.name
     program = "description-sync"
     if name not in ROOT_CONFIGS:
         program = shlex.join([program, "--config", name])
     if root != Path.cwd():
-        yield f"cd {shlex.quote(os.path.relpath(root))}"
+        yield f"cd {shlex.quote(make_path_from(Path.cwd(), root))}"
     if not start.is_in_git:
         yield "git init --initial-branch=main"
     if start.incomplete:

@@ -62,7 +62,8 @@ class PullJournal:
         self._file.write(_render_line(model, path, sha256, self._clock()))
 
     def forget_models(self, models: Collection[str] = ()) -> None:
-        """Remove the entries of these models, or of all models if none is named."""
+        """Close the journal, and remove the entries of these models, or of all if none is named."""
+        self.close()  # Windows neither removes nor replaces an open file
         rest = {
             model: done
             for model, done in self.finished_models.items()

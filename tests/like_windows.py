@@ -1,0 +1,103 @@
+"""Run the command as Windows would, as far as a POSIX system can act it: `like_windows.py plan`.
+
+What Windows lacks is taken away: calls, modules, signals, programs beside git, and the right to
+remove or replace a file that is open. What it has instead is there: SIGBREAK, a code page, a second
+drive. Backslashes in paths and file systems that ignore case are not acted.
+"""
+
+from __future__ import annotations
+
+import asyncio  # on POSIX it needs some of what is taken away
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from contextlib import suppress
+
+import filelock  # noqa: F401 - on Windows it locks in another way, with all that it needs
+
+CALLS = [
+    *("chown", "fchdir", "fchown", "fork", "forkpty", "getegid", "geteuid", "getgid"),
+    *("getgroups", "getpgid", "getpgrp", "getsid", "getuid", "killpg", "lchown", "lockf"),
+    *("mkfifo", "mknod", "nice", "openpty", "posix_spawn", "pread", "pwrite", "setegid"),
+    *("seteuid", "setgid", "setgroups", "setpgid", "setsid", "setuid", "sync", "wait3"),
+    *("O_DIRECTORY", "O_DSYNC", "O_NOCTTY", "O_SYNC"),
+]
+SIGNALS = [
+    *("SIGALRM", "SIGCHLD", "SIGCONT", "SIGHUP", "SIGKILL", "SIGPIPE", "SIGQUIT", "SIGSTOP"),
+    *("SIGTSTP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "alarm", "pthread_kill", "pthread_sigmask"),
+    *("setitimer", "sigwait"),
+]
+MODULES = ("fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty")
+OTHER_DRIVE = "drive_d"  # a folder of this name, wherever it is
+
+
+def take_away() -> None:
+    signal.SIGBREAK = signal.Signals.SIGUSR2
+    for module, names in ((os, CALLS), (signal, SIGNALS)):
+        for name in names:
+            vars(module).pop(name, None)
+    for name in MODULES:
+        sys.modules[name] = None
+
+
+def add_no_signal_handler(loop: object, *_: object) -> None:
+    raise NotImplementedError
+
+
+def is_open(path: object) -> bool:
+    """Whether this process has the file open."""
+    name = os.path.realpath(path)
+    for each in pathlib.Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # the one that lists the folder is gone
+            if str(each.readlink()) == name:
+                return True
+    return False
+
+
+def refusing_open_files(call):
+    def checked(*paths, **options):
+        if any(is_open(path) for path in paths):
+            raise PermissionError(13, "used by another process", str(paths[0]))
+        return call(*paths, **options)
+
+    return checked
+
+
+def relative_on_one_drive(path, start=os.curdir, call=os.path.relpath):
+    drives = {OTHER_DRIVE in str(each) for each in (path, start)}
+    if len(drives) == 2:
+        raise ValueError("path is on mount 'D:', start on mount 'C:'")
+    return call(path, start)
+
+
+def main() -> int:
+    folder = tempfile.mkdtemp()
+    pathlib.Path(folder, "git").symlink_to(shutil.which("git"))
+    os.environ["PATH"] = folder
+    subprocess.run(["git", "--version"], capture_output=True, check=True)
+    take_away()
+    asyncio.SelectorEventLoop.add_signal_handler = add_no_signal_handler
+    for name in ("remove", "unlink", "rename", "replace"):
+        setattr(os, name, refusing_open_files(getattr(os, name)))
+    os.path.relpath = relative_on_one_drive
+    os.chmod = lambda *_, **__: None
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="cp1252")
+    # A file that is opened as text without an encoding would be read in the code page.
+    warnings.simplefilter("ignore", EncodingWarning)  # others' code
+    warnings.filterwarnings("error", category=EncodingWarning, module=r"sync\b")
+    try:
+        from sync.cli import main as run  # noqa: PLC0415 - nothing of it before what is taken away
+
+        return run()
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
