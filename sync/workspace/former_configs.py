@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sync.config.names import add_names, read_names
+from sync.config.names import NamesTable, add_names, read_names
 from sync.config.settings import Config, LimitsConfig, TargetConfig, read_config
 from sync.config.yaml import FaultsError
 from sync.descriptions.aliases import Aliases
@@ -15,15 +14,13 @@ from sync.descriptions.file_filter import FileFilter
 from sync.git import (
     find_blobs,
     list_blobs,
-    read_changes_of_named_files,
     read_named_files,
 )
 from sync.model import ROOT_CONFIGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from sync.git import Event
     from sync.workspace.workspace import Target
 
 
@@ -47,6 +44,19 @@ class FormerConfig:
     def rules(self) -> FileFilter:
         return FileFilter(self.exclude)
 
+    def with_names_of(self, table: NamesTable) -> FormerConfig:
+        """Return the config with the names that a version of its table gives the target."""
+        own = self.aliases
+        models = {**own.models, **table.list_names("models", own.target)}
+        assets = {**own.assets, **table.list_names("assets", own.target)}
+        return replace(self, aliases=Aliases(own.target, models, assets))
+
+    def with_defaults_of(self, aliases: Aliases) -> FormerConfig:
+        """Return the config with these names as well where it has none of its own."""
+        own = self.aliases
+        models, assets = {**aliases.models, **own.models}, {**aliases.assets, **own.assets}
+        return replace(self, aliases=Aliases(own.target, models, assets))
+
 
 def read_former_configs(target: Target, revisions: Sequence[str]) -> list[FormerConfig]:
     """Read all versions of the target's config in these histories, each different one once.
@@ -58,9 +68,9 @@ def read_former_configs(target: Target, revisions: Sequence[str]) -> list[Former
     """
     found: dict[str, FormerConfig] = {}
     for path, contents in read_named_files(
-        target.workspace.repository, _list_names(target), revisions=revisions
+        target.workspace.repository, list_config_names(target), revisions=revisions
     ).items():
-        if not _belongs_to(target, path):
+        if not belongs_to(target, path):
             continue
         for data in contents:
             for former in _parse_config(data, target, path=path):
@@ -79,9 +89,8 @@ def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[For
     names = [PurePosixPath(path).name]
     found = read_named_files(workspace.repository, names, revisions=revisions)
     for data in found.get(path, ()):
-        try:
-            table, _ = read_names(data.decode("utf-8-sig"), path="")
-        except (FaultsError, UnicodeDecodeError):
+        table = parse_table(data)
+        if table is None:
             continue
         former = add_names(config, table).targets[target.name]
         yield FormerConfig(
@@ -100,18 +109,18 @@ def find_config_of_commit(target: Target, commit: str) -> FormerConfig | None:
     """
     repository, own = target.workspace.repository, target.workspace.relative_config
     here = find_blobs(repository, [commit], own)
-    names = _list_names(target)
+    names = list_config_names(target)
     blobs = (
         {own: here[commit]}
         if here
         else {
             path: blob
             for path, blob in list_blobs(repository, commit)
-            if PurePosixPath(path).name in names and _belongs_to(target, path)
+            if PurePosixPath(path).name in names and belongs_to(target, path)
         }
     )
     for path, (_, data) in zip(blobs, repository.git.read_blobs(blobs.values()), strict=True):
-        if former := _choose_config(data, target, path=path):
+        if former := choose_config(data, target, path=path):
             return _add_names_of_commit(target, former, commit)
     return None
 
@@ -123,81 +132,16 @@ def _add_names_of_commit(target: Target, former: FormerConfig, commit: str) -> F
     if blob is None:
         return former
     [(_, data)] = repository.git.read_blobs([blob])
+    table = parse_table(data)
+    return former.with_names_of(table) if table else former
+
+
+def parse_table(data: bytes) -> NamesTable | None:
+    """Read a version of the table of names; None if it has faults."""
     try:
-        table, _ = read_names(data.decode("utf-8-sig"), path="")
+        return read_names(data.decode("utf-8-sig"), path="")[0]
     except (FaultsError, UnicodeDecodeError):
-        return former
-    name = former.aliases.target
-    models = {**former.aliases.models, **table.list_names("models", name)}
-    assets = {**former.aliases.assets, **table.list_names("assets", name)}
-    return replace(former, aliases=Aliases(name, models, assets))
-
-
-@dataclass(frozen=True)
-class ConfigHistory:
-    """All versions of the target's config in the history of `tip`, and the commits that had them.
-
-    Files that the checkout still has under another path are the configs of somebody else.
-    """
-
-    target: Target
-    tip: str
-
-    @cached_property
-    def changes(self) -> list[Event]:
-        """Return the changes of the config file, newest first."""
-        every = read_changes_of_named_files(
-            self.target.workspace.repository, _list_names(self.target), revisions=[self.tip]
-        )
-        owned = {path: _belongs_to(self.target, path) for path in {each.path for each in every}}
-        return [each for each in every if owned[each.path]]
-
-    @cached_property
-    def _by_blob(self) -> Mapping[tuple[str, str], FormerConfig | None]:
-        """Return what each version says of the target, by path and blob."""
-        pairs = [(each.path, each.new) for each in self.changes if each.new]
-        repository = self.target.workspace.repository
-        wanted = {blob for _, blob in pairs}
-        here = repository.git.find_local_objects(wanted) if repository.is_partial() else wanted
-        contents = dict(repository.git.read_blobs(here))
-        return {
-            (path, blob): self._add_names_of_today(
-                _choose_config(contents[blob], self.target, path=path)
-            )
-            for path, blob in pairs
-            if blob in contents
-        }
-
-    def _add_names_of_today(self, former: FormerConfig | None) -> FormerConfig | None:
-        """Return the config with the names of today where a table of names stood beside it."""
-        if former is None or former.names_path is None:
-            return former
-        now = self.target.aliases
-        models = {**now.models, **former.aliases.models}
-        assets = {**now.assets, **former.aliases.assets}
-        return replace(former, aliases=Aliases(former.aliases.target, models, assets))
-
-    @property
-    def versions(self) -> list[FormerConfig]:
-        """Return what the versions say of the target, each different thing once."""
-        return list({repr(each): each for each in self._by_blob.values() if each}.values())
-
-    def get_version(self, path: str, blob: str | None) -> FormerConfig | None:
-        """Return what a version of the config file said of the target, if anything."""
-        return self._by_blob.get((path, blob)) if blob else None
-
-    def find_configs(self, commits: Iterable[str]) -> dict[str, FormerConfig]:
-        """Return what the config said in each commit; leave out commits without the target."""
-        commits = list(dict.fromkeys(commits))
-        own = self.target.workspace.relative_config
-        others = sorted({each.path for each in self.changes} - {own})
-        found: dict[str, FormerConfig] = {}
-        for path in (own, *others):
-            asked = [commit for commit in commits if commit not in found]
-            for commit, blob in find_blobs(self.target.workspace.repository, asked, path).items():
-                if config := self.get_version(path, blob):
-                    found[commit] = config
-        return found
+        return None
 
 
 def make_present_config(target: Target) -> FormerConfig:
@@ -209,6 +153,7 @@ def make_present_config(target: Target) -> FormerConfig:
         tuple(config.exclude),
         target.config,
         config.limits,
+        _get_names_path(config, target.workspace.relative_config),
     )
 
 
@@ -219,12 +164,13 @@ def make_relative(path: str, folder: str) -> str | None:
     return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else None
 
 
-def _list_names(target: Target) -> list[str]:
+def list_config_names(target: Target) -> list[str]:
+    """List the names that the target's config file can have."""
     own = PurePosixPath(target.workspace.relative_config).name
     return list(dict.fromkeys((own, *ROOT_CONFIGS)))
 
 
-def _belongs_to(target: Target, path: str) -> bool:
+def belongs_to(target: Target, path: str) -> bool:
     """Return True for the target's config file, and for one that the checkout no longer has."""
     workspace = target.workspace
     return path == workspace.relative_config or not workspace.repository.has_path("HEAD", path)
@@ -251,7 +197,7 @@ def _get_names_path(config: Config, path: str) -> str | None:
     return (PurePosixPath(path).parent / config.names).as_posix() if config.names else None
 
 
-def _choose_config(data: bytes, target: Target, *, path: str) -> FormerConfig | None:
+def choose_config(data: bytes, target: Target, *, path: str) -> FormerConfig | None:
     """Return what a version says of the target: under its own name, otherwise under another one."""
     every = list(_parse_config(data, target, path=path))
     own = (each for each in every if each.aliases.target == target.name)

@@ -12,12 +12,8 @@ from sync.decisions.since import is_same_project
 from sync.descriptions.document import guess_model_name, read_document
 from sync.git import find_local_blobs, hash_blob, is_inside, list_blobs, normalize_path
 from sync.model import Document
-from sync.workspace.former_configs import (
-    ConfigHistory,
-    FormerConfig,
-    make_present_config,
-    make_relative,
-)
+from sync.workspace.config_history import ConfigHistory
+from sync.workspace.former_configs import FormerConfig, make_relative
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -85,9 +81,7 @@ class _FormerModelSearch:
 
     @cached_property
     def _config_versions(self) -> list[FormerConfig]:
-        """Return the different configs for this project; without commits, that of today."""
-        if not self._configs.changes:
-            return [make_present_config(self.target)]
+        """Return the different configs for this project."""
         return [
             each
             for each in self._configs.versions
@@ -168,12 +162,7 @@ class _FormerModelSearch:
             for each in versions
             if any(model in wanted for model in self._list_possible_models(each))
         ]
-        if self._configs.changes:
-            configs = self._configs.find_configs(each.commit for each in likely)
-        else:
-            configs = dict.fromkeys(
-                (each.commit for each in likely), make_present_config(self.target)
-            )
+        configs = self._configs.find_configs(each.commit for each in likely)
         found: dict[str, tuple[_FileVersion, FormerConfig]] = {}
         for each in likely:
             config = configs.get(each.commit)
@@ -188,11 +177,10 @@ class _FormerModelSearch:
         """Match the models with the files of each commit that changed what the config said."""
         names = {key for names in self._names.values() for key in names.items()}
         found: dict[str, tuple[_FileVersion, FormerConfig]] = {}
-        for change in self._configs.changes:
-            config = self._configs.get_version(change.path, change.new)
-            former = self._configs.get_version(change.path, change.old)
+        for change in self._configs.list_changes():
+            config = change.config
             missing = {model for model in wanted if model not in found}
-            if config is None or not _may_name_more(config, former, names, wanted=missing):
+            if config is None or not _may_name_more(config, change.former, names, wanted=missing):
                 continue
             tree = list_blobs(self.target.workspace.repository, change.commit, config.folder)
             versions = [_FileVersion(path, blob, change.commit) for path, blob in tree]

@@ -104,6 +104,27 @@ def test_a_file_and_its_alias_that_are_removed_together_leave_their_model(aliase
     assert found == {"brass": "delete" if prune else "retired", "hero": "in_sync"}
 
 
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_a_name_of_the_table_that_is_pointed_elsewhere_leaves_each_model_that_it_named(
+    studio, is_committed
+):
+    """The config names its table; an ignored config counts as it is now."""
+    texts = {"brass": LANTERN, "copper": LANTERN, "iron": None, "hero": "Hero\n"}
+    studio.remote(texts)
+    studio.configure(config={"names": "names.yaml"})
+    if not is_committed:
+        studio.repo.write(".gitignore", "/config.yaml\n")
+    files = {"lantern.md": LANTERN, "hero.md": "Hero\n"}
+    for model in ("brass", "copper", "iron"):
+        studio.repo.write("names.yaml", f"models: {{lantern: {{production: {model}}}}}\n")
+        studio.commit(files)
+    left = {"brass": "retired", "copper": "retired", "hero": "in_sync"}
+    assert studio.plan().states == {**left, "iron": "create"}
+    studio.repo.write("names.yaml", "")
+    studio.commit()
+    assert studio.plan().states == {**left, "iron": "retired", "lantern": "missing"}
+
+
 def test_an_alias_changed_before_any_file_used_it_names_nothing(studio):
     studio.configure(models={"lantern": "typo"})
     studio.commit({"hero.md": "Hero\n"})
