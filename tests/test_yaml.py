@@ -35,6 +35,15 @@ def test_a_document_becomes_the_model():
 
 
 @pytest.mark.parametrize(
+    "value", ["reef", "model_Ab1", "no", "On", "null", "NULL", "y", "e5", "a-b", "x:y", "x#", "1e3"]
+)
+def test_a_mapping_of_one_word_is_read_like_any_other(value):
+    short = read_yaml(f"model: {value}\n", path="c.yaml", first_line=2)
+    long = read_yaml(f"model: {value}\n# read by the parser\n", path="c.yaml", first_line=2)
+    assert short == long
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         pytest.param(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -63,6 +64,16 @@ class YamlDocument:
         return isinstance(self.value, dict)
 
 
+_ONE_WORD_MAPPING = re.compile(r"(?P<key>model): (?P<value>\S+)\n")
+_PLAIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_OTHER_TYPES = {"true", "false", "yes", "no", "on", "off", "null"}
+
+
+def is_plain_word(value: str) -> bool:
+    """Return True if YAML surely reads the unquoted value as this text, and not as another type."""
+    return _PLAIN_WORD.fullmatch(value) is not None and value.lower() not in _OTHER_TYPES
+
+
 def read_yaml(
     text: str, *, path: str, first_line: int = 1, max_nodes: int = MAX_NODES
 ) -> YamlDocument:
@@ -71,6 +82,10 @@ def read_yaml(
     Duplicate keys are faults (PyYAML lets the last one win). Raises FaultsError where the text is
     no YAML at all, or its aliases stand for more than any honest file holds.
     """
+    match = _ONE_WORD_MAPPING.fullmatch(text)
+    if match and is_plain_word(match["value"]):  # most front matter; to parse it takes far longer
+        place = (first_line, 1)
+        return YamlDocument({match["key"]: match["value"]}, {(): place, (match["key"],): place}, ())
     try:
         return _YamlReader(Loader(text), path, first_line, max_nodes).read_document()
     except yaml.YAMLError as error:

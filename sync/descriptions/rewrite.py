@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
+from sync.config.yaml import is_plain_word
 from sync.descriptions.document import read_document
 from sync.descriptions.front_matter import read_body
 from sync.descriptions.references import find_references, replace_reference_ids
@@ -87,11 +88,12 @@ def render_file(body: str, place: DescriptionFile) -> RenderedFile | CannotWrite
     Front matter is kept byte for byte. A new file gets `model:`; another file without front matter
     gets it only if the text needs it.
     """
-    attempts = [
-        _verify_file(_join_file(head, body, place), body, place)
-        for head in _propose_front_matter(place)
-    ]
-    return next((each for each in attempts if isinstance(each, RenderedFile)), attempts[-1])
+    attempt: RenderedFile | CannotWrite = CannotWrite("there is no front matter for it")
+    for head in _propose_front_matter(place):
+        attempt = _verify_file(_join_file(head, body, place), body, place)
+        if isinstance(attempt, RenderedFile):
+            break
+    return attempt
 
 
 def render_conflicted_file(body: str, place: DescriptionFile) -> bytes:
@@ -145,6 +147,8 @@ def _propose_front_matter(place: DescriptionFile) -> Iterator[str]:
 
 def _render_front_matter(name: str) -> str:
     """Render front matter on one line, quoted if YAML would read another type."""
+    if is_plain_word(name):  # the usual case; to write YAML takes far longer
+        return f"---\nmodel: {name}\n---\n\n"
     mapping = yaml.safe_dump({"model": name}, allow_unicode=True, width=float("inf"))
     return f"---\n{mapping}---\n\n"
 
