@@ -151,6 +151,24 @@ def test_translations_are_refused_without_a_language(studio):
     assert import_tree(studio, TRANSLATED) == (5, dict.fromkeys(TRANSLATED, "refused"))
 
 
+@pytest.mark.parametrize(
+    ("paths", "chosen"),
+    [
+        (["a/README.md", "a/README_en.md"], "en"),
+        (["a/index.fr.md", "a/index.de.md"], "de"),
+        (["zh-CN/rope.md", "pt/rope.md"], "pt"),
+        (["a/README.md", "a/index.md"], None),
+    ],
+)
+def test_a_refused_translation_says_how_to_choose_a_language(studio, paths, chosen):
+    import_tree(studio, paths)
+    shown = studio.run("import", "lantern", "--dry-run").out
+    assert ("--locale" in shown) is bool(chosen)
+    if chosen:
+        assert f"--locale {chosen}" in " ".join(shown.split())
+        assert studio.run("import", "lantern", "--dry-run", "--locale", chosen).code == 0
+
+
 @pytest.mark.parametrize("name", ["flux.1-dev.md", "sd.xl.md", "hero-it.md", "hero_it.md"])
 def test_what_only_looks_like_a_language_is_part_of_the_name(studio, name):
     assert import_tree(studio, [name, "hero-no.md"])[1][name] == (name.removesuffix(".md"), name)

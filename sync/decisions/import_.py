@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeGuard
 
 import yaml
@@ -35,7 +35,8 @@ class ForeignText:
 
     `path` is where a file of its own lay, and `is_named` says that its front matter names the
     model. `front_matter` is what of it is ours too, `dropped` names the rest of it. The text begins
-    at line `first_line` of `place`, which is `source` unless it says otherwise.
+    at line `first_line` of `place`, which is `source` unless it says otherwise. `locale` is the
+    language in the name of its file or folder, where the text is there in others too.
     """
 
     source: str
@@ -47,6 +48,7 @@ class ForeignText:
     is_named: bool = False
     place: str = ""
     first_line: int = 1
+    locale: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,11 +183,11 @@ class _Duplicates:
         self, texts: Iterable[ForeignText], paths: Mapping[str, str], naming: Aliases
     ) -> None:
         self._naming, self._paths = naming, paths
-        self._models: defaultdict[str | None, list[str]] = defaultdict(list)
-        self._places: defaultdict[str, list[str]] = defaultdict(list)
+        self._models: defaultdict[str | None, list[ForeignText]] = defaultdict(list)
+        self._places: defaultdict[str, list[ForeignText]] = defaultdict(list)
         for each in texts:
-            self._models[_find_model_id(each, naming)].append(each.source)
-            self._places[fold_path(paths.get(each.source, each.source))].append(each.source)
+            self._models[_find_model_id(each, naming)].append(each)
+            self._places[fold_path(paths.get(each.source, each.source))].append(each)
 
     def find_conflict(self, found: ForeignText) -> str:
         """Return the reason why the text conflicts with others; empty if it does not."""
@@ -196,14 +198,26 @@ class _Duplicates:
         )
 
 
-def _describe_rivals(source: str, sources: Sequence[str], what: str) -> str:
+def _describe_rivals(source: str, rivals: Sequence[ForeignText], what: str) -> str:
     """Describe the other sources; of a large group, in the same words for each of them."""
-    if len(sources) > MAX_NAMED + 1:
-        named = shorten_list(sources)
-        return f"{len(sources)} of these are for {what}: {named}; keep one of them"
-    others = [each for each in sources if each != source]
+    others = [each.source for each in rivals if each.source != source]
+    if not others:
+        return ""
+    advice = f"keep one of them{_advise_locale(rivals)}"
+    if len(rivals) > MAX_NAMED + 1:
+        named = shorten_list([each.source for each in rivals])
+        return f"{len(rivals)} of these are for {what}: {named}; {advice}"
     verb = "is" if len(others) == 1 else "are"
-    return f"{', '.join(others)} {verb} for {what}; keep one of them" if others else ""
+    return f"{', '.join(others)} {verb} for {what}; {advice}"
+
+
+def _advise_locale(rivals: Sequence[ForeignText]) -> str:
+    """Return the advice to choose a language, if the texts are translations of each other."""
+    spoken = [each.locale for each in rivals]
+    named = sorted({locale for locale in spoken if locale})
+    if not named or max(Counter(spoken).values()) > 1:
+        return ""
+    return f", or import one language, such as with --locale {named[0]}"
 
 
 def _decide_text(
@@ -291,39 +305,51 @@ def _create_checked_file(
     found: ForeignText, place: DescriptionFile, file: RenderedFile, *, levels: RuleLevels
 ) -> Imported | NotImported:
     """Return the file, or its errors by the rules of `check`, at their places in the source."""
-    source = LintedText(found.text, found.first_line)
-    findings = check_text(found.place or found.source, source, levels)
-    if faults := _format_findings(sorted(findings), "error"):
+    body = read_body(file.data)
+    written = LintedText(body.text, body.line) if body else LintedText(found.text)
+    findings = sorted(check_text(f"{place.folder}/{place.path}", written, levels))
+    if errors := [each for each in findings if each.severity == "error"]:
         return NotImported(
             result="failed",
             source=found.source,
             model=place.model,
             path=place.path,
-            reason="\n".join(faults),
+            reason="\n".join(_format_findings(_move_to_source(errors, found, written), "error")),
         )
-    body = read_body(file.data)
-    written = LintedText(body.text, body.line) if body else source
-    findings = check_text(f"{place.folder}/{place.path}", written, levels)
     return Imported(
         source=found.source,
         model=place.model,
         path=place.path,
         data=file.data,
         dropped=found.dropped,
-        warnings=_format_findings(sorted(findings), "warning"),
+        warnings=_format_findings(findings, "warning"),
     )
+
+
+def _move_to_source(
+    findings: Iterable[Finding], found: ForeignText, written: LintedText
+) -> list[Finding]:
+    """Give findings of the new file their places in the source."""
+    above = _find_first_line(written.content, written.first_line)
+    shift = _find_first_line(found.text, found.first_line) - above
+    place = found.place or found.source
+    return [replace(each, path=place, line=each.line + shift) for each in findings]
 
 
 def _locate_in_source(found: ForeignText, problem: CannotWrite) -> str:
     """Return why no file can hold the text; faults of the text with their places in the source."""
     if not problem.faults:
         return problem.reason
-    lines = found.text.split("\n")
-    above = next((at for at, line in enumerate(lines) if line.strip(" \t\ufeff")), 0)
-    place, line = found.place or found.source, found.first_line + above - 1
+    place, line = found.place or found.source, _find_first_line(found.text, found.first_line) - 1
     return "\n".join(
         f"{place}:{fault.line + line}:{fault.column}: {fault.message}" for fault in problem.faults
     )
+
+
+def _find_first_line(text: str, line: int) -> int:
+    """Return the line of the first words of a text that begins at `line`."""
+    lines = text.split("\n")
+    return line + next((at for at, each in enumerate(lines) if each.strip(" \t\ufeff")), 0)
 
 
 def _format_findings(findings: Iterable[Finding], severity: Severity) -> tuple[str, ...]:

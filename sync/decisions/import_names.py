@@ -84,7 +84,8 @@ def _name(
         reason = "the README of a folder of several texts, not of one model"
         return NotImported(result="left_out", source=found.source, reason=reason)
     name, place = tree.choose_name(path, is_chosen=locale is not None)
-    return replace(found, model=found.model if found.is_named else name, path=place)
+    model = found.model if found.is_named else name
+    return replace(found, model=model, path=place, locale=tree.get_locale(path))
 
 
 class _Tree:
@@ -163,6 +164,10 @@ class _Tree:
             for path, spoken in group.items()
             if spoken != wanted
         }
+
+    def get_locale(self, path: str) -> str:
+        """Return the language of a file, empty if neither its name nor a folder says it."""
+        return self._places[path].locale
 
     def belongs_to_repository(self, path: str) -> bool:
         """Return True for a licence, a changelog and the like."""
