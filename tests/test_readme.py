@@ -7,18 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from repositories import Repo, make_hermetic
+from repositories import make_hermetic
+from story import write_story
 
 from sync.cli import main
 from sync.cli.commands import LazyCommandGroup
-from sync.sandbox.schema import StoredModel
-from sync.sandbox.seed import Seed
-from sync.sandbox.store import Store
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
-LANTERN = "A brass lantern, {}, for night scenes.\n\n{{asset:asset_7HqPw2Jc}}\n"
-REEF = "A shallow reef, seen from above.\n"
-CONFIG = "version: 1\ntargets: {production: {sandbox: store.sqlite3}}\n"
 
 
 def block(language):
@@ -28,22 +23,7 @@ def block(language):
 @pytest.fixture
 def studio(tmp_path, monkeypatch):
     make_hermetic(monkeypatch)
-    repo = Repo.create(tmp_path)
-    names = {"props/lantern": LANTERN.format("hand-painted"), "worlds/reef": REEF}
-    for n in range(5):
-        names[f"props/crate-{n}"] = f"Crate number {n}.\n"
-    models = {path: f"model_{path.rpartition('/')[2]}" for path in names}
-    front = {path: f"---\nmodel: {model}\n---\n" for path, model in models.items()}
-    first = {f"descriptions/{path}.md": front[path] + text for path, text in names.items()}
-    repo.committed({"config.yaml": CONFIG, ".gitignore": "store.sqlite3\n", **first})
-    lit = front["props/lantern"] + LANTERN.format("lit from within")
-    hero = "---\nmodel: model_hero\n---\nMaren, the keeper's daughter.\n"
-    repo.committed({"descriptions/props/lantern.md": lit, "descriptions/characters/hero.md": hero})
-    held = {models[path]: text for path, text in names.items()} | {"model_hero": None}
-    held["model_reef"] = "A shallow reef, seen from above, at noon.\n"
-    stored = {key: StoredModel(id=key, description=text) for key, text in held.items()}
-    seed = Seed(models=stored, assets={"asset_7HqPw2Jc": None})
-    Store(tmp_path / "store.sqlite3", seed=seed).close()
+    write_story(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
 
