@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.forge.ci import CI_VARIABLES
+from sync.forge.ci_job import CI_VARIABLES
 
 if TYPE_CHECKING:
     from pathlib import Path

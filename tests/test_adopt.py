@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.decisions.merge_base import find_nearest_version
 from sync.decisions.pull import (
     AlreadyMerged,
     ConflictedFile,
@@ -10,7 +11,6 @@ from sync.decisions.pull import (
     UntouchedFile,
     UpdatedFile,
     create_file,
-    find_nearest_version,
     merge_into_file,
 )
 from sync.descriptions.aliases import Aliases

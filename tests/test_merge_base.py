@@ -2,7 +2,7 @@
 
 import pytest
 
-from sync.decisions.pull import choose_merge_base
+from sync.decisions.merge_base import choose_merge_base
 from sync.model import Text
 
 FIRST = Text("A reef.\n\nSeen from above.\n")

@@ -19,16 +19,11 @@ from sync.cli.output import (
     uses_color,
     write_file,
 )
-from sync.decisions.open_decisions import find_open_decisions, has_news
 from sync.errors import SyncError
 from sync.model import Plan, Run
 from sync.operations.sessions import Failure
-from sync.reports.failure import build_failure_report
 from sync.reports.formats.text import render_text
-from sync.reports.media import NO_MEDIA, Media
 from sync.reports.plan import build_plan_report
-from sync.reports.run import build_run_report
-from sync.workspace.told_decisions import is_reminder_due, record_told_decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -39,6 +34,7 @@ if TYPE_CHECKING:
     from sync.operations.sessions import Session
     from sync.reports.formats.json import ReportSubject
     from sync.reports.formats.text import MarkdownRenderer
+    from sync.reports.media import Media
     from sync.reports.report import Report
 
 
@@ -144,6 +140,9 @@ class ReportOutput:
             return True
         if needs_no_action(plan):
             return False
+        from sync.decisions.open_decisions import find_open_decisions, has_news  # noqa: PLC0415
+        from sync.workspace.told_decisions import is_reminder_due  # noqa: PLC0415
+
         return has_news(subject) or is_reminder_due(
             self._settings.open_workspace().repository,
             plan.target,
@@ -154,6 +153,9 @@ class ReportOutput:
     def _remember_decisions(self, told: Sequence[Plan | Run]) -> None:
         if not self._settings.quiet or self._reporting.report_format != "text":
             return
+        from sync.decisions.open_decisions import find_open_decisions  # noqa: PLC0415
+        from sync.workspace.told_decisions import record_told_decisions  # noqa: PLC0415
+
         for subject in told:
             decisions = find_open_decisions(subject)
             if decisions:
@@ -184,7 +186,11 @@ class ReportOutput:
                 assert_never(form)
 
     def _build_failure_reports(self) -> list[Report]:
-        targets = self._list_targets() if self._failures else {}
+        if not self._failures:
+            return []
+        from sync.reports.failure import build_failure_report  # noqa: PLC0415
+
+        targets = self._list_targets()
         return [
             build_failure_report(
                 self._kind, each.error, target=targets.get(each.name), name=each.name
@@ -206,6 +212,7 @@ class ReportOutput:
 
     def _render_markdown(self, subjects: Sequence[Plan | Run]) -> str:
         from sync.reports.formats.markdown import render_markdown  # noqa: PLC0415
+        from sync.reports.media import NO_MEDIA  # noqa: PLC0415
 
         reports = [*map(_build_report, subjects), *self._build_failure_reports()]
         budget = _split_budget(self._reporting.max_characters, reports)
@@ -276,7 +283,11 @@ def _split_budget(characters: int, subjects: Sequence[object]) -> int:
 
 
 def _build_report(subject: Plan | Run) -> Report:
-    return build_plan_report(subject) if isinstance(subject, Plan) else build_run_report(subject)
+    if isinstance(subject, Plan):
+        return build_plan_report(subject)
+    from sync.reports.run import build_run_report  # noqa: PLC0415 - a plan needs none
+
+    return build_run_report(subject)
 
 
 def _get_plan(subject: Plan | Run) -> Plan:

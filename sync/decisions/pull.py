@@ -6,9 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 
-from rapidfuzz.distance import Indel
-from rapidfuzz.process import extractOne
-
 from sync.counts import format_count
 from sync.descriptions.front_matter import is_model_name
 from sync.descriptions.rewrite import CannotWrite, render_conflicted_file, render_file
@@ -266,35 +263,3 @@ def _refuse_file(place: DescriptionFile, reason: str, *, what: str = "remote") -
         path=place.path,
         reason=f"the {what} text cannot stand in a file as it is: {reason}",
     )
-
-
-def choose_merge_base(
-    remote: Text, versions: Sequence[Text], *, recorded: Text | None, current: Text | None
-) -> Text | None:
-    """Choose the text that the file and the remote text were both made from; None if unknown.
-
-    `versions` are the texts that the file had, newest first. `recorded` is the text that this
-    clone last sent or pulled. Other machines write, too, so it counts only if no newer version is
-    nearer to the remote text. The `current` text of the file is never a base by guess, as that
-    would give up the file's changes; it is one if the file never had another text.
-    """
-    hashes = [version.sha256 for version in versions]
-    newest_first = [v for v in versions if current is None or not v.is_same_as(current)]
-    if recorded is None:
-        return find_nearest_version(remote, newest_first or versions)
-    if recorded.sha256 in hashes:
-        newer = versions[: hashes.index(recorded.sha256)]
-        newest_first = [v for v in newer if v in newest_first]
-    return find_nearest_version(remote, [recorded, *newest_first])
-
-
-def find_nearest_version(remote: Text, versions: Sequence[Text]) -> Text | None:
-    """Return the version most similar to the remote text, None if there are no versions.
-
-    Of several equally similar versions, return the first.
-    """
-    if not versions:
-        return None
-    texts = [version.canonical for version in versions]
-    _, _, index = extractOne(remote.canonical, texts, scorer=Indel.normalized_similarity)
-    return versions[index]

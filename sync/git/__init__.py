@@ -15,7 +15,6 @@ from sync.git.events import (
     read_named_files,
 )
 from sync.git.exchange import fetch_snapshots, push_snapshots
-from sync.git.facts import collect_git_facts, find_default_branch, has_remote
 from sync.git.history import (
     Branch,
     FolderHistory,
@@ -64,16 +63,13 @@ __all__ = [
     "TrackedFiles",
     "WrittenText",
     "check_new_branch",
-    "collect_git_facts",
     "commit_on_branch",
     "create_repository",
     "fetch_branch",
     "fetch_snapshots",
     "find_blobs",
-    "find_default_branch",
     "find_local_blobs",
     "find_uncommitted_descriptions",
-    "has_remote",
     "has_same_changes",
     "hash_blob",
     "is_file_uncommitted",

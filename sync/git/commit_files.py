@@ -34,7 +34,7 @@ def read_changes_of_named_files(
         for commit, raw_path, entry in read_log(repository.git.stream_fields(*command)):
             found.append(parse_event(commit, decode_printable(raw_path), entry))
     except GitError:
-        if not repository.is_partial():  # a partial clone may lack the trees
+        if not repository.is_partial:  # a partial clone may lack the trees
             raise
     return found
 

@@ -113,10 +113,10 @@ def read_named_files(
             if blob := parse_event("", "", entry).new:
                 blobs.setdefault(decode_printable(raw_path), {})[blob] = None
     except GitError:
-        if not repository.is_partial():  # a partial clone may lack the trees
+        if not repository.is_partial:  # a partial clone may lack the trees
             raise
     every = {blob for each in blobs.values() for blob in each}
-    here = repository.git.find_local_objects(every) if repository.is_partial() else every
+    here = repository.git.find_local_objects(every) if repository.is_partial else every
     contents = dict(repository.git.read_blobs(here))
     return {path: [contents[blob] for blob in each if blob in here] for path, each in blobs.items()}
 
@@ -159,7 +159,7 @@ def read_file_versions(repository: Repository, path: str, *, commit: str) -> lis
     fields = repository.git.stream_fields(*LOG_COMMAND, commit, "--", path)
     found = (parse_event("", path, entry) for _, _, entry in read_log(fields))
     blobs = list(dict.fromkeys(event.new for event in found if event.new))
-    here = repository.git.find_local_objects(blobs) if repository.is_partial() else set(blobs)
+    here = repository.git.find_local_objects(blobs) if repository.is_partial else set(blobs)
     return [data for _, data in repository.git.read_blobs(blob for blob in blobs if blob in here)]
 
 
@@ -175,7 +175,7 @@ def find_former_names(repository: Repository, events: Iterable[Event], *, folder
     try:
         fields = _read_renames(repository, commits, likeness="-M")
     except GitError:
-        if not repository.is_partial():
+        if not repository.is_partial:
             raise
         fields = _read_renames(repository, commits, likeness="-M100%")
     found, commit = set(), ""

@@ -103,7 +103,7 @@ def _explain_incomplete(repository: Repository) -> str:
     """Say how to complete the history; empty if every version of every Markdown file is here."""
     if repository.is_shallow():
         return UNSHALLOW_HINT
-    return REFETCH_HINT if repository.is_partial() and _lacks_texts(repository) else ""
+    return REFETCH_HINT if repository.is_partial and _lacks_texts(repository) else ""
 
 
 def _lacks_texts(repository: Repository) -> bool:

@@ -158,7 +158,7 @@ class FolderHistory:
         try:
             events = list(read_events_of_every_ref(self.repository, folder=self.folder))
         except GitError:
-            if not self.repository.is_partial():
+            if not self.repository.is_partial:
                 raise
             events = None
         timeline = _build_timeline(self.repository, events, folder=self.folder, digests=digests)
@@ -442,11 +442,11 @@ def _read_events(
             )
         )
     except GitError:
-        if not repository.is_partial():
+        if not repository.is_partial:
             raise
         return None
 
 
 def find_local_blobs(repository: Repository, blobs: set[str]) -> set[str]:
     """Return those of the blobs that this clone has: all of them, unless it is partial."""
-    return repository.git.find_local_objects(blobs) if repository.is_partial() else blobs
+    return repository.git.find_local_objects(blobs) if repository.is_partial else blobs

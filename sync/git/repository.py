@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sync.git.process import Git
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-
 import os
 import stat
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from sync.errors import GitError, RepositoryError
 from sync.git.conversions import ConvertedFiles, find_doubts, open_attributes, read_converted_blobs
-from sync.git.process import UNSHALLOW_HINT, decode_printable
+from sync.git.process import UNSHALLOW_HINT, Git, decode_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -60,7 +53,7 @@ class SkippedFile:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Repository:
     """A repository with a working tree.
 
@@ -160,10 +153,11 @@ class Repository:
 
     def is_shallow(self) -> bool:
         """Return True if this is a shallow clone, which lacks older commits."""
-        return self.git.read_line("rev-parse", "--is-shallow-repository") == "true"
+        return (self.common_dir / "shallow").exists()
 
+    @cached_property
     def is_partial(self) -> bool:
-        """Return True if this is a partial clone, which may lack objects."""
+        """Return True if this is a partial clone, which may lack objects; git is asked once."""
         promisors = ("config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$")
         return self.git.run_command(*promisors).exit_code == 0
 
@@ -290,7 +284,7 @@ class Repository:
         try:
             return read_converted_blobs(self.git, folder, blobs)
         except GitError as error:
-            if not self.is_partial():
+            if not self.is_partial:
                 raise
             raise GitError(
                 f"{self.root}: the sparse checkout leaves out {folder}/{min(blobs)}, and this "

@@ -34,7 +34,8 @@ from sync.errors import (
     did_you_mean,
     is_key_refused,
 )
-from sync.git import PendingWrite, RunInfo, WrittenText, collect_git_facts, make_run_id
+from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
+from sync.git.facts import collect_git_facts
 from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
 from sync.operations.sessions import open_session
 from sync.workspace.lock import is_locked

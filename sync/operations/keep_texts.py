@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.counts import format_count
 from sync.errors import GitError
-from sync.forge.ci import is_ci_job
+from sync.forge.ci_job import is_ci_job
 from sync.git import list_unshared_commits
 from sync.model import Drift, TextLookup
 from sync.workspace.text_history import TextHistory

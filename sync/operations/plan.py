@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.find_model import explain_missing_models
 from sync.decisions.plan import make_plan as decide_plan
-from sync.forge.ci import describe_ci_job
+from sync.forge.ci_job import describe_ci_job
 from sync.model import Drift, Missing
 from sync.operations.keep_texts import describe_refused_drift, is_clone_temporary
 from sync.operations.sessions import open_session, run_side_by_side
-from sync.operations.sources.another_target import AnotherTargetSource
-from sync.operations.sources.branch import BranchSource, check_branch_selection
 from sync.operations.sources.files import FileSource, read_files
 from sync.workspace.commit_workspace import get_targets_at_commit
 
@@ -82,6 +80,8 @@ def choose_source(
 ) -> TextSource:
     """Return the source that the selection names: the files, or another target."""
     if selection.from_target:
+        from sync.operations.sources.another_target import AnotherTargetSource  # noqa: PLC0415 - this source only
+
         return AnotherTargetSource(session, selection, files)
     return FileSource(session, selection, files, trace_in_sync)
 
@@ -118,6 +118,8 @@ async def plan_offline(targets: Sequence[Target], selection: Selection) -> list[
     No server is asked, and no credentials are needed. Raises UsageError for a selection that does
     not fit.
     """
+    from sync.operations.sources.branch import BranchSource, check_branch_selection  # noqa: PLC0415 - this source only
+
     check_branch_selection(selection)
     targets = get_targets_at_commit(targets, selection.commit)
     files = read_files(targets[0].workspace, selection)

@@ -15,15 +15,16 @@ from sync.decisions.pull import (
     PullRun,
     UpdatedFile,
 )
-from sync.forge import TicketDraft, retry_busy
+from sync.forge.sticky import retry_busy
+from sync.forge.tickets import TicketDraft
 from sync.git import (
     fetch_branch,
-    find_default_branch,
     has_same_changes,
     list_commits_without_trailer,
     push_branch,
     write_commits,
 )
+from sync.git.facts import find_default_branch
 from sync.operations.plan import note_failed_fetch
 from sync.operations.pull.branch import make_commits
 from sync.operations.pull.pull import (
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 
     from sync.decisions.desired import SourceFiles
     from sync.decisions.pull import ChangedFile, ProposalAction, PullOutcome
-    from sync.forge import Ticket, Tracker
+    from sync.forge.tickets import Ticket, Tracker
     from sync.operations.events import Events
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session

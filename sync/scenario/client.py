@@ -11,8 +11,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
 from urllib.parse import quote
 
-import httpx
-
 from sync.counts import format_count
 from sync.errors import RequestError
 from sync.model import NoSuchModel, RemoteState, RemoteText, Text, UnreadableModel
@@ -33,6 +31,7 @@ from sync.scenario.bodies import (
 from sync.scenario.bulk import fetch_in_halves
 from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
 from sync.scenario.downloads import FileDownloader
+from sync.scenario.http import httpx
 from sync.scenario.probe import ProbeResult, probe_project
 from sync.scenario.resolved import ResolvedRecords
 from sync.scenario.responses import RequestFailure, ResponseTooLongError

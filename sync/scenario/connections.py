@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Self, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpx
-
 from sync import __version__
 from sync.errors import AbortRunError
+from sync.scenario.http import httpx
 from sync.scenario.responses import (
     TRANSPORT_ERRORS,
     WRONG_SERVER_HINT,

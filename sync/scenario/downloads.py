@@ -7,9 +7,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-import httpx
-
 from sync.errors import ConfigError
+from sync.scenario.http import httpx
 from sync.scenario.server import check_base_url
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeAlias
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic_core import from_json
+
+from sync.scenario.http import httpx
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

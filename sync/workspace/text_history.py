@@ -7,8 +7,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from sync.decisions.conflicts import is_conflict_resolved
+from sync.decisions.merge_base import choose_merge_base
 from sync.decisions.plan import GitKnowledge
-from sync.decisions.pull import choose_merge_base
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
 from sync.errors import RepositoryError
@@ -85,8 +85,10 @@ class TextHistory:
         """Find the texts in git, whatever the config said at the time.
 
         A text of a newer commit counts as that, even if the history has it as an older version as
-        well. Other refs are searched only for texts that are found nowhere else.
+        well. Other refs are searched only for texts that are found nowhere else. An empty text is
+        looked up only where a file has it, too: to replace nothing loses nothing.
         """
+        lookups = {m: each for m, each in lookups.items() if not _is_absent_text(each)}
         own = self._find_in_history(lookups)
         known = {**own.texts, **self._find_later_writes(lookups, own.texts)}
         known |= self._find_newer_texts(lookups, unknown=_leave_out(lookups, known))
@@ -151,7 +153,8 @@ class TextHistory:
         return [
             branch
             for branch in (deploy, checkout)
-            if branch and tip and not repository.is_ancestor(branch.commit, tip)
+            if branch and tip and branch.commit != tip
+            if not repository.is_ancestor(branch.commit, tip)
         ]
 
     def _find_later_writes(
@@ -322,6 +325,11 @@ class TextHistory:
         folder = self.target.workspace.folder
         document = read_document(path, data, self.target.aliases, folder=folder)
         return document.text if isinstance(document, Document) else None
+
+
+def _is_absent_text(lookup: TextLookup) -> bool:
+    """Return True if Scenario has no text, and the file is not about to empty it either."""
+    return lookup.sha256 == EMPTY_TEXT.sha256 != lookup.desired_sha256
 
 
 def _leave_out(lookups: Mapping[str, TextLookup], known: Container[str]) -> dict[str, TextLookup]:

@@ -155,7 +155,7 @@ def _find_repository_root(folder: Path) -> Path | None:
 
 def _add_git_facts(answers: StarterAnswers, repository: Repository) -> StarterAnswers:
     from sync.config.starter import REMOTE
-    from sync.git import find_default_branch, has_remote
+    from sync.git.facts import find_default_branch, has_remote
 
     return replace(
         answers, branch=find_default_branch(repository), has_remote=has_remote(repository, REMOTE)

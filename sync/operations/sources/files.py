@@ -11,7 +11,6 @@ from sync.decisions.since import describe_policy_changes, select_changes
 from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
 from sync.model import Source
-from sync.operations.find_model import list_remote_models
 from sync.operations.sources.base import get_target_policy, read_base_state
 from sync.workspace.former_models import find_former_models
 from sync.workspace.path_arguments import match_path, path_exists, suggest_path
@@ -77,6 +76,8 @@ class FileSource:
         return await self.session.retrieve(models, texts=texts)
 
     async def list_models(self) -> list[RemoteModel]:
+        from sync.operations.find_model import list_remote_models  # noqa: PLC0415 - rarely needed
+
         try:
             return await list_remote_models(self.session.scenario)
         except ScenarioError:
