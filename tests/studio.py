@@ -197,14 +197,14 @@ class Studio:
     def lacks(self, texts: set[str]) -> set[str]:
         """Those of the texts that git does not have, to the byte, on any ref."""
         objects = set(self.repo.git("rev-list", "--all", "--objects", "--no-object-names").split())
-        return {text for text in texts if _blob(text.encode()) not in objects}
+        return {text for text in texts if blob_id(text.encode()) not in objects}
 
     def snapshot(self, model: str, *, commit: str = REF) -> bytes:
         """What the snapshot ref holds for a model, to the byte."""
         return self.repo.raw("show", f"{commit}:texts/{make_snapshot_file_name(model)}")
 
 
-def _blob(content: bytes) -> str:
+def blob_id(content: bytes) -> str:
     """The id that git gives to a file of this content."""
     return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 

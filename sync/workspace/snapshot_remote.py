@@ -20,13 +20,21 @@ if TYPE_CHECKING:
 
 
 async def fetch_from_remote(target: Target, warn: Warn) -> SnapshotSharing:
-    """Fetch what other machines recorded, and say why if it failed; nothing is pushed."""
+    """Fetch what other machines recorded, and say why if it failed; nothing is pushed.
+
+    Raises GitError if the ref of this clone is damaged.
+    """
+    target.snapshots.find_tip()
     failure = await _share_snapshots(target, fetch_snapshots, warn)
     return SnapshotSharing(None, target.push_remote, failure)
 
 
 async def exchange_with_remote(target: Target, warn: Warn) -> SnapshotSharing:
-    """Fetch what other machines recorded, and push what an earlier run here could not push."""
+    """Fetch what other machines recorded, and push what an earlier run here could not push.
+
+    Raises GitError if the ref of this clone is damaged.
+    """
+    target.snapshots.find_tip()
     failure = await _share_snapshots(target, _fetch_and_push, warn)
     return await _describe_sharing(target, failure)
 

@@ -204,7 +204,7 @@ BOUNDS = settings(deadline=None, database=None, suppress_health_check=list(Healt
 
 @pytest.mark.timeout(900)  # a failing example takes minutes to be made small
 def test_no_text_is_lost_and_runs_converge(world):
-    bounds = settings(BOUNDS, max_examples=10, stateful_step_count=10, derandomize=True)
+    bounds = settings(BOUNDS, max_examples=6, stateful_step_count=8, derandomize=True)
     run_state_machine_as_test(world, settings=bounds)
 
 

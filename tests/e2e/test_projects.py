@@ -82,7 +82,7 @@ def test_a_damaged_ref_ends_each_command_before_anything_is_written(studio, cont
     assert studio.apply("hero.md", "--on-drift", "overwrite").code == 0
     last = studio.repo.git("rev-parse", REF).strip()
     studio.repo.write(f".git/{REF}", content)
-    for words in (["history"], ["rollback", "--yes"], ["apply", "--yes"]):
+    for words in (["history"], ["plan"], ["rollback", "--yes"], ["apply", "--yes"]):
         ran = studio.sync(*words)
         assert ran.code in {1, 2}
         assert f"git update-ref {REF} {last}" in ran.err
