@@ -336,9 +336,10 @@ class Protected(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing(PlanItem):
-    """Scenario has no such model."""
+    """Scenario has no such model; `named_in` is another target whose names have this id."""
 
     state = "missing"
+    named_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -111,3 +111,38 @@ def test_the_new_target_does_not_take_the_old_ids_for_models_whose_file_was_remo
     assert [(each["model"], each["state"]) for each in answer.json["changes"]] == [
         ("n_hero", "create")
     ]
+
+
+def read_advised_command(shown):
+    """Return the words of the command that stands in backquotes in a message."""
+    return " ".join(shown.split()).partition("`description-sync ")[2].partition("`")[0].split()
+
+
+@pytest.mark.parametrize("command", ["plan", "pull"])
+def test_a_file_with_the_old_id_says_which_command_makes_it_a_file_of_both(studio, command):
+    studio.repo.committed(FILES)
+    studio.write("new", "n_hero", "Written in the app.\n")
+    words = (command, "descriptions/maren.md", "--target", "new")
+    answer = studio.run(*words)
+    assert answer.code == 4
+    assert "This id is hero of old; in new that is n_hero." in " ".join(answer.out.split())
+    advised = read_advised_command(answer.out)
+    assert advised == ["map", "old", "new", "--write", "--rewrite"]
+    assert studio.run(*advised).code == 0
+    studio.repo.commit()
+    found = studio.run(*words, "--format", "json").json
+    [item] = found["changes"] if command == "plan" else found["files"]
+    assert (item["model"], item.get("state"), item.get("result")) == (
+        "n_hero",
+        *(("drift", None) if command == "plan" else (None, "conflict")),
+    )
+
+
+def test_a_name_without_an_id_in_the_target_is_not_taken_for_an_id(studio):
+    names = "models: {hero: {old: o_hero}}\n"
+    studio.repo.committed({"names.yaml": names, "descriptions/hero.md": "x\n"})
+    answer = studio.run("plan", "--target", "new", "--format", "json")
+    assert [answer.json["changes"][0][key] for key in ("state", "notes")] == [
+        "missing",
+        ["This is a name, and new has no id for it."],
+    ]

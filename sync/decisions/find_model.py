@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.decisions.map import RemoteModel
+    from sync.descriptions.aliases import Aliases
     from sync.model import Change, Plan
 
 _MAX_NAMED_MODELS = 5
@@ -35,20 +36,37 @@ def suggest_model(word: str, models: Sequence[RemoteModel]) -> str:
     return f"Did you mean {labels[near]}?" if near else ""
 
 
-def explain_missing_models(plan: Plan, models: Sequence[RemoteModel]) -> Plan:
-    """Add to each missing model a note that names the model that may be meant."""
-    missing = [change for change in plan.changes if isinstance(change, Missing)]
-    notes = {
-        change.model: suggest_model(change.model, models) for change in missing[:_MAX_SUGGESTIONS]
-    }
-    return replace(plan, changes=tuple(_add_note(change, notes) for change in plan.changes))
+def explain_missing_models(plan: Plan, models: Sequence[RemoteModel], aliases: Aliases) -> Plan:
+    """Add to each missing model a note that names the model that may be meant.
+
+    For an id that only another target's names have, that is the model with the same name here.
+    """
+    missing = [change.model for change in plan.changes if isinstance(change, Missing)]
+    notes = {model: note for model in missing if (note := _describe_name(model, aliases))}
+    guessed = [model for model in missing if model not in notes][:_MAX_SUGGESTIONS]
+    notes |= {model: suggest_model(model, models) for model in guessed}
+    changes = (_explain_missing(change, notes, aliases) for change in plan.changes)
+    return replace(plan, changes=tuple(changes))
 
 
-def _add_note(change: Change, notes: Mapping[str, str]) -> Change:
+def _describe_name(model: str, aliases: Aliases) -> str:
+    """Describe the name that only another target has for a model; "" if none has one."""
+    if ("model", model) in aliases.names_elsewhere:
+        return f"This is a name, and {aliases.target} has no id for it."
+    if model not in aliases.models_elsewhere:
+        return ""
+    other, name = aliases.models_elsewhere[model]
+    own = aliases.models.get(name)
+    here = f"in {aliases.target} that is {own}" if own else f"{aliases.target} has no id for it"
+    return f"This id is {name} of {other}; {here}."
+
+
+def _explain_missing(change: Change, notes: Mapping[str, str], aliases: Aliases) -> Change:
     note = notes.get(change.model)
     if not (note and isinstance(change, Missing)):
         return change
-    return replace(change, notes=(*change.notes, note))
+    other = aliases.models_elsewhere.get(change.model)
+    return replace(change, notes=(*change.notes, note), named_in=other[0] if other else None)
 
 
 def list_model_ids(models: Sequence[RemoteModel]) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 class Aliases:
     """The aliases of one target: its name, and the ids that names in files stand for.
 
-    `names_elsewhere` are the names that other targets have, `models_elsewhere` the ids of models
-    that only their names stand for.
+    `names_elsewhere` are the names that other targets have, `models_elsewhere` the models
+    that only their names stand for: the target and the name of each, by id.
     """
 
     target: str
@@ -27,7 +27,9 @@ class Aliases:
         default=frozenset(), repr=False, compare=False
     )
 
-    models_elsewhere: AbstractSet[str] = field(default=frozenset(), repr=False, compare=False)
+    models_elsewhere: Mapping[str, tuple[str, str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def get_model_id(self, name: str) -> str:
         """Return the id of the model that a file names."""

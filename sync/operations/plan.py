@@ -45,7 +45,7 @@ async def make_plan(source: TextSource) -> Plan:
         created_at=datetime.now(UTC),
     )
     if any(isinstance(change, Missing) for change in plan.changes):
-        plan = explain_missing_models(plan, await source.list_models())
+        plan = explain_missing_models(plan, await source.list_models(), source.target.aliases)
     plan = replace(plan, made_by=_name_maker(source.target))
     if source.session is None:
         return plan

@@ -330,9 +330,17 @@ def _list_model_options(changes: Sequence[Drift]) -> list[str]:
 
 def _advise_on_missing(changes: Iterable[Change], plan: Plan) -> Iterator[Advice]:
     """Advise on models that do not exist; if none exists, another project was probably asked."""
-    missing = [change for change in changes if isinstance(change, Missing)]
+    everything = [change for change in changes if isinstance(change, Missing)]
     name = plan.target.name
-    if len(missing) > 1 and _knows_no_model(plan):
+    for other in sorted({change.named_in for change in everything if change.named_in}):
+        command = ["description-sync", "map", other, name, "--write", "--rewrite"]
+        yield from _make_advice(
+            _list_subjects(change for change in everything if change.named_in == other),
+            f"the id is that of a model of {other}. To write its name in place of it: ",
+            CodeSpan(shlex.join(command)),
+        )
+    missing = [change for change in everything if not change.named_in]
+    if len(missing) == len(everything) > 1 and _knows_no_model(plan):
         project = plan.target.project_id
         where = f"project {project}" if project else "the project of this key"
         words = f"{name} has none of these models. Is base_url right ({plan.target.base_url}), or "

@@ -31,9 +31,14 @@ from sync.workspace.names_file import add_names_of_file, get_names_path
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
+    from typing import TypeAlias
 
     from sync.model import ReferenceKind, TargetIdentity
     from sync.scenario import Notice
+
+    NamesOfOthers: TypeAlias = tuple[
+        frozenset[tuple[ReferenceKind, str]], Mapping[str, tuple[str, str]]
+    ]
 
 
 NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
@@ -58,9 +63,7 @@ class Workspace:
     target_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     histories: dict[str | None, FolderHistory] = field(default_factory=dict, repr=False)
-    _names_of_others: dict[str, tuple[frozenset[tuple[ReferenceKind, str]], frozenset[str]]] = (
-        field(default_factory=dict, repr=False)
-    )
+    _names_of_others: dict[str, NamesOfOthers] = field(default_factory=dict, repr=False)
 
     @property
     def rules(self) -> FileFilter:
@@ -99,21 +102,25 @@ class Workspace:
             return True
         return is_file_uncommitted(self.repository, file.relative_to(root).as_posix(), data)
 
-    def list_names_of_others(
-        self, target: str
-    ) -> tuple[frozenset[tuple[ReferenceKind, str]], frozenset[str]]:
+    def list_names_of_others(self, target: str) -> NamesOfOthers:
         """List the names that the other targets have, by kind, and the models of them alone.
 
-        They are collected once.
+        Of each such model, by id, the target and the name. They are collected once.
         """
         if target not in self._names_of_others:
-            others = [each for name, each in self.config.targets.items() if name != target]
+            named = {name: each for name, each in self.config.targets.items() if name != target}
+            others = named.values()
             names: frozenset[tuple[ReferenceKind, str]] = frozenset(
                 [("model", name) for each in others for name in each.models]
                 + [("asset", name) for each in others for name in each.assets]
             )
-            models = frozenset(id_ for each in others for id_ in each.models.values())
-            models -= {*self.config.targets[target].models.values()}
+            own = {*self.config.targets[target].models.values()}
+            models = {
+                id_: (other, name)
+                for other, each in named.items()
+                for name, id_ in each.models.items()
+                if id_ not in own
+            }
             self._names_of_others[target] = names, models
         return self._names_of_others[target]
 

@@ -62,12 +62,12 @@ def decide_drifted_files(
                 yield UntouchedFile(
                     result="failed", model=change.model, path=change.path, reason="; ".join(notes)
                 )
-            case Missing():
+            case Missing(notes=notes, named_in=other):
+                advice = (f"Run `description-sync map {other} {target.name} --write --rewrite`.",)
+                words = ["there is no such model", " ".join((*notes, *(advice if other else ())))]
+                reason = ". ".join(filter(None, words))
                 yield UntouchedFile(
-                    result="failed",
-                    model=change.model,
-                    path=change.path,
-                    reason="there is no such model",
+                    result="failed", model=change.model, path=change.path, reason=reason
                 )
             case _:
                 pass
