@@ -25,7 +25,8 @@ _TEXT_WORDS = "description, text or value"
 _SEPARATORS = re.compile(r"[\s_-]+")
 # As CSV exports spell the locale of a column: description_en, description.en, description[en].
 _LOCALIZED_NAME = re.compile(
-    r"(?P<field>[^_.\-:\[(]+)[_.\-:\[( ]+(?P<locale>[A-Za-z]{2}(?:[-_][A-Za-z]{2,4})?)[\])]?"
+    r"(?P<field>[^_.\-:\[(]*[^_.\-:\[( ])[_.\-:\[( ]+"
+    r"(?P<locale>[A-Za-z]{2}(?:[-_][A-Za-z]{2,4})?)[\])]?"
 )
 
 

@@ -25,7 +25,7 @@ _STRUCTURE = re.compile(
     )"""
 )
 _STANDS_ALONE = re.compile(r"[ \t]*(?:\#{1,6}(?:[ \t]|$)|\||<|\[[^\]\n]*\]:|[=_-]+[ \t]*$)")
-_TABLE_RULE = re.compile(r"[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+(?:[ \t]*:?-+:?)?[ \t]*")
+_TABLE_RULE = re.compile(r"[ \t]*+\|?(?:[ \t]*+:?-++:?[ \t]*+\|)+(?:[ \t]*+:?-++:?)?[ \t]*+")
 _ORDINAL = re.compile(r"([ \t]*)(\d{1,9})(?=[.)](?:[ \t]|$))")
 
 

@@ -95,7 +95,7 @@ def find_default_branch(repository: Repository) -> str:
 def _read_git_version(repository: Repository) -> tuple[int, ...]:
     """Return the numbers of `git version 2.39.5 (Apple Git-154)`: (2, 39, 5)."""
     words = repository.git.read_line("version")
-    found = re.search(r"\d+(?:\.\d+)+", words)
+    found = re.search(r"(?<!\d)\d+(?:\.\d+)+", words)
     return tuple(map(int, found[0].split("."))) if found else ()
 
 

@@ -19,7 +19,7 @@ _PLACEHOLDER = re.compile(
 )
 # TODO is a word in English ("a TODO list") and in Spanish: only a marker counts.
 _BEFORE_MARKER = re.compile(r"(?:^|[:.!?|>(\[]|(?:^|[ \t])[-*+\u2013\u2014]|\d[.)])[ \t*_~\[(#>]*$")
-_AFTER_MARKER = re.compile(r"[*_~\])]*(?:[ \t]*[:(|\u2026]|[ \t]*[.)!\]]*[ \t]*(?:\n|\Z))")
+_AFTER_MARKER = re.compile(r"[*_~\])]*+(?:[ \t]*+[:(|\u2026]|[ \t]*+[.)!\]]*+[ \t]*+(?:\n|\Z))")
 _TASK = re.compile(
     r"[*_~]*[ \t]+(?:add|check|complete|create|describe|document|explain|fill|find|finish|fix|"
     r"include|insert|link|make|put|remove|replace|test|translate|update|upload|write)\b"
