@@ -8,6 +8,7 @@ SyncError                   what happened, and what to do next
 ├── RefusedError            the run was refused before the first write              exit 5
 ├── DeclinedError           the question before the first write was not answered yes  exit 1
 ├── MissingModelError       Scenario has no such model                              exit 4
+├── TimeLimitError          the time for one file is over; it becomes a finding
 ├── LockedError             another run holds the target's lock                     exit 75
 ├── ForgeError              a request to GitHub or GitLab failed                    exit 1
 └── ScenarioError           a request to the API failed                             exit 1
@@ -49,6 +50,10 @@ class UsageError(SyncError):
 
 class ConfigError(UsageError):
     """config.yaml is missing or has faults; the message lists every fault, one per line."""
+
+
+class TimeLimitError(SyncError):
+    """The time for one file is over; whoever set the limit makes a finding of it."""
 
 
 class GitError(SyncError):

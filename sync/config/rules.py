@@ -113,6 +113,7 @@ READING_RULES = {
     "empty": "A file without a text, which would empty the description.",
     "conflict": "What git left behind where two edits met.",
     "lfs-pointer": "A pointer of Git LFS in place of the text.",
+    "too-large": "A file that is too large, or that takes too long to check.",
     "duplicate-model": "Two files for one model.",
     "unknown-alias": "A name that the target does not give to anything.",
 }

@@ -30,6 +30,8 @@ from sync.descriptions.front_matter import (
 
 _BOM = "\ufeff".encode()
 _MODEL_ALONE = re.compile(rb"---\r?\nmodel: ([A-Za-z][A-Za-z0-9_-]*)\r?\n---\r?\n")
+# The client reads answers up to this size: Scenario could never give a larger text back.
+MAX_FILE_SIZE = 8 * 1024 * 1024  # bytes
 _CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 
@@ -75,6 +77,8 @@ def read_document(
     shown = f"{folder}/{path}"
     stem = path.rpartition("/")[2].rpartition(".")[0]
     faults: list[Fault] = []
+    if len(data) > MAX_FILE_SIZE:
+        return InvalidFile(path, "", (_flag_size(shown, len(data)),))
     try:
         text = decode_file(data, path=shown)
         if find_pointer_oid(text):  # the text, and the model that it is for, are not here
@@ -107,6 +111,8 @@ def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:
     None if the file names its targets and not this one, or if its front matter cannot be read.
     """
     stem = path.rpartition("/")[2].rpartition(".")[0]
+    if len(data) > MAX_FILE_SIZE:
+        return None
     if not data.removeprefix(_BOM).startswith(b"---"):
         return stem
     if match := _MODEL_ALONE.match(data):  # the usual case; to read YAML takes far longer
@@ -135,6 +141,15 @@ def _find_body_faults(split: SplitFile, front: FrontMatter, *, path: str) -> Ite
         yield _flag_lfs_pointer(path, split.body_line)
     if front.clear and not empty:
         yield Fault(path, split.body_line, 1, '"clear: true" stands above a text; remove one')
+
+
+def _flag_size(path: str, size: int) -> Fault:
+    message = (
+        f"the file is too large to be read ({size / 1024**2:.1f} MiB, the limit is "
+        f"{MAX_FILE_SIZE // 1024**2} MiB); shorten the text, or add the file to `exclude` in "
+        "config.yaml"
+    )
+    return Fault(path, 1, 1, message, "too-large")
 
 
 def _flag_lfs_pointer(path: str, line: int) -> Fault:
@@ -259,8 +274,11 @@ def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
     its front matter is no YAML, or comments alone, the text counts with it and without it. A Git
-    LFS pointer has the hash of its file: that of the text, if the file is in canonical form.
+    LFS pointer has the hash of its file: that of the text, if the file is in canonical form. A file
+    that is too large to be read stands for no text.
     """
+    if len(data) > MAX_FILE_SIZE:
+        return ()
     try:
         text = decode_file(data, path="")
     except FaultsError:

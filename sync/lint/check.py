@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from sync.descriptions.document import read_documents
+from sync.descriptions.document import MAX_FILE_SIZE, read_documents
 from sync.descriptions.front_matter import read_body
+from sync.errors import TimeLimitError
 from sync.lint.characters import (
     find_bidirectional_controls,
     find_control_characters,
@@ -35,11 +37,14 @@ from sync.lint.words import find_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from sync.config.rules import RuleLevels
     from sync.descriptions.aliases import Aliases
 
 TextRule: TypeAlias = "Callable[[LintedText], Iterator[RuleMatch]]"
+TimeLimit: TypeAlias = "Callable[[], AbstractContextManager[None]]"
+"""Makes a context that raises TimeLimitError when the time for one file is over."""
 
 
 def check_files(  # noqa: PLR0913 - the files, and everything that they are checked against
@@ -50,12 +55,14 @@ def check_files(  # noqa: PLR0913 - the files, and everything that they are chec
     levels: RuleLevels,
     chosen: Container[str],
     targets: Collection[str] | None = None,
+    time_limit: TimeLimit = nullcontext,
 ) -> list[Finding]:
     """Return the findings of the chosen files for the targets of these aliases, sorted by place.
 
     `files` must be all files of the folder, because two of them can be for one model. Paths are
     relative to `folder`, which is only the prefix of paths in findings. `targets` are the names of
-    all targets, None if they are not known.
+    all targets, None if they are not known. A file that is too large, or takes longer than
+    `time_limit`, has a finding that says so.
     """
     findings = {
         finding
@@ -64,12 +71,25 @@ def check_files(  # noqa: PLR0913 - the files, and everything that they are chec
     }
     for path in filter(chosen.__contains__, files):
         shown, data = f"{folder}/{path}", files[path]
-        findings.update(find_front_matter_as_text(shown, data, levels=levels))
-        if targets is not None:
-            findings.update(find_unknown_targets(shown, data, targets=targets, levels=levels))
-        if body := read_body(data):
-            findings.update(check_text(shown, LintedText(body.text, body.line), levels))
+        if len(data) > MAX_FILE_SIZE:
+            continue
+        try:
+            with time_limit():
+                findings.update(_check_file(shown, data, levels=levels, targets=targets))
+        except TimeLimitError as error:
+            message = f"{error.message}; shorten the text, or its longest lines"
+            findings.add(Finding(shown, 1, 1, "too-large", "error", message))
     return sorted(findings)
+
+
+def _check_file(
+    path: str, data: bytes, *, levels: RuleLevels, targets: Collection[str] | None
+) -> Iterator[Finding]:
+    yield from find_front_matter_as_text(path, data, levels=levels)
+    if targets is not None:
+        yield from find_unknown_targets(path, data, targets=targets, levels=levels)
+    if body := read_body(data):
+        yield from check_text(path, LintedText(body.text, body.line), levels)
 
 
 def check_text(path: str, text: LintedText, levels: RuleLevels) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ from sync.workspace.path_arguments import make_path_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+
+    from sync.lint.check import TimeLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +144,16 @@ def fix_files(
 
 
 def check_offline(
-    context: CheckContext, files: dict[str, bytes], *, chosen: set[str]
+    context: CheckContext,
+    files: dict[str, bytes],
+    *,
+    chosen: set[str],
+    time_limit: TimeLimit = nullcontext,
 ) -> list[Finding]:
-    """Find the errors in the chosen files and in config.yaml, sorted."""
+    """Find the errors in the chosen files and in config.yaml, sorted.
+
+    `time_limit` bounds the time for each file.
+    """
     found = check_files(
         files,
         context.aliases,
@@ -151,6 +161,7 @@ def check_offline(
         levels=context.scope.rules,
         chosen=chosen,
         targets=context.targets,
+        time_limit=time_limit,
     )
     if not context.is_sound:  # the aliases are not known then
         found = [finding for finding in found if finding.rule != "unknown-alias"]

@@ -10,6 +10,7 @@ import click
 from sync.cli import exit_codes
 from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import get_terminal_width, print_report, print_warning, uses_color
+from sync.cli.time_limit import limit_time_per_file
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
@@ -78,7 +79,7 @@ def command(
     fixes = None
     if fix:
         files, fixes = fix_files(context, files, chosen=chosen)
-    findings = check_offline(context, files, chosen=chosen)
+    findings = check_offline(context, files, chosen=chosen, time_limit=limit_time_per_file)
     code, is_complete = exit_codes.DONE, not online
     try:
         if online and context.is_sound:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 
 _MAX_HEADING_LEVEL = 6
+# In characters. Nested elements of a longer text would take minutes.
+_MAX_CONVERTED_SIZE = 100_000
 # U+200D joins emoji and U+200C joins letters of some scripts: both must stay.
 _ESCAPABLE_TEXT = re.compile(r"[^\n\t\u200c\u200d]+")
 
@@ -44,8 +47,13 @@ def convert_markdown_to_html(
     """Convert the text to HTML; each tag becomes the result of `card`, which is not sanitised.
 
     Headings start at `top_level`, below the headings of the page, and no level is skipped. A
-    picture becomes its alternative text.
+    picture becomes its alternative text. A text that is too long for that is shown as it is stored.
     """
+    if len(text) > _MAX_CONVERTED_SIZE:
+        return (
+            "<p><em>This text is too long to be laid out. It is shown as it is stored.</em></p>"
+            f"<pre>{_escape_hidden(html.escape(text))}</pre>"
+        )
     environment: dict[str, Any] = {"tags": []}
     tokens = _MARKDOWN_PARSER.parse(text, environment)
     _renumber_headings(tokens, top_level)
@@ -59,10 +67,14 @@ def convert_markdown_to_html(
         link_rel="noopener noreferrer nofollow",
     )
     # This comes after cleaning: before it, an entity can hide an invisible character.
-    seen = _ESCAPABLE_TEXT.sub(lambda match: escape_invisible(match[0]), safe)
     return _TAG_PLACEHOLDER.sub(
-        lambda match: _render_card(environment["tags"], int(match[1]), card=card), seen
+        lambda match: _render_card(environment["tags"], int(match[1]), card=card),
+        _escape_hidden(safe),
     )
+
+
+def _escape_hidden(page: str) -> str:
+    return _ESCAPABLE_TEXT.sub(lambda match: escape_invisible(match[0]), page)
 
 
 def _render_card(
