@@ -9,8 +9,10 @@ from serving import serving
 from starlette.responses import JSONResponse, Response
 
 from sync.cli import main
+from sync.errors import ConfigError
 from sync.model import Create, InSync, Plan, Source, TargetIdentity, Text
 from sync.reports.comment import parse_markdown_report
+from sync.reports.failure import build_failure_report
 from sync.reports.formats.markdown import (
     make_marker,
     render_markdown,
@@ -40,6 +42,8 @@ def written(*changes, target=TARGET):
 
 
 NEWS, NO_NEWS = written(*created(2)), written(*IN_SYNC)
+FAULT = ConfigError('config.yaml:4:5: unknown key "targts"')
+BROKEN = render_markdown(build_failure_report("plan", FAULT, target=None, name=""))
 
 
 @pytest.fixture(params=["github", "gitlab"])
@@ -126,6 +130,29 @@ def test_a_comment_that_was_deleted_meanwhile_is_made_anew(forge, comment):
     forge.comments = [(1, US, written(*created(1)))]
     forge.gone = {1}
     assert comment(NEWS) == (0, "comment created\n")
+    assert forge.texts == [NEWS]
+
+
+def test_a_broken_config_takes_the_place_of_each_targets_report_until_it_is_mended(forge, comment):
+    """Nobody reads an older commit's plan, and no comment is left over."""
+    staging = written(*created(1), target=OTHER)
+    forge.comments = [(1, SOMEBODY, "Nice!"), (2, US, NEWS), (3, US, staging)]
+    assert comment(BROKEN) == (0, "comment updated\n")
+    nice, production, other = forge.texts
+    assert nice == "Nice!"
+    assert [production.split("\n")[0], other.split("\n")[0]] == list(
+        map(make_marker, [TARGET, OTHER])
+    )
+    assert all("unknown key" in text for text in (production, other))
+    assert comment(BROKEN) == (0, "comment unchanged\n")
+    assert [comment(NEWS)[0], comment(staging)[0]] == [0, 0]
+    assert forge.texts == ["Nice!", NEWS, staging]
+
+
+def test_the_first_report_after_a_broken_config_takes_its_place(forge, comment):
+    assert comment(BROKEN) == (0, "comment created\n")
+    assert forge.texts == [BROKEN]
+    assert comment(NEWS) == (0, "comment updated\n")
     assert forge.texts == [NEWS]
 
 

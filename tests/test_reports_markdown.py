@@ -96,10 +96,10 @@ def test_tells_a_plan_with_its_problems_first():
 
 | State | Description | Model | |
 | --- | --- | --- | --- |
-| ! drift | `worlds/reef.md` | `model_77aB` | in no branch, tag or stash: will be left alone |
-| ! invalid | `bad.md` |  | 1 error |
-| `+` create | `characters/hero.md` | `model_9fK2` Hero of Saltlight |  |
-| `~` update | `props/lantern.md` | `model_2cT8` | Scenario has the text of \
+| !&nbsp;drift | `worlds/reef.md` | `model_77aB` | in no branch, tag or stash: will be left alone |
+| !&nbsp;invalid | `bad.md` |  | 1 error |
+| `+`&nbsp;create | `characters/hero.md` | `model_9fK2` Hero of Saltlight |  |
+| `~`&nbsp;update | `props/lantern.md` | `model_2cT8` | Scenario has the text of \
 `a81c3e0` (2 versions behind) |
 
 **Next**
@@ -181,9 +181,9 @@ def test_tells_what_became_of_a_run():
 
 | State | Description | Model | |
 | --- | --- | --- | --- |
-| ! altered | `props/lantern.md` | `model_2cT8` | trimmed |
-| ! failed | `worlds/reef.md` | `model_77aB` | GET `/models/model_77aB/description`: 503 |
-| `+` created | `characters/hero.md` | `model_9fK2` |  |
+| !&nbsp;altered | `props/lantern.md` | `model_2cT8` | trimmed |
+| !&nbsp;failed | `worlds/reef.md` | `model_77aB` | GET `/models/model_77aB/description`: 503 |
+| `+`&nbsp;created | `characters/hero.md` | `model_9fK2` |  |
 """
     )
     assert (
@@ -299,18 +299,18 @@ def many(count):
 
 def test_then_there_is_the_table_alone():
     report = render_markdown(build_plan_report(plan(*many(40))), budget=4_000)
-    assert report.count("| `+` create |") == 40
+    assert report.count("| `+`&nbsp;create |") == 40
     assert "**Shortened to fit.** Left out: 40 of 40 differences.\n" in report
     assert "<details" not in report
 
 
 def test_then_as_much_of_the_table_as_fits_its_problems_first():
     report = render_markdown(build_plan_report(plan(*many(400), REEF)), budget=4_000)
-    rows = report.count("| `+` create |")
+    rows = report.count("| `+`&nbsp;create |")
     assert 30 < rows < 100
     assert f"Left out: 401 of 401 differences, {400 - rows} of 401 rows.\n" in report
     assert f"\n<!-- left out: differences=401 rows={400 - rows} -->\n" in report
-    assert "| ! drift | `worlds/reef.md` |" in report
+    assert "| !&nbsp;drift | `worlds/reef.md` |" in report
     assert "**Next**" in report
 
 
@@ -372,8 +372,8 @@ def test_tells_a_listing_with_its_problems_first():
 
 | Result | File | Why |
 | --- | --- | --- |
-| ! failed | (no file) | no answer<br>one<br>two |
-| `+` created | `a \\| b.md` |  |
+| !&nbsp;failed | (no file) | no answer<br>one<br>two |
+| `+`&nbsp;created | `a \\| b.md` |  |
 
 - 1 file unchanged: commit it
 - left out: `x.md`
@@ -393,7 +393,7 @@ And:
 
 | Result | File | Why |
 | --- | --- | --- |
-| `=` in sync | `c.md` | as in `a81c3e0` |
+| `=`&nbsp;in&nbsp;sync | `c.md` | as in `a81c3e0` |
 """
     )
 
@@ -413,7 +413,7 @@ def test_what_follows_the_first_table_of_a_listing_is_left_out_first():
     )
     assert "\nAdd to `config.yaml`: 200 lines, left out here.\n" in report
     assert "\n**Shortened to fit.** Left out: 1 of 2 parts.\n" in report
-    assert "| `=` in sync | `c.md` |" in report
+    assert "| `=`&nbsp;in&nbsp;sync | `c.md` |" in report
 
 
 def test_then_as_many_rows_of_a_listing_as_fit_its_problems_first():
@@ -421,11 +421,11 @@ def test_then_as_many_rows_of_a_listing_as_fit_its_problems_first():
     bad = Row("! drift", "bad", (CodeSpan("reef.md"),), "edited elsewhere")
     table = Table(HEAD, (*entries, bad))
     report = render_markdown(replace(LISTING, blocks=(table,)), budget=4_000)
-    rows = report.count("| `=` in sync |")
+    rows = report.count("| `=`&nbsp;in&nbsp;sync |")
     assert 50 < rows < 200
     assert units(report) <= 4_000
     assert f"Left out: {400 - rows} of 401 rows.\n" in report
-    assert "| ! drift | `reef.md` | edited elsewhere |" in report
+    assert "| !&nbsp;drift | `reef.md` | edited elsewhere |" in report
 
 
 def test_of_many_notes_the_first_are_shown():
@@ -661,3 +661,18 @@ def test_every_entry_of_a_listing_has_its_row(hostile):
     assert sum(token.type == "tr_open" for token in tokens) == 6
     assert sum(token.type == "td_open" for token in tokens) == 16
     assert [token.info for token in tokens if token.type == "fence"] == [""]
+
+
+def test_files_are_links_where_their_address_is_known_and_there_is_room():
+    changes = (
+        Create(model="m1", path="props/a b|c.md", after=Text("New\n")),
+        Delete(model="m2", path="gone.md", before=Text("Old\n")),
+    )
+    report = build_plan_report(plan(*changes))
+    url = "https://github.com/studio/texts/blob/3f2a/descriptions"
+    linked = render_markdown(report, files_url=url)
+    assert f"[`props/a b\\|c.md`]({url}/props/a%20b%7Cc.md)" in linked
+    assert "| `gone.md` |" in linked  # not there at this commit
+    assert url not in render_markdown(report)
+    room = units(render_markdown(report)) + 10
+    assert url not in render_markdown(report, files_url=url, budget=max(room, 600))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager
 from types import MappingProxyType
@@ -214,12 +215,26 @@ class ReportOutput:
         from sync.reports.formats.markdown import render_markdown  # noqa: PLC0415
         from sync.reports.media import NO_MEDIA  # noqa: PLC0415
 
-        reports = [*map(_build_report, subjects), *self._build_failure_reports()]
+        commits = [_get_plan(subject).source.commit for subject in subjects]
+        failed = self._build_failure_reports()
+        reports = [*map(_build_report, subjects), *failed]
+        urls = [*map(self._find_files_url, commits), *("" for _ in failed)]
         budget = _split_budget(self._reporting.max_characters, reports)
         return "\n".join(
-            render_markdown(report, budget=budget, media=self._media.get(report.title, NO_MEDIA))
-            for report in reports
+            render_markdown(
+                report,
+                budget=budget,
+                media=self._media.get(report.title, NO_MEDIA),
+                files_url=url,
+            )
+            for report, url in zip(reports, urls, strict=True)
         )
+
+    def _find_files_url(self, commit: str | None) -> str:
+        """Return the address of the descriptions in the forge of this CI job; "" outside of one."""
+        from sync.forge.ci import find_files_url  # noqa: PLC0415 - for Markdown only
+
+        return find_files_url(os.environ, self._settings.open_workspace().folder, commit)
 
     def _render_html(self, subjects: Sequence[Plan | Run]) -> str:
         from sync.reports.formats.html import render_html  # noqa: PLC0415

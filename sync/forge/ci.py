@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
 
@@ -19,6 +20,28 @@ if TYPE_CHECKING:
 
     from sync.forge.sticky import Forge
     from sync.forge.tickets import Tracker
+
+
+def find_files_url(environment: Mapping[str, str], folder: str, commit: str | None) -> str:
+    """Return the address of a folder of the CI job's repository, at the commit; "" if unknown.
+
+    For a pull request that is its own commit, not the merge that GitHub made to try it.
+    """
+    if environment.get("GITLAB_CI"):
+        own = "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA"  # set if the job has a merge that was only tried
+        commit = environment.get(own) or commit
+        base = environment.get("CI_PROJECT_URL", "")
+        middle = "-/blob"
+    else:
+        event = _read_event(environment)
+        head = event.pull_request.head if event and event.pull_request else None
+        commit = head.sha if head else commit
+        names = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_REPOSITORY", "")
+        base = "/".join(names) if all(names) else ""
+        middle = "blob"
+    if not commit or not re.fullmatch(r"https?://[\w./:-]+", base, re.ASCII):
+        return ""
+    return "/".join([base, middle, commit, *([quote(folder)] if folder not in {"", "."} else [])])
 
 
 def detect_forge(
@@ -111,8 +134,13 @@ def _require_variable(environment: Mapping[str, str], name: str, option: str = "
     return value
 
 
+class _Head(BaseModel):
+    sha: str
+
+
 class _IssueOrPullRequest(BaseModel):
     number: int
+    head: _Head | None = None
 
 
 class _WorkflowEvent(BaseModel):
@@ -122,16 +150,24 @@ class _WorkflowEvent(BaseModel):
     issue: _IssueOrPullRequest | None = None
 
 
-def _read_event_number(environment: Mapping[str, str]) -> int:
+def _read_event(environment: Mapping[str, str]) -> _WorkflowEvent | None:
+    """Return the event of the job, an empty one if it names none, None if it cannot be read."""
     path = environment.get("GITHUB_EVENT_PATH")
     try:
-        event = (
+        return (
             _WorkflowEvent.model_validate_json(Path(path).read_bytes())
             if path
             else _WorkflowEvent()
         )
-    except (OSError, ValidationError) as error:
-        raise UsageError(f"GITHUB_EVENT_PATH: {path} is not the JSON of an event") from error
+    except (OSError, ValidationError):
+        return None
+
+
+def _read_event_number(environment: Mapping[str, str]) -> int:
+    event = _read_event(environment)
+    if event is None:
+        path = environment["GITHUB_EVENT_PATH"]
+        raise UsageError(f"GITHUB_EVENT_PATH: {path} is not the JSON of an event")
     at = event.pull_request or event.issue
     if at is None:
         raise UsageError(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
 
 from sync.errors import ForgeError
 from sync.forge.calls import CommentGoneError, CommentTooLongError, ForgeBusyError
-from sync.forge.tickets import TicketDraft
+from sync.forge.tickets import Ticket, TicketDraft
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tenacity import RetryCallState
 
@@ -38,6 +38,9 @@ class Comment:
     id: int
     author: str
     text: str
+
+
+Posted = TypeVar("Posted", Comment, Ticket)
 
 
 class Forge(Protocol):
@@ -66,6 +69,8 @@ def post_comment(
     forge: Forge, report: MarkdownReport, *, sleep: Callable[[float], None] = time.sleep
 ) -> PostOutcome:
     """Create or update the one comment that starts with the report's marker and is ours.
+
+    A report without a target, because config.yaml has faults, updates the comment of each target.
 
     The comment has the longest form of the report that the server accepts. A report without news
     updates an existing comment, but does not create one. Raises ForgeError.
@@ -103,26 +108,47 @@ def retry_busy(sleep: Callable[[float], None] = time.sleep) -> Retrying:
 
 
 def _post_issue_once(tracker: Tracker, report: MarkdownReport, title: str) -> PostOutcome:
-    marked = [each for each in tracker.list_open_issues() if each.text.startswith(report.marker)]
-    login = tracker.find_login() if marked else ""
-    ours = next((ticket for ticket in marked if ticket.author == login), None)
-    if ours is None:
+    places = _find_places(tracker.list_open_issues(), report, tracker.find_login)
+    if not places:
         if not report.has_news:
             return "not needed"
         _write_longest_form(
             report, lambda text: tracker.create_ticket("issue", TicketDraft(title, text))
         )
         return "created"
-    if not _is_same_text(ours.text, report.text):
-        _write_longest_form(
-            report, lambda text: tracker.update_ticket("issue", ours, TicketDraft(title, text))
-        )
-    elif report.has_news:
-        return "unchanged"
+    if not report.has_target:
+        return _pick_outcome([_update_issue(tracker, each, report, each.title) for each in places])
+    outcome = _update_issue(tracker, places[0], report, title)
     if report.has_news:
-        return "updated"
-    tracker.close_ticket("issue", ours)
+        return outcome
+    tracker.close_ticket("issue", places[0])
     return "closed"
+
+
+def _update_issue(
+    tracker: Tracker, ticket: Ticket, report: MarkdownReport, title: str
+) -> PostOutcome:
+    report = report.take_place(ticket.text)
+    if _is_same_text(ticket.text, report.text):
+        return "unchanged"
+    _write_longest_form(
+        report, lambda text: tracker.update_ticket("issue", ticket, TicketDraft(title, text))
+    )
+    return "updated"
+
+
+def _find_places(
+    there: Iterable[Posted], report: MarkdownReport, find_login: Callable[[], str]
+) -> list[Posted]:
+    """Return what is ours and can have the report, beginning with the report's own."""
+    found = [(place, each) for each in there if (place := report.find_place(each.text))]
+    login = find_login() if found else ""
+    ours = [(place, each) for place, each in found if each.author == login]
+    return [each for _, each in sorted(ours, key=lambda one: one[0] != "own")]
+
+
+def _pick_outcome(outcomes: Sequence[PostOutcome]) -> PostOutcome:
+    return "updated" if "updated" in outcomes else "unchanged"
 
 
 def _is_same_text(there: str, text: str) -> bool:
@@ -136,19 +162,16 @@ def _compute_wait(state: RetryCallState) -> float:
 
 
 def _post_once(forge: Forge, report: MarkdownReport) -> PostOutcome:
-    marked = [each for each in forge.list_comments() if each.text.startswith(report.marker)]
-    login = forge.find_login() if marked else ""
-    ours = [comment for comment in marked if comment.author == login]
-    if not ours:
+    places = _find_places(forge.list_comments(), report, forge.find_login)
+    if not places:
         return _create_comment(forge, report) if report.has_news else "not needed"
-    first, *others = ours
+    if not report.has_target:
+        return _update_comments(forge, places, report)
+    first, *others = places
     for comment in others:  # two jobs at once may each have made one
         with suppress(CommentGoneError):
             forge.delete_comment(comment)
-    try:
-        return _update_comment(forge, first, report)
-    except CommentGoneError:  # somebody deleted it meanwhile
-        return _create_comment(forge, report)
+    return _update_comments(forge, [first], report)
 
 
 def _create_comment(forge: Forge, report: MarkdownReport) -> PostOutcome:
@@ -156,7 +179,19 @@ def _create_comment(forge: Forge, report: MarkdownReport) -> PostOutcome:
     return "created"
 
 
+def _update_comments(
+    forge: Forge, comments: Sequence[Comment], report: MarkdownReport
+) -> PostOutcome:
+    """Update the comments that are still there; create one if somebody deleted all of them."""
+    outcomes = []
+    for comment in comments:
+        with suppress(CommentGoneError):
+            outcomes.append(_update_comment(forge, comment, report))
+    return _pick_outcome(outcomes) if outcomes else _create_comment(forge, report)
+
+
 def _update_comment(forge: Forge, comment: Comment, report: MarkdownReport) -> PostOutcome:
+    report = report.take_place(comment.text)
     if _is_same_text(comment.text, report.text):
         return "unchanged"
     _write_longest_form(report, lambda text: forge.update_comment(comment, text))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Place: TypeAlias = Literal["own", "other"]
+
+# The marker of a report that failed before it knew its target: config.yaml has faults, for example.
+NO_TARGET_MARKER = "<!-- description-sync:no-target -->"
 _MARKER = re.compile(r"<!-- description-sync:\S+ -->(?=\n)")
 _TITLE = re.compile(r"^### ([^\n]*?): ", re.MULTILINE)
 _URL = re.compile(r"https?://[^\s()<>\[\]]+")
@@ -28,6 +32,34 @@ class MarkdownReport:
 
     marker: str
     text: str
+
+    @property
+    def has_target(self) -> bool:
+        """Return False if the command failed before it knew its target."""
+        return self.marker != NO_TARGET_MARKER
+
+    def find_place(self, text: str) -> Place | None:
+        """Say whether a comment or an issue with this text is a place for the report.
+
+        A report without a target takes the place of the report of each target, because no plan of
+        an older commit is right any more; it leaves their markers, by which they come back.
+        """
+        marker = _MARKER.match(f"{text}\n")
+        if marker and marker[0] == self.marker:
+            return "own"
+        if marker and (not self.has_target or marker[0] == NO_TARGET_MARKER):
+            return "other"
+        return None
+
+    def take_place(self, text: str) -> MarkdownReport:
+        """Return the report as it is to replace this text, which begins with a marker.
+
+        A report without a target keeps that marker.
+        """
+        marker = _MARKER.match(f"{text}\n")
+        if marker is None or self.has_target:
+            return self
+        return replace(self, marker=marker[0], text=self.text.replace(self.marker, marker[0], 1))
 
     @property
     def title(self) -> str:

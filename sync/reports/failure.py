@@ -24,5 +24,5 @@ def build_failure_report(
         target=target,
         summary=f"{summary}.",
         alert=f"{summary}.",
-        notes=(error.hint,) if error.hint else (),
+        notes=(error.hint or "Nothing is known about the descriptions at this commit.",),
     )

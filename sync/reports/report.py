@@ -26,9 +26,13 @@ MAX_NAMED_SUBJECTS = 3  # if there are more, they are counted and not named
 
 @dataclass(frozen=True, slots=True)
 class CodeSpan:
-    """Text to copy without changes: a command, a flag, a setting, a path or a ref."""
+    """Text to copy without changes: a command, a flag, a setting, a path or a ref.
+
+    If it `is_file`, it is the path of a description that is there, so that it can be linked.
+    """
 
     text: str
+    is_file: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from sync.counts import format_count
 from sync.diff.values import AddedText, ChangedLine, RemovedText
+from sync.reports.comment import NO_TARGET_MARKER
 from sync.reports.formats.gfm import (
     escape_cell,
     format_code,
@@ -39,16 +40,26 @@ _MAX_HEADLINE = 300
 _MAX_MARKER_NAME = 40
 _MAX_NOTES = 5
 _MAX_OPEN = 2
+_NO_BREAK_SPACE = "&nbsp;"
 
 
 def render_markdown(
-    report: Report, *, budget: int = DEFAULT_BUDGET, media: Media = NO_MEDIA
+    report: Report,
+    *,
+    budget: int = DEFAULT_BUDGET,
+    media: Media = NO_MEDIA,
+    files_url: str = "",
 ) -> str:
     """Render the report, problems first, in at most `budget` UTF-16 units; 2,000 always suffice.
 
-    If it is too long, it omits the largest details, then all, then rows of the first table, then
-    the table.
+    Files are links if `files_url` is the address of their folder. If the report is too long, it
+    omits the links, then the largest details, then all, then rows of the first table, then the
+    table.
     """
+    if files_url:
+        text = next(_render_shorter_versions(_make_page(report, media, files_url), budget))
+        if _count_utf16_units(text) <= budget:
+            return text
     page = _make_page(report, media)
     return next(
         (
@@ -68,8 +79,8 @@ def make_marker(target: TargetIdentity) -> str:
 def _choose_marker(report: Report) -> str:
     """Make the hidden comment of a report; other commands differ per command, title and target."""
     target = report.target
-    if report.kind in {"plan", "apply"} and target:
-        return make_marker(target)
+    if report.kind in {"plan", "apply"}:
+        return make_marker(target) if target else NO_TARGET_MARKER
     server = (target.base_url, target.project_id) if target else ()
     return _format_marker(f"{report.kind}-{report.title}", report.kind, report.title, *server)
 
@@ -115,7 +126,7 @@ class _MarkdownPage:
     section_noun: str
 
 
-def _make_page(report: Report, media: Media) -> _MarkdownPage:
+def _make_page(report: Report, media: Media, files_url: str = "") -> _MarkdownPage:
     tables = [table for table in report.blocks[:1] if isinstance(table, Table)]
     title = format_prose(escape_invisible(report.title)[:_MAX_TITLE])
     headline = format_prose(escape_invisible(report.headline.rstrip("."))[:_MAX_HEADLINE])
@@ -125,7 +136,9 @@ def _make_page(report: Report, media: Media) -> _MarkdownPage:
         headline=neutralize_commands(f"{_choose_marker(report)}\n### {title}: {headline}\n"),
         subtitle=neutralize_commands(f"\n{_render_subtitle(report)}.\n"),
         table_head=neutralize_commands("".join(map(_render_table_opening, tables))),
-        rows=tuple(_render_row(row, media, short=bool(details)) for row in rows),
+        rows=tuple(
+            _render_row(row, media, short=bool(details), files_url=files_url) for row in rows
+        ),
         closing=neutralize_commands(
             "".join(
                 (
@@ -197,19 +210,22 @@ def _render_table_opening(table: Table) -> str:
     return f"{title}\n{_render_head([escape_cell(format_prose(name)) for name in table.columns])}"
 
 
-def _render_row(row: Row, media: Media, *, short: bool = False) -> str:
-    """Render a row of a table; without its notes if it is `short`."""
+def _render_row(row: Row, media: Media, *, short: bool = False, files_url: str = "") -> str:
+    """Render a row of a table; without its notes if it is `short`. Its state is never wrapped."""
     notes = () if short else row.notes
     more = len(notes) - _MAX_NOTES
     cut = (f"… and {format_count(more, 'more line')}",) if more > 0 else ()
     said = (row.remark, *notes[:_MAX_NOTES], *cut)
     remark = "<br>".join(_render_remark(text) for text in said if text)
-    cells = (_render_cell(cell, media) for cell in row.cells)
-    return neutralize_commands(_join_cells(format_prose(row.mark), *cells, remark))
+    cells = (_render_cell(cell, media, files_url) for cell in row.cells)
+    state = format_prose(row.mark).replace(" ", _NO_BREAK_SPACE)
+    return neutralize_commands(_join_cells(state, *cells, remark))
 
 
-def _render_cell(cell: Cell, media: Media) -> str:
+def _render_cell(cell: Cell, media: Media, files_url: str) -> str:
     match cell:
+        case CodeSpan(text=text, is_file=True) if files_url:
+            return f"[{format_code(text)}]({files_url}/{quote(text)})"
         case CodeSpan(text=text):
             return format_code(text)
         case ModelSpan(text=text):
