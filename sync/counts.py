@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import timedelta
 
 MAX_NAMED = 3  # if there are more names, the rest is counted
 _MAX_NAME_SIZE = 120  # characters
@@ -18,6 +19,23 @@ def format_count(number: int, noun: str, plural: str = "") -> str:
     ('1 text', '1,200 texts', '2 files are')
     """
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
+
+
+_UNITS = (("day", 86_400), ("hour", 3600), ("minute", 60))
+
+
+def format_age(age: timedelta) -> str:
+    """Format a time span in its largest whole unit, without its sign.
+
+    >>> from datetime import timedelta
+    >>> format_age(timedelta(hours=30)), format_age(timedelta(seconds=59))
+    ('1 day', '59 seconds')
+    """
+    seconds = int(abs(age.total_seconds()))
+    for unit, size in _UNITS:
+        if seconds >= size:
+            return format_count(seconds // size, unit)
+    return format_count(seconds, "second")
 
 
 def shorten_list(names: Iterable[str], limit: int = MAX_NAMED) -> str:

@@ -27,6 +27,7 @@ State = Literal[
     "unmanaged",
 ]
 Result = Literal["applied", "unchanged", "refused", "failed", "altered", "not_attempted"]
+RunEnd = Literal["done", "refused", "failed", "interrupted"]
 DriftPolicy = Literal["block", "skip", "overwrite"]
 # edited: changed outside git. behind: the text is of a commit that the files do not contain yet.
 # elsewhere: another branch, path or ref has the text. unknown: objects are missing here.
@@ -592,7 +593,8 @@ class RunRecord:
 
     `written` counts the texts that were certainly written. `replaced` counts how many of them
     replaced another text, or how many would have been replaced if the run was cut off. `unsure`
-    counts the texts of which it is unknown whether they were written.
+    counts the texts of which it is unknown whether they were written, and `unwritten` those that
+    were to be written and were refused or failed.
     """
 
     id: str
@@ -604,10 +606,29 @@ class RunRecord:
     before: str
     after: str | None
     unsure: int = 0
+    unwritten: int = 0
 
     @property
     def may_have_written(self) -> bool:
         return self.after is None or bool(self.written or self.unsure)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRun:
+    """How a run of this clone ended, and why; runs that ended alike in a row are one.
+
+    `run` is its id on the snapshot ref, None if the run came to no write. `times` counts the runs
+    that ended alike, the first at `first_time`, the last at `time`.
+    """
+
+    command: str
+    source_commit: str | None
+    end: RunEnd
+    reason: str
+    first_time: datetime
+    time: datetime
+    run: str | None = None
+    times: int = 1
 
 
 _MAX_REF_PART = 200

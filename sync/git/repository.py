@@ -127,6 +127,18 @@ class Repository:
             hint = f"{hint} {UNSHALLOW_HINT}"
         raise RepositoryError(f'"{rev}" is no commit of {self.root}.', hint=hint)
 
+    def read_subjects(self, commits: Iterable[str]) -> dict[str, str]:
+        """Return the first line of each commit's message; leave out commits that are not here."""
+        ids = list(dict.fromkeys(commits))
+        if not ids:
+            return {}
+        fields = self.git.stream_fields(
+            *("-c", "log.showSignature=false", "log", "-z", "--no-walk=unsorted"),
+            *("--ignore-missing", "--encoding=UTF-8", "--format=%H %s", *ids, "--"),
+        )
+        lines = (decode_printable(field).partition(" ") for field in fields)
+        return {commit: subject for commit, _, subject in lines}
+
     def find_branch(self, name: str) -> str | None:
         """Return the commit of a branch, or None; a tag of the same name does not count."""
         refs = (f"refs/heads/{name}", f"refs/remotes/{name}")

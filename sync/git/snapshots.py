@@ -239,6 +239,14 @@ class SnapshotStore:
                 )
         return last
 
+    def find_write_times(self) -> dict[str, datetime]:
+        """Return when each model was written last, by a run that recorded its end."""
+        times: dict[str, datetime] = {}
+        for each in self._read_commits():
+            for line in each.lines if each.phase == "after" else ():
+                times.setdefault(line.model, each.time)
+        return times
+
     def find_rolled_back_models(self) -> dict[str, RolledBackModel]:
         """Return the models whose last recorded write was a rollback, by model."""
         return find_rolled_back_models(self._read_commits())
@@ -439,4 +447,5 @@ def _make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRe
         before=start.commit,
         after=end.commit if end else None,
         unsure=len(end.lines) - len(written) if end else 0,
+        unwritten=len(start.lines) - len(end.lines) if end else 0,
     )

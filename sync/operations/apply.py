@@ -20,6 +20,7 @@ from sync.operations.keep_texts import (
     refuse_unshared_texts,
 )
 from sync.operations.plan import choose_source, describe_sharing, make_plan
+from sync.operations.run_log import log_drift, log_failure, log_runs
 from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
 from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
 from sync.operations.sources.files import read_files
@@ -94,8 +95,17 @@ async def plan_and_apply(
     targets: Sequence[Target], selection: Selection, options: ApplyOptions, interaction: Interaction
 ) -> tuple[list[Run], list[Failure]]:
     """Make a plan for each target of one workspace and apply them; hold all locks meanwhile."""
-    events = interaction.events
     targets = get_targets_at_commit(targets, selection.commit)
+    with log_failure(targets, "apply"):
+        runs, failures = await _plan_and_apply(targets, selection, options, interaction)
+    log_runs(targets, runs, failures, command="apply")
+    return runs, failures
+
+
+async def _plan_and_apply(
+    targets: Sequence[Target], selection: Selection, options: ApplyOptions, interaction: Interaction
+) -> tuple[list[Run], list[Failure]]:
+    events = interaction.events
     async with AsyncExitStack() as stack:
 
         async def open_locked_session(target: Target) -> Session:
@@ -110,6 +120,8 @@ async def plan_and_apply(
 
         async def plan_session(session: Session) -> PlannedRun:
             plan = await make_plan(choose_source(session, selection, files))
+            if not selection.from_target:
+                log_drift(session.target, plan, datetime.now(UTC))
             return PlannedRun(session, plan)
 
         planned, unplanned = await run_side_by_side(
@@ -124,12 +136,15 @@ async def apply_saved_plan(
 ) -> tuple[list[Run], list[Failure]]:
     """Apply a plan that was made earlier, except for the changes that are not right now."""
     target = find_target_of_plan(workspace, plan)
-    async with open_session(
-        target, events=interaction.events, lock_timeout=options.lock_timeout
-    ) as session:
-        interaction.events.inform(describe_origin(plan, datetime.now(UTC)))
-        planned = await resume_plan(session, plan)
-        return await apply_plans([planned], options, interaction, command="apply")
+    with log_failure([target], "apply"):
+        async with open_session(
+            target, events=interaction.events, lock_timeout=options.lock_timeout
+        ) as session:
+            interaction.events.inform(describe_origin(plan, datetime.now(UTC)))
+            planned = await resume_plan(session, plan)
+            runs, failures = await apply_plans([planned], options, interaction, command="apply")
+    log_runs([target], runs, failures, command="apply")
+    return runs, failures
 
 
 async def resume_plan(session: Session, plan: Plan) -> PlannedRun:

@@ -37,6 +37,7 @@ from sync.errors import (
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.git.facts import collect_git_facts
 from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
+from sync.operations.doctor_runs import check_last_run, check_next_apply
 from sync.operations.sessions import open_session
 from sync.workspace.lock import is_locked
 
@@ -236,7 +237,7 @@ async def check_targets(
 async def _check_target(
     target: Target, model: str | None, *, events: Events, stop: Stop
 ) -> Checkup:
-    verdicts = _check_git(target)
+    verdicts = [*_check_git(target), *check_last_run(target)]
     try:
         verdicts += await _check_server(target)
     except SyncError as error:
@@ -244,9 +245,11 @@ async def _check_target(
         verdicts.append(judge_refusal(error, target.identity, key=key))
         untried = [NOT_TRIED] if model else []
         return Checkup(target.identity, [*verdicts, *untried], key_refused=is_key_refused(error))
+    has_failed = any(verdict.level == "fail" for verdict in verdicts)
+    verdicts += [] if has_failed else await check_next_apply(target, events=events)
     if model is None:
         return Checkup(target.identity, verdicts)
-    if any(verdict.level == "fail" for verdict in verdicts):
+    if has_failed:
         return Checkup(target.identity, [*verdicts, NOT_TRIED])
     try:
         tries = await try_texts(target, model, events=events, stop=stop)

@@ -12,6 +12,7 @@ from sync.errors import RefusedError
 from sync.operations.apply import ApplyOptions, Interaction, apply_plans, resume_plan
 from sync.operations.events import Events, Stop
 from sync.operations.plan import choose_source, make_plan
+from sync.operations.run_log import log_failure, log_runs
 from sync.operations.saved_plan import check_plan_target
 from sync.operations.selection import Selection
 from sync.operations.sessions import open_session
@@ -70,6 +71,8 @@ class OpenTarget:
         from_target: str | None = None,
         on_drift: DriftPolicy | None = None,
         unmanaged: bool = False,
+        allow_older: bool = False,
+        resume: bool = False,
     ) -> Plan:
         """Make a plan; nothing is written. The arguments are those of the command `plan`."""
         selection = Selection(
@@ -80,6 +83,8 @@ class OpenTarget:
             from_target=from_target,
             on_drift=on_drift,
             unmanaged=unmanaged,
+            allow_older=allow_older,
+            resume=resume,
         )
         files = read_files(self._session.target.workspace, selection)
         return await make_plan(choose_source(self._session, selection, files))
@@ -122,9 +127,12 @@ class OpenTarget:
             confirm=_adapt_confirm(confirm) if confirm else None,
         )
         command = "rollback" if plan.source.kind == "snapshot" else "apply"
-        async with self._session.hold_lock(timeout=lock_timeout):
-            planned = await resume_plan(self._session, plan)
-            runs, _ = await apply_plans([planned], options, interaction, command=command)
+        target = self._session.target
+        with log_failure([target], command):
+            async with self._session.hold_lock(timeout=lock_timeout):
+                planned = await resume_plan(self._session, plan)
+                runs, _ = await apply_plans([planned], options, interaction, command=command)
+        log_runs([target], runs, (), command=command)
         return runs[0]
 
 

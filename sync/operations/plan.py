@@ -12,6 +12,7 @@ from sync.decisions.plan import make_plan as decide_plan
 from sync.forge.ci_job import describe_ci_job
 from sync.model import Drift, Missing
 from sync.operations.keep_texts import describe_refused_drift, is_clone_temporary
+from sync.operations.run_log import log_drift
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.files import FileSource, read_files
 from sync.workspace.commit_workspace import get_targets_at_commit
@@ -105,6 +106,8 @@ async def plan_targets(
         async with open_session(target, events=events) as session:
             source = choose_source(session, selection, files, trace_in_sync=trace_in_sync)
             plan = await make_plan(source)
+            if not selection.from_target:
+                log_drift(target, plan, datetime.now(UTC))
             if on_plan:
                 await on_plan(session, plan)
             return plan

@@ -12,6 +12,7 @@ from sync.git import BranchCommit, check_new_branch, commit_on_branch
 from sync.model import EMPTY_TEXT, Document, FilesAfterRollback, Protected, Text, TextLookup
 from sync.operations.apply import PlannedRun, apply_plans
 from sync.operations.plan import make_plan
+from sync.operations.run_log import log_failure, log_runs
 from sync.operations.sessions import open_session
 from sync.operations.sources.snapshot import read_recorded_run
 from sync.reports.rollback import format_restore_message
@@ -45,17 +46,20 @@ async def roll_back(  # noqa: PLR0913 - what to undo, how, and who watches
     """
     if branch:
         check_new_branch(target.workspace.repository, branch)
-    async with open_session(
-        target, events=interaction.events, lock_timeout=options.lock_timeout
-    ) as session:
-        source = read_recorded_run(session, run_id, selection)
-        plan = await make_plan(source)
-        runs, failures = await apply_plans(
-            [PlannedRun(session, plan)], options, interaction, command="rollback"
-        )
-        return [
-            replace(run, files_after=_describe_files(source, run, branch=branch)) for run in runs
-        ], failures
+    with log_failure([target], "rollback"):
+        async with open_session(
+            target, events=interaction.events, lock_timeout=options.lock_timeout
+        ) as session:
+            source = read_recorded_run(session, run_id, selection)
+            plan = await make_plan(source)
+            runs, failures = await apply_plans(
+                [PlannedRun(session, plan)], options, interaction, command="rollback"
+            )
+            log_runs([target], runs, failures, command="rollback")
+            return [
+                replace(run, files_after=_describe_files(source, run, branch=branch))
+                for run in runs
+            ], failures
 
 
 def _describe_files(

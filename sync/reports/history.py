@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,10 @@ from sync.reports.phrases import shorten_commit
 from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
-    from sync.model import ForeignRuns, RunRecord, TargetIdentity
+    from sync.model import ForeignRuns, LoggedRun, RunRecord, TargetIdentity
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +35,41 @@ class RecordedText:
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """The runs of a target that a ref records, newest first.
+    """The runs of a target that a ref records, newest first, and those that this clone logged.
 
     `foreign_runs` counts those on the same ref that belong to another project or config file.
-    `texts` is what the only run wrote, if that was asked for.
+    `subjects` has the first line of the source commits that are here. `remote` is the git remote
+    that shares the ref, if any, and `is_fetched` whether it could be asked. `texts` is what the
+    only run wrote, if that was asked for.
     """
 
     target: TargetIdentity
     ref: str
     runs: Sequence[RunRecord]
     foreign_runs: Sequence[ForeignRuns] = ()
+    logged: Sequence[LoggedRun] = ()
+    subjects: Mapping[str, str] = field(default_factory=dict)
+    remote: str | None = None
+    is_fetched: bool = False
     texts: Sequence[RecordedText] | None = None
+
+    @property
+    def failed_runs(self) -> list[LoggedRun]:
+        """Return the runs of this clone that came to no write, because they were not let or failed.
+
+        A run that wrote something is one of `runs`, whatever else it did.
+        """
+        recorded = {run.id for run in self.runs}
+        return [run for run in self.logged if run.end != "done" and run.run not in recorded]
+
+    def find_subject(self, run: RunRecord | LoggedRun) -> str | None:
+        """Return the first line of the run's source commit, None if that commit is not here."""
+        return self.subjects.get(run.source_commit or "")
+
+    def find_reason(self, run: RunRecord) -> str:
+        """Return why a recorded run did not write everything, "" if it did or nobody knows."""
+        logged = (each for each in self.logged if each.run == run.id and each.end != "done")
+        return next((each.reason for each in logged), "")
 
 
 def build_history_report(history: RunHistory) -> Report:
@@ -53,30 +78,48 @@ def build_history_report(history: RunHistory) -> Report:
     return Report(
         kind="history",
         title=history.target.name,
-        subtitle=_describe_runs(history) if is_list else _describe_run(history.runs[0]),
+        subtitle=_describe_runs(history) if is_list else _describe_run(history),
         target=history.target,
         blocks=tuple(
-            _make_run_tables(history.runs) if is_list else _make_text_tables(history.texts or ())
+            _make_run_tables(history) if is_list else _make_text_tables(history.texts or ())
         ),
-        notes=tuple(map(_describe_foreign_runs, history.foreign_runs)),
+        notes=(
+            *map(_describe_foreign_runs, history.foreign_runs),
+            *(_describe_coverage(history) if is_list else ()),
+        ),
         sides=_RUN_SIDES,
     )
 
 
 def _describe_runs(history: RunHistory) -> str:
     count = format_count(len(history.runs), "run") if history.runs else "no run"
-    return f"{count} recorded on {history.ref}"
+    failed = sum(each.times for each in history.failed_runs)
+    more = f", {format_count(failed, 'run')} that wrote nothing" if failed else ""
+    return f"{count} recorded on {history.ref}{more}"
 
 
-def _describe_run(run: RunRecord) -> str:
-    row = _make_row(run)
-    return f"run {run.id}, {', '.join(map(str, row.cells))}: {row.remark}"
+def _describe_run(history: RunHistory) -> str:
+    row = _make_row(history.runs[0], history)
+    return f"run {history.runs[0].id}, {', '.join(map(str, row.cells))}: {row.remark}"
 
 
-def _make_run_tables(runs: Sequence[RunRecord]) -> Iterator[Table]:
-    if runs:
+def _describe_coverage(history: RunHistory) -> Iterator[str]:
+    """Say which runs cannot be in the list."""
+    if history.remote is None:
+        yield "only the runs of this clone are listed: `snapshots.push` is not set"
+        return
+    if not history.is_fetched:
+        yield f"{history.remote} could not be asked: newer runs of other machines may be missing"
+    yield "runs that wrote nothing, because they were refused or failed, are those of this clone"
+
+
+def _make_run_tables(history: RunHistory) -> Iterator[Table]:
+    rows = [(run.time, _make_row(run, history)) for run in history.runs]
+    rows += [(run.time, _make_failed_row(run, history)) for run in history.failed_runs]
+    if rows:
         head = ("Run", "Time", "Command", "Source", "What it did")
-        yield Table(head, tuple(map(_make_row, runs)))
+        ordered = sorted(rows, key=lambda row: row[0], reverse=True)
+        yield Table(head, tuple(row for _, row in ordered))
 
 
 _RUN_SIDES = DiffSides("before the run", "after the run")
@@ -110,16 +153,35 @@ def _describe_foreign_runs(runs: ForeignRuns) -> str:
     return f"{count} on this ref: not listed, made for {runs.base_url}{project} by {runs.config}"
 
 
-def _make_row(run: RunRecord) -> Row:
-    time = f"{run.time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    source = f"from {shorten_commit(run.source_commit)}" if run.source_commit else "from no commit"
-    cells = (time, run.command, source)
-    return Row(run.id, "plain", cells, remark=_describe_end(run))
-
-
-def _describe_end(run: RunRecord) -> str:
+def describe_recorded_end(run: RunRecord) -> str:
     """Say what the run did, and what nobody knows of it."""
     if run.after is None:
         return f"cut off before its end was recorded, at most {run.replaced} replaced"
     unsure = f", {run.unsure} possibly written" if run.unsure else ""
-    return f"{run.written} written{unsure}, {run.replaced} replaced"
+    unwritten = f", {run.unwritten} refused or failed" if run.unwritten else ""
+    return f"{run.written} written{unsure}, {run.replaced} replaced{unwritten}"
+
+
+def _make_row(run: RunRecord, history: RunHistory) -> Row:
+    notes = filter(None, (history.find_subject(run), history.find_reason(run)))
+    return Row(
+        run.id, "plain", _make_run_cells(run), remark=describe_recorded_end(run), notes=tuple(notes)
+    )
+
+
+def _make_failed_row(run: LoggedRun, history: RunHistory) -> Row:
+    remark = run.reason
+    if run.times > 1:
+        remark = f"{run.times:,} times since {_format_time(run.first_time)}: {remark}"
+    subject = history.find_subject(run)
+    notes = (subject,) if subject else ()
+    return Row(run.end, "bad", _make_run_cells(run), remark=remark, notes=notes)
+
+
+def _make_run_cells(run: RunRecord | LoggedRun) -> tuple[str, str, str]:
+    source = f"from {shorten_commit(run.source_commit)}" if run.source_commit else "from no commit"
+    return _format_time(run.time), run.command, source
+
+
+def _format_time(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

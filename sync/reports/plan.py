@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from sync.counts import MAX_NAMED, format_count
+from sync.counts import MAX_NAMED, format_age, format_count
 from sync.diff.alterations import describe_server_form
 from sync.model import (
     EMPTY_TEXT,
@@ -69,7 +69,7 @@ def build_plan_report(plan: Plan) -> Report:
         blocks=(Table(COLUMNS, rows, has_details=True),) if rows else (),
         quiet_rows=tuple(_make_plan_row(c, plan) for c in changes if is_quiet(c)),
         notes=plan.notes,
-        summary=_summarize_plan(plan),
+        summary=summarize_plan(plan),
         alert=_format_deletions(plan),
         nothing_to_do="" if rows or plan.notes or next_steps else _describe_nothing_to_do(plan),
         next_steps=next_steps,
@@ -96,7 +96,7 @@ def build_status_report(plan: Plan) -> Report:
         if rows
         else (),
         notes=plan.notes,
-        summary=_summarize_plan(plan),
+        summary=summarize_plan(plan),
     )
 
 
@@ -107,18 +107,11 @@ def describe_origin(plan: Plan, now: datetime) -> str:
     flags += ["--resume"] if plan.resume else []
     maker = f" by {plan.made_by}" if plan.made_by else ""
     options = f" with {' and '.join(flags)}" if flags else ""
-    return f"The plan says that it was made {_format_age(now - plan.created_at)}{maker}{options}."
+    return f"The plan says that it was made {_describe_age(now - plan.created_at)}{maker}{options}."
 
 
-def _format_age(age: timedelta) -> str:
-    seconds = abs(age.total_seconds())
-    number, unit = next(
-        ((seconds // size, unit) for unit, size in _UNITS if seconds >= size), (seconds, "second")
-    )
-    return f"{format_count(int(number), unit)} {'ago' if age.total_seconds() >= 0 else 'from now'}"
-
-
-_UNITS = (("day", 86400), ("hour", 3600), ("minute", 60), ("second", 1))
+def _describe_age(age: timedelta) -> str:
+    return f"{format_age(age)} {'ago' if age.total_seconds() >= 0 else 'from now'}"
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -177,7 +170,9 @@ def _make_state_row(
 
 def make_change_cells(change: Change) -> tuple[Cell, ...]:
     """Make the cells of a change: its file and its model."""
-    return CodeSpan(change.path) if change.path else "(no file)", ModelSpan(change.model)
+    has_file = change.state not in {"delete", "retired", "unmanaged"}
+    file = CodeSpan(change.path, is_file=has_file) if change.path else "(no file)"
+    return file, ModelSpan(change.model)
 
 
 def pick_symbol(change: Change) -> Symbol:
@@ -309,7 +304,7 @@ def _describe_drift_policy(change: Drift) -> str:
 # --- summaries -----------------------------------------------------------------------------------
 
 
-def _summarize_plan(plan: Plan) -> str:
+def summarize_plan(plan: Plan) -> str:
     """Summarize a plan: what will be written, then what will not, then what is in sync."""
     drifts = [change for change in plan.changes if isinstance(change, Drift)]
     summary = plan.summary

@@ -23,7 +23,7 @@ from sync.reports.report import Difference, Report, Row, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.model import Outcome, Run
+    from sync.model import Outcome, Run, RunEnd
     from sync.reports.report import Symbol
 
 _LABELS = (
@@ -62,6 +62,21 @@ def build_run_report(run: Run) -> Report:
         next_steps=next_steps,
         sides=ALTERED_SIDES,
     )
+
+
+def describe_run_end(run: Run) -> tuple[RunEnd, str]:
+    """Say in one word how the run ended, and in a sentence what became of the descriptions."""
+    if run.refusals:
+        return "refused", " ".join(run.refusals)
+    bad = [o for o in run.outcomes if o.result in {"refused", "failed", "altered", "not_attempted"}]
+    first = next((f" {o.change.path or o.change.model}: {o.reason}" for o in bad if o.reason), "")
+    reason = f"{_summarize_run(run)}{first.partition(chr(10))[0]}"
+    results = run.summary
+    if run.interrupted:
+        return "interrupted", reason
+    if "not_attempted" in results or "failed" in results or "altered" in results:
+        return "failed", reason
+    return ("refused" if "refused" in results else "done"), reason
 
 
 def _build_refused_report(run: Run) -> Report:

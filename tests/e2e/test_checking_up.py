@@ -1,6 +1,8 @@
 """`doctor` as a command: what it tells of a target, and what it leaves of a scratch model."""
 
+import json
 import signal
+from datetime import datetime, timedelta
 
 import pytest
 from filelock import FileLock
@@ -40,10 +42,11 @@ def test_a_target_where_all_is_well(studio):
     ran = doctor(studio)
     assert (ran.code, ran.err, set(levels(ran).values())) == (0, "", {"ok"})
     assert list(levels(ran)) == [
-        *["git", "history", "snapshots", "server", "credentials", "clock", "reading", "rate"]
+        *["git", "history", "snapshots", "last run", "server", "credentials", "clock", "reading"],
+        *["rate", "drift", "next apply"],
     ]
-    assert ran.json["summary"] == {"ok": 8, "warn": 0, "fail": 0}
-    assert studio.requests == {"GET": 2}
+    assert ran.json["summary"] == {"ok": 11, "warn": 0, "fail": 0}
+    assert studio.requests == {"GET": 3}  # one more for the file: the plan of the next apply
     assert studio.repo.git("for-each-ref", "refs/description-sync") == ""
 
 
@@ -111,6 +114,57 @@ def test_faults_of_config_yaml_exit_with_2(studio):
     assert (ran.code, ran.out) == (2, "")
 
 
+# --- on call -------------------------------------------------------------------------------------
+
+
+def test_the_last_run_is_told_with_its_reason_and_how_often_it_ended_so(studio):
+    assert check(doctor(studio), "last run")["message"] == "no run is recorded in this clone"
+    studio.commit({"hero.md": "A hero.\n"})
+    assert studio.apply().code == 0
+    assert check(doctor(studio), "last run")["level"] == "ok"
+    studio.store.write_text("hero", "Edited in the web app.\n")
+    assert [studio.apply().code for _ in range(2)] == [5, 5]
+    last = check(doctor(studio), "last run")
+    assert (last["level"], last["message"].startswith("refused: apply, ")) == ("warn", True)
+    assert "2 runs ended like this" in last["message"]
+    assert "hero.md" in last["message"]
+
+
+def make_log_older(studio, age):
+    """Let all that the log of the clone says have happened before."""
+    (path,) = (studio.repo.path / ".git/description-sync").glob("runs-*.json")
+    log = json.loads(path.read_bytes())
+    for drift in log["drift"]:
+        drift["since"] = (datetime.fromisoformat(drift["since"]) - age).isoformat()
+    path.write_text(json.dumps(log))
+
+
+def test_drift_is_told_with_its_age_until_it_is_gone_or_another_text(studio):
+    studio.commit({"hero.md": "A hero.\n"})
+    assert studio.apply().code == 0
+    studio.store.write_text("hero", "Edited in the web app.\n")
+    seen = check(doctor(studio), "drift")
+    assert seen["level"] == "warn"
+    assert "hero.md, seen now for the first time in this clone, after the run of" in seen["message"]
+    make_log_older(studio, timedelta(days=2, hours=1))
+    later = check(doctor(studio), "drift")["message"]
+    assert "hero.md, for at least 2 days (seen " in later
+    studio.store.write_text("hero", "Edited again.\n")
+    assert "for the first time" in check(doctor(studio), "drift")["message"]
+    studio.store.write_text("hero", "A hero.\n")
+    assert check(doctor(studio), "drift")["level"] == "ok"
+
+
+def test_what_the_next_apply_would_do_is_told_and_what_would_keep_it_from_it(studio):
+    studio.commit({"hero.md": "A hero.\n"})
+    following = check(doctor(studio), "next apply")
+    assert following["message"] == "0 to create, 1 to update, 0 to delete."
+    studio.write({"hero.md": "A hero, not committed.\n"})
+    following = check(doctor(studio), "next apply")
+    assert (following["level"], "--allow-dirty" in following["message"]) == ("warn", True)
+    assert studio.texts["hero"] == "The hero.\n"
+
+
 # --- git -----------------------------------------------------------------------------------------
 
 
@@ -131,6 +185,7 @@ def test_what_is_missing_in_git_is_told_with_its_cure(studio, tmp_path):
         "snapshots": "ok",
         "snapshots.push": "fail",
         "hooks": "warn",
+        "last run": "ok",
         "server": "",
         "credentials": "ok",
         "clock": "ok",

@@ -51,3 +51,76 @@ def test_each_format_shows_the_texts(studio, form):
     out = studio.sync("history", run["run"], "--format", form).out
     assert "Oar" in out
     assert "Hero" in out
+
+
+# --- runs that wrote nothing, or not everything --------------------------------------------------
+
+
+def history(studio):
+    return studio.sync("history", "--format", "json").json
+
+
+@pytest.fixture
+def written(studio):
+    """Ten descriptions in sync."""
+    names = ["hero", "reef", *(f"model{number}" for number in range(8))]
+    studio.remote({name: f"{name}\n" for name in names})
+    studio.commit({f"{name}.md": f"{name}\n" for name in names})
+    return studio
+
+
+def test_a_run_that_a_limit_refused_is_listed_with_its_reason_and_counted(written):
+    written.configure(config={"limits": {"max_change_percent": 10}})
+    head = written.commit({"hero.md": "A hero\n", "reef.md": "A reef\n"})
+    assert [written.apply().code for _ in range(3)] == [5, 5, 5]
+    found = history(written)
+    (failed,) = found["failed_runs"]
+    assert (found["runs"], failed["end"], failed["times"]) == ([], "refused", 3)
+    assert (failed["source_commit"], failed["subject"]) == (head, "Change descriptions")
+    assert "limit" in failed["reason"]
+    assert failed["first_time"] <= failed["time"]
+    shown = written.sync("history").out
+    assert "no run recorded on refs/description-sync/production, 3 runs that wrote nothing" in shown
+    assert "3 times since" in shown
+
+
+def test_a_run_that_failed_as_a_whole_is_listed_and_a_wrong_command_line_is_not(written):
+    written.commit({"hero.md": "A hero\n"})
+    written.serve("GET:401")
+    assert written.apply("no-such-file.md").code == 2
+    assert written.apply().code == 2
+    written.serve()
+    assert written.apply().code == 0
+    found = history(written)
+    assert [(each["end"], each["times"]) for each in found["failed_runs"]] == [("failed", 1)]
+    assert [each["written"] for each in found["runs"]] == [1]
+
+
+def test_a_run_that_wrote_a_part_says_what_it_did_not_write(written):
+    written.commit({"hero.md": "A hero\n", "reef.md": "A reef\n"})
+    written.serve("PUT:422@reef")
+    assert written.apply().code == 4
+    found = history(written)
+    assert found["failed_runs"] == []
+    assert [(each["written"], each["unwritten"]) for each in found["runs"]] == [(1, 1)]
+    text = written.sync("history").out
+    assert "1 written, 1 replaced, 1 refused or failed" in text
+    assert "reef.md: " in text
+
+
+def test_a_run_that_nobody_agreed_to_and_one_with_nothing_to_do_are_no_failures(written):
+    assert written.apply().code == 0
+    written.commit({"hero.md": "A hero\n"})
+    assert written.sync("apply").code != 0  # no terminal to ask on
+    assert history(written)["failed_runs"] == []
+
+
+def test_a_log_that_is_rubbish_is_no_fault(written):
+    written.configure(config={"limits": {"max_change_percent": 10}})
+    written.commit({"hero.md": "A hero\n", "reef.md": "A reef\n"})
+    assert written.apply().code == 5
+    (log,) = (written.repo.path / ".git/description-sync").glob("runs-*.json")
+    log.write_bytes(b"\xff{")
+    assert history(written)["failed_runs"] == []
+    assert written.apply().code == 5
+    assert len(history(written)["failed_runs"]) == 1

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 @format_option(*FORMATS)
 @click.pass_obj
 def command(settings: Settings, /, run: str | None, report_format: Format) -> None:
-    """List the runs recorded for a target, newest first; with RUN, show what that run wrote.
+    """List the runs of a target, newest first; with RUN, show what that run wrote.
 
     The runs are recorded on a ref of the repository: `git log -p refs/description-sync/TARGET`
     shows every replaced text. Runs for another project or by another config file are counted, but
-    not listed. If snapshots are shared through a git remote (`snapshots.push`), the
+    not listed. Runs that were refused, or that failed before their first write, are listed as far
+    as this clone made them. If snapshots are shared through a git remote (`snapshots.push`), the
     runs of other machines are fetched first.
 
     \b

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import AwareDatetime
 
-from sync.model import TargetIdentity
+from sync.model import RunEnd, TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
-    from sync.model import ForeignRuns, RunRecord
+    from sync.model import ForeignRuns, LoggedRun, RunRecord
     from sync.reports.history import RecordedText, RunHistory
 
 
@@ -23,10 +23,12 @@ class SnapshotCommits(JsonPart):
 
 
 class RecordedRun(JsonPart):
-    """One run; `replaced`, `written` and `unsure` count texts, `time` is in UTC.
+    """One run; the numbers count texts, `time` is in UTC.
 
-    It is unknown of `unsure` texts whether they were written. If `snapshot.after` is null, nobody
-    knows what was written, and `replaced` counts the texts that would have been replaced.
+    It is unknown of `unsure` texts whether they were written, and `unwritten` were refused or
+    failed. If `snapshot.after` is null, nobody knows what was written, and `replaced` counts the
+    texts that would have been replaced. `subject` is the first line of the source commit, null if
+    that commit is not here.
     """
 
     run: str
@@ -36,10 +38,12 @@ class RecordedRun(JsonPart):
     replaced: int
     written: int
     unsure: int
+    unwritten: int
+    subject: str | None
     snapshot: SnapshotCommits
 
     @classmethod
-    def from_record(cls, record: RunRecord) -> Self:
+    def from_record(cls, record: RunRecord, subject: str | None) -> Self:
         return cls(
             run=record.id,
             time=record.time.astimezone(UTC),
@@ -48,7 +52,38 @@ class RecordedRun(JsonPart):
             replaced=record.replaced,
             written=record.written,
             unsure=record.unsure,
+            unwritten=record.unwritten,
+            subject=subject,
             snapshot=SnapshotCommits(before=record.before, after=record.after),
+        )
+
+
+class FailedRunPart(JsonPart):
+    """A run of this clone that wrote nothing, because it was refused or failed; times are in UTC.
+
+    Runs that ended alike in a row are one: `times` of them, the first at `first_time`.
+    """
+
+    time: AwareDatetime
+    first_time: AwareDatetime
+    times: int
+    command: str
+    source_commit: str | None
+    subject: str | None
+    end: RunEnd
+    reason: str
+
+    @classmethod
+    def from_logged_run(cls, run: LoggedRun, subject: str | None) -> Self:
+        return cls(
+            time=run.time.astimezone(UTC),
+            first_time=run.first_time.astimezone(UTC),
+            times=run.times,
+            command=run.command,
+            source_commit=run.source_commit,
+            subject=subject,
+            end=run.end,
+            reason=run.reason,
         )
 
 
@@ -96,6 +131,8 @@ class RecordedTextPart(JsonPart):
 class HistoryDocument(JsonDocument):
     """The runs that `ref` records, newest first; `foreign_runs` are not among them.
 
+    `failed_runs` are those of this clone that wrote nothing; runs of other machines are not there.
+
     `texts` is what the only run wrote if one run was asked for, otherwise null.
     """
 
@@ -103,6 +140,7 @@ class HistoryDocument(JsonDocument):
     target: TargetIdentity
     ref: str
     runs: list[RecordedRun]
+    failed_runs: list[FailedRunPart]
     foreign_runs: list[ForeignRunsPart]
     texts: list[RecordedTextPart] | None
 
@@ -111,7 +149,14 @@ class HistoryDocument(JsonDocument):
         return cls(
             target=history.target,
             ref=history.ref,
-            runs=[RecordedRun.from_record(record) for record in history.runs],
+            runs=[
+                RecordedRun.from_record(record, history.find_subject(record))
+                for record in history.runs
+            ],
+            failed_runs=[
+                FailedRunPart.from_logged_run(run, history.find_subject(run))
+                for run in history.failed_runs
+            ],
             foreign_runs=[ForeignRunsPart.from_foreign_runs(each) for each in history.foreign_runs],
             texts=None
             if history.texts is None

@@ -1,0 +1,128 @@
+"""Log how the runs of this clone ended, and since when drift stands, in git's own folder.
+
+The log is for people: nothing is decided by it, and nothing is lost with it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+
+from sync.model import LoggedRun, RunEnd
+from sync.workspace.atomic_write import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from sync.git import Repository
+    from sync.model import TargetIdentity
+
+MAX_RUNS = 200
+_MAX_REASON_SIZE = 2000  # characters
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class _RunEntry(_Entry):
+    command: str
+    source_commit: str | None
+    end: RunEnd
+    reason: str
+    first_time: AwareDatetime
+    time: AwareDatetime
+    run: str | None
+    times: int
+
+    def to_logged_run(self) -> LoggedRun:
+        return LoggedRun(**dict(self))
+
+
+class _DriftEntry(_Entry):
+    """A drifted text, as the hash of what Scenario has, and when this clone saw it first."""
+
+    model: str
+    remote_sha256: str
+    since: AwareDatetime
+
+
+class _Log(_Entry):
+    """The runs, newest first, and the drifted texts."""
+
+    runs: tuple[_RunEntry, ...] = ()
+    drift: tuple[_DriftEntry, ...] = ()
+
+
+def read_logged_runs(repository: Repository, target: TargetIdentity) -> tuple[LoggedRun, ...]:
+    """Return the runs of this clone, newest first; a log that cannot be read counts as empty."""
+    return tuple(run.to_logged_run() for run in _read(_get_path(repository, target)).runs)
+
+
+def log_run(repository: Repository, target: TargetIdentity, run: LoggedRun) -> None:
+    """Add a run to the log, or count it if the last run ended alike. Ignore a failure to write."""
+    path = _get_path(repository, target)
+    log = _read(path)
+    entry, earlier = _RunEntry.model_validate(run), log.runs
+    entry = entry.model_copy(update={"reason": run.reason[:_MAX_REASON_SIZE]})
+    if earlier and run.run is None and _ended_alike(entry, earlier[0]):
+        first = earlier[0]
+        counted = {"first_time": first.first_time, "times": first.times + 1}
+        entry, earlier = entry.model_copy(update=counted), earlier[1:]
+    _write(path, log.model_copy(update={"runs": (entry, *earlier)[:MAX_RUNS]}))
+
+
+def log_drift(
+    repository: Repository,
+    target: TargetIdentity,
+    remote_hashes: Mapping[str, str | None],
+    now: datetime,
+) -> dict[str, datetime]:
+    """Remember which of the models are drifted; return since when each of them is known to be.
+
+    `remote_hashes` has the hash of the remote text of each drifted model, and None for each other
+    model that was looked at. Ignores a failure to write.
+    """
+    path = _get_path(repository, target)
+    log = _read(path)
+    since = {(each.model, each.remote_sha256): each.since for each in log.drift}
+    seen = [
+        _DriftEntry(model=model, remote_sha256=sha256, since=since.get((model, sha256), now))
+        for model, sha256 in remote_hashes.items()
+        if sha256
+    ]
+    others = [each for each in log.drift if each.model not in remote_hashes]
+    drift = tuple(sorted([*seen, *others], key=lambda each: each.model))
+    if drift != log.drift:
+        _write(path, log.model_copy(update={"drift": drift}))
+    return {each.model: each.since for each in seen}
+
+
+def _ended_alike(one: _RunEntry, other: _RunEntry) -> bool:
+    times = {"first_time", "time", "times"}
+    return one.model_dump(exclude=times) == other.model_dump(exclude=times)
+
+
+def _get_path(repository: Repository, target: TargetIdentity) -> Path:
+    identity = [target.name, target.base_url, target.project_id, target.config]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return repository.common_dir / "description-sync" / f"runs-{name}.json"
+
+
+def _read(path: Path) -> _Log:
+    try:
+        return _Log.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return _Log()
+
+
+def _write(path: Path, log: _Log) -> None:
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, log.model_dump_json().encode())
