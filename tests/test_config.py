@@ -135,8 +135,8 @@ def test_every_fault_is_named_at_once_with_its_place():
         ),
         'config.yaml:10:19: unknown key "api_key". Did you mean "api_key_env"?',
         (
-            "config.yaml:10:31: targets.production.credentials.jwt_env: the name of an environment "
-            "variable is needed, never a secret itself"
+            "config.yaml:10:31: targets.production.credentials.jwt_env: must be the name of "
+            "an environment variable, never the secret itself"
         ),
         'config.yaml:11:3: the key "production" is here twice',
     ]

@@ -165,7 +165,7 @@ def test_a_text_written_with_a_former_id_is_known_to_git(studio):
         ("models: {hero: {stagin: x}}", "1:17", '"stagin" is not a target of config.yaml'),
         ("models: {own: {production: x}}", "1:16", '"own" is x here, but p_own in targets'),
         ("model: {}", "1:1", 'unknown key "model". Did you mean "models"?'),
-        ("models: {hero: {staging: 5}}", "1:17", "models.hero.staging: a text is needed"),
+        ("models: {hero: {staging: 5}}", "1:17", "models.hero.staging: must be a text"),
         ('models: {"@hero": {staging: x}}', "1:10", 'a name is written here without its "@"'),
         ("models: {a: {staging: x}, a: {staging: y}}", "1:27", 'the key "a" is here twice'),
         ("models: [", "2:1", "not valid YAML"),

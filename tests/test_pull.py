@@ -338,7 +338,7 @@ def test_front_matter_line_ends_and_aliases_stay_as_they_are(repo, sync):
     ("edited", "reason"),
     [
         pytest.param("x\n<<<<<<< a\n=======\n>>>>>>> b\n", "a merge conflict", id="markers"),
-        pytest.param("See {asset:@logo}.\n", "which a file would resolve", id="an alias"),
+        pytest.param("See {asset:@logo}.\n", "a file would replace it by an id", id="an alias"),
         pytest.param("See {asset:@unknown}.\n", "is not one of the assets", id="unknown alias"),
     ],
 )

@@ -86,6 +86,7 @@ def test_tells_a_plan_with_its_problems_first():
     report = render_markdown(
         build_plan_report(plan(HERO, LANTERN, REEF, BAD, IN_SYNC)), media=media
     )
+    remark = "changed outside git (in no git ref): will be left alone"
     assert (
         report
         == f"""\
@@ -96,7 +97,7 @@ def test_tells_a_plan_with_its_problems_first():
 
 | State | Description | Model | |
 | --- | --- | --- | --- |
-| !&nbsp;drift | `worlds/reef.md` | `model_77aB` | in no branch, tag or stash: will be left alone |
+| !&nbsp;drift | `worlds/reef.md` | `model_77aB` | {remark} |
 | !&nbsp;invalid | `bad.md` |  | 1 error |
 | `+`&nbsp;create | `characters/hero.md` | `model_9fK2` Hero of Saltlight |  |
 | `~`&nbsp;update | `props/lantern.md` | `model_2cT8` | Scenario has the text of \

@@ -228,7 +228,9 @@ async def test_a_yes_that_shows_the_old_text_is_settled_by_one_look(remote):
 
 async def test_a_yes_that_wrote_nothing_is_a_failure_in_doubt(remote):
     remote.script.append(httpx.Response(200, json=answer(OLD)))
-    with pytest.raises(RequestError, match="said yes, and still holds the old text") as caught:
+    with pytest.raises(
+        RequestError, match="accepted the write, and still has the old text"
+    ) as caught:
         await update(remote)
     assert caught.value.in_doubt  # a server may store late
     assert methods(remote) == ["GET", "PUT", "GET"]
@@ -237,7 +239,7 @@ async def test_a_yes_that_wrote_nothing_is_a_failure_in_doubt(remote):
 @pytest.mark.parametrize("text", [f"<b>{OLD}</b>", "o l d", "old\n\n\nold"])
 async def test_the_old_text_that_still_stands_was_not_replaced_whatever_it_resembles(remote, text):
     remote.script.append(httpx.Response(200, json=answer(OLD)))
-    with pytest.raises(RequestError, match="still holds the old text"):
+    with pytest.raises(RequestError, match="still has the old text"):
         await update(remote, text)
     assert methods(remote) == ["GET", "PUT", "GET"]
 

@@ -280,7 +280,7 @@ def _describe_drift_cause(change: Drift) -> str:
     match change.cause:
         case "edited":
             form = describe_server_form(change.after, change.before) if change.after else ""
-            return form or "in no branch, tag or stash"
+            return form or "changed outside git (in no git ref)"
         case "behind" | "elsewhere":
             return change.notes[0] if change.notes else "git has this text elsewhere"
         case "unknown":

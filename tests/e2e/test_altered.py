@@ -112,7 +112,7 @@ def test_a_server_that_keeps_the_old_text_is_told_at_every_run(studio, old, new)
     for _ in range(2):
         ran = studio.apply()
         assert (ran.code, ran.results) == (4, {"reef": "failed"})
-        assert "still holds the old text" in ran.reasons["reef"]
+        assert "still has the old text" in ran.reasons["reef"]
         assert studio.plan().states == {"reef": "update"}
 
 

@@ -40,7 +40,7 @@ def test_a_signal_ends_a_run_in_order_with_a_report(five, number):
     with five.running(*APPLY) as process:
         assert gate.full.wait(60)
         process.send_signal(number)
-        until(process, "Stopping: what is under way is finished")
+        until(process, "Stopping after the current requests")
         gate.opened.set()
         ran = ended(process)
     assert ran.code == 130
@@ -69,7 +69,7 @@ def abandoned(process, gate):
     """End a run by two signals while its requests are held up."""
     assert gate.full.wait(60)
     process.send_signal(signal.SIGINT)
-    until(process, "Once more to abandon it")
+    until(process, "Press Ctrl-C again to abandon them")
     process.send_signal(signal.SIGINT)
     ran = ended(process)
     gate.opened.set()
@@ -112,7 +112,7 @@ def test_a_signal_lets_a_pull_finish_what_is_under_way(unpulled, number):
     with unpulled.running(*PULL, "--format", "json") as process:
         assert gate.full.wait(60)
         process.send_signal(number)
-        until(process, "Stopping: what is under way is finished")
+        until(process, "Stopping after the current requests")
         gate.opened.set()
         ran = ended(process)
     assert (ran.code, ran.json["interrupted"], ran.json["summary"]) == (130, True, {"created": 2})
@@ -205,7 +205,7 @@ def test_a_job_in_the_background_is_ended_in_order_and_by_a_second_signal_at_onc
         assert gate.full.wait(60)
         process.send_signal(signal.SIGINT)  # is ignored
         process.send_signal(number)
-        until(process, "Once more to abandon it")
+        until(process, "Press Ctrl-C again to abandon them")
         process.send_signal(number)
         ran = ended(process)
         gate.opened.set()
@@ -220,7 +220,7 @@ def test_a_job_in_the_background_can_be_ended_while_it_reads_or_waits_for_a_lock
     with five.running(*APPLY) as first:
         assert gate.full.wait(60)
         with five.running(*APPLY) as second:
-            until(second, "Another run is at work")
+            until(second, "Another run is using")
             second.send_signal(number)
             waiting = ended(second)
         first.send_signal(number)
@@ -270,7 +270,7 @@ def test_two_runs_at_once_write_every_change_once(five):
     with five.running(*APPLY) as first:
         assert gate.full.wait(60)
         with five.running(*APPLY) as second:
-            until(second, "Another run is at work on production; waiting for it to end.")
+            until(second, "Another run is using production; waiting for it to end.")
             gate.opened.set()
             ran, later = ended(first), ended(second)
     assert (ran.code, set(ran.results.values())) == (0, {"applied"})
@@ -298,7 +298,7 @@ def test_ctrl_c_ends_the_wait_for_another_run_at_once(five):
     with five.running(*APPLY) as first:
         assert gate.full.wait(60)
         with five.running(*APPLY) as second:
-            until(second, "Another run is at work")
+            until(second, "Another run is using")
             second.send_signal(signal.SIGINT)
             ran = ended(second)
         gate.opened.set()

@@ -80,7 +80,7 @@ def test_ctrl_c_and_ctrl_break_end_a_run_in_order(studio, number):
     with studio.running(*words, program=PROGRAM) as process:
         assert gate.full.wait(60)
         process.send_signal(number)
-        until(process, "Stopping: what is under way is finished")
+        until(process, "Stopping after the current requests")
         gate.opened.set()
         answer = ended(process)
     assert (answer.code, answer.json["interrupted"]) == (130, True)

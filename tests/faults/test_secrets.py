@@ -134,7 +134,7 @@ def test_a_secret_written_into_the_config_is_refused_and_not_repeated(studio):
     studio.configure(credentials={"api_key_env": SECRET})
     ran = studio.plan()
     assert ran.code == 2
-    assert "never a secret itself" in ran.err
+    assert "never the secret itself" in ran.err
     assert_unmarked(ran.out + ran.err, "the message")
 
 
