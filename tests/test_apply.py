@@ -32,7 +32,8 @@ pytestmark = pytest.mark.anyio
 
 OLD, NEW, THEIRS, EMPTY = Text("old\n"), Text("new\n"), Text("theirs\n"), Text("")
 MOVED = "the text in Scenario was changed since the plan was made"
-GONE = "Scenario had a text when the plan was made, and has none now"
+GONE = "Scenario showed a text when the plan was made, and shows none now"
+COME = "Scenario showed no text when the plan was made, and shows one now"
 NO = httpx.Response(422, json={"reason": "no"})
 
 
@@ -179,7 +180,7 @@ async def test_the_server_decides_what_a_text_became(change, held, reason):
         pytest.param("old", update(), "refused", MOVED, id="edited in form alone"),
         pytest.param(None, update(), "refused", GONE, id="emptied since"),
         pytest.param(
-            "theirs\n", Create(model="m", after=NEW), "refused", MOVED, id="described since"
+            "theirs\n", Create(model="m", after=NEW), "refused", COME, id="described since"
         ),
         pytest.param("theirs\n", Delete(model="m", before=OLD), "refused", MOVED, id="not deleted"),
     ],

@@ -204,11 +204,13 @@ class DescriptionWrite:
         if not self._was_sent:
             if held.is_empty:
                 raise TextGoneError(
-                    "Scenario had a text when the plan was made, and has none now",
+                    "Scenario showed a text when the plan was made, and shows none now",
                     attempts=self._call.request_count,
                 )
             raise StaleTextError(
-                "the text in Scenario was changed since the plan was made",
+                "Scenario showed no text when the plan was made, and shows one now"
+                if self._replacing.is_empty
+                else "the text in Scenario was changed since the plan was made",
                 attempts=self._call.request_count,
             )
         raise StaleTextError(

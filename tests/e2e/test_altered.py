@@ -93,7 +93,7 @@ def test_a_run_killed_before_it_saw_what_became_of_a_text_accuses_nobody(studio)
     assert plan.change("reef")["notes"] == ["probably the server's form of your text (trimmed)"]
     report = studio.sync("plan").out
     assert "probably the server's form of your text (trimmed)" in report
-    assert "in no branch, tag or stash" not in report
+    assert "changed outside git" not in report
 
 
 @pytest.mark.parametrize(

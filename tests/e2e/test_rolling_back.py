@@ -56,7 +56,7 @@ def test_a_text_that_git_has_is_not_said_to_be_in_no_branch(deployed):
     deployed.commit({"hero.md": "Of a commit\n"})
     report = " ".join(deployed.sync("rollback", "--yes").out.split())
     assert "left: will be left alone" in report
-    assert "in no branch" not in report
+    assert "outside git" not in report
 
 
 def test_what_was_edited_since_is_put_back_when_asked_for(deployed):
