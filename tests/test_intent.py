@@ -19,6 +19,7 @@ def intent(contents, removed=None, *, chosen=None, prune=False, recorded=None):
     return make_desired_selection(
         files,
         read_documents(given, NAMING, folder="d"),
+        unread={},
         former={model: FormerModel(path) for path, model in (removed or {}).items()},
         prune=prune,
         last_writes=recorded or {},

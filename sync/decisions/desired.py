@@ -163,19 +163,21 @@ class DesiredSelection:
         return replace(self, desired=self.desired.select_models(models))
 
 
-def make_desired_selection(
+def make_desired_selection(  # noqa: PLR0913 - what the files say, and what git adds to it
     files: SourceFiles,
     read: tuple[Sequence[Document], Sequence[InvalidFile]],
     *,
+    unread: Mapping[str, str],
     former: Mapping[str, FormerModel],
     prune: bool,
     last_writes: Mapping[str, LastWrite],
 ) -> DesiredSelection:
     """Return what the files say about a target, narrowed to the files that are selected by PATH.
 
-    `read` are the documents and the invalid files, `former` the models that the history names and
-    no file now. With `prune`, they count as documents, too. `last_writes` are the records of
-    earlier runs: a description that an earlier run deleted does not count as removed again.
+    `read` are the documents and the invalid files, `unread` the models of the files that need not
+    be read, by path, `former` the models that the history names and no file now. With `prune`, they
+    count as documents, too. `last_writes` are the records of earlier runs: a description that an
+    earlier run deleted does not count as removed again.
     """
     documents, invalid = read
     removed = {m: each for m, each in former.items() if last_writes.get(m) != DELETED_WRITE}
@@ -185,7 +187,7 @@ def make_desired_selection(
     return DesiredSelection(
         files.source,
         everything.select_paths(files.is_selected),
-        everything.models,
-        len(documents) + len(invalid) + (len(removed) if prune else 0),
+        everything.models | {*unread.values()},
+        len(documents) + len(invalid) + len(unread) + (len(removed) if prune else 0),
         files.notes,
     )

@@ -56,8 +56,7 @@ def select_changes(
     was removed, also before the base.
     """
     before = base.policy
-    all_documents = before is None or not is_same_project(before.section, policy.section)
-    all_documents |= before is not None and _treats_texts_differently(before, policy)
+    all_documents = before is None or concerns_all_documents(before, policy)
     all_removed = all_documents or before is None or before.section.prune != policy.section.prune
     faults = {(file.path, file.faults) for file in base.invalid}
     return desired.select(
@@ -75,10 +74,11 @@ def select_changes(
     )
 
 
-def _treats_texts_differently(before: TargetPolicy, now: TargetPolicy) -> bool:
-    return (before.section.on_drift, before.section.deploy_branch) != (
-        now.section.on_drift,
-        now.section.deploy_branch,
+def concerns_all_documents(before: TargetPolicy, now: TargetPolicy) -> bool:
+    """Return True if a policy differs that decides about texts which did not change themselves."""
+    return not is_same_project(before.section, now.section) or (
+        (before.section.on_drift, before.section.deploy_branch)
+        != (now.section.on_drift, now.section.deploy_branch)
     )
 
 

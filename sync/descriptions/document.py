@@ -35,9 +35,6 @@ MAX_FILE_SIZE = 8 * 1024 * 1024  # bytes
 _CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 
-# --- which files count ---------------------------------------------------------------------------
-
-
 # --- what one file says --------------------------------------------------------------------------
 
 
@@ -75,7 +72,6 @@ def read_document(
 ) -> Document | InvalidFile | None:
     """Read one file for the target; None if it is not for this target."""
     shown = f"{folder}/{path}"
-    stem = path.rpartition("/")[2].rpartition(".")[0]
     faults: list[Fault] = []
     if len(data) > MAX_FILE_SIZE:
         return InvalidFile(path, "", (_flag_size(shown, len(data)),))
@@ -85,14 +81,10 @@ def read_document(
             return InvalidFile(path, "", (_flag_lfs_pointer(shown, 1),))
         faults += _find_conflicts(text, path=shown)
         split = split_front_matter(text, path=shown)
-        front = (
-            FrontMatter()
-            if split.yaml is None
-            else validate_yaml(FrontMatter, split.yaml, path=shown)
-        )
+        front = _read_front_matter(split, path=shown)
     except FaultsError as error:
         return InvalidFile(path, "", tuple(sorted([*faults, *error.faults])))
-    name = (front.model or stem) if front.models is None else front.models.get(naming.target)
+    name = _choose_name(front, path, target=naming.target)
     if name is None:
         return None
     body, references, unknown = _resolve_aliases(split, naming)
@@ -103,6 +95,35 @@ def read_document(
         untranslatable = not faults and all(map(naming.is_known_elsewhere, unknown))
         return InvalidFile(path, model, tuple(sorted([*faults, *missing])), untranslatable)
     return Document(model, path, Text(canonical(body)), front.protected, references)
+
+
+def _read_front_matter(split: SplitFile, *, path: str) -> FrontMatter:
+    """Read the front matter of a file. Raises FaultsError."""
+    return (
+        FrontMatter() if split.yaml is None else validate_yaml(FrontMatter, split.yaml, path=path)
+    )
+
+
+def _choose_name(front: FrontMatter, path: str, *, target: str) -> str | None:
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    return (front.model or stem) if front.models is None else front.models.get(target)
+
+
+def find_model_of_file(path: str, data: bytes, naming: Aliases) -> str:
+    """Return the model that a file is about, without a look at its text; "" if it is about none.
+
+    It is the model that `read_document` tells, in a fraction of the time.
+    """
+    if len(data) > MAX_FILE_SIZE:
+        return ""
+    try:
+        text = decode_file(data, path=path)
+        split = split_front_matter(text, path=path)
+        front = _read_front_matter(split, path=path)
+    except FaultsError:
+        return ""
+    name = None if find_pointer_oid(text) else _choose_name(front, path, target=naming.target)
+    return naming.get_model_id(name) if name is not None else ""
 
 
 def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:
@@ -119,12 +140,10 @@ def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:
         return match[1].decode()
     try:
         split = split_front_matter(decode_file(data, path=path), path=path)
-        if split.yaml is None:
-            return stem
-        front = validate_yaml(FrontMatter, split.yaml, path=path)
+        front = _read_front_matter(split, path=path)
     except FaultsError:
         return None
-    return (front.model or stem) if front.models is None else front.models.get(target)
+    return _choose_name(front, path, target=target)
 
 
 def _find_body_faults(split: SplitFile, front: FrontMatter, *, path: str) -> Iterator[Fault]:

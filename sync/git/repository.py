@@ -257,6 +257,13 @@ class Repository:
         diff = ("diff", "--name-only", "-z", "--no-renames", *ends, "--", folder or ".")
         return set(_filter_markdown(folder, self.git.stream_fields(*diff)))
 
+    def has_changed_attributes(self, base: str, *, commit: str | None) -> bool:
+        """Return True if any `.gitattributes` differs from the base in the commit, or on disk."""
+        ends = [base] if commit is None else [base, commit]
+        diff = ("--no-literal-pathspecs", "diff", "--quiet", *ends)
+        answer = self.git.run_command(*diff, "--", ":(top,glob)**/.gitattributes")
+        return answer.exit_code != 0
+
     def find_merge_base(self, rev: str, *, commit: str | None) -> str:
         """Return the merge base of `rev` and `commit`; None stands for the current commit.
 

@@ -231,3 +231,53 @@ def test_what_a_run_deleted_and_somebody_put_back_is_told_where_it_is_asked_for(
     assert plan.states == {"hero": "in_sync", "reef": "unmanaged"}
     (note,) = plan.change("reef")["notes"]
     assert note == "the last run that wrote this model deleted its text"
+
+
+@pytest.fixture
+def twins(studio):
+    """A hero that two files are about since a branch began, and an oar that is left alone."""
+    studio.remote({"hero": "Hero\n", "oar": "Oar\n"})
+    studio.commit({"hero.md": "Hero\n", "oar.md": "Oar\n"})
+    studio.repo.git("tag", "base")
+    studio.commit({"other.md": "---\nmodel: hero\n---\nAnother hero\n"})
+    return studio
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--model", "hero"], ["hero.md"], ["--since", "base"], ["--since", "base", "other.md"]],
+)
+def test_a_model_that_an_unselected_file_names_too_is_told(twins, words):
+    ran = twins.plan(*words)
+    assert (ran.code, ran.states) == (4, {"hero": "invalid"})
+    assert twins.requests == {}
+
+
+def test_a_file_that_is_alone_with_its_model_again_is_a_change_of_the_branch(twins):
+    twins.repo.git("tag", "both")
+    twins.remove("other.md")
+    assert twins.plan("--since", "both").states == {"hero": "in_sync"}
+
+
+def test_a_faulty_file_that_is_not_selected_keeps_deletions_away(studio):
+    studio.configure(prune=True)
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n"})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    studio.repo.git("tag", "base")
+    studio.remove("reef.md")
+    assert studio.plan("--since", "base").states == {"reef": "delete"}
+    studio.commit({"hero.md": "<<<<<<< ours\nHero\n=======\nMore\n>>>>>>> theirs\n"})
+    assert studio.plan("--model", "reef").states == {"reef": "retired"}
+
+
+def test_a_file_that_git_converts_otherwise_by_now_is_a_change_of_the_branch(studio):
+    studio.repo.git("config", "filter.shout.smudge", "tr a-z A-Z")
+    studio.remote({"hero": "HERO\n"})
+    (studio.repo.path / ".gitattributes").write_text("*.md filter=shout\n")
+    studio.repo.git("add", ".gitattributes")
+    studio.commit({"hero.md": "Hero\n"})
+    studio.repo.git("tag", "base")
+    assert studio.plan("--commit", "HEAD", "--since", "base").states == {}
+    studio.repo.git("rm", "--quiet", ".gitattributes")
+    studio.commit()
+    assert set(studio.plan("--commit", "HEAD", "--since", "base").states) == {"hero"}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.decisions.since import BaseState, TargetPolicy
+from sync.decisions.since import BaseState, TargetPolicy, concerns_all_documents
 from sync.descriptions.document import read_documents
-from sync.workspace.former_configs import find_config_of_commit
+from sync.workspace.former_configs import find_config_of_commit, make_present_config
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sync.decisions.desired import SourceFiles
     from sync.workspace.workspace import Target
 
 
@@ -17,14 +20,39 @@ def get_target_policy(target: Target) -> TargetPolicy:
     return TargetPolicy(target.config, target.workspace.config.limits)
 
 
-def read_base_state(target: Target, commit: str) -> BaseState:
-    """Read the documents of the commit; none if its config did not name the target."""
+def read_base_state(
+    target: Target, commit: str, *, only: Collection[str] | None = None
+) -> BaseState:
+    """Read the documents of the commit; none if its config did not name the target.
+
+    With `only`, no other files are read: that is enough where the config `keeps_meaning_since`.
+    """
     former = find_config_of_commit(target, commit)
     if former is None:
         return BaseState(commit, {}, (), None)
+    accepts = former.rules.accepts
     tracked = target.workspace.repository.read_tracked_files(
-        former.folder, commit, include=former.rules.accepts
+        former.folder,
+        commit,
+        include=lambda path: (only is None or path in only) and accepts(path),
     )
     documents, invalid = read_documents(tracked.files, former.aliases, folder=former.folder)
     policy = TargetPolicy(former.section, former.limits)
     return BaseState(commit, {each.model: each for each in documents}, invalid, policy)
+
+
+def keeps_meaning_since(target: Target, files: SourceFiles) -> bool:
+    """Return True if a file that did not change since the base means the same as it did there.
+
+    So it is where the config gives it the same model and the same aliases, git converts it as
+    before, and plans treat its text as before.
+    """
+    base, repository = files.base or "", target.workspace.repository
+    former = find_config_of_commit(target, base)
+    if former is None or former != make_present_config(target):
+        return False
+    end = files.source.commit if files.source.kind == "commit" else None
+    if repository.has_changed_attributes(base, commit=end):
+        return False
+    before = TargetPolicy(former.section, former.limits)
+    return not concerns_all_documents(before, get_target_policy(target))

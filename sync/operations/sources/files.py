@@ -12,6 +12,7 @@ from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
 from sync.model import Source
 from sync.operations.sources.base import get_target_policy, read_base_state
+from sync.operations.sources.needed_files import NeededFiles, find_needed_files
 from sync.workspace.former_models import find_former_models
 from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 from sync.workspace.text_history import TextHistory
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from sync.decisions.desired import DesiredState
     from sync.decisions.map import RemoteModel
+    from sync.decisions.since import BaseState
     from sync.model import RemoteState, Text
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
@@ -134,42 +136,57 @@ def select_desired_texts(
 
     Raises UsageError if no file is for the target, or for a selected model without a file.
     """
-    documents, invalid = read = read_documents(
-        files.contents,
-        target.aliases,
-        folder=target.workspace.folder,
-        doubts=files.doubts,
-    )
-    former = find_former_models(
-        target,
-        files,
-        named={each.model for each in documents} | {file.model for file in invalid},
-        unclear_paths={file.path for file in invalid if not file.model},
-    )
-    last_writes = target.snapshots.find_last_writes() if former else {}
-    elsewhere = target.aliases.models_elsewhere  # what files named for another target
-    desired = make_desired_selection(
-        files,
-        read,
-        former={m: each for m, each in former.items() if m not in elsewhere or m in last_writes},
-        prune=target.config.prune,
-        last_writes=last_writes,
-    )
+    needed = find_needed_files(target, selection, files)
+    desired = _read_desired_texts(target, files, needed.unread)
+    if needed.unread and target.config.prune and desired.desired.removed:
+        # Whether a description may be deleted depends on each file being valid.
+        needed = NeededFiles()
+        desired = _read_desired_texts(target, files, {})
     if not (desired.documents or files.optional):
         raise UsageError(
             f"no description in {target.workspace.folder}/ is for the target {target.name}",
             hint="Name the target in the `models` of a file, or leave `models` out.",
         )
     if files.base:
-        desired = _select_changes_since_base(target, desired, files, base=files.base)
+        before = read_base_state(target, files.base, only=needed.base_paths)
+        desired = _select_changes_since_base(target, desired, files, before)
     models = [target.aliases.get_model_id(name) for name in selection.models]
     return desired.select_models(models) if models else desired
 
 
-def _select_changes_since_base(
-    target: Target, desired: DesiredSelection, files: SourceFiles, *, base: str
+def _read_desired_texts(
+    target: Target, files: SourceFiles, unread: Mapping[str, str]
 ) -> DesiredSelection:
-    before, now = read_base_state(target, base), get_target_policy(target)
+    """Read what the files say, except for those in `unread`, whose models it gives."""
+    documents, invalid = read = read_documents(
+        {path: data for path, data in files.contents.items() if path not in unread},
+        target.aliases,
+        folder=target.workspace.folder,
+        doubts=files.doubts,
+    )
+    named = {each.model for each in documents} | {file.model for file in invalid}
+    former = find_former_models(
+        target,
+        files,
+        named=named.union(unread.values()),
+        unclear_paths={file.path for file in invalid if not file.model},
+    )
+    last_writes = target.snapshots.find_last_writes() if former else {}
+    elsewhere = target.aliases.models_elsewhere  # what files named for another target
+    return make_desired_selection(
+        files,
+        read,
+        unread=unread,
+        former={m: each for m, each in former.items() if m not in elsewhere or m in last_writes},
+        prune=target.config.prune,
+        last_writes=last_writes,
+    )
+
+
+def _select_changes_since_base(
+    target: Target, desired: DesiredSelection, files: SourceFiles, before: BaseState
+) -> DesiredSelection:
+    now = get_target_policy(target)
     return replace(
         desired,
         desired=select_changes(desired.desired, before, files, policy=now),
