@@ -21,6 +21,7 @@ from sync.lint.fixes import Fix, FixedFile
 from sync.reports.check import CheckResult
 from sync.reports.formats.json import make_document, render_json
 from sync.reports.history import RunHistory
+from sync.sandbox.faults import EFFECTS
 
 REFERENCE = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
 JSON = REFERENCE.partition("\n## JSON\n")[2]
@@ -94,6 +95,11 @@ def test_every_field_of_a_document_is_there(subject):
 def test_every_result_is_there():
     for result in get_args(model.Result):
         assert f"| `{result}` |" in REFERENCE
+
+
+def test_every_effect_of_a_fault_is_there():
+    for effect, words in EFFECTS.items():
+        assert f"| `{effect}` | {words} |" in REFERENCE
 
 
 def test_every_exit_code_is_there():

@@ -9,9 +9,10 @@ import re
 import secrets
 import sys
 import time
+from datetime import UTC, datetime
 from http import HTTPStatus
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
@@ -22,7 +23,11 @@ from starlette.routing import Route
 
 from sync.sandbox.auth import KeyAndSecret, RequireKey
 from sync.sandbox.faults import FaultInjector, FaultRule
-from sync.sandbox.middleware import RequestCounter, TrafficMiddleware
+from sync.sandbox.middleware import (
+    RequestCounter,
+    TrafficMiddleware,
+    build_firewall_response,
+)
 from sync.sandbox.picture import draw_picture
 from sync.sandbox.reshape import render_body
 from sync.sandbox.schema import StoredModel
@@ -40,7 +45,10 @@ if TYPE_CHECKING:
 DEFAULT_PROJECT = "proj_sandbox"
 MAX_PAGE_SIZE = 500
 MAX_ASSETS_PER_CALL = 200
+MAX_FIREWALL_BODY = 8_192
 URL_LIFETIME = 3600
+
+RecordT = TypeVar("RecordT", bound="StoredRecord")
 
 _TAG = re.compile(r"\{(asset|model):([^{}\s]+)\}")
 
@@ -102,15 +110,26 @@ async def _retrieve_description(request: Request) -> Response:
 async def _update_description(request: Request) -> Response:
     model, text = _find_writable_model(request), await _read_text(request, "description")
     injector, store = _get_fault_injector(request), _get_store(request)
-    refusals = injector.find_write_refusals(request.method, model.id)
-    if text is None and "no-null" in refusals:
+    variants = injector.find_write_variants(request.method, model.id)
+    if "picky-firewall" in variants and _is_disliked(await request.body()):
+        return build_firewall_response()
+    if text is None and "no-null" in variants:
         raise _build_bad_request("description must be a string")
     if text is not None:
+        if len(text) > (limit := injector.find_text_limit(request.method, model.id)):
+            raise _build_bad_request(f"description must have at most {limit} characters")
         text = injector.alter_text(text, method=request.method, model=model.id)
-    if "keep" in refusals:
+    if "keep" in variants:
         return _respond_with_description(request, model, store.read_text(model.id))
     store.write_text(model.id, text)
+    if "touch" in variants:
+        store.touch_model(model.id, datetime.now(UTC).isoformat(timespec="milliseconds"))
     return _respond_with_description(request, model, text)
+
+
+def _is_disliked(body: bytes) -> bool:
+    """Return True for a request that the core rules of a firewall block."""
+    return len(body) > MAX_FIREWALL_BODY or b"<script" in body.lower()
 
 
 def _respond_with_description(request: Request, model: StoredModel, text: str | None) -> Response:
@@ -230,11 +249,11 @@ def _parse_page_start(request: Request) -> int:
 async def _retrieve_models(request: Request) -> Response:
     _resolve_project(request)
     body = await _read_json_object(request)
+    ids = _parse_ids(body, "modelIds")
     models = [
-        model
-        for model in _get_store(request).find_models(_parse_ids(body, "modelIds"))
-        if _is_visible(request, model)
+        model for model in _get_store(request).find_models(ids) if _is_visible(request, model)
     ]
+    models = _vary_bulk_call(request, models, ids=ids)
     to_json = StoredModel.to_minimal_json if body.get("minimal") is True else StoredModel.to_json
     return _respond(
         request, {"models": [to_json(each, _find_owner(request, each)) for each in models]}
@@ -248,8 +267,20 @@ async def _retrieve_assets(request: Request) -> Response:
         raise _build_bad_request(
             f"assetIds must hold at most {MAX_ASSETS_PER_CALL} ids, not {len(ids)}"
         )
-    assets = _get_store(request).find_assets(ids)
+    assets = _vary_bulk_call(request, _get_store(request).find_assets(ids), ids=ids)
     return _respond(request, {"assets": [_describe_asset(request, each) for each in assets]})
+
+
+def _vary_bulk_call(
+    request: Request, records: list[RecordT], *, ids: Sequence[str]
+) -> list[RecordT]:
+    """Return the records that the fault rules leave; raise HTTPException if they refuse all."""
+    variants = _get_fault_injector(request).find_bulk_variants(request.method)
+    if "all-or-none" in variants and len(records) < len(set(ids)):
+        raise _build_bad_request("One or more ids are invalid")
+    if "own-only" in variants and "projectId" in request.query_params:
+        return [record for record in records if _is_owned(request, record)]
+    return records
 
 
 async def _retrieve_asset(request: Request) -> Response:

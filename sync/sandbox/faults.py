@@ -8,14 +8,14 @@
     GET:unset=404       the response for a model without description: empty, null, absent, lists
                         (no value, but `assets` and `models`) or 404
     PUT:cut=2000        the server keeps the first 2,000 characters
-    PUT:keep            the server answers 200 and keeps the old text
-    PUT:no-null         the server takes no null (400), only an empty text
+    PUT:limit=50000     the server refuses longer texts (400)
 
-`BROKEN_RESPONSES`, `RESHAPED_RESPONSES` and `TEXT_ALTERATIONS` list the other effects.
+`EFFECTS` lists all effects (docs/reference.md has them, too).
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -50,10 +50,43 @@ BROKEN_RESPONSES = {
     "trickle": "an endless answer, a byte every half second",
 }
 MISSING_DESCRIPTION_FORMS = ("empty", "null", "absent", "lists", "404")
-TEXT_ALTERATIONS = ("trim", "crlf", "strip-html", "fold", "untab", "drop-references", "cut")
-WRITE_REFUSALS = ("keep", "no-null")
-
-_EFFECTS = (*BROKEN_RESPONSES, *RESHAPED_RESPONSES, *WRITE_REFUSALS, "unset", *TEXT_ALTERATIONS)
+TEXT_ALTERATIONS = {
+    "trim": "blanks at both ends of a text are removed",
+    "crlf": "line ends become CRLF",
+    "strip-html": "HTML tags are removed",
+    "break-tags": "HTML tags lose their `>`",
+    "comment": "a comment is added at the end",
+    "fold": "several blank lines become one",
+    "untab": "tabs become spaces",
+    "join": "the first two words of each line become one",
+    "tight-headings": "`# A` becomes `#A`",
+    "restyle": "`*a*` becomes `_a_`",
+    "drop-references": "tags of assets and models are removed",
+}
+WRITE_VARIANTS = {
+    "keep": "200, and the old text stays",
+    "no-null": "null is refused (400), an empty text is not",
+    "touch": "`updatedAt` of the model moves",
+    "picky-firewall": "a firewall refuses bodies over 8 KB and texts with `<script` (403)",
+}
+BULK_VARIANTS = {
+    "all-or-none": "a bulk call with one unknown id is refused as a whole (400)",
+    "own-only": "a bulk call with `projectId` leaves out what belongs to others",
+}
+_WITH_VALUE = {
+    "unset=FORM": "the answer for a model without a description; FORM is one of "
+    + ", ".join(f"`{form}`" for form in MISSING_DESCRIPTION_FORMS),
+    "cut=N": "the first N characters of a text are kept",
+    "limit=N": "texts of more than N characters are refused (400)",
+}
+EFFECTS = (
+    BROKEN_RESPONSES
+    | RESHAPED_RESPONSES
+    | TEXT_ALTERATIONS
+    | WRITE_VARIANTS
+    | BULK_VARIANTS
+    | _WITH_VALUE
+)
 
 _FAULT = re.compile(
     r"(?P<method>[^:@]+):(?P<effect>[^:@=]+)(?:=(?P<value>[^:@]+))?(?::(?P<times>[^:@]+))?(?:@(?P<model>.+))?"
@@ -96,8 +129,13 @@ _ALTERATIONS: dict[str, Callable[[str], str]] = {
     "trim": str.strip,
     "crlf": lambda text: text.replace("\n", "\r\n"),
     "strip-html": lambda text: re.sub(r"</?[a-zA-Z][^>]*>", "", text),
+    "break-tags": lambda text: re.sub(r"(</?[a-zA-Z][^<>]*)>", r"\1", text),
+    "comment": lambda text: f"{text}<!-- checked -->\n",
     "fold": lambda text: re.sub(r"\n{3,}", "\n\n", text),
     "untab": lambda text: text.expandtabs(4),
+    "join": lambda text: re.sub(r"(?m)^(\w+) (?=\w)", r"\1", text),
+    "tight-headings": lambda text: re.sub(r"(?m)^(#+) ", r"\1", text),
+    "restyle": lambda text: re.sub(r"\*(\w[^*\n]*)\*", r"_\1_", text),
     "drop-references": lambda text: re.sub(r"\{(?:asset|model):[^{}\s]+\}", "", text),
 }
 
@@ -110,10 +148,24 @@ class ReshapedResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class WriteRefusal:
-    """A write that is not carried out; `name` is one of `WRITE_REFUSALS`."""
+class WriteVariant:
+    """A write that is carried out differently or not at all; `name` is one of `WRITE_VARIANTS`."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BulkVariant:
+    """A bulk call that is answered differently; `name` is one of `BULK_VARIANTS`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextLimit:
+    """The number of characters above which a text is refused."""
+
+    limit: int
 
 
 Effect: TypeAlias = (
@@ -122,7 +174,9 @@ Effect: TypeAlias = (
     | MissingDescription
     | TextAlteration
     | ReshapedResponse
-    | WriteRefusal
+    | WriteVariant
+    | BulkVariant
+    | TextLimit
 )
 EffectT = TypeVar("EffectT", bound=Effect)
 
@@ -173,9 +227,18 @@ class FaultInjector:
         effects = self._find_due_effects(method, model, of=(ReshapedResponse,))
         return [effect.name for effect in effects]
 
-    def find_write_refusals(self, method: str, model: str) -> set[str]:
-        effects = self._find_due_effects(method, model, of=(WriteRefusal,))
+    def find_write_variants(self, method: str, model: str) -> set[str]:
+        effects = self._find_due_effects(method, model, of=(WriteVariant,))
         return {effect.name for effect in effects}
+
+    def find_bulk_variants(self, method: str) -> set[str]:
+        effects = self._find_due_effects(method, None, of=(BulkVariant,))
+        return {effect.name for effect in effects}
+
+    def find_text_limit(self, method: str, model: str) -> float:
+        """Return the number of characters that a text may have."""
+        limits = (effect.limit for effect in self._find_due_effects(method, model, of=(TextLimit,)))
+        return min(limits, default=math.inf)
 
     def _find_due_effects(
         self, method: str, model: str | None, *, of: tuple[type[EffectT], ...]
@@ -213,8 +276,10 @@ def _parse_effect(name: str, value: str | None, *, words: str) -> Effect:
             )
         case "cut", _:
             return TextAlteration("cut", _parse_count(value or "", "cut=", words=words))
+        case "limit", _:
+            return TextLimit(_parse_count(value or "", "limit=", words=words))
         case _:
-            near = did_you_mean(name, _EFFECTS)
+            near = did_you_mean(name, [each.partition("=")[0] for each in EFFECTS])
             raise _build_usage_error(words, f"{name!r} is not an effect{near}")
 
 
@@ -223,7 +288,8 @@ def _find_kind(name: str) -> Callable[[str], Effect] | None:
     kinds: tuple[tuple[Collection[str], Callable[[str], Effect]], ...] = (
         (BROKEN_RESPONSES, BrokenResponse),
         (RESHAPED_RESPONSES, ReshapedResponse),
-        (WRITE_REFUSALS, WriteRefusal),
+        (WRITE_VARIANTS, WriteVariant),
+        (BULK_VARIANTS, BulkVariant),
         (_ALTERATIONS, TextAlteration),
     )
     return next((kind for names, kind in kinds if name in names), None)
@@ -240,9 +306,8 @@ def _is_error_status(code: int) -> bool:
 
 
 def _build_usage_error(words: str, why: str) -> UsageError:
-    effects = ", ".join(_EFFECTS).replace("unset", "unset=SHAPE").replace("cut", "cut=N")
     return UsageError(
         f"The fault {words!r} is not understood: {why}",
         hint="For example PUT:503, GET:500:2 or GET:hang@model_abc. "
-        f"Effects are an error status, {effects}.",
+        f"Effects are an error status, {', '.join(EFFECTS)}.",
     )

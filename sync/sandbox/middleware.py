@@ -131,6 +131,11 @@ def _build_gateway_error(status: HTTPStatus, name: str, message: str) -> Respons
     return JSONResponse({"message": message}, status, {"x-amzn-errortype": name})
 
 
+def build_firewall_response() -> Response:
+    """Build the response of a firewall in front of the API."""
+    return _build_gateway_error(HTTPStatus.FORBIDDEN, "ForbiddenException", "Forbidden")
+
+
 _WRONG_RESPONSES: dict[str, Callable[[], Response]] = {
     "expired": build_expired_response,
     "html": lambda: HTMLResponse("<h1>502 Bad Gateway</h1>", HTTPStatus.BAD_GATEWAY),
@@ -138,9 +143,7 @@ _WRONG_RESPONSES: dict[str, Callable[[], Response]] = {
         {"name": "PlanLimitReachedError", "reason": "The limit of your plan is reached"},
         HTTPStatus.TOO_MANY_REQUESTS,
     ),
-    "firewall": lambda: _build_gateway_error(
-        HTTPStatus.FORBIDDEN, "ForbiddenException", "Forbidden"
-    ),
+    "firewall": build_firewall_response,
     "no-route": lambda: _build_gateway_error(
         HTTPStatus.FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token"
     ),

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 RESHAPED_RESPONSES = {
     "bare-records": "models and assets have nothing but their id",
     "odd-record": "each list begins with a record that has no id",
+    "odd-fields": "each model has `trainingProgress: {}` and `accessRestrictions: null`",
+    "unresolved": "a description has its text alone, without `assets` and `models`",
     "byte-order-mark": "the body begins with a byte order mark",
 }
 
-_ODD_RECORD: JsonObject = {"trainingProgress": {}, "accessRestrictions": None}
+_ODD_FIELDS: JsonObject = {"trainingProgress": {}, "accessRestrictions": None}
 
 
 def render_body(answer: JsonObject, names: Iterable[str]) -> bytes:
@@ -40,11 +42,27 @@ def _change_lists(answer: JsonObject, name: str) -> JsonObject:
 def _change_value(key: str, value: JsonValue, name: str) -> JsonValue:
     match key, value:
         case (("models" | "assets"), list()):
-            return [_ODD_RECORD, *value] if name == "odd-record" else [*map(_strip, value)]
+            return _change_records(value, name)
+        case "description", dict() if name == "unresolved":
+            return {"value": value["value"]}
         case "description", dict():
             return _change_lists(value, name)
+        case "model", dict() if name == "odd-fields":
+            return value | _ODD_FIELDS
         case _:
             return value
+
+
+def _change_records(records: list[JsonValue], name: str) -> list[JsonValue]:
+    match name:
+        case "odd-record":
+            return [_ODD_FIELDS, *records]
+        case "odd-fields":
+            return [each | _ODD_FIELDS if isinstance(each, dict) else each for each in records]
+        case "bare-records":
+            return [*map(_strip, records)]
+        case _:
+            return records
 
 
 def _strip(record: JsonValue) -> JsonValue:

@@ -102,6 +102,12 @@ class Store:
     def write_text(self, model: str, text: str | None, *, field: TextField = "description") -> None:
         self._db.execute(_WRITE_TEXT[field], (text, model))
 
+    def touch_model(self, model: str, time: str) -> None:
+        """Set the time at which the model was updated last."""
+        for stored in self.find_models([model]):
+            shape = stored.model_copy(update={"updated_at": time}).model_dump_json()
+            self._db.execute("UPDATE model SET shape = ? WHERE id = ?", (shape, model))
+
     def list_descriptions(self) -> dict[str, str]:
         """Return all descriptions by model id."""
         return dict(

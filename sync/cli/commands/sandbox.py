@@ -61,7 +61,8 @@ def command() -> None:
     "faults",
     multiple=True,
     metavar="FAULT",
-    help="Inject METHOD:EFFECT[:TIMES][@MODEL], such as PUT:503:2; repeatable.",
+    help="Inject METHOD:EFFECT[:TIMES][@MODEL], such as PUT:503:2; repeatable. "
+    "docs/reference.md lists the effects.",
 )
 def serve_command(
     port: int,
