@@ -133,7 +133,8 @@ def test_a_project_of_a_thousand_models_moves_though_each_half_is_killed_five_ti
     for _ in range(KILLS):
         new.kills("PUT", *apply)
     assert main([*apply]) == 0
-    assert old.asked.total() == asked
+    again = old.asked.total() - asked  # each run compares the texts that the plan writes
+    assert again <= (KILLS + 1) * len(MOVED)
     assert {
         model: Text(text).canonical for model, text in new.store.list_descriptions().items()
     } == MOVED

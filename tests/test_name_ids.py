@@ -146,3 +146,31 @@ def test_a_name_without_an_id_in_the_target_is_not_taken_for_an_id(studio):
         "missing",
         ["This is a name, and new has no id for it."],
     ]
+
+
+def write_three(studio, *, name, text):
+    files = {f"descriptions/f{at}.md": f"---\nmodel: {name}{at}\n---\n{text}\n" for at in range(3)}
+    studio.repo.committed(files)
+
+
+def list_violated_rules(studio, *options):
+    plan = studio.run("plan", "--target", "new", "--format", "json", *options).json
+    assert plan["summary"] == {"create": 3}
+    return [each["rule"] for each in plan["violations"]]
+
+
+def test_texts_of_the_old_project_are_not_taken_for_texts_that_the_new_one_lost(studio):
+    names = "".join(f"  three{at}: {{old: o_{at}, new: n_{at}}}\n" for at in range(3))
+    config = (studio.repo.path / "config.yaml").read_text()
+    limits = "limits: {max_deletes: 2, min_documents: 3}\n"
+    studio.repo.committed({"names.yaml": f"models:\n{names}", "config.yaml": f"{config}{limits}"})
+    for target, text in (("old", "Beside {model:o_0}."), ("new", None)):
+        (studio.repo.path / f".sandboxes/{target}.sqlite3").unlink()
+        studio.seed(target, models={f"{target[0]}_{at}": text for at in range(3)})
+    write_three(studio, name="o_", text="Beside {model:o_0}.")
+    assert list_violated_rules(studio, "--from-target", "old") == []
+    write_three(studio, name="three", text="Beside {model:@three0}.")
+    assert list_violated_rules(studio) == []
+    assert list_violated_rules(studio, "--from-target", "old") == []
+    write_three(studio, name="three", text="By {model:@three0}.")  # the former text may be lost
+    assert list_violated_rules(studio) == ["mass_absence", "mass_change"]

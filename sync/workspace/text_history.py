@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.merge_base import choose_merge_base
 from sync.decisions.plan import GitKnowledge
-from sync.descriptions.document import hash_possible_texts, read_document
+from sync.descriptions.document import guess_model_name, hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
 from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult
@@ -19,6 +19,7 @@ from sync.workspace.held_texts import find_rollbacks_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from sync.descriptions.aliases import Aliases
     from sync.git import FolderHistory, PullRecord, Repository, SnapshotStore
@@ -57,8 +58,9 @@ class TextHistory:
     def _find_earlier_texts(self, lookups: Mapping[str, TextLookup]) -> frozenset[str]:
         """Find the models without a remote text that once had one, as far as git can tell.
 
-        That is so if a pull took a text, or if the file once had another text than now. A file that
-        always had its text says nothing: it may never have been deployed.
+        That is so if a pull took a text, or if the file once had another text than now and was for
+        this model then. A file that always had its text says nothing: it may never have been
+        deployed.
         """
         paths = {
             model: each.path
@@ -73,13 +75,27 @@ class TextHistory:
             if any(each.remote_sha256 != EMPTY_TEXT.sha256 for each in records.get(model, ()))
         }
         for model, path in paths.items():
-            versions = (
-                hash_possible_texts(data, self.target.aliases) for data in past.get(path, ())
-            )
             same = {lookups[model].desired_sha256, EMPTY_TEXT.sha256}
-            if any(hashes and same.isdisjoint(hashes) for hashes in versions):
+            if self._had_another_text(model, path, past.get(path, ()), same=same):
                 found.add(model)
         return frozenset(found)
+
+    def _had_another_text(
+        self, model: str, path: str, versions: Sequence[bytes], *, same: AbstractSet[str]
+    ) -> bool:
+        """Return True if one of the versions, newest first, was for the model and is not `same`.
+
+        The newest one is the file as it is; a copy from another target can differ from it.
+        """
+        aliases = self.target.aliases
+        now = hash_possible_texts(versions[0], aliases) if versions else ()
+        for data in versions[1:]:
+            name = guess_model_name(path, data, target=aliases.target)
+            hashes = hash_possible_texts(data, aliases)
+            is_same = not same.isdisjoint(hashes) or not set(now).isdisjoint(hashes)
+            if hashes and not is_same and name and aliases.get_model_id(name) == model:
+                return True
+        return False
 
     def find_texts(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
         """Find the texts in git, whatever the config said at the time.

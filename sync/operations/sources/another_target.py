@@ -42,8 +42,9 @@ class AnotherTargetSource(FileSource):
     """The texts of another target, compared with the texts in Scenario like those of files.
 
     The files only tell which model corresponds to which, and which models are protected. The two
-    targets are read side by side, so `read_desired` reads the remote texts as well. `models`, if
-    any, are the only ones that are read; it does not matter if the targets do not share them.
+    targets are read side by side, so `read_desired` reads the remote texts as well. With `models`,
+    only their texts are read, and only those of the other target: a saved plan has the remote ones.
+    It does not matter if the targets do not share these models.
     """
 
     models: Container[str] | None = None
@@ -69,7 +70,7 @@ class AnotherTargetSource(FileSource):
                 pairs = [pair for pair in pairs if pair.target in self.models]
             texts, remote = await run_both(
                 there.retrieve([pair.source for pair in pairs]),
-                self.session.retrieve([pair.target for pair in pairs]),
+                self.session.retrieve([pair.target for pair in pairs if self.models is None]),
             )
         self._remote_states.update(remote)
         existing = await find_existing(
