@@ -244,6 +244,7 @@ class LastWrite:
     held_sha256: str | None
     source_commit: str | None = field(default=None, compare=False)
     replaced_sha256: str | None = field(default=None, compare=False)
+    recorded_at: datetime | None = field(default=None, compare=False)
 
 
 DELETED_WRITE = LastWrite(sent_sha256=EMPTY_TEXT.sha256, held_sha256=EMPTY_TEXT.sha256)

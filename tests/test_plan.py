@@ -286,6 +286,16 @@ def test_each_cause_of_drift_is_lifted_by_its_own_option(option, config, allow_o
         ),
         pytest.param(
             CAT,
+            RemoteText(EMPTY),
+            GitKnowledge(
+                last_writes={"cat": LastWrite(NEW.sha256, None, replaced_sha256=EMPTY.sha256)}
+            ),
+            Policy(),
+            Create(model="cat", path="cat.md", after=NEW),
+            id="a run was cut off, perhaps before it wrote the first text",
+        ),
+        pytest.param(
+            CAT,
             RemoteText(OLD),
             GitKnowledge(
                 known_texts={"cat": IN_COMMIT}, last_writes={"cat": LastWrite(NEW.sha256, None)}

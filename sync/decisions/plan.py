@@ -281,11 +281,15 @@ def _classify(document: Document, text: Text, *, context: _ModelContext, policy:
 
 
 def _had_text(context: _ModelContext) -> bool:
-    """Return True if the model had a text: after its last write, or without one as git knows."""
+    """Return True if the model had a text: after its last write, or without one as git knows.
+
+    A run that was cut off may not have written it, so what counts is the text before that run.
+    """
     last = context.last_write
     if last is None:
         return context.model in context.knowledge.earlier_texts
-    return (last.held_sha256 or last.sent_sha256) != EMPTY_TEXT.sha256
+    left = last.held_sha256 or last.replaced_sha256 or last.sent_sha256
+    return left != EMPTY_TEXT.sha256
 
 
 def _classify_known_or_drift(

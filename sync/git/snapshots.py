@@ -234,9 +234,8 @@ class SnapshotStore:
             for line in each.lines if each.phase == "after" or is_cut_off else ():
                 held = None if is_cut_off else line.held_sha256
                 before = replaced.get((each.run_id, line.model))
-                last.setdefault(
-                    line.model, LastWrite(line.sent_sha256, held, each.source_commit, before)
-                )
+                write = LastWrite(line.sent_sha256, held, each.source_commit, before, each.time)
+                last.setdefault(line.model, write)
         return last
 
     def find_write_times(self) -> dict[str, datetime]:

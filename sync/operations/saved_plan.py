@@ -164,7 +164,21 @@ class SavedPlanSource:
     def look_up_in_git(
         self, desired: DesiredState, remote: Mapping[str, RemoteState]
     ) -> GitKnowledge:
-        return self.source.look_up_in_git(desired, remote)
+        """Look the texts up, without the writes of an earlier try to apply the plan.
+
+        The remote texts are those of before it. A run is recorded to the second.
+        """
+        knowledge = self.source.look_up_in_git(desired, remote)
+        made_at = self.plan.created_at.replace(microsecond=0)
+        sent = {change.model: change.after for change in self.plan.writes}
+        last_writes = {
+            model: last
+            for model, last in knowledge.last_writes.items()
+            if last.recorded_at is None
+            or last.recorded_at < made_at
+            or last.sent_sha256 != (sent.get(model) or EMPTY_TEXT).sha256
+        }
+        return replace(knowledge, last_writes=last_writes)
 
 
 def _list_protected_models(target: Target) -> set[str]:

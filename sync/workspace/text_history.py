@@ -81,7 +81,7 @@ class TextHistory:
         return frozenset(found)
 
     def _had_another_text(
-        self, model: str, path: str, versions: Sequence[bytes], *, same: AbstractSet[str]
+        self, model: str, path: str, versions: Sequence[bytes], *, same: AbstractSet[str | None]
     ) -> bool:
         """Return True if one of the versions, newest first, was for the model and is not `same`.
 

@@ -94,3 +94,19 @@ def test_a_run_that_was_killed_can_be_rolled_back(three, at):
     assert "cut off before its end was recorded" in three.sync("history").out
     assert three.rollback().code == 0
     assert three.texts == BEFORE
+
+
+def test_a_first_deployment_that_was_killed_goes_on(studio):
+    """What the run had not written yet does not count as texts that are gone."""
+    names = [f"m{number}" for number in range(10)]
+    studio.configure(concurrency=1)
+    studio.commit({f"{name}.md": f"{name}\n" for name in names})
+    studio.remote(dict.fromkeys(names))
+    killer = Killer(studio.app, at=2, carried_out=True)
+    studio.stage.app = killer
+    with studio.running(*APPLY) as process:
+        killer.client.put(process)
+        assert ended(process).code == -signal.SIGKILL
+    studio.serve()
+    assert studio.apply().code == 0
+    assert studio.texts == {name: f"{name}\n" for name in names}

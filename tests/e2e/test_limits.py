@@ -407,6 +407,15 @@ def test_many_texts_that_git_had_and_that_are_gone_at_once_stop_the_run_and_its_
     assert len(studio.texts) == 20
 
 
+def test_a_saved_plan_of_many_creations_can_be_applied_twice(studio):
+    studio.commit({f"{name}.md": f"First {name}\n" for name in models(20)})
+    studio.remote(dict.fromkeys(models(20)))
+    studio.plan("--out", "plan.json")
+    assert studio.apply("--plan", "plan.json").code == 0
+    again = studio.apply("--plan", "plan.json")
+    assert (again.code, set(again.results.values())) == (0, {"unchanged"})
+
+
 def test_a_first_deployment_of_many_files_is_no_mass_change(studio):
     studio.commit({f"{name}.md": f"First {name}\n" for name in models(20)})
     studio.remote(dict.fromkeys(models(20)))
