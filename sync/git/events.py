@@ -65,10 +65,14 @@ def read_events(
     """
     folders = (folder, *former_folders)
     command = (*LOG_COMMAND, *revisions, "--", *_make_pathspecs(folders, other_paths))
+    paths: dict[bytes, str | None] = {}  # by raw path; None for a file of no folder
     for commit, raw_path, entry in read_log(repository.git.stream_fields(*command)):
-        path = _make_relative(raw_path, folder)
-        if path in other_paths or any(_is_in_folder(each, raw_path) for each in folders):
-            yield parse_event(commit, path, entry)
+        if raw_path not in paths:
+            path = _make_relative(raw_path, folder)
+            is_wanted = path in other_paths or any(_is_in_folder(f, raw_path) for f in folders)
+            paths[raw_path] = path if is_wanted else None
+        if known := paths[raw_path]:
+            yield parse_event(commit, known, entry)
 
 
 def read_events_of_every_ref(repository: Repository, *, folder: str) -> Iterator[Event]:
@@ -227,8 +231,16 @@ def parse_event(commit: str, path: str, entry: str) -> Event:
 
     The entry of a merge starts with one colon per parent and has one mode and one id more for each.
     """
-    sides = entry.count(":") + 1
     words = entry.lstrip(":").split(" ")
+    if not entry.startswith("::"):  # by far most of them
+        old_mode, new_mode, old, new, *_ = words
+        return Event(
+            commit,
+            path,
+            old if old_mode in FILE_MODES else None,
+            new if new_mode in FILE_MODES else None,
+        )
+    sides = entry.count(":") + 1
     files = [
         blob if mode in FILE_MODES else None
         for mode, blob in zip(words[:sides], words[sides : 2 * sides], strict=True)

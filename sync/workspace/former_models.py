@@ -95,11 +95,12 @@ class _FormerModelSearch:
         folders = sorted({each.folder for each in self._config_versions} - {own})
         history = self.target.workspace.get_history(self.files.source.commit)
         every = history.read_events_of_folders(folders)
+        paths = {event.path: normalize_path(own, event.path) for event in every}
+        readable = {path for path in paths.values() if self._is_readable(path)}
         return [
             _FileVersion(path, event.new, event.commit)
             for event in every
-            if event.new
-            if self._is_readable(path := normalize_path(own, event.path))
+            if event.new and (path := paths[event.path]) in readable
         ]
 
     def _is_readable(self, path: str) -> bool:
