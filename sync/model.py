@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeAlias, TypeGuard
 
+from sync.config_names import ROOT_CONFIGS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
@@ -35,7 +37,6 @@ DriftCause = Literal["edited", "behind", "elsewhere", "unknown"]
 # faults: the file has errors. untranslatable: the text refers to what the target does not have.
 InvalidCause = Literal["faults", "untranslatable"]
 # The config files that own the short refs, if they are in the root of the repository.
-ROOT_CONFIGS = ("config.yaml", "description-sync.yaml")
 ReferenceKind = Literal["asset", "model"]
 LimitRule = Literal["invalid_files", "dirty_folder", "mass_absence", "mass_change", "mass_delete"]
 SourceKind = Literal["worktree", "commit", "target", "snapshot"]

@@ -267,3 +267,23 @@ def test_the_overview_names_every_command_with_a_sentence(capsys):
     for name, about in LazyCommandGroup.summaries.items():
         assert f"  {name}" in out
         assert about.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("exclude", "expected"),
+    [
+        pytest.param("[oar.md, '**/sail.md']", ["plain,model_lantern"], id="names"),
+        pytest.param("['props/*']", ["plain,hero", "plain,sail_s"], id="a folder"),
+        pytest.param("['**/props']", ["plain,hero", "plain,sail_s"], id="a folder anywhere"),
+        pytest.param("['*.md', '!oar.md']", ["plain,hero"], id="all but one"),
+        pytest.param(
+            "['****a']", ["plain,hero", "plain,model_lantern", "plain,sail_s"], id="a slow one"
+        ),
+    ],
+)
+def test_models_of_excluded_files_are_not_completed(studio, complete, exclude, expected):
+    studio.write(
+        "config.yaml", f"{CONFIG.replace(', models: {hero: model_hero}', '')}exclude: {exclude}\n"
+    )
+    (studio.path / "texts/README.md").unlink()
+    assert complete("plan", "--model", "") == expected

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.diff.alterations import describe_alteration
+from sync.diff import lines_and_words
 from sync.diff.lines_and_words import classify_difference, diff_lines
 from sync.diff.unified import render_unified_diff
 from sync.diff.values import (
@@ -527,3 +528,20 @@ def test_time_grows_no_faster_than_the_text(piece):
 )
 def test_names_what_a_server_made_of_a_text(sent, held, name):
     assert describe_alteration(Text(sent), Text(held)) == name
+
+
+@given(TEXTS, TEXTS)
+def test_what_differs_in_more_than_signs_of_layout_differs_in_words(before, after):
+    if lines_and_words._has_other_signs(before, after):
+        old, new = map(lines_and_words._read_lines, (before, after))
+        assert lines_and_words._classify_lines(old, new) == "words"
+
+
+@pytest.mark.parametrize("text", ["| a | b |\n|--|--|\n", "a\nb\n- c\n", "a  \nb\tc\n"])
+def test_a_change_of_layout_has_no_other_signs(text):
+    for other in (
+        text.replace("|--", "|----"),
+        text.replace("a\n", "a "),
+        text.replace("\t", "  "),
+    ):
+        assert not lines_and_words._has_other_signs(Text(text), Text(other))

@@ -8,9 +8,11 @@ from sync.cli.commands import commands
 
 PRINT_MODULES = """
 import sys
+from contextlib import suppress
 from sync.cli import main
 for words in {runs}:
-    main(words)
+    with suppress(SystemExit):  # which ends a completion
+        main(words)
 print(*sys.modules, file=sys.stderr)
 """
 # What is slow to import, and rooms that no help text needs.
@@ -25,11 +27,12 @@ ROOMS = {
 }  # fmt: skip
 
 
-def list_modules(*runs):
+def list_modules(*runs, **variables):
     """Run the commands in one process that writes no help text here; return what it imported."""
     script = PRINT_MODULES.format(runs=[list(words) for words in runs])
     # What measures coverage imports modules of its own.
     environment = {name: os.environ[name] for name in os.environ if not name.startswith("COV")}
+    environment |= variables
     ran = subprocess.run(
         [sys.executable, "-c", script], check=True, capture_output=True, text=True, env=environment
     )
@@ -70,3 +73,14 @@ def test_a_plan_imports_nothing_that_only_other_commands_need(tmp_path):
     modules = list_modules([f"--config={config}", "plan"])
     assert {"httpx", "sync.operations.plan"} <= modules
     assert modules.isdisjoint(NOT_FOR_A_PLAN), sorted(modules & NOT_FOR_A_PLAN)
+
+
+def test_the_completion_of_a_model_imports_little(tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text("version: 1\ndescriptions: texts\ntargets: {tried: {sandbox: s.sqlite3}}\n")
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "hero.md").write_text("---\nmodel: lantern\n---\nA lantern.\n")
+    words = f"description-sync --config={config} plan --model la"
+    asked = {"_DESCRIPTION_SYNC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "4"}
+    slow = find_slow(list_modules([], **asked))
+    assert slow == {"sync.config", "sync.descriptions", "yaml"}

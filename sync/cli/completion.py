@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from sync.config.folder_values import (
+    DEFAULT_EXCLUDE,
+    DEFAULT_FOLDER,
+    check_relative_path,
+    refuse_slow_pattern,
+)
+from sync.descriptions.file_filter import FileFilter
+from sync.descriptions.positions import normalize_line_ends
+from sync.descriptions.yaml_block import find_yaml_block
 from sync.errors import SyncError
 from sync.workspace.find_config import locate_config, read_config_text
+from sync.workspace.read_folder import read_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sync.cli.settings import Settings
+    from sync.descriptions.yaml_block import YamlBlock
 
 
 def list_target_names(settings: Settings) -> list[str]:
@@ -27,7 +39,7 @@ def list_model_names(settings: Settings) -> list[str]:
     targets = _extract_targets(config)
     named = [name for target in chosen for name in _extract_model_names(targets.get(target))]
     try:
-        return sorted({*named, *_list_described_models(settings, chosen)})
+        return sorted({*named, *_list_described_models(settings, config, chosen)})
     except SyncError:
         return sorted(named)
 
@@ -84,31 +96,53 @@ def _select_target_names(settings: Settings, config: object) -> tuple[str, ...]:
             return settings.targets or tuple(_extract_targets(config))
 
 
-def _list_described_models(settings: Settings, targets: tuple[str, ...]) -> Iterator[str]:
+def _list_described_models(
+    settings: Settings, config: object, targets: tuple[str, ...]
+) -> Iterator[str]:
     """List the models of the files, by their front matter or else by their file names."""
-    from sync.config.settings import read_folder_config  # noqa: PLC0415
-    from sync.descriptions.file_filter import FileFilter  # noqa: PLC0415
-    from sync.workspace.folder import read_folder  # noqa: PLC0415 - slow, and only models need it
-
-    path = locate_config(settings.config)
-    scope = read_folder_config(read_config_text(path))
-    files = read_folder(path.parent / scope.descriptions, FileFilter(scope.exclude))
-    for name, data in files.items():
+    folder = locate_config(settings.config).parent / _read_folder_name(config)
+    for name, data in read_folder(folder, FileFilter(_read_excluded_patterns(config))).items():
         yield from _read_model_ids(name, data, targets=targets)
 
 
-def _read_model_ids(path: str, data: bytes, *, targets: tuple[str, ...]) -> Iterator[str]:
-    from sync.config.yaml import FaultsError  # noqa: PLC0415
-    from sync.descriptions.front_matter import read_front_matter  # noqa: PLC0415 - as above
+def _read_folder_name(config: object) -> str:
+    """Read the folder of descriptions; a value that config.yaml may not have is the default."""
+    match config:
+        case {"descriptions": str(folder)}:
+            with suppress(ValueError):
+                return check_relative_path(folder)
+        case _:
+            pass
+    return DEFAULT_FOLDER
 
+
+def _read_excluded_patterns(config: object) -> Sequence[str]:
+    """Read the patterns of `exclude`; a value that config.yaml may not have is the default."""
+    match config:
+        case {"exclude": [*patterns]} if all(isinstance(each, str) for each in patterns):
+            with suppress(ValueError):
+                return [refuse_slow_pattern(pattern) for pattern in patterns]
+        case _:
+            pass
+    return DEFAULT_EXCLUDE
+
+
+def _read_model_ids(path: str, data: bytes, *, targets: tuple[str, ...]) -> Iterator[str]:
+    block = _find_front_matter(data)
     try:
-        front, _ = read_front_matter(data, path=path)
-    except FaultsError:
+        front = yaml.load(block.text, _Loader) if block else None  # noqa: S506 - as above
+    except (yaml.YAMLError, RecursionError):
         return
-    match front and front.value:
+    match front:
         case {"model": str(model)}:
             yield model
         case {"models": dict(models)}:
             yield from (str(id_) for name, id_ in models.items() if name in targets)
         case _:
             yield path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _find_front_matter(data: bytes) -> YamlBlock | None:
+    if not data.startswith((b"---", b"\xef\xbb\xbf---")):  # a file without any takes no decoding
+        return None
+    return find_yaml_block(normalize_line_ends(data.decode(errors="replace")))

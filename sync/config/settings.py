@@ -17,12 +17,20 @@ from pydantic import (
     field_validator,
 )
 
+from sync.config.folder_values import (
+    DEFAULT_EXCLUDE,
+    DEFAULT_FOLDER,
+    PATH_PATTERN,
+    check_relative_path,
+    refuse_slow_pattern,
+)
 from sync.config.rules import RuleLevels
 from sync.config.section import Section
 from sync.config.urls import DEFAULT_BASE_URL, check_server_url
 from sync.config.yaml import FaultsError, read_yaml, validate_yaml
+from sync.config_names import ROOT_CONFIGS
 from sync.errors import ConfigError, UsageError, did_you_mean
-from sync.model import ROOT_CONFIGS, DriftPolicy, TargetIdentity
+from sync.model import DriftPolicy, TargetIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,13 +41,6 @@ def _check_variable_name(name: str) -> str:
     if not re.fullmatch(_VARIABLE_PATTERN, name):
         raise ValueError("must be the name of an environment variable, never the secret itself")
     return name
-
-
-def _check_relative_path(path: str) -> str:
-    if not re.fullmatch(_PATH_PATTERN, path):
-        raise ValueError("must be a path below the folder of config.yaml")
-    parts = path.replace("\\", "/").strip("/").split("/")
-    return "/".join(part for part in parts if part != ".")
 
 
 def _check_target_name(name: str) -> str:
@@ -63,7 +64,6 @@ def _check_id(value: str) -> str:
 
 
 _VARIABLE_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*$"
-_PATH_PATTERN = r"^(?![/\\]|[A-Za-z]:|([\s\S]*[/\\])?(\.\.|\.[Gg][Ii][Tt])([/\\]|$))[\s\S]+$"
 _NAME_PATTERN = r"^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]*(?<!\.)(?<!\.lock)$"
 _ID = r"^[^\s{}\x00-\x1f\x7f]+$"
 
@@ -78,7 +78,7 @@ ServerUrl = Annotated[
 VariableName = Annotated[
     str, AfterValidator(_check_variable_name), _publish_pattern(_VARIABLE_PATTERN)
 ]
-RelativePath = Annotated[str, AfterValidator(_check_relative_path), _publish_pattern(_PATH_PATTERN)]
+RelativePath = Annotated[str, AfterValidator(check_relative_path), _publish_pattern(PATH_PATTERN)]
 TargetName = Annotated[str, AfterValidator(_check_target_name), _publish_pattern(_NAME_PATTERN)]
 Id = Annotated[str, AfterValidator(_check_id), _publish_pattern(_ID)]
 
@@ -168,24 +168,12 @@ class TargetConfig(Section):
         return base_url
 
 
-_MOST_STARS = 3
-
-
-def _refuse_slow_pattern(pattern: str) -> str:
-    """Refuse a pattern whose matching takes too long: each * multiplies the time."""
-    parts = pattern.split("/")
-    stars = max(len(re.findall(r"\*+", part)) for part in parts)
-    if max(stars, sum("**" in part for part in parts)) > _MOST_STARS:
-        raise ValueError(f"a pattern with more than {_MOST_STARS} * in one name, or ** in all")
-    return pattern
-
-
 class FolderConfig(Section):
     """The files that are descriptions, and the rules for them; the same for all targets."""
 
-    descriptions: RelativePath = "descriptions"
+    descriptions: RelativePath = DEFAULT_FOLDER
     """The folder of Markdown files, relative to this file."""
-    exclude: list[Annotated[str, AfterValidator(_refuse_slow_pattern)]] = ["**/README.md"]  # noqa: RUF012 - likewise
+    exclude: list[Annotated[str, AfterValidator(refuse_slow_pattern)]] = [*DEFAULT_EXCLUDE]  # noqa: RUF012 - likewise
     """Files of the folder that are not descriptions, as patterns of gitignore."""
     rules: RuleLevels = RuleLevels()
     """The level of each rule of `check`."""

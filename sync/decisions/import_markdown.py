@@ -9,8 +9,9 @@ from typing import Any
 from sync.config.yaml import read_yaml
 from sync.decisions.import_ import ForeignText, is_front_matter_key
 from sync.decisions.import_records import MODEL_FIELDS, normalize_field
-from sync.descriptions.front_matter import find_yaml_block, split_front_matter
+from sync.descriptions.front_matter import split_front_matter
 from sync.descriptions.front_matter_spellings import find_foreign_front_matter
+from sync.descriptions.yaml_block import find_yaml_block
 
 KEPT_KEYS = ("models", "protected")
 # A model card with thousands of metrics. Only the keys that are read are parsed then.

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pathspec import GitIgnoreSpec
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+# A name without signs of its own, in any folder, as in the default of `exclude`.
+_NAME_ANYWHERE = re.compile(r"\*\*/([\w.-]+)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +18,24 @@ class FileFilter:
     """The filter for descriptions in the folder; `exclude` are gitignore patterns."""
 
     exclude: Sequence[str]
-    _spec: GitIgnoreSpec = field(init=False, repr=False, compare=False)
+    _excludes: Callable[[str], bool] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_spec", GitIgnoreSpec.from_lines(self.exclude))
+        object.__setattr__(self, "_excludes", _build_exclusion(self.exclude))
 
     def accepts(self, path: str) -> bool:
         """Return True if the file at `path`, relative to the folder, is a description."""
         *folders, name = path.split("/")
         hidden = name.startswith(("_", ".")) or any(part.startswith(".") for part in folders)
-        return name.lower().endswith(".md") and not hidden and not self._spec.match_file(path)
+        return name.lower().endswith(".md") and not hidden and not self._excludes(path)
+
+
+def _build_exclusion(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return the test for the patterns; plain names need no import of a library."""
+    plain = list(map(_NAME_ANYWHERE.fullmatch, patterns))
+    if all(plain):
+        names = {match[1] for match in plain if match}
+        return lambda path: not names.isdisjoint(path.split("/"))
+    from pathspec import GitIgnoreSpec  # noqa: PLC0415 - takes longer than to complete a word
+
+    return GitIgnoreSpec.from_lines(patterns).match_file

@@ -17,12 +17,14 @@ from sync.descriptions.front_matter_spellings import (
     find_foreign_front_matter,
 )
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
+from sync.descriptions.yaml_block import find_yaml_block
 from sync.model import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+    from sync.descriptions.yaml_block import YamlBlock
+
 _BLANK = " \t\ufeff"
 _FENCE = re.compile(r"---[ \t]*")
 # Word processors make one long dash of several.
@@ -90,14 +92,6 @@ class SplitFile:
 
 
 @dataclass(frozen=True, slots=True)
-class YamlBlock:
-    """What stands between two lines of `---`; `end` is the offset of what follows them."""
-
-    text: str
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
 class Body:
     """The text under the front matter, with LF; `line` is the line of the file it begins at."""
 
@@ -139,29 +133,23 @@ def decode_file(data: bytes, *, path: str) -> str:
         raise FaultsError([Fault(path, line, column, message, "encoding")]) from None
 
 
-def find_yaml_block(text: str) -> YamlBlock | None:
-    """Find the block at the top of a text with LF line ends, without parsing it."""
-    match = _FRONT_MATTER.match(text)
-    return YamlBlock(match["yaml"], match.end()) if match else None
-
-
 def split_front_matter(text: str, *, path: str) -> SplitFile:
     """Take front matter off; a block between `---` lines that is no mapping is part of the text.
 
     Raises FaultsError where the front matter is no YAML, or is meant and not there.
     """
-    match = _FRONT_MATTER.match(text)
-    document = read_yaml(match["yaml"], path=path, first_line=2) if match else None
-    if match is None or document is None or not document.is_mapping:
+    block = find_yaml_block(text)
+    document = read_yaml(block.text, path=path, first_line=2) if block else None
+    if block is None or document is None or not document.is_mapping:
         fault = _find_mistaken_fence(text, path=path) or _find_mistaken_spelling(text, path=path)
         if fault:
             raise FaultsError([fault])
         return SplitFile(None, text, 1)
-    return _split_after_match(match, text, document)
+    return _split_after_block(block, text, document)
 
 
-def _split_after_match(match: re.Match[str], text: str, document: YamlDocument | None) -> SplitFile:
-    end = match.end()
+def _split_after_block(block: YamlBlock, text: str, document: YamlDocument | None) -> SplitFile:
+    end = block.end
     return SplitFile(document, text[end:], text.count("\n", 0, end) + 1)
 
 
@@ -234,5 +222,5 @@ def list_possible_splits(text: str) -> Iterator[SplitFile]:
         yield split_front_matter(text, path="")
     except FaultsError:
         yield SplitFile(None, text, 1)
-        if match := _FRONT_MATTER.match(text):
-            yield _split_after_match(match, text, None)
+        if block := find_yaml_block(text):
+            yield _split_after_block(block, text, None)

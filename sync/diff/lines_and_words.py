@@ -51,7 +51,18 @@ def classify_difference(before: Text, after: Text) -> DifferenceKind:
     """
     if before.is_same_as(after):
         return "none"
+    if _has_other_signs(before, after):
+        return "words"
     return _classify_lines(_read_lines(before), _read_lines(after))
+
+
+# All that a change of layout can add or take away: blanks, line ends, dashes of a table rule.
+_LAYOUT_SIGNS = str.maketrans("", "", " \t\n-")
+
+
+def _has_other_signs(before: Text, after: Text) -> bool:
+    """Return True if more than the layout differs for sure; most changes are told apart by this."""
+    return before.canonical.translate(_LAYOUT_SIGNS) != after.canonical.translate(_LAYOUT_SIGNS)
 
 
 def _classify_lines(old: Sequence[SourceLine], new: Sequence[SourceLine]) -> DifferenceKind:
@@ -80,7 +91,7 @@ def diff_lines(before: Text, after: Text, *, context: int = 1) -> tuple[DiffLine
     if before.is_same_as(after):
         return ()
     old, new = _read_lines(before), _read_lines(after)
-    is_layout = _classify_lines(old, new) != "words"
+    is_layout = not _has_other_signs(before, after) and _classify_lines(old, new) != "words"
     lines = _compare_lines(old, new, mark_layout=is_layout)
     if not is_layout and not any(map(_is_marked, lines)):  # for example only numbers of list items
         lines = _compare_lines(old, new, mark_layout=True)

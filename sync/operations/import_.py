@@ -17,7 +17,8 @@ from sync.decisions.import_formats import EXPORTS, MARKDOWN, read_foreign
 from sync.decisions.import_names import name_by_place
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
-from sync.workspace.folder import DescriptionFolder, read_folder
+from sync.workspace.folder import DescriptionFolder
+from sync.workspace.read_folder import read_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.diff.lines_and_words import classify_difference, diff_lines
@@ -71,14 +72,27 @@ class Difference:
     before: Text
     after: Text
     sides: DiffSides
-    lines: tuple[DiffLine, ...]
     layout: str = ""
 
     @classmethod
     def between(cls, before: Text, after: Text, sides: DiffSides) -> Difference:
         """Compare two texts."""
-        layout = describe_layout(classify_difference(before, after))
-        return cls(before, after, sides, diff_lines(before, after), layout)
+        return cls(before, after, sides, describe_layout(classify_difference(before, after)))
+
+    @property
+    def is_empty(self) -> bool:
+        """Return True if the texts are the same."""
+        return self.before.is_same_as(self.after)
+
+    @property
+    def lines(self) -> tuple[DiffLine, ...]:
+        """Compare the texts by words: slow, and only formats that show the lines ask for them."""
+        return _compare_words(self.before, self.after)
+
+
+@lru_cache(maxsize=4)  # a format asks several times for the lines of a row, and then for the next
+def _compare_words(before: Text, after: Text) -> tuple[DiffLine, ...]:
+    return diff_lines(before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +125,11 @@ class Row:
     def lines(self) -> tuple[DiffLine, ...]:
         """Return the lines of the difference."""
         return self.difference.lines if self.difference else ()
+
+    @property
+    def has_lines(self) -> bool:
+        """Return True if there are lines of a difference, without comparing the texts."""
+        return self.difference is not None and not self.difference.is_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +198,7 @@ class Report:
     @property
     def legend(self) -> str:
         """Return the legend of the differences; return "" if no row has one with these sides."""
-        rows = (row for table in self.tables for row in table.rows if row.lines)
+        rows = (row for table in self.tables for row in table.rows if row.has_lines)
         has_difference = any(row.difference and row.difference.sides == self.sides for row in rows)
         return self.sides.legend if self.sides and has_difference else ""
 

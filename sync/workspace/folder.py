@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UntouchedFile, UpdatedFile
-from sync.errors import SyncError, UsageError
+from sync.errors import UsageError
 from sync.workspace.atomic_write import write_atomically
 from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from sync.decisions.pull import PullOutcome
-    from sync.descriptions.file_filter import FileFilter
 
 
 _UNTRACKED_FILE_REASON = "a file that git does not track is in the way: move it, or commit it"
@@ -85,37 +84,6 @@ def write_outcome(
     if not reason:
         return file
     return UntouchedFile(result="refused", model=file.model, path=file.path, reason=reason)
-
-
-def read_folder(folder: Path, file_filter: FileFilter) -> dict[str, bytes]:
-    """Return the bytes of each description by its path, sorted; links are not followed.
-
-    Raises SyncError if one cannot be read.
-    """
-    return {
-        path: _read_file(folder / path)
-        for path in sorted(_list_description_paths(folder, file_filter))
-    }
-
-
-def _read_file(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise SyncError(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _list_description_paths(folder: Path, file_filter: FileFilter) -> Iterator[str]:
-    for parent, _, names in os.walk(folder):
-        base = Path(parent).relative_to(folder)
-        for name in names:
-            path = (base / name).as_posix()
-            if file_filter.accepts(path) and _is_plain_file(folder / path):
-                yield path
-
-
-def _is_plain_file(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
 
 
 def select_named_files(

@@ -66,7 +66,8 @@ def command(
     from sync.descriptions.file_filter import FileFilter
     from sync.operations.check import check_offline, fix_files, read_check_context
     from sync.reports.check import CheckResult
-    from sync.workspace.folder import read_folder, select_named_files
+    from sync.workspace.folder import select_named_files
+    from sync.workspace.read_folder import read_folder
 
     context = read_check_context(
         settings.config,

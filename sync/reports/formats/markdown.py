@@ -260,7 +260,7 @@ def _make_detail_sections(rows: Iterable[Row], media: Media) -> Iterator[_Detail
     It is folded unless the row has notes, or unless only one or two rows have a difference.
     """
     rows = list(rows)
-    are_few = sum(bool(row.lines) for row in rows) <= _MAX_OPEN
+    are_few = sum(row.has_lines for row in rows) <= _MAX_OPEN
     for row in rows:
         subject = _name_subject(row)
         body = "".join(
@@ -288,7 +288,7 @@ def _name_subject(row: Row) -> str:
 
 
 def _render_difference(difference: Difference | None, media: Media) -> Iterator[str]:
-    if difference and difference.lines:
+    if difference and not difference.is_empty:
         yield from _render_reference_changes(find_reference_changes(difference), media)
         yield f"\n{format_prose(difference.sides.legend)}\n"
         yield f"\n{format_diff_block(difference.lines)}"

@@ -168,7 +168,7 @@ def _lay_out_rows(rows: Sequence[Row], report: Report, page: _PageLayout) -> Ite
     columns = _measure_columns(rows)
     for row in rows:
         yield from _lay_out_row(row, columns, page)
-        if row.lines and row.difference and row.difference.sides != report.sides:
+        if row.has_lines and row.difference and row.difference.sides != report.sides:
             yield [("dim", f"{' ' * _BODY_INDENT}{row.difference.sides.legend}")]
         yield from _lay_out_difference(row, page)
         yield from _lay_out_commands(row)

@@ -1,0 +1,3 @@
+"""The names that config.yaml may have."""
+
+ROOT_CONFIGS = ("config.yaml", "description-sync.yaml")
