@@ -8,8 +8,8 @@ import regex
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync.diff.alterations import describe_alteration
 from sync.diff import lines_and_words
+from sync.diff.alterations import describe_alteration
 from sync.diff.lines_and_words import classify_difference, diff_lines
 from sync.diff.unified import render_unified_diff
 from sync.diff.values import (

@@ -15,7 +15,6 @@ from sync.errors import (
     UsageError,
 )
 from sync.model import Drift, LoggedRun
-from sync.reports.run import describe_run_end
 from sync.workspace import run_log
 
 if TYPE_CHECKING:
@@ -45,6 +44,8 @@ def log_runs(
     targets: Sequence[Target], runs: Sequence[Run], failures: Sequence[Failure], *, command: str
 ) -> None:
     """Log how each run ended, and which of several targets failed."""
+    from sync.reports.run import describe_run_end  # noqa: PLC0415 - a plan logs no run
+
     by_name = {target.name: target for target in targets}
     now = datetime.now(UTC)
     for run in runs:

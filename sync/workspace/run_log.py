@@ -27,11 +27,11 @@ MAX_RUNS = 200
 _MAX_REASON_SIZE = 2000  # characters
 
 
-class _Entry(BaseModel):
+class _LogEntry(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-class _RunEntry(_Entry):
+class _RunEntry(_LogEntry):
     command: str
     source_commit: str | None
     end: RunEnd
@@ -45,7 +45,7 @@ class _RunEntry(_Entry):
         return LoggedRun(**dict(self))
 
 
-class _DriftEntry(_Entry):
+class _DriftEntry(_LogEntry):
     """A drifted text, as the hash of what Scenario has, and when this clone saw it first."""
 
     model: str
@@ -53,7 +53,7 @@ class _DriftEntry(_Entry):
     since: AwareDatetime
 
 
-class _Log(_Entry):
+class _Log(_LogEntry):
     """The runs, newest first, and the drifted texts."""
 
     runs: tuple[_RunEntry, ...] = ()
