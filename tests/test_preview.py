@@ -18,7 +18,7 @@ from sync.cli import main
 from sync.cli.preview_server import RELOAD_SCRIPT, PageServer
 from sync.lint.finding import Finding
 from sync.model import Text
-from sync.operations.preview import find_draft_file
+from sync.operations.preview import find_drafts
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.reports.preview import Draft, render_draft_html
 from sync.sandbox.app import create_app
@@ -60,7 +60,7 @@ def studio(tmp_path, monkeypatch):
 
 
 def desk(studio, path="descriptions/props/lantern.md", *targets):
-    return find_draft_file(studio.path / path, None, target_names=targets)
+    return find_drafts(studio.path / path, None, target_names=targets)
 
 
 def test_a_draft_is_what_the_target_would_be_sent(studio):
@@ -156,11 +156,11 @@ class Subject:
     def __init__(self):
         self.now = "1"
 
-    def version(self):
-        return self.now
+    def version(self, path):
+        return None if path.startswith("etc") else self.now
 
-    def render(self, version):
-        return f"<p>version {version}"
+    def render(self, path, version):
+        return f"<p>{path}version {version}"
 
 
 @contextmanager
@@ -235,7 +235,11 @@ def previewing(studio, *words):
         line = process.stdout.readline()
         found = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)/\n", line)
         assert found, process.communicate()
-        yield int(found[1])
+        try:
+            yield int(found[1])
+        except BaseException:
+            process.kill()
+            raise
         process.send_signal(signal.SIGINT)
         assert (process.wait(timeout=20), process.communicate()) == (0, ("", ""))
 
@@ -248,6 +252,39 @@ def test_follows_the_file_until_ctrl_c(studio):
         studio.write("descriptions/props/lantern.md", "Copper.\n")
         assert asked(port, f"/changes?{version}")[2].endswith(b"data: changed\n\n")
         assert "Copper." in asked(port, "/")[2].decode()
+
+
+def test_a_folder_is_a_list_of_its_files_with_the_page_of_each(studio):
+    """Only the descriptions of the folder are served, and a new file appears in the list."""
+    studio.write("descriptions/props/storm lantern.md", "# Storm\n\nTODO: write it\n")
+    studio.write("descriptions/_draft.md", "Not a description.\n")
+    studio.write("descriptions/changes/rope.md", "Rope.\n")
+    with previewing(studio, "descriptions") as port:
+        page = asked(port, "/")[2].decode()
+        links = re.findall(r'href="(/files/[^"]+)"', page)
+        assert links == [
+            *["/files/changes/rope.md", "/files/props/lantern.md"],
+            "/files/props/storm%20lantern.md",
+        ]
+        assert "<code>model_lantern</code>" in page
+        assert "1 warning" in page
+        shown = {link: asked(port, link)[2].decode() for link in links}
+        assert "Rope." in shown["/files/changes/rope.md"]
+        assert all('<a href="/">' in each for each in shown.values())
+        for outside in ("/files/_draft.md", "/files/../config.yaml", "/files/%2e%2e/config.yaml"):
+            assert asked(port, outside)[0] == 404
+        (version,) = re.findall(r"/reload\.js\?(\w+)", page)
+        studio.write("descriptions/oar.md", "Oar.\n")
+        assert asked(port, f"/changes/?{version}")[2].endswith(b"data: changed\n\n")
+        assert "/files/oar.md" in asked(port, "/")[2].decode()
+    with previewing(studio, "descriptions/props") as port:
+        assert "/files/oar.md" not in asked(port, "/")[2].decode()
+
+
+def test_a_folder_without_a_description_is_told(studio, capsys):
+    (studio.path / "empty").mkdir()
+    assert main(["preview", "empty"]) == 2
+    assert "there is no description in empty" in capsys.readouterr().err
 
 
 def test_a_browser_that_hangs_up_is_not_worth_a_word(studio):

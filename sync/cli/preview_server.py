@@ -1,4 +1,4 @@
-"""A local web server for one page; browsers reload the page whenever it changes."""
+"""A local web server for a few pages; browsers reload a page whenever it changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from sync.errors import UsageError
 
@@ -20,22 +20,27 @@ HOST = "127.0.0.1"
 POLL_INTERVAL = 0.25  # seconds between two checks of the version
 RELOAD_SCRIPT = b"""\
 const version = new URL(document.currentScript.src).search;
-new EventSource("/changes" + version).onmessage = () => location.reload();
+new EventSource("/changes" + location.pathname + version).onmessage = () => location.reload();
 """
 
 
 class PageServer(ThreadingTCPServer):
-    """A server for the page that `render` makes of the current version.
+    """A server for the pages that `render` makes of their paths and current versions.
 
-    `version` returns a string that changes whenever the page changes. Port 0 takes any free port.
-    Raises UsageError if the port cannot be used.
+    `version` returns a string that changes whenever the page at that path changes, None if there is
+    no such page. The path of the first page is "". Port 0 takes any free port. Raises UsageError if
+    the port cannot be used.
     """
 
     allow_reuse_address = True
     daemon_threads = True
 
     def __init__(
-        self, port: int, *, version: Callable[[], str], render: Callable[[str], str]
+        self,
+        port: int,
+        *,
+        version: Callable[[str], str | None],
+        render: Callable[[str, str], str],
     ) -> None:
         self.version = version
         self.render = render
@@ -73,15 +78,20 @@ class _PageRequestHandler(BaseHTTPRequestHandler):
         if self.headers.get("Host") not in self._list_allowed_hosts():
             # DNS rebinding: the page of another site, whose host name resolves to this machine.
             self._send_content(b"Not for this host.\n", "text/plain", HTTPStatus.FORBIDDEN)
-        elif url.path == "/":
-            page = self.server.render(self.server.version())
-            self._send_content(page.encode(), "text/html; charset=utf-8")
         elif url.path == "/reload.js":
             self._send_content(RELOAD_SCRIPT, "text/javascript")
-        elif url.path == "/changes":
-            self._send_change_event(url.query)
+        elif url.path == "/changes" or url.path.startswith("/changes/"):
+            self._send_change_event(unquote(url.path).removeprefix("/changes")[1:], url.query)
         else:
+            self._send_page(unquote(url.path)[1:])
+
+    def _send_page(self, path: str) -> None:
+        version = self.server.version(path)
+        if version is None:
             self._send_content(b"Nothing here.\n", "text/plain", HTTPStatus.NOT_FOUND)
+        else:
+            page = self.server.render(path, version)
+            self._send_content(page.encode(), "text/html; charset=utf-8")
 
     def _list_allowed_hosts(self) -> set[str]:
         return {f"{name}:{self.server.port}" for name in (HOST, "localhost")}
@@ -90,11 +100,11 @@ class _PageRequestHandler(BaseHTTPRequestHandler):
         self._send_headers(kind, status, {"Content-Length": str(len(content))})
         self.wfile.write(content)
 
-    def _send_change_event(self, seen: str) -> None:
+    def _send_change_event(self, path: str, seen: str) -> None:
         """Send one event as soon as the version differs from `seen`; the page then reloads."""
         self._send_headers("text/event-stream", HTTPStatus.OK, {"Connection": "close"})
         try:
-            while self.server.version() == seen:
+            while self.server.version(path) == seen:
                 self.wfile.write(b":\n\n")  # fails if the browser is gone
                 if self.server.stopped.wait(POLL_INTERVAL):
                     return

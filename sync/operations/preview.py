@@ -1,21 +1,24 @@
-"""Read a description while it is being written, and what Scenario knows of its references."""
+"""Read descriptions while they are being written, and what Scenario knows of their references."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.config.settings import parse_config
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
+from sync.descriptions.file_filter import FileFilter
 from sync.descriptions.front_matter import read_body
-from sync.errors import SyncError
+from sync.errors import SyncError, UsageError
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
-from sync.model import Document, InSync, InvalidFile, Text
+from sync.model import EMPTY_TEXT, Document, InSync, InvalidFile, Text
 from sync.operations.media import load_media
 from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
@@ -24,11 +27,20 @@ from sync.workspace.names_file import add_names_of_file
 from sync.workspace.path_arguments import make_path_from
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from sync.config.rules import RuleLevels
     from sync.model import ReferenceTarget
     from sync.workspace.workspace import Target
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSettings:
+    """The settings to read drafts with: those of one target, and the rules of `check`."""
+
+    aliases: Aliases
+    levels: RuleLevels
+    target_names: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +49,7 @@ class DraftFile:
 
     file: Path
     path: str
-    aliases: Aliases
-    levels: RuleLevels
-    target_names: Collection[str]
+    settings: DraftSettings
 
     def get_version(self) -> str:
         """Return a string that changes with the file; empty if there is no file."""
@@ -62,16 +72,16 @@ class DraftFile:
         model, text = self._read_text(data)
         findings = check_files(
             {self.path: data},
-            [self.aliases],
+            [self.settings.aliases],
             folder="",
-            levels=self.levels,
+            levels=self.settings.levels,
             chosen=[self.path],
-            targets=self.target_names,
+            targets=self.settings.target_names,
         )
         return Draft(self.path, model, text, findings)
 
     def _read_text(self, data: bytes) -> tuple[str, Text]:
-        match read_document(self.path, data, self.aliases, folder=""):
+        match read_document(self.path, data, self.settings.aliases, folder=""):
             case Document(model=model, text=text):
                 return model, text
             case InvalidFile(model=model):
@@ -82,29 +92,82 @@ class DraftFile:
         return model, Text(body.text if body else "")
 
 
+@dataclass(frozen=True, slots=True)
+class DraftFolder:
+    """A folder of files that are being written, and the settings to read them with.
+
+    `folder` is that of all descriptions; the drafts are those below `part`, a path relative to it.
+    """
+
+    folder: Path
+    part: str
+    rules: FileFilter
+    settings: DraftSettings
+
+    def find_file(self, path: str) -> DraftFile | None:
+        """Return the file at a path of `list_paths`, None for any other path."""
+        if path not in self.list_paths():
+            return None
+        return DraftFile(self.folder / path, path, self.settings)
+
+    def list_paths(self) -> list[str]:
+        """List the descriptions that are there now, relative to the folder of all of them."""
+        found = (file.relative_to(self.folder).as_posix() for file in self._walk())
+        return sorted(path for path in found if self.rules.accepts(path))
+
+    def get_version(self) -> str:
+        """Return a string that changes with any of the files."""
+        files = (DraftFile(self.folder / path, path, self.settings) for path in self.list_paths())
+        versions = "\n".join(f"{file.path} {file.get_version()}" for file in files)
+        return hashlib.sha256(versions.encode()).hexdigest()[:16]
+
+    def read_drafts(self) -> list[Draft]:
+        """Read the present texts of all files and their findings."""
+        paths = self.list_paths()
+        return [DraftFile(self.folder / path, path, self.settings).read_draft() for path in paths]
+
+    def _walk(self) -> Iterator[Path]:
+        for folder, names, files in os.walk(self.folder / self.part):
+            names[:] = [name for name in names if not name.startswith(".")]
+            yield from (Path(folder) / name for name in files)
+
+
 def _make_finding(path: str, message: str) -> Finding:
     return Finding(path, 1, 1, "file", "error", message)
 
 
-def find_draft_file(
-    file: Path,
+def find_drafts(
+    path: Path,
     config_file: Path | None,
     *,
     target_names: Sequence[str] = (),
     all_targets: bool = False,
-) -> DraftFile:
-    """Return the file with the settings of the first selected target. Raises ConfigError."""
-    path = locate_config(config_file)
-    config = parse_config(read_config_text(path), path=format_path(path))
-    config = add_names_of_file(config, path)
+) -> DraftFile | DraftFolder:
+    """Return the file or folder with the settings of the first selected target.
+
+    Raises ConfigError, and UsageError for a folder that holds no description.
+    """
+    config_path = locate_config(config_file)
+    config = parse_config(read_config_text(config_path), path=format_path(config_path))
+    config = add_names_of_file(config, config_path)
     names = config.select_target_names(target_names, all_targets=all_targets)
     name, target = config.get_target(next(iter(names), None))
-    folder = path.parent / config.descriptions
-    seen = make_path_from(folder, file)
-    naming = Aliases(name, target.models, target.assets)
-    is_inside = not (seen.startswith("../") or Path(seen).is_absolute())
-    shown_path = seen if is_inside else file.name
-    return DraftFile(file, shown_path, naming, config.rules, config.targets)
+    settings = DraftSettings(
+        Aliases(name, target.models, target.assets), config.rules, config.targets
+    )
+    folder = config_path.parent / config.descriptions
+    seen = make_path_from(folder, path)
+    is_inside = not (seen.startswith("..") or Path(seen).is_absolute())
+    if not path.is_dir():
+        return DraftFile(path, seen if is_inside else path.name, settings)
+    holds_all = set(seen.split("/")) <= {".", ".."}
+    part = "" if holds_all else seen
+    drafts = DraftFolder(folder, part, FileFilter(config.exclude), settings)
+    if not (is_inside or holds_all) or not drafts.list_paths():
+        raise UsageError(
+            f"there is no description in {path}", hint=f"They are in {format_path(folder)}."
+        )
+    return drafts
 
 
 # --- the server ----------------------------------------------------------------------------------
@@ -144,8 +207,22 @@ class DraftMedia:
             return await load_media([subject], scenario)
 
 
-def open_draft_media(target: Target, draft_file: DraftFile) -> DraftMedia:
-    """Read the media of the draft once, so that an error of the target is reported at once."""
+@dataclass(frozen=True, slots=True)
+class MediaOfDrafts:
+    """The models and assets of several drafts, each read when its page is first shown."""
+
+    target: Target
+    _by_path: dict[str, DraftMedia] = field(default_factory=dict)
+
+    def find_media(self, draft: Draft) -> Media:
+        """Return the models and assets of the draft, or those read last if they cannot be read."""
+        media = self._by_path.setdefault(draft.path, DraftMedia(self.target))
+        return media.find_media(draft)
+
+
+def open_draft_media(target: Target, drafts: DraftFile | DraftFolder) -> MediaOfDrafts:
+    """Read the media of a draft once, so that an error of the target is reported at once."""
+    first = drafts.read_draft() if isinstance(drafts, DraftFile) else Draft("", "", EMPTY_TEXT)
     media = DraftMedia(target)
-    media.read_media(draft_file.read_draft())
-    return media
+    media.read_media(first)
+    return MediaOfDrafts(target, {first.path: media})

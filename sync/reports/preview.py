@@ -1,10 +1,11 @@
-"""One description as an HTML page, from the current text of its file."""
+"""Descriptions as HTML pages, from the current texts of their files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.counts import format_count
 from sync.reports.finding_groups import fold_findings
 from sync.reports.formats.html import get_jinja_environment, make_picture_styles, render_style_sheet
 from sync.reports.media import NO_MEDIA
@@ -30,7 +31,29 @@ class Draft:
     findings: Sequence[Finding] = ()
 
 
-def render_draft_html(draft: Draft, *, version: str, media: Media = NO_MEDIA) -> str:
+def render_index_html(drafts: Sequence[Draft], *, title: str, version: str) -> str:
+    """Render the page that lists the drafts and links their pages, which have the same paths."""
+    rows = [(draft, _count_findings(draft)) for draft in drafts]
+    return (
+        get_jinja_environment()
+        .get_template("preview_index.html")
+        .render(rows=rows, title=title, version=version, style=render_style_sheet())
+    )
+
+
+def _count_findings(draft: Draft) -> str:
+    errors = sum(finding.severity == "error" for finding in draft.findings)
+    others = len(draft.findings) - errors
+    counts = (
+        format_count(errors, "error") if errors else "",
+        format_count(others, "warning") if others else "",
+    )
+    return ", ".join(filter(None, counts))
+
+
+def render_draft_html(
+    draft: Draft, *, version: str, media: Media = NO_MEDIA, has_index: bool = False
+) -> str:
     """Render the page; its script reloads it when `version` is no longer the current one."""
     pictures = make_picture_styles(media)
     return (
@@ -40,6 +63,7 @@ def render_draft_html(draft: Draft, *, version: str, media: Media = NO_MEDIA) ->
             draft=draft,
             groups=fold_findings(draft.findings),
             version=version,
+            has_index=has_index,
             media=media,
             pictures=pictures,
             style=render_style_sheet(pictures=pictures.values()),

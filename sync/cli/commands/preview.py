@@ -1,7 +1,8 @@
-"""`preview`: show one description in a browser while it is being written."""
+"""`preview`: show descriptions in a browser while they are being written."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from sync.cli.output import print_report
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
+    from sync.operations.preview import DraftFile, DraftFolder, MediaOfDrafts
+
+FILES = "files"  # the first part of the address of each file's page
 
 
 @click.command(cls=Command)
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
 @click.option(
     "--online", is_flag=True, help="Show the models and pictures that the text refers to."
 )
@@ -28,27 +32,27 @@ if TYPE_CHECKING:
 )
 @click.option("--no-open", is_flag=True, help="Print the address without opening a browser.")
 @click.pass_obj
-def command(settings: Settings, file: Path, online: bool, port: int, no_open: bool) -> None:
-    """Preview the description in FILE in a browser, until Ctrl-C.
+def command(settings: Settings, path: Path, online: bool, port: int, no_open: bool) -> None:
+    """Preview the description in PATH in a browser, until Ctrl-C; PATH may be a folder.
 
     The page also shows the findings of `check` for the file, and reloads whenever the file is
-    saved. Only this machine can open the page, and the page loads nothing from other servers.
+    saved. For a folder, the first page lists its descriptions. Only this machine can open the
+    pages, and they load nothing from other servers.
 
     \b
     Examples:
       description-sync preview descriptions/props/lantern.md
+      description-sync preview descriptions/
       description-sync preview descriptions/props/lantern.md --online --target production
       description-sync preview hero.md --port 8080 --no-open
     """
     import webbrowser
 
     from sync.cli.preview_server import HOST, PageServer
-    from sync.operations.preview import find_draft_file, open_draft_media
-    from sync.reports.media import NO_MEDIA
-    from sync.reports.preview import render_draft_html
+    from sync.operations.preview import find_drafts, open_draft_media
 
-    draft_file = find_draft_file(
-        file,
+    drafts = find_drafts(
+        path,
         settings.config,
         target_names=settings.targets,
         all_targets=settings.all_targets,
@@ -56,15 +60,9 @@ def command(settings: Settings, file: Path, online: bool, port: int, no_open: bo
     media = None
     if online:
         target, *_ = settings.open_workspace().list_targets()
-        media = open_draft_media(target, draft_file)
-
-    def render(version: str) -> str:
-        draft = draft_file.read_draft()
-        return render_draft_html(
-            draft, version=version, media=media.find_media(draft) if media else NO_MEDIA
-        )
-
-    with PageServer(port, version=draft_file.get_version, render=render) as server:
+        media = open_draft_media(target, drafts)
+    pages = _DraftPages(drafts, title=str(path), media=media)
+    with PageServer(port, version=pages.get_version, render=pages.render) as server:
         url = f"http://{HOST}:{server.port}/"
         print_report(f"listening on {url}")
         if not no_open:
@@ -73,3 +71,42 @@ def command(settings: Settings, file: Path, online: bool, port: int, no_open: bo
             server.serve_forever()
         except KeyboardInterrupt:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class _DraftPages:
+    """The pages to serve: that of one file, or a list of a folder's files and the page of each."""
+
+    drafts: DraftFile | DraftFolder
+    title: str
+    media: MediaOfDrafts | None
+
+    def get_version(self, path: str) -> str | None:
+        page = self._find_page(path)
+        return page.get_version() if page else None
+
+    def render(self, path: str, version: str) -> str:
+        from sync.operations.preview import DraftFile, DraftFolder
+        from sync.reports.media import NO_MEDIA
+        from sync.reports.preview import render_draft_html, render_index_html
+
+        match self._find_page(path):
+            case DraftFile() as file:
+                draft = file.read_draft()
+                media = self.media.find_media(draft) if self.media else NO_MEDIA
+                has_index = file is not self.drafts
+                return render_draft_html(draft, version=version, media=media, has_index=has_index)
+            case DraftFolder() as folder:
+                return render_index_html(folder.read_drafts(), title=self.title, version=version)
+            case None:  # removed since the version was read
+                return ""
+
+    def _find_page(self, path: str) -> DraftFile | DraftFolder | None:
+        from sync.operations.preview import DraftFolder
+
+        if not path:
+            return self.drafts
+        start, _, name = path.partition("/")
+        if isinstance(self.drafts, DraftFolder) and start == FILES:
+            return self.drafts.find_file(name)
+        return None
