@@ -22,6 +22,11 @@ CONFLICT = (
     ">>>>>>> theirs\n",
 )
 
+NO_ID = (
+    "must be a model id without blanks. "
+    "`description-sync show 'a b'` tells the id of the model with this name"
+)
+
 
 NEVER_CLOSED = "the front matter is never closed: write a line of --- below it"
 TOO_LOW = "front matter must begin at the first line: delete the blank lines above it"
@@ -236,7 +241,7 @@ def test_what_a_file_says(data, path, expected):
         ),
         pytest.param(
             "---\nmodel: a b\n---\nx\n",
-            ["descriptions/a.md:2:1: model: must be a model id without blanks"],
+            [f"descriptions/a.md:2:1: model: {NO_ID}"],
             id="an id with a blank",
         ),
         pytest.param(

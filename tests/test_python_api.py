@@ -194,3 +194,25 @@ async def test_a_run_is_rolled_back_as_the_command_would(repo):
     assert remote_text(repo) == "A shallow reef.\n"
     log = repo.git("log", "--format=%s", "--all", "--glob=refs/description-sync/*")
     assert "rollback" in log
+
+
+@pytest.mark.anyio
+async def test_a_rollback_holds_until_it_is_resumed(repo):
+    async with sync.open_target(repo.path / "config.yaml") as target:
+        await target.apply(await target.plan())
+        await target.apply(await target.plan_rollback())
+        assert (await target.plan()).summary == {"held": 1}
+        run = await target.apply(await target.plan(resume=True))
+    assert run.summary == {"applied": 1}
+
+
+@pytest.mark.anyio
+async def test_an_older_release_replaces_a_newer_text_only_if_that_is_allowed(repo):
+    older = repo.head()
+    async with sync.open_target(repo.path / "config.yaml") as target:
+        await target.apply(await target.plan())
+        repo.write("descriptions/worlds/reef.md", REEF.replace("at dusk", "at noon"))
+        repo.commit()
+        await target.apply(await target.plan())
+        assert (await target.plan(commit=older)).writes == ()
+        assert len((await target.plan(commit=older, allow_older=True)).writes) == 1

@@ -27,11 +27,16 @@ def build_apply_options(given: Mapping[str, object]) -> ApplyOptions:
 def build_interaction(
     given: Mapping[str, object], *, events: Events, reports: ReportOutput
 ) -> Interaction:
-    """Build the caller's side of a run; with `--yes`, nobody is asked."""
+    """Build the caller's side of a run; with `--yes`, nobody is asked.
+
+    With `--quiet` as well, nobody needs to see the plan.
+    """
     return Interaction(
         events=events,
         stop=SignalStop(),
-        on_plan=reports.show_plan_before_apply,
+        on_plan=reports.load_media
+        if given["yes"] and reports.is_quiet
+        else reports.show_plan_before_apply,
         confirm=None if given["yes"] else confirm_writes,
     )
 

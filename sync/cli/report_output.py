@@ -100,6 +100,10 @@ class ReportOutput:
             changes, session.scenario, limits=allowance
         )
 
+    @property
+    def is_quiet(self) -> bool:
+        return self._settings.quiet
+
     async def show_plan_before_apply(self, session: Session, plan: Plan) -> None:
         """Load the media of a plan that is about to be applied, and show the plan.
 

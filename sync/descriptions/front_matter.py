@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Annotated
@@ -43,8 +44,18 @@ def is_model_name(model: str) -> bool:
 
 def _check_model_name(name: str) -> str:
     if not is_model_name(name):
-        raise ValueError("must be a model id without blanks")
+        raise ValueError("must be a model id without blanks" + _advise_on_name(name))
     return name
+
+
+def _advise_on_name(name: str) -> str:
+    """Say how to find the id of a model that is named by its name; "" for anything else."""
+    words = " ".join(name.split())
+    if " " not in words or not words.replace(" ", "").isprintable() or {"{", "}"} & set(words):
+        return ""
+    return (
+        f". `description-sync show {shlex.quote(words)}` tells the id of the model with this name"
+    )
 
 
 ModelName = Annotated[

@@ -94,3 +94,24 @@ def test_the_question_names_the_target_the_project_and_the_acts(studio, monkeypa
     assert question in text
     assert "\x1b[31m1 to delete\x1b[0m" in text
     assert studio.texts == {"hero": "Hero\n", "reef": "Reef\n", "old": "Old\n"}
+
+
+def test_who_wants_to_see_nothing_and_is_not_asked_sees_no_plan(studio, monkeypatch):
+    """What was written is told once, by the report."""
+    monkeypatch.setenv("TERM", "dumb")
+    studio.remote({"hero": "Hero\n"})
+    studio.commit({"hero.md": "Hero\n"})
+    studio.commit({"hero.md": "A hero\n"})
+    outer, inner = pty.openpty()
+    terminal = {"stdin": inner, "stdout": inner, "stderr": inner}
+    command = ("apply", "--yes", "--quiet")
+    with studio.running(*command, **terminal) as process, os.fdopen(outer, "rb", 0) as screen:
+        os.close(inner)
+        seen = b""
+        with contextlib.suppress(OSError):
+            while read := screen.read(4096):
+                seen += read
+        assert process.wait(timeout=60) == 0
+    assert b"updated" in seen
+    assert b"to update" not in seen
+    assert seen.count(b"hero.md") == 1
