@@ -16,13 +16,15 @@ def build_failure_report(
     kind: ReportKind, error: SyncError, *, target: TargetIdentity | None, name: str
 ) -> Report:
     """Build the report of a failure; `target` is None if the command failed before it knew it."""
-    summary = f"failed: {error.message.removesuffix('.')}"
+    first, *more = error.message.splitlines() or [""]
+    summary = f"failed: {first.removesuffix('.')}"
+    unknown = "Nothing is known about the descriptions at this commit."
     return Report(
         kind=kind,
         title=name or "description-sync",
-        subtitle="the command failed as a whole, so this report has no descriptions",
+        subtitle="the command failed as a whole, so this report is about no description",
         target=target,
         summary=f"{summary}.",
         alert=f"{summary}.",
-        notes=(error.hint or "Nothing is known about the descriptions at this commit.",),
+        notes=(*more, error.hint or unknown),
     )

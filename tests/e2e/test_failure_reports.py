@@ -53,6 +53,16 @@ def test_a_config_that_cannot_be_read_is_reported_without_a_target(studio, repor
     assert "config.yaml" in files["markdown"]
 
 
+def test_the_first_fault_is_the_headline_and_each_other_one_a_line(studio, reported):
+    studio.repo.write("config.yaml", "version: 1\ntargts: {}\n")
+    _, files = reported("plan")
+    headline = files["markdown"].split("\n")[1]
+    assert "the key" in headline
+    assert "targts" not in headline
+    assert "\n- " in files["markdown"]
+    assert "targts" in files["markdown"]
+
+
 def test_a_target_that_failed_is_in_the_report_of_the_others(studio, reported):
     studio.remote({"model_a": "A.\n"})
     both = {"production": {"base_url": studio.url}, "far": {"base_url": "http://127.0.0.1:9/v1"}}
