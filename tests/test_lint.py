@@ -435,6 +435,7 @@ def test_what_writers_mean_is_no_finding(text):
     ("text", "rule", "place"),
     [
         ("see [[lantern]]", "foreign-syntax", (1, 5)),
+        ("<!-- [[[end]]] -->\n\nsee [[lantern]]", "foreign-syntax", (3, 5)),
         ("![[lantern.png]]", "foreign-syntax", (1, 1)),
         ("x {{< figure src=x >}}", "foreign-syntax", (1, 3)),
         ("{{% note %}}", "foreign-syntax", (1, 1)),

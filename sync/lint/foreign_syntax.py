@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sync.descriptions.markdown import Html
 from sync.lint.finding import RuleMatch
 
 if TYPE_CHECKING:
@@ -22,12 +23,19 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def find_foreign_syntax(text: LintedText) -> Iterator[RuleMatch]:
-    """Find wiki links, embeds, shortcodes and template tags outside code."""
+    """Find wiki links, embeds, shortcodes and template tags outside code and comments."""
     if "[[" not in text.content and "{{" not in text.content and "{%" not in text.content:
         return
+    comments = [
+        each
+        for each in text.elements
+        if isinstance(each, Html) and text.slice_span(each).lstrip().startswith("<!--")
+    ]
     for span in text.outside_code:
         for name, form in _FORMS:
             for start, match in text.find_matches(form, span):
+                if any(each.start <= start < each.end for each in comments):
+                    continue
                 message = (
                     f"{match[0]} is {name}, which Scenario shows as it stands; write Markdown, "
                     "or put it in code"
