@@ -41,7 +41,7 @@ AT = DeployedCommit("c0ffee", 2)
 IN_COMMIT, IN_SNAPSHOT = KnownText("commit", AT), KnownText("snapshot")
 UNKNOWN = "this text is in no commit of this clone's branches, tags and stashes"
 KEEPS = "the server keeps this text where a description is deleted"
-PUT_BACK = "the last run that wrote this model deleted its text"
+PUT_BACK = "the last run recorded here for this model deleted its text"
 BEHIND = (
     "this checkout is behind: Scenario has the newer text of commit c0ffee on origin/main; "
     "merge or rebase first"

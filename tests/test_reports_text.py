@@ -477,6 +477,13 @@ SNAPSHOT = Snapshot(
 )
 
 
+def test_an_altered_text_is_not_called_recorded_if_the_record_failed():
+    outcomes = [Outcome(LANTERN, "altered", "trimmed", 1, Text("A brass lantern, lit from within"))]
+    run = Run(plan(LANTERN), outcomes, replace(SNAPSHOT, after=None))
+    out = " ".join(render_text(build_run_report(run), color=False, width=100).split())
+    assert "It could not be recorded, so that the next plan shows it as drift." in out
+
+
 def test_tells_a_run_as_a_person_would():
     sword = replace(LANTERN, model="model_sw", path="sword.md")
     axe = replace(LANTERN, model="model_ax", path="axe.md")
@@ -541,7 +548,8 @@ production (proj_1) · 1 description written at 3f2a9c1
 
 Interrupted: 1 created, 1 not attempted.
 props/lantern.md: run the command again for the rest. Finished items are not written again.
-No text was replaced. To undo this run: `description-sync rollback R7 --target production`
+Scenario showed no text to replace. To undo this run:
+`description-sync rollback R7 --target production`
 """
     )
 

@@ -53,10 +53,20 @@ def judge_last_run(
     return Verdict("last run", "warn", f"{logged.end}: {message}", advice)
 
 
-def judge_drift(drifts: Sequence[StandingDrift], now: datetime) -> Verdict:
-    """Judge how long drift has stood, as far as this clone knows; the oldest is named first."""
+def judge_drift(
+    drifts: Sequence[StandingDrift], now: datetime, *, overwritten: int = 0, unread: int = 0
+) -> Verdict:
+    """Judge how long drift has stood, as far as this clone knows; the oldest is named first.
+
+    The next apply overwrites `overwritten` more, and `unread` models could not be read.
+    """
     if not drifts:
-        return Verdict("drift", "ok", "no description was changed outside git")
+        texts = "text that was read" if unread else "text"
+        found = f"no {texts} drifted"
+        if overwritten:
+            found = f"{format_count(overwritten, 'drifted text')}, which the next apply overwrites"
+        more = f"; {format_count(unread, 'model')} could not be read" if unread else ""
+        return Verdict("drift", "warn" if unread else "ok", found + more)
     ordered = sorted(drifts, key=lambda each: each.since)
     named = "; ".join(_describe_drift(each, now) for each in ordered[:MAX_NAMED])
     rest = f"; and {len(drifts) - MAX_NAMED:,} more" if len(drifts) > MAX_NAMED else ""

@@ -454,7 +454,7 @@ def _find_unmanaged(
         match actual[model]:
             case RemoteText(text=text) if not text.is_empty:
                 deleted = knowledge.last_writes.get(model) == DELETED_WRITE
-                note = "the last run that wrote this model deleted its text"
+                note = "the last run recorded here for this model deleted its text"
                 yield Unmanaged(model=model, before=text, notes=(note,) if deleted else ())
             case UnreadableModel(reason=reason):
                 yield Failed(model=model, notes=(reason,))

@@ -13,7 +13,7 @@ from sync.decisions.doctor_runs import (
     judge_next_apply,
 )
 from sync.errors import GitError, SyncError, UsageError
-from sync.model import Drift, is_write
+from sync.model import Drift, Failed, is_write
 from sync.operations.plan import choose_source, make_plan
 from sync.operations.run_log import log_drift
 from sync.operations.selection import Selection
@@ -60,7 +60,12 @@ async def check_next_apply(target: Target, *, events: Events) -> list[Verdict]:
     obstacles = [violation.message for violation in plan.violations]
     now = datetime.now(UTC)
     return [
-        judge_drift(_list_drift(target, plan, now), now),
+        judge_drift(
+            _list_drift(target, plan, now),
+            now,
+            overwritten=sum(isinstance(change, Drift) for change in plan.writes),
+            unread=sum(isinstance(change, Failed) for change in plan.changes),
+        ),
         judge_next_apply(summarize_plan(plan), obstacles),
     ]
 

@@ -98,7 +98,10 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
     )
     yield from _make_advice(
         _list_subjects(results.get("altered", [])),
-        "Scenario keeps its own form of this text. It is recorded, and not sent again.",
+        "Scenario keeps its own form of this text. It is recorded, and not sent again."
+        if run.snapshot.after
+        else "Scenario keeps its own form of this text. It could not be recorded, so that the next "
+        "plan shows it as drift.",
     )
     failed = results.get("failed", [])
     yield from _advise_on_missing(failed, run.plan)
@@ -162,7 +165,7 @@ def _advise_undo(run: Run, run_id: str) -> Iterator[Advice]:
                 ),
             )
         case False, True:
-            yield Advice((), ("No text was replaced. To undo this run: ", command))
+            yield Advice((), ("Scenario showed no text to replace. To undo this run: ", command))
         case _:
             pass
 

@@ -97,7 +97,10 @@ def _format_head(target: TargetIdentity, files: Sequence[ChangedFile]) -> Iterat
     conflicts = [file for file in files if isinstance(file, ConflictedFile)]
     project = f"project {format_code(target.project_id)}" if target.project_id else "the project"
     count = format_count(len(files), "description was", "descriptions were")
-    yield f"{count} changed in Scenario outside git ({format_code(target.name)})."
+    yield (
+        f"{count} changed in Scenario outside git ({format_code(target.name)}): the clone that "
+        "made this found the texts in no git ref."
+    )
     yield ""
     yield (
         "Scenario does not say who changed them: everybody who may edit models in "

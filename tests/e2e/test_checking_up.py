@@ -358,3 +358,21 @@ def test_a_text_that_came_after_the_one_that_was_killed_is_not_lost(studio, kill
         f"`description-sync rollback {run} --on-drift overwrite`."
     )
     assert studio.texts["scratch"] == "Edited since.\n"
+
+
+@pytest.mark.parametrize(
+    ("on_drift", "faults", "found"),
+    [
+        ("block", ["GET:500@reef"], "no text that was read drifted; 1 model could not be read"),
+        ("overwrite", [], "1 drifted text, which the next apply overwrites"),
+    ],
+)
+def test_drift_is_denied_only_of_texts_that_were_read_and_left_alone(
+    studio, on_drift, faults, found
+):
+    studio.configure(on_drift=on_drift)
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    edited = "reef" if on_drift == "overwrite" else "none"
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n", edited: "Edited in the web app\n"})
+    studio.serve(*faults)
+    assert check(doctor(studio), "drift")["message"] == found

@@ -230,7 +230,7 @@ def test_what_a_run_deleted_and_somebody_put_back_is_told_where_it_is_asked_for(
     plan = studio.plan("--unmanaged")
     assert plan.states == {"hero": "in_sync", "reef": "unmanaged"}
     (note,) = plan.change("reef")["notes"]
-    assert note == "the last run that wrote this model deleted its text"
+    assert note == "the last run recorded here for this model deleted its text"
 
 
 @pytest.fixture
