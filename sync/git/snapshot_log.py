@@ -92,10 +92,16 @@ def _read_shallow_commits(repository: Repository) -> set[str]:
 
 
 def _find_last_good_commit(repository: Repository, ref: str) -> str | None:
-    """Return the newest commit in the ref's reflog that this clone has, or None."""
+    """Return the newest commit in the ref's reflog whose whole history is here, or None."""
     try:
         lines = (repository.common_dir / "logs" / ref).read_text(errors="replace").splitlines()
     except OSError:
         return None
     ids = [line.split(" ", 2)[1] for line in reversed(lines) if line.count(" ") > 1]
-    return next((id_ for id_ in ids if repository.find_commit(id_)), None)
+    return next((id_ for id_ in ids if _has_history(repository, id_)), None)
+
+
+def _has_history(repository: Repository, commit: str) -> bool:
+    if repository.find_commit(commit) is None:
+        return False
+    return repository.git.run_command("rev-list", "--count", commit, "--").exit_code == 0

@@ -91,6 +91,19 @@ def test_a_damaged_ref_ends_each_command_before_anything_is_written(studio, cont
     assert {each["subject"]: each["level"] for each in checks}["snapshots"] == "fail"
 
 
+def test_a_ref_whose_older_commit_is_missing_is_not_to_be_restored_as_it_was(studio):
+    studio.remote({"hero": EDITED})
+    studio.commit({"hero.md": "Hero\n"})
+    assert studio.apply("--on-drift", "overwrite").code == 0
+    tip, older = studio.repo.git("rev-parse", REF, f"{REF}~1").split()
+    (studio.repo.path / ".git/objects" / older[:2] / older[2:]).unlink()
+    ran = studio.sync("history")
+    assert ran.code == 1
+    assert "is damaged" in ran.err
+    assert tip not in ran.err
+    assert f"git fetch REMOTE {REF}:{REF}" in ran.err
+
+
 @pytest.mark.parametrize(("setting", "mode"), [("group", 0o660), ("all", 0o664), ("0640", 0o640)])
 def test_in_a_shared_repository_the_lock_has_the_permissions_of_git_s_own_files(
     studio, setting, mode
