@@ -120,6 +120,25 @@ def test_a_pull_that_cannot_be_recorded_says_what_it_wrote(repo, sync):
     assert files(repo) == {"reef.md": edited}
 
 
+def test_a_file_that_the_disk_does_not_take_has_failed_and_the_next_pull_writes_it(repo, sync):
+    repo.committed({"descriptions/reef.md": REEF})
+    edited = REEF + "A clear reef. " * 20_000 + "\n"
+    Studio(repo, {"reef": edited})
+    import resource  # noqa: PLC0415 - Windows has none
+
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))  # fails as a full disk does
+    try:
+        code, report = sync("pull")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert (code, results(report)) == (1, {"reef.md": "failed"})
+    assert files(repo) == {"reef.md": REEF}
+    code, report = sync("pull")
+    assert (code, results(report)) == (0, {"reef.md": "updated"})
+    assert files(repo) == {"reef.md": edited}
+
+
 def test_what_is_merely_old_is_left_to_apply(repo, sync):
     repo.committed({"descriptions/reef.md": "Old.\n"})
     repo.committed({"descriptions/reef.md": "New.\n"})

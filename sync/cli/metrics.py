@@ -102,11 +102,24 @@ def record_metrics(command: str, metrics: Path | None, inner: Events) -> Iterato
         raise
     finally:
         if metrics:
-            earlier = _read_earlier_metrics(metrics)
-            measures = _collect_metrics(
-                meter, command, before=parse_last_successes(earlier), started=started
-            )
-            write_file(metrics, render_metrics(measures, earlier=earlier), mode=WORLD_READABLE)
+            _write_metrics(metrics, meter, command, started=started)
+
+
+def _write_metrics(metrics: Path, meter: MetricsRecorder, command: str, *, started: float) -> None:
+    """Write the file; if that fails, only a command that did nothing else ends with an error."""
+    earlier = _read_earlier_metrics(metrics)
+    measures = _collect_metrics(
+        meter, command, before=parse_last_successes(earlier), started=started
+    )
+    try:
+        write_file(metrics, render_metrics(measures, earlier=earlier), mode=WORLD_READABLE)
+    except SyncError as error:
+        has_written = any(
+            isinstance(each, Run) and "applied" in each.summary for each in meter.subjects
+        )
+        if meter.code == exit_codes.DONE and not has_written:
+            raise
+        meter.warn(error.message)
 
 
 def _read_earlier_metrics(metrics: Path) -> str:

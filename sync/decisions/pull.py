@@ -44,9 +44,13 @@ class _FileOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UntouchedFile(_FileOutcome):
-    """A file that was not changed; `reason` says why: unnecessary, refused or failed."""
+    """A file that was not changed; `reason` says why: unnecessary, refused or failed.
+
+    `is_disk_failure` says that the file could not be written: the next pull can do it.
+    """
 
     result: Literal["unchanged", "refused", "failed", "not_attempted"]
+    is_disk_failure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +154,13 @@ class PullRun:
     notes: tuple[str, ...] = ()
     proposal: Proposal | None = None
     is_recorded: bool = True
+
+    @property
+    def is_complete_on_disk(self) -> bool:
+        """Return True if each file was written and the pull was recorded."""
+        return self.is_recorded and not any(
+            isinstance(file, UntouchedFile) and file.is_disk_failure for file in self.files
+        )
 
     @property
     def summary(self) -> dict[PullResult, int]:

@@ -23,8 +23,9 @@ IGNORABLE = (
     r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3"
     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# Not ignorable in Unicode, but blank: the Braille blank and the null note head.
-_BLANK_SIGNS = r"\u2800\U0001d159"
+# Not ignorable in Unicode, but not seen either: the Braille blank, separators of lines and
+# paragraphs, marks of annotations, two code points that are no characters, the null note head.
+_BLANK_SIGNS = r"\u2028\u2029\u2800\ufff9-\ufffb\ufffe\uffff\U0001d159"
 _CANDIDATE = f"[{IGNORABLE}{_BLANK_SIGNS}]"
 
 _DIRECTION_MARKS = "\u061c\u200e\u200f"

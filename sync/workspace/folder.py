@@ -51,8 +51,8 @@ class DescriptionFolder:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
-    def write_file(self, path: str, data: bytes, *, old_data: bytes | None) -> str:
-        """Write the bytes in place of others, or of none; return the reason if that is refused."""
+    def find_obstacle(self, path: str, *, old_data: bytes | None) -> str:
+        """Return why the file must not be written in place of `old_data`; empty if it can be."""
         file = self.path / path
         if file.parent.resolve() != self.root.resolve() / self.name / Path(path).parent:
             return _SYMLINK_REASON
@@ -62,6 +62,13 @@ class DescriptionFolder:
             return _UNTRACKED_FILE_REASON
         if self.read_file(path) != old_data:
             return _CHANGED_FILE_REASON if os.path.lexists(file) else _ABSENT_FILE_REASON
+        return ""
+
+    def write_file(self, path: str, data: bytes, *, old_data: bytes | None) -> str:
+        """Write the bytes in place of others, or of none; return the reason if that is not done."""
+        if obstacle := self.find_obstacle(path, old_data=old_data):
+            return obstacle
+        file = self.path / path
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else None
@@ -80,10 +87,14 @@ def write_outcome(
         or file.path is None
     ):
         return file
+    if obstacle := folder.find_obstacle(file.path, old_data=old_data):
+        return UntouchedFile(result="refused", model=file.model, path=file.path, reason=obstacle)
     reason = folder.write_file(file.path, file.data, old_data=old_data)
     if not reason:
         return file
-    return UntouchedFile(result="refused", model=file.model, path=file.path, reason=reason)
+    return UntouchedFile(
+        result="failed", model=file.model, path=file.path, reason=reason, is_disk_failure=True
+    )
 
 
 def select_named_files(

@@ -54,6 +54,18 @@ def test_a_run_tells_what_became_of_the_descriptions(studio, metrics):
     assert metrics("last_run_requests") == 7
 
 
+def test_a_metrics_file_that_cannot_be_written_is_told_and_the_code_of_a_run_that_wrote_stands(
+    studio,
+):
+    studio.commit({"hero.md": "Hero\n"})
+    studio.remote({"hero": None})
+    too_long = f"{'x' * 300}.prom"
+    ran = studio.apply("--metrics", too_long)
+    assert (ran.code, set(ran.results.values())) == (0, {"applied"})
+    assert "cannot be written" in ran.err
+    assert studio.plan("--metrics", too_long).code == 1
+
+
 def test_waits_are_counted(studio, metrics):
     studio.serve("GET:429:1")
     studio.plan("--metrics", "sync.prom")

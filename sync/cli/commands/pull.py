@@ -92,6 +92,6 @@ def _choose_exit_code(pull: PullRun) -> int:
         return exit_codes.INTERRUPTED
     if results.get("conflict") or results.get("refused"):
         return exit_codes.REFUSED
-    if not pull.is_recorded:
+    if not pull.is_complete_on_disk:
         return exit_codes.FAILED
     return exit_codes.SOME_FAILED if results.get("failed") else exit_codes.DONE
