@@ -84,3 +84,20 @@ def test_the_completion_of_a_model_imports_little(tmp_path):
     asked = {"_DESCRIPTION_SYNC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "4"}
     slow = find_slow(list_modules([], **asked))
     assert slow == {"sync.config", "sync.descriptions", "yaml"}
+
+
+def test_a_plan_asks_git_no_question_about_the_recorded_runs_twice(tmp_path):
+    project, trace = tmp_path / "project", tmp_path / "trace"
+    subprocess.run(["git", "init", "--quiet", project], check=True)
+    (project / "descriptions").mkdir()
+    (project / "descriptions" / "model_DvzoXe8ohMtTSaQyeiyTSo.md").write_text("A lantern.\n")
+    config = project / "config.yaml"
+    config.write_text("version: 1\ntargets: {tried: {sandbox: sandbox.sqlite3}}\n")
+    subprocess.run(["git", "add", "--all"], cwd=project, check=True)
+    who = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.com"]
+    subprocess.run(["git", *who, "commit", "--quiet", "-m", "A lantern"], cwd=project, check=True)
+    list_modules([f"--config={config}", "plan"], GIT_TRACE=str(trace))
+    asked = [line.partition("built-in: ")[2] for line in trace.read_text().splitlines()]
+    about_runs = [words for words in asked if "refs/description-sync/tried^{commit}" in words]
+    assert len(about_runs) == 2  # when the session is opened, and when texts are looked up
+    assert sum("promisor" in words for words in asked) == 1

@@ -408,9 +408,9 @@ def _build_timeline(
     every = {blob for _, blob in versions}
     blobs = find_local_blobs(repository, every)
     texts = {blob: frozenset(digests(data)) for blob, data in repository.git.read_blobs(blobs)}
+    places = {path: normalize_path(folder, path) for path in {path for path, _ in versions}}
     converted = convert_versions(
-        repository.git,
-        {(normalize_path(folder, path), blob) for path, blob in versions if blob in blobs},
+        repository.git, {(places[path], blob) for path, blob in versions if blob in blobs}
     )
     for (_, blob), data in converted.contents.items():
         texts[blob] |= frozenset(digests(data))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote
@@ -66,6 +66,7 @@ class SnapshotStore:
 
     repository: Repository
     target: TargetIdentity
+    _commits: Sequence[SnapshotCommit] | None = field(default=None, repr=False, compare=False)
 
     @property
     def ref(self) -> str:
@@ -139,6 +140,10 @@ class SnapshotStore:
         )
 
     # --- reading ---
+
+    def read_once(self) -> SnapshotStore:
+        """Return a store that answers each question from what is recorded now, read once."""
+        return replace(self, _commits=self._read_commits())
 
     def list_files(self, commit: str | None) -> dict[str, str]:
         """Map the paths of the files in a snapshot to their blob ids; None has no files."""
@@ -364,8 +369,10 @@ class SnapshotStore:
                 hint=f"Look at it with `git log -p {self.ref}`.",
             ) from None
 
-    def _read_commits(self) -> list[SnapshotCommit]:
+    def _read_commits(self) -> Sequence[SnapshotCommit]:
         """Return the commits that count for this target, newest first."""
+        if self._commits is not None:
+            return self._commits
         every = list(read_snapshot_log(self.repository, self.ref))
         return [each for each in every if self._counts(each, every)]
 

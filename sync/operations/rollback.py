@@ -76,7 +76,7 @@ def _describe_files(
         return None
     files = _CommittedFiles.read(target, head)
     lookups = files.find_other_texts(restored)
-    held = find_rollbacks_in_force(target, lookups, head)
+    held = find_rollbacks_in_force(target, lookups, head, snapshots=target.snapshots)
     paths = {model: lookup.path or model for model, lookup in lookups.items()}
     after = FilesAfterRollback(
         held=tuple(sorted(paths[model] for model in held)),

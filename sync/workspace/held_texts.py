@@ -12,7 +12,7 @@ from sync.model import EMPTY_TEXT
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sync.git import RolledBackModel
+    from sync.git import RolledBackModel, SnapshotStore
     from sync.model import TextLookup
     from sync.workspace.workspace import Target
 
@@ -20,14 +20,18 @@ _NO_FILE = frozenset([EMPTY_TEXT.sha256])
 
 
 def find_rollbacks_in_force(
-    target: Target, lookups: Mapping[str, TextLookup], tip: str | None
+    target: Target,
+    lookups: Mapping[str, TextLookup],
+    tip: str | None,
+    *,
+    snapshots: SnapshotStore,
 ) -> dict[str, str]:
     """Return the models that a rollback still holds, each with the run of that rollback.
 
     That is so if the files still want a text that was rolled back, and no commit up to `tip` has
     changed the file since. If git cannot tell here, the rollback holds.
     """
-    rolled_back = target.snapshots.find_rolled_back_models() if lookups else {}
+    rolled_back = snapshots.find_rolled_back_models() if lookups else {}
     held = {
         model: rolled_back[model]
         for model, lookup in lookups.items()

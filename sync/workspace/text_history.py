@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextHistory:
-    """The texts of one target in git, up to a commit; for None, up to HEAD."""
+    """The texts of one target in git, up to a commit; for None, up to HEAD.
+
+    What runs have recorded is read once, at the first use.
+    """
 
     target: Target
     commit: str | None
@@ -39,6 +43,10 @@ class TextHistory:
     def _history(self) -> FolderHistory:
         return self.target.workspace.get_history(self.commit)
 
+    @cached_property
+    def _snapshots(self) -> SnapshotStore:
+        return self.target.snapshots.read_once()
+
     # --- texts that git has ---
 
     def collect_knowledge(self, lookups: Mapping[str, TextLookup]) -> GitKnowledge:
@@ -46,8 +54,10 @@ class TextHistory:
         found = self.find_texts(lookups)
         knowledge = GitKnowledge(
             found.texts,
-            self.target.snapshots.find_last_writes(),
-            rollbacks=find_rollbacks_in_force(self.target, lookups, self._history.tip),
+            self._snapshots.find_last_writes(),
+            rollbacks=find_rollbacks_in_force(
+                self.target, lookups, self._history.tip, snapshots=self._snapshots
+            ),
             earlier_texts=self._find_earlier_texts(lookups),
         )
         if found.is_complete:
@@ -68,7 +78,7 @@ class TextHistory:
             if each.sha256 == EMPTY_TEXT.sha256 and each.desired_sha256 and each.path
         }
         past = self._read_versions(paths.values()) if paths and self._history.is_complete else {}
-        records = self.target.snapshots.list_pulls() if paths else {}
+        records = self._snapshots.list_pulls() if paths else {}
         found = {
             model
             for model in paths
@@ -179,7 +189,7 @@ class TextHistory:
         """Find the known texts that a run from a newer commit wrote: there they came back."""
         repository, tip = self.target.workspace.repository, self._history.tip
         found: dict[str, KnownText] = {}
-        last_writes = self.target.snapshots.find_last_writes() if known and tip else {}
+        last_writes = self._snapshots.find_last_writes() if known and tip else {}
         is_newer: dict[str, bool] = {}
         for model, text in known.items():
             wanted, last = lookups[model], last_writes.get(model)
@@ -197,7 +207,7 @@ class TextHistory:
 
         In a shallow clone nobody can tell so of a commit that is missing.
         """
-        sources = self.target.snapshots.find_sources_by_hash() if lookups else {}
+        sources = self._snapshots.find_sources_by_hash() if lookups else {}
         repository, tip = self.target.workspace.repository, self._history.tip
         found: dict[str, KnownText] = {}
         for model, wanted in lookups.items():
@@ -228,7 +238,7 @@ class TextHistory:
         """Find the texts that a pull merged into files that are in the history by now."""
         pulled = {
             model: those
-            for model, records in self.target.snapshots.list_pulls().items()
+            for model, records in self._snapshots.list_pulls().items()
             if model in lookups
             if (those := [each for each in records if each.remote_sha256 == lookups[model].sha256])
         }
@@ -247,7 +257,7 @@ class TextHistory:
             )
             for change in drifted
         }
-        snapshots = self.target.snapshots
+        snapshots = self._snapshots
         records = snapshots.list_pulls()
         pulled = {model: records[model] for model in wanted if model in records}
         recorded = snapshots.find_merge_bases(
@@ -311,10 +321,10 @@ class TextHistory:
             if not all(each.result_sha256 for each in records) and (path := lookups[model].path)
         }
         if not paths:
-            return _FileHistory(self.target.snapshots, {}, ())
+            return _FileHistory(self._snapshots, {}, ())
         past = self._read_versions(paths.values())
         return _FileHistory(
-            self.target.snapshots,
+            self._snapshots,
             {model: past.get(path, []) for model, path in paths.items()},
             [self.target.aliases, *(each.aliases for each in self._read_own_former_configs())],
         )
