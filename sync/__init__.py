@@ -5,9 +5,8 @@ The names in `__all__` are the public Python API (docs/python.md). Each is impor
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+# Nothing is imported here: a Ctrl-C while it is would end the command with a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sync.decisions.limits import Overrides
     from sync.errors import SyncError
@@ -54,6 +53,8 @@ _MODULES = {
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - see above
+
     return getattr(import_module(_MODULES[name]), name)
 
 
