@@ -602,6 +602,15 @@ async def test_a_batch_that_is_refused_as_a_whole_is_halved():
     assert len(calls) < 20
 
 
+@pytest.mark.parametrize("ids", [["gone"], ["gone", "lost", "never"]])
+async def test_ids_that_are_all_refused_are_missing_if_a_call_without_ids_is_accepted(ids):
+    remote, calls = Remote({}), []
+    remote.script.extend([refusing({*ids}, calls=calls)] * 9)
+    async with remote.client() as scenario:
+        assert await scenario.get_assets(ids) == {}
+    assert (calls[-1], len(calls)) == ([], 2 * len(ids))
+
+
 async def test_a_call_that_is_refused_for_all_ids_fails_after_a_bounded_number_of_requests():
     remote, calls = Remote({}), []
     ids = [f"a{number}" for number in range(200)]

@@ -246,7 +246,9 @@ def test_a_byte_order_mark_before_a_body_is_skipped():
 # --- lists ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("odd", [None, 7, "a", [], {}, {"id": 7}, {"name": "without an id"}])
+@pytest.mark.parametrize(
+    "odd", [None, 7, "a", [], {}, {"id": 7}, {"id": ""}, {"name": "without an id"}]
+)
 def test_a_list_loses_its_odd_record_and_counts_it(odd):
     rows = [MODEL, odd, MODEL | {"id": "model_2"}]
     sent = json.dumps({"models": rows, "assets": rows}).encode()

@@ -30,7 +30,8 @@ async def fetch_in_halves(
 ) -> list[RecordT]:
     """Return the records of all ids that `fetch` is given without a refusal.
 
-    Raises RequestError if a call fails otherwise, or if every call was refused.
+    If every call was refused, a call without ids tells whether the ids are the reason. Raises
+    RequestError if that is refused, too, or if a call fails otherwise.
     """
     found: list[RecordT] = []
     pending, refusals = [ids], list[RequestError]()
@@ -47,5 +48,15 @@ async def fetch_in_halves(
             middle = len(batch) // 2
             pending += [batch[middle:], batch[:middle]] if middle else []
     if refusals and not was_accepted and not all(each.status in _GONE for each in refusals):
-        raise refusals[0]
+        await _check_ids_are_at_fault(fetch, refusals[0])
     return found
+
+
+async def _check_ids_are_at_fault(
+    fetch: Callable[[Sequence[str]], Awaitable[Iterable[RecordT]]], refusal: RequestError
+) -> None:
+    """Raise the refusal if a call for no ids is refused, too."""
+    try:
+        await fetch([])
+    except RequestError:
+        raise refusal from None

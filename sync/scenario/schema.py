@@ -119,7 +119,7 @@ class Asset(ApiObject):
     `url` is signed and expires; the URL of a private asset is a secret.
     """
 
-    id: str
+    id: str = Field(min_length=1)
     author_id: str | None = None
     kind: str | None = None  # 3d, audio, document, image, image-hdr, json, text, video
     mime_type: str | None = None
@@ -141,7 +141,7 @@ class Model(ApiObject):
     `minimal` has only `id`, `name` and `type`.
     """
 
-    id: str
+    id: str = Field(min_length=1)
     author_id: str | None = None
     name: str | None = None
     owner_id: str | None = None

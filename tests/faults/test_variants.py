@@ -68,8 +68,8 @@ def test_an_alteration_is_named_and_decides_nothing(studio, fault, name):
         pytest.param(["POST:own-only"], 4, id="only the project's own"),
         pytest.param(["POST:odd-record"], 4, id="odd records"),
         pytest.param(["POST:bare-records"], 4, id="bare records"),
-        # A call that is refused is made again in two halves.
-        pytest.param(["POST:all-or-none"], 10, id="one unknown id refuses all"),
+        # A call that is refused is made again in two halves, and one without ids tells why.
+        pytest.param(["POST:all-or-none"], 12, id="one unknown id refuses all"),
         pytest.param(["POST:all-or-none", "POST:own-only"], 14, id="both"),
     ],
 )
