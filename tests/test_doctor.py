@@ -10,21 +10,27 @@ import pytest
 from remote import Remote
 
 from sync.decisions.doctor import (
-    TRIALS,
     Checkup,
     GitFacts,
     ServerFacts,
-    TextTrial,
-    TrialResult,
-    Verdict,
-    find_own_text,
     judge_git,
     judge_refusal,
-    judge_restored_text,
     judge_server,
+)
+from sync.decisions.doctor_trials import (
+    ClearingResult,
+    TextTrial,
+    TrialResult,
+    build_trials,
+    find_own_text,
+    judge_clearing,
+    judge_reading_back,
+    judge_restored_text,
     judge_trial,
+    judge_updated_at,
     judge_writing,
 )
+from sync.decisions.verdict import Verdict
 from sync.errors import AccessError, CredentialsError, RequestError
 from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
 from sync.reports.doctor import build_doctor_report
@@ -140,6 +146,7 @@ def test_a_server_that_refuses(error, target, expected):
     assert judge_refusal(error, target, key="KEY") == expected
 
 
+TRIALS = build_trials("model_1")
 TRIAL = Text(TRIALS[3].text)
 
 
@@ -149,11 +156,12 @@ TRIAL = Text(TRIALS[3].text)
         pytest.param(Text("held"), None, Text("held"), id="nothing was cut off"),
         pytest.param(TRIAL, Text("own"), Text("own"), id="a trial is still there"),
         pytest.param(Text("own\n"), Text("own"), Text("own\n"), id="it has its own text"),
+        pytest.param(Text(""), Text("own"), Text("own"), id="it was cleared"),
         pytest.param(Text("newer"), Text("own"), None, id="a text that came since"),
     ],
 )
 def test_which_text_is_the_model_s_own(held, replaced, expected):
-    assert find_own_text(held, replaced) == expected
+    assert find_own_text("model_1", held, replaced) == expected
 
 
 @pytest.mark.parametrize(
@@ -243,6 +251,77 @@ def test_a_text_that_was_refused():
     assert judge_writing([tried]).level == "fail"
     assert judge_writing([tried, TrialResult(TRIALS[1], Text("a"))]).level == "ok"
     assert judge_writing([]) is None
+
+
+@pytest.mark.parametrize(
+    ("subject", "resolved", "level", "told"),
+    [
+        ("known tag", True, "ok", "; Scenario resolved the tag"),
+        ("known tag", False, "warn", "; Scenario did not resolve the tag, although the model ex"),
+        ("unknown tag", False, "ok", "; Scenario did not resolve the tag, as expected"),
+        ("unknown tag", True, "warn", "; Scenario resolved the tag, although nothing has this id"),
+        ("tag in code", True, "ok", "; Scenario resolved the tag in code, too"),
+        ("tag in code", False, "ok", "; Scenario did not resolve the tag in code"),
+        ("known tag", None, "ok", "; the answer does not list what the tags mean"),
+        ("table", None, "ok", ""),
+    ],
+)
+def test_what_a_tag_was_resolved_to(subject, resolved, level, told):
+    (trial,) = [each for each in TRIALS if each.subject == subject]
+    verdict = judge_trial(TrialResult(trial, Text(trial.text), is_resolved=resolved))
+    assert verdict.level == level
+    assert verdict.message.startswith(f"kept as it was sent{told}")
+
+
+NULL, EMPTY = "null", '""'
+
+
+@pytest.mark.parametrize(
+    ("results", "expected"),
+    [
+        pytest.param(
+            [ClearingResult(NULL, "{}", "404"), ClearingResult(EMPTY, "{}", "404")],
+            ["ok", "ok", "a model without a description answers with 404"],
+            id="both alike",
+        ),
+        pytest.param(
+            [ClearingResult(NULL, "{}", "404"), ClearingResult(EMPTY, "{}", "no value")],
+            ["ok", "ok", 'after PUT null: 404; after PUT "": no value'],
+            id="not alike",
+        ),
+        pytest.param(
+            [ClearingResult(NULL, refused="400"), ClearingResult(EMPTY, "{}", "404")],
+            ["warn", "ok", "a model without a description answers with 404"],
+            id="null refused",
+        ),
+        pytest.param(
+            [ClearingResult(NULL, "{}", "a text"), ClearingResult(EMPTY, refused="400")],
+            ["warn", "warn"],
+            id="never cleared",
+        ),
+    ],
+)
+def test_how_a_description_is_cleared(results, expected):
+    *clearings, last = verdicts = list(judge_clearing(results))
+    told = [last.message] if last.subject == "unset answer" else []
+    judged = clearings if told else verdicts
+    assert [*(each.level for each in judged), *told] == expected
+
+
+def test_a_text_that_is_read_late_is_told():
+    whole = TrialResult(TRIALS[0], Text("a"), read_back=Text("a"))
+    late = TrialResult(TRIALS[1], Text("b"), read_back=Text("a"))
+    assert judge_reading_back([whole]).level == "ok"
+    assert judge_reading_back([whole, late]).message.startswith("1 of 2 texts read differently")
+    assert judge_reading_back([TrialResult(TRIALS[0], None, "no")]) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [("1", "2", "moves"), ("1", "1", "does not move"), (None, "1", "no updatedAt")],
+)
+def test_whether_updated_at_moves(before, after, words):
+    assert words in judge_updated_at(before, after).message
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ import pytest
 
 from sync import model
 from sync.cli import exit_codes
-from sync.decisions.doctor import Checkup, Verdict
+from sync.decisions.doctor import Checkup
 from sync.decisions.import_ import ImportRun, NotImported
 from sync.decisions.map import MissingCounterpart, ModelMap, ModelMatch, RemoteModel, UnmatchedModel
 from sync.decisions.pull import PullRun, UntouchedFile
+from sync.decisions.verdict import Verdict
 from sync.lint.finding import Finding
 from sync.lint.fixes import Fix, FixedFile
 from sync.reports.check import CheckResult

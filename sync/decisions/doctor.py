@@ -4,51 +4,49 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from sync.counts import format_count
-from sync.diff.alterations import describe_alteration
+from sync.decisions.verdict import Verdict
 from sync.errors import AccessError, AddressError, ConfigError, CredentialsError, ScenarioError
-from sync.model import NoSuchModel, RemoteText, Text, UnreadableModel
+from sync.model import NoSuchModel, RemoteText, UnreadableModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sync.decisions.doctor_trials import TrialResult
+    from sync.decisions.verdict import VerdictLevel
     from sync.errors import GitError, SyncError
     from sync.model import RemoteState, RunRecord, TargetIdentity
 
-
-VerdictLevel: TypeAlias = Literal["ok", "warn", "fail"]
-VERDICT_LEVELS: tuple[VerdictLevel, ...] = ("ok", "warn", "fail")
 
 OLDEST_GIT = (2, 36)
 _MAX_SKEW = 60.0  # seconds: a token lives for about as long
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """The verdict on one subject; `advice` says what to do."""
-
-    subject: str
-    level: VerdictLevel
-    message: str
-    advice: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Checkup:
-    """All verdicts on one target.
+    """All verdicts on one target, and what became of each test text.
 
     If `key_refused` is True, the key, the project or the address is what has to be corrected.
     """
 
     target: TargetIdentity
     verdicts: Sequence[Verdict]
+    trials: Sequence[TrialResult] = ()
     interrupted: bool = False
     key_refused: bool = False
 
     def count(self, level: VerdictLevel) -> int:
         return sum(verdict.level == level for verdict in self.verdicts)
+
+
+NOT_TRIED = Verdict(
+    "scratch model",
+    "warn",
+    "no test text was sent",
+    "First correct what failed, then run it again.",
+)
 
 
 # --- git -----------------------------------------------------------------------------------------
@@ -242,100 +240,3 @@ def _judge_rate(facts: ServerFacts) -> Verdict:
         return Verdict("rate", "warn", message, "Others may use the project's limit up.")
     told = ", ".join(f"{name}: {value}" for name, value in facts.limits.items())
     return Verdict("rate", "ok", f"{told or 'the server states no limit'}; {own}")
-
-
-# --- how the server treats texts -----------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TextTrial:
-    """A text to be sent, and what it has that a server may treat in a way of its own."""
-
-    subject: str
-    text: str
-
-
-TRIALS = (
-    TextTrial("plain text", "A plain text.\n"),
-    TextTrial("trailing spaces", "Two spaces break the line,  \nand one does not. \nEnd.\n"),
-    TextTrial("CRLF", "One line,\r\nand another one.\r\n"),
-    TextTrial("HTML", "<b>Bold</b>, a <br> break, an &amp; and 1 < 2 > 0.\n<!-- a comment -->\n"),
-    TextTrial("Unicode", "Composed \u00e9, decomposed e\u0301, beyond the BMP \U0001f3ee.\n"),
-    TextTrial("final newline", "No newline at the end."),
-    TextTrial("blank lines", "\n\nBlank lines at both ends.\n\n\n"),
-    *(
-        TextTrial(
-            f"{size:,} characters", ("A line of forty characters, newline too.\n" * size)[:size]
-        )
-        for size in (20_000, 64_000, 256_000)
-    ),
-)
-
-
-NOT_TRIED = Verdict(
-    "scratch model",
-    "warn",
-    "no test text was sent",
-    "First correct what failed, then run it again.",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class TrialResult:
-    """What the server made of a trial; `held` is None where it refused, for this reason."""
-
-    trial: TextTrial
-    stored: Text | None
-    refused: str = ""
-
-
-def judge_trial(tried: TrialResult) -> Verdict:
-    """Judge how the server treated one text."""
-    subject, sent = tried.trial.subject, Text(tried.trial.text)
-    if tried.stored is None:
-        return Verdict(
-            subject, "warn", f"refused: {tried.refused}", "Leave this out of your texts."
-        )
-    if tried.stored.raw == sent.raw:
-        return Verdict(subject, "ok", "kept as it was sent")
-    if tried.stored.is_same_as(sent):
-        return Verdict(subject, "ok", "kept, but for line ends or blank lines, which don't count")
-    advice = (
-        "The server changes such texts. What it makes of one is remembered, and not sent again."
-    )
-    return Verdict(subject, "warn", f"altered: {describe_alteration(sent, tried.stored)}", advice)
-
-
-def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
-    """Judge whether the key can write; None if nothing was tried."""
-    if any(each.stored for each in tried):
-        return Verdict("writing", "ok", "descriptions can be written")
-    if not tried:
-        return None
-    advice = "Ask for a role that can edit models."
-    return Verdict("writing", "fail", f"nothing could be written: {tried[0].refused}", advice)
-
-
-def find_own_text(held: Text, replaced: Text | None) -> Text | None:
-    """Return the scratch model's own text; None if nobody can tell.
-
-    `replaced` is what a doctor replaced that was cut off and may have left a trial there.
-    """
-    if replaced is None or held.is_same_as(replaced):
-        return held
-    if any(held.is_same_as(Text(trial.text)) for trial in TRIALS):
-        return replaced
-    return None
-
-
-def judge_restored_text(model: str, original: Text, *, held: Text | str) -> Verdict:
-    """Judge whether the scratch model has its own text back; `held` can be an error."""
-    if isinstance(held, str):
-        advice = "Put it back with `description-sync rollback --on-drift overwrite`."
-        return Verdict(
-            "restored", "fail", f"{model} does not have its own text back: {held}", advice
-        )
-    if held.is_same_as(original):
-        return Verdict("restored", "ok", f"{model} has its own text back")
-    message = f"{model} has its text back, altered: {describe_alteration(original, held)}"
-    return Verdict("restored", "warn", message)

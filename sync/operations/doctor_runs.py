@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sync.decisions.doctor import Verdict
 from sync.decisions.doctor_runs import (
     StandingDrift,
     judge_drift,
     judge_last_run,
     judge_next_apply,
 )
+from sync.decisions.verdict import Verdict
 from sync.errors import GitError, SyncError, UsageError
 from sync.model import Drift, Failed, is_write
 from sync.operations.plan import choose_source, make_plan
@@ -24,7 +24,7 @@ from sync.reports.plan import summarize_plan
 from sync.workspace.run_log import read_logged_runs
 
 if TYPE_CHECKING:
-    from sync.decisions.doctor import VerdictLevel
+    from sync.decisions.verdict import VerdictLevel
     from sync.model import Plan
     from sync.operations.events import Events
     from sync.workspace.workspace import Target

@@ -8,7 +8,8 @@ from sync.counts import format_count
 from sync.reports.report import Advice, Report, Row, Table
 
 if TYPE_CHECKING:
-    from sync.decisions.doctor import Checkup, Verdict, VerdictLevel
+    from sync.decisions.doctor import Checkup
+    from sync.decisions.verdict import Verdict, VerdictLevel
     from sync.reports.report import Tone
 
 

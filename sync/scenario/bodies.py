@@ -259,8 +259,16 @@ def check_model(body: bytes) -> None:
 
     A page that answers every request is no proof that the model exists.
     """
-    if not isinstance(parse_object(body).get("model"), dict):
-        raise SchemaError("the answer does not have model")
+    parse_model(body)
+
+
+def parse_model(body: bytes) -> JsonObject:
+    """Return the model in a response to GET of a model, as it came; raise SchemaError."""
+    match parse_object(body).get("model"):
+        case dict() as model:
+            return model
+        case _:
+            raise SchemaError("the answer does not have model")
 
 
 def _parse_list(shape: type[RecordT], answer: JsonObject, *, key: str) -> Records[RecordT]:
@@ -285,6 +293,29 @@ def _parse_each(shape: type[RecordT], values: list[object]) -> Iterable[RecordT]
             yield shape.model_validate(value)
         except ValidationError:
             continue
+
+
+# --- how an answer tells that there is no text ---------------------------------------------------
+
+
+def describe_description_body(body: bytes) -> str:
+    """Say in a few words what the body of a response to GET or PUT has in place of a text."""
+    if not body.removeprefix(_BYTE_ORDER_MARK).strip():
+        return "an empty body"
+    try:
+        answer = parse_object(body)
+        text = parse_text(body)
+    except SchemaError as error:
+        return f"a body that is not understood ({error})"
+    match answer.get("description"):
+        case _ if text.value:
+            return "a text"
+        case None:
+            return '"description": null' if "description" in answer else "{}"
+        case dict() as description if "value" not in description:
+            return "no value"
+        case _:
+            return '"value": null' if text.value is None else '"value": ""'
 
 
 # --- what the contract requires ------------------------------------------------------------------

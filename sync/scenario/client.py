@@ -24,6 +24,7 @@ from sync.scenario.bodies import (
     find_unresolved,
     parse_assets,
     parse_description,
+    parse_model,
     parse_model_page,
     parse_models,
     parse_text,
@@ -32,7 +33,7 @@ from sync.scenario.bulk import fetch_in_halves
 from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
 from sync.scenario.downloads import FileDownloader
 from sync.scenario.http import httpx
-from sync.scenario.probe import ProbeResult, probe_project
+from sync.scenario.probe import ClearingProbe, ProbeResult, probe_clearing, probe_project
 from sync.scenario.resolved import ResolvedRecords
 from sync.scenario.responses import RequestFailure, ResponseTooLongError
 from sync.scenario.retries import RetryingCall
@@ -281,6 +282,24 @@ class Scenario:
                 raise
             return False
         return True
+
+    async def probe_clearing(self, model_id: str, *, sent: str | None) -> ClearingProbe:
+        """Clear the description with null or an empty text, and tell how the server answers.
+
+        The text is replaced unseen: for a scratch model only. Raises ScenarioError.
+        """
+        target = self._session.build_target(_build_description_path(model_id))
+        call = self._create_call(model_id)
+        return await call.run(probe_clearing, self._session, target, sent=sent)
+
+    async def read_updated_at(self, model_id: str) -> str | None:
+        """Return `updatedAt` of the model as it came; None if there is none. Raises ScenarioError.
+
+        The contract does not list the field among those of a description's models.
+        """
+        model = await self._call_api("GET", _build_model_path(model_id), parse_model)
+        value = model.get("updatedAt")
+        return value if isinstance(value, str) else None
 
     # --- models and assets ---
 

@@ -1,11 +1,17 @@
-"""Probe a project with one request, to measure latency, clock skew and rate limit headers."""
+"""Probe a project and a scratch model, to learn how the server answers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from sync.scenario.bodies import SchemaError, find_missing_fields, parse_model_page
+from sync.scenario.bodies import (
+    SchemaError,
+    describe_description_body,
+    find_missing_fields,
+    parse_model_page,
+)
 from sync.scenario.responses import WRONG_SERVER_HINT, RequestFailure, parse_http_date
 
 if TYPE_CHECKING:
@@ -62,3 +68,31 @@ def _find_first_model(response: Response) -> str | None:
     except SchemaError as error:
         raise RequestFailure(str(error), hint=WRONG_SERVER_HINT, status=response.status) from error
     return models[0].id if models else None
+
+
+@dataclass(frozen=True, slots=True)
+class ClearingProbe:
+    """What the bodies have after the description was cleared.
+
+    `answer` is that of the write and `unset` that of the read that followed, in a few words.
+    """
+
+    answer: str
+    unset: str
+
+
+async def probe_clearing(session: ApiSession, target: str, *, sent: str | None) -> ClearingProbe:
+    """Clear the description at the target by sending null or an empty text, and read it again.
+
+    Raises RequestFailure if one of the two is refused, CredentialsError or AccessError.
+    """
+    answer = await session.send("PUT", target, payload={"description": sent})
+    try:
+        read = await session.send("GET", target)
+    except RequestFailure as failure:
+        if failure.status != HTTPStatus.NOT_FOUND:
+            raise
+        unset = "404"
+    else:
+        unset = describe_description_body(read.body)
+    return ClearingProbe(describe_description_body(answer.body), unset)

@@ -9,8 +9,9 @@ from filelock import FileLock
 from gate import Gate, Killer
 from studio import KEY, Studio, ended, until
 
-from sync.decisions.doctor import TRIALS
+from sync.decisions.doctor_trials import build_trials
 
+TRIALS = build_trials("scratch")
 SCRATCH = "  A text of its own,\r\nwith odd ends  \n\n"
 
 
@@ -229,9 +230,11 @@ def test_a_scratch_model_has_its_own_text_again_to_the_byte(studio):
     ran = doctor(studio, "--model", "scratch", "--yes")
     assert (ran.code, ran.err) == (0, "")
     assert studio.texts == {"hero": "The hero.\n", "scratch": SCRATCH}
-    assert studio.requests["PUT"] == len(TRIALS) + 1
-    trials = {trial.subject: "ok" for trial in TRIALS}
-    assert levels(ran).items() >= {**trials, "writing": "ok", "restored": "ok"}.items()
+    # Each test, the empty text, one text more, null, and the model's own text.
+    assert studio.requests["PUT"] == len(TRIALS) + 4
+    assert set(levels(ran).values()) == {"ok"}
+    tried = [*(trial.subject for trial in TRIALS), "PUT null", 'PUT ""', "unset answer"]
+    assert levels(ran).keys() >= {*tried, "writing", "read after write", "updatedAt", "restored"}
     assert studio.snapshot("scratch").decode() == SCRATCH
     (run,) = studio.sync("history", "--format", "json").json["runs"]
     assert run["command"] == "doctor"
@@ -250,6 +253,100 @@ def test_what_the_server_alters_is_told(studio):
     assert ran.code == 0
     assert [subject for subject, level in levels(ran).items() if level == "warn"] == ["HTML"]
     assert studio.texts["scratch"] == SCRATCH
+
+
+def test_what_is_peculiar_to_scenario_is_tried_and_told(studio):
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    told = {each["subject"]: each["message"] for each in ran.json["checks"]}
+    assert told["known tag"].endswith("; Scenario resolved the tag")
+    assert told["unknown tag"].endswith("; Scenario did not resolve the tag, as expected")
+    assert told["tag in code"].endswith("; Scenario resolved the tag in code, too")
+    assert told["PUT null"] == 'clears the description; the answer has "value": ""'
+    assert "does not move" in told["updatedAt"]
+    resolved = {each["subject"]: each["resolved"] for each in ran.json["trials"]}
+    assert {name: known for name, known in resolved.items() if known is not None} == {
+        "known tag": True,
+        "unknown tag": False,
+        "tag in code": True,
+    }
+
+
+@pytest.mark.parametrize("form", ["null", "absent", "lists", "404"])
+def test_the_answer_without_a_description_is_told(studio, form):
+    studio.serve(f"GET:unset={form}", "PUT:no-null")
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    words = {"null": '"description": null', "absent": "{}", "lists": "no value"}.get(form, form)
+    assert check(ran, "unset answer")["message"] == (
+        f"a model without a description answers with {words}"
+    )
+    assert levels(ran)["PUT null"] == "warn"
+    assert (ran.code, studio.texts["scratch"]) == (0, SCRATCH)
+
+
+def test_the_json_holds_no_text_of_the_model(studio):
+    """It can be sent to others: it has what doctor sent, and what came back."""
+    studio.serve("PUT:trim", "PUT:cut=20000")
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert "A text of its own" not in ran.out
+    assert not set(KEY.values()) & set(ran.out.split('"'))
+    trials = {each["subject"]: each for each in ran.json["trials"]}
+    assert trials["blank lines"]["held"] == "Blank lines at both ends."
+    assert trials["64,000 characters"]["sent_characters"] == 64_000
+    assert trials["64,000 characters"]["held_characters"] == 20_000
+
+
+def test_a_firewall_that_dislikes_a_text_does_not_end_the_tests(studio):
+    studio.stage.app = Refusing(studio.app, b"<b>")
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert (ran.code, levels(ran)["HTML"], levels(ran)["nested list"]) == (0, "warn", "ok")
+    assert "stopped early" not in levels(ran)
+
+
+def test_tests_that_end_early_say_which_were_not_made(studio):
+    studio.stage.app = Refusing(studio.app, b"<b>", status=401)
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert ran.code == 2
+    assert check(ran, "stopped early")["message"].startswith("13 tests not made: Unicode, final")
+    assert "does not accept the key (401" in check(ran, "stopped early")["advice"]
+    assert studio.texts["scratch"] == SCRATCH
+
+
+def test_an_edit_amid_the_tests_ends_them_and_is_not_lost(studio):
+    studio.stage.app = Refusing(
+        studio.app, b"<b>", edit=lambda: studio.store.write_text("scratch", "Edited meanwhile\n")
+    )
+    ran = doctor(studio, "--model", "scratch", "--yes")
+    assert (ran.code, levels(ran)["restored"]) == (1, "fail")
+    assert "stopped early" in levels(ran)
+    assert studio.texts["scratch"] == "Edited meanwhile\n"
+
+
+class Refusing:
+    """An app that refuses each PUT with these words in its body as a firewall or gateway does.
+
+    With `edit` it calls that after the PUT in place of refusing it.
+    """
+
+    def __init__(self, app, words, *, status=403, edit=None):
+        self.app, self.words, self.status, self.edit = app, words, status, edit
+
+    async def __call__(self, scope, receive, send):
+        message = await receive()
+        first = [message]
+
+        async def again():
+            return first.pop() if first else await receive()
+
+        if scope["method"] != "PUT" or self.words not in message["body"]:
+            await self.app(scope, again, send)
+        elif self.edit:
+            await self.app(scope, again, send)
+            self.edit()
+        else:
+            headers = [(b"x-amzn-errortype", b"ForbiddenException")]
+            start = {"type": "http.response.start", "status": self.status, "headers": headers}
+            await send(start)
+            await send({"type": "http.response.body", "body": b'{"message": "Forbidden"}'})
 
 
 def test_where_nothing_may_be_written_nothing_is_changed(studio):

@@ -35,9 +35,10 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
     one request per description.
 
     Nothing is written without --model. With --model, texts with trailing spaces, CRLF, HTML,
-    unusual Unicode and great length are sent to that scratch model, to see how Scenario changes
-    them. The model's own text is kept on the snapshot ref first and restored afterwards, also after
-    an interruption.
+    unusual Unicode, tables, lists, tags and great length are sent to that scratch model, to see how
+    Scenario changes them; it is also seen how Scenario deletes a text. The model's own text is kept
+    on the snapshot ref first and restored afterwards, also after an interruption. The report has
+    none of your texts and no key, so its JSON can be sent to others.
 
     \b
     Examples:
