@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import os
+import sys
 
 import pytest
 from hypothesis import settings
@@ -8,10 +9,15 @@ from repositories import make_hermetic
 from serving import serving
 from studio import KEY, Stage
 
+# Hundreds of processes import the command: without its bytecode each would compile it again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A busy machine is no fault; and what a change did not cause must not stop it from landing.
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "here")
+settings.register_profile("here", deadline=None, max_examples=40)
+settings.register_profile("ci", deadline=None, max_examples=40, derandomize=True)
+settings.register_profile("thorough", deadline=None, max_examples=1000)
+settings.load_profile(os.environ.get("EXAMPLES") or ("ci" if os.environ.get("CI") else "here"))
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.decisions.pull import (
@@ -104,7 +104,6 @@ def test_a_text_under_front_matter_that_says_there_is_none_does_not_fit():
     )
 
 
-@settings(deadline=None)
 @given(IDS, TEXTS)
 @example("reef", "\ufeff---\nmodel: x\n---\n")
 @example("hero", "A model whose id is the name of another.")
@@ -124,7 +123,6 @@ def test_a_new_file_says_the_remote_text_or_is_refused(model, text):
             assert unfit or any(word in text for word in ("<<<<<<<", ">>>>>>>", "@logo", "no text"))
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_a_file_takes_in_any_text_that_a_new_one_could(old, text):
     remote, ours = Text(text), Text("")

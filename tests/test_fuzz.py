@@ -45,7 +45,7 @@ from sync.scenario import Credentials, Description, Scenario, Server, SkippingCl
 SERVER = Server(base_url="https://api.test/v1", credentials=Credentials(key="k", secret="s"))
 NAMING = Aliases("production", {"hero": "model_hero"}, {"logo": "asset_logo"})
 EXAMPLES = [
-    pytest.param(100, id="a hundred"),
+    pytest.param(40, id="forty"),
     pytest.param(10_000, id="ten thousand", marks=[pytest.mark.slow, pytest.mark.timeout(3600)]),
 ]
 

@@ -8,21 +8,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODULES = {path: ast.parse(path.read_text()) for path in sorted(ROOT.glob("sync/**/*.py"))}
 
 
-def nodes(*kinds):
-    return [node for tree in MODULES.values() for node in ast.walk(tree) if isinstance(node, kinds)]
+@pytest.fixture(scope="module")
+def modules():
+    """Each module of sync/, parsed."""
+    return {path: ast.parse(path.read_text()) for path in sorted(ROOT.glob("sync/**/*.py"))}
 
 
-def test_no_two_classes_have_one_name():
-    counts = Counter(node.name for node in nodes(ast.ClassDef))
+def test_no_two_classes_have_one_name(modules):
+    nodes = [node for tree in modules.values() for node in ast.walk(tree)]
+    counts = Counter(node.name for node in nodes if isinstance(node, ast.ClassDef))
     assert [name for name, count in counts.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_module_opens_with_its_sentence(path):
-    assert ast.get_docstring(MODULES[path]), f"{path} has no sentence"
+def test_every_module_opens_with_its_sentence(modules):
+    assert [str(path) for path, tree in modules.items() if not ast.get_docstring(tree)] == []
 
 
 def test_the_architecture_names_every_room_and_no_other():

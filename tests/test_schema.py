@@ -119,7 +119,7 @@ def accepts(config):
     return True
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=4 * settings.default.max_examples)
 @given(configs())
 def test_the_schema_of_config_yaml_is_what_the_program_accepts(config):
     assert CONFIG.is_valid(config) == accepts(config)
@@ -201,7 +201,7 @@ URLS = st.tuples(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(max_examples=10 * settings.default.max_examples)
 @given(URLS)
 def test_an_accepted_address_is_one_that_the_client_can_use(url):
     if accepts({"version": 1, "targets": {"a": {"base_url": url}}}):
@@ -231,7 +231,7 @@ FRONT_MATTERS = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(FRONT_MATTERS)
 def test_the_schema_of_front_matter_is_what_the_program_accepts(front):
     text = f"---\n{yaml.safe_dump(front, allow_unicode=True)}---\nText.\n"

@@ -279,7 +279,9 @@ REJECTED = {
 }
 
 
-@pytest.mark.parametrize("rate", [20, 80, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "rate", [20, *(pytest.param(rate, marks=pytest.mark.slow) for rate in (50, 80))]
+)
 @pytest.mark.parametrize("limit", LIMITS)
 @pytest.mark.parametrize(
     ("says", "least"),
@@ -323,7 +325,7 @@ def test_a_slow_network_is_no_reason_to_go_slow(latency, says):
     assert world.rejected / 1200 <= 0.03
 
 
-@pytest.mark.parametrize("says", [exactly, silently])
+@pytest.mark.parametrize("says", [pytest.param(exactly, marks=pytest.mark.slow), silently])
 def test_what_another_client_leaves_free_is_taken_again(says):
     limit = Shared(Sliding(80, 1), rate=40, since=20, until=60)
     world = World(limit, says=says)

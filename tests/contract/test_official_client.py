@@ -3,13 +3,6 @@
 from contextlib import closing
 
 import pytest
-from scenario_sdk import (
-    AuthenticationError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    Scenario,
-)
 from serving import serving
 
 from sync.sandbox.app import create_app
@@ -42,9 +35,18 @@ def client(url):
         yield client
 
 
+def load_sdk():
+    """Import the client, which takes two seconds, only where a test of this file runs."""
+    import scenario_sdk  # noqa: PLC0415 - see above
+
+    return scenario_sdk
+
+
 def open_client(url, **kwargs):
     given = {"api_key": "key", "api_secret": "secret", **kwargs}
-    return Scenario(base_url=url, max_retries=0, _strict_response_validation=True, **given)
+    return load_sdk().Scenario(
+        base_url=url, max_retries=0, _strict_response_validation=True, **given
+    )
 
 
 def test_retrieves_every_description(client):
@@ -110,7 +112,7 @@ def test_a_bulk_call_needs_no_ids(client):
 def test_gets_each_asset(client):
     for id_ in read_seed().assets:
         assert client.assets.retrieve(id_).asset.id == id_
-    with pytest.raises(NotFoundError, match="Asset asset_x not found"):
+    with pytest.raises(load_sdk().NotFoundError, match="Asset asset_x not found"):
         client.assets.retrieve("asset_x")
 
 
@@ -132,21 +134,26 @@ def test_gets_many_assets(client):
 @pytest.mark.parametrize(
     ("call", "secret", "error", "words"),
     [
-        pytest.param({}, "other", AuthenticationError, "Invalid API key", id="secret"),
+        pytest.param({}, "other", "AuthenticationError", "Invalid API key", id="secret"),
         pytest.param(
             {"project_id": "proj_b"},
             "secret",
-            PermissionDeniedError,
+            "PermissionDeniedError",
             "Project proj_b is not accessible",
             id="project",
         ),
         pytest.param(
-            {"model_id": "model_x"}, "secret", NotFoundError, "Model model_x not found", id="model"
+            {"model_id": "model_x"},
+            "secret",
+            "NotFoundError",
+            "Model model_x not found",
+            id="model",
         ),
     ],
 )
 def test_errors_are_those_that_the_client_knows(url, call, secret, error, words):
-    with open_client(url, api_secret=secret) as client, pytest.raises(error, match=words):
+    raised = getattr(load_sdk(), error)
+    with open_client(url, api_secret=secret) as client, pytest.raises(raised, match=words):
         client.models.description.retrieve(**{"model_id": ICONS, **call})
 
 
@@ -155,7 +162,7 @@ def test_the_client_waits_as_long_as_a_rate_limit_asks():
         app = create_app(store, rate=Rate(1, seconds=0.5))
         with serving(app) as url, open_client(url) as client:
             client.models.description.retrieve(ICONS)
-            with pytest.raises(RateLimitError) as caught:
+            with pytest.raises(load_sdk().RateLimitError) as caught:
                 client.models.description.retrieve(ICONS)
             assert caught.value.response.headers["retry-after"] == "1"
             patient = client.with_options(max_retries=1)
