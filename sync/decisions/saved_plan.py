@@ -28,7 +28,7 @@ def verify_plan(saved: Plan, derived: Plan, limits: LimitsConfig) -> tuple[Plan,
         if counts[change.model] > 1:
             false_claims[change.model] = "the plan has more than one change of this model"
         elif claim := _explain_false_claim(change, now.get(change.model), saved.source):
-            false_claims[change.model] = claim
+            false_claims[change.model] = claim + _name_missing_options(saved, derived)
     changes = tuple(
         now[change.model] if is_write(change) and change.model not in false_claims else change
         for change in saved.changes
@@ -41,6 +41,20 @@ def verify_plan(saved: Plan, derived: Plan, limits: LimitsConfig) -> tuple[Plan,
         violations=(),
     )
     return replace(plan, violations=find_violations(plan, limits)), false_claims
+
+
+def _name_missing_options(saved: Plan, derived: Plan) -> str:
+    """Name the options that the plan says it was made with and that apply was not given."""
+    missing = [
+        option
+        for option, was_given in (
+            (f"--on-drift {saved.on_drift}", saved.on_drift in {None, derived.on_drift}),
+            ("--allow-older", derived.allow_older or not saved.allow_older),
+            ("--resume", derived.resume or not saved.resume),
+        )
+        if not was_given
+    ]
+    return f"; to allow it, give apply {' and '.join(missing)} too" if missing else ""
 
 
 def _match_changes(saved: Plan, derived: Plan) -> dict[str, Change]:

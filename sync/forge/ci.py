@@ -77,17 +77,24 @@ def detect_tracker(environment: Mapping[str, str], repository: str | None) -> Tr
 
 
 def _find_github_urls(environment: Mapping[str, str]) -> tuple[str, str]:
-    url = environment.get("GITHUB_API_URL", "https://api.github.com")
-    return url, environment.get("GITHUB_GRAPHQL_URL") or f"{url.removesuffix('/v3')}/graphql"
+    url = _read_variable(environment, "GITHUB_API_URL") or "https://api.github.com"
+    graphql_url = _read_variable(environment, "GITHUB_GRAPHQL_URL")
+    return url, graphql_url or f"{url.removesuffix('/v3')}/graphql"
 
 
 def _find_github_repository(environment: Mapping[str, str], repository: str | None) -> str:
     name = repository or _require_variable(
         environment, "GITHUB_REPOSITORY", "--repository OWNER/NAME"
     )
-    if not re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII):
+    parts = name.split("/")
+    if len(parts) != 2 or not all(map(_is_repository_part, parts)):  # noqa: PLR2004 - OWNER/NAME
         raise UsageError(f'"{name}" is not a repository', hint="Write it as OWNER/NAME.")
     return name
+
+
+def _is_repository_part(part: str) -> bool:
+    """Return True for an owner or a name; `.` and `..` would make another path of the URL."""
+    return bool(re.fullmatch(r"[\w.-]+", part, re.ASCII)) and part not in {".", ".."}
 
 
 def _make_github(
@@ -124,6 +131,14 @@ def _make_gitlab(
         token=_require_variable(environment, "GITLAB_TOKEN"),
         url=_require_variable(environment, "CI_API_V4_URL"),
     )
+
+
+def _read_variable(environment: Mapping[str, str], name: str) -> str | None:
+    """Return the value of a variable, None if it is not set. Raises UsageError if it is empty."""
+    value = environment.get(name)
+    if value is not None and not value.strip():
+        raise UsageError(f"{name} is empty", hint=f"Give {name} a value, or do not set it.")
+    return value
 
 
 def _require_variable(environment: Mapping[str, str], name: str, option: str = "") -> str:

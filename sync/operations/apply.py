@@ -132,27 +132,37 @@ async def _plan_and_apply(
 
 
 async def apply_saved_plan(
-    workspace: Workspace, plan: Plan, options: ApplyOptions, interaction: Interaction
+    workspace: Workspace,
+    plan: Plan,
+    *,
+    allowed: Selection,
+    options: ApplyOptions,
+    interaction: Interaction,
 ) -> tuple[list[Run], list[Failure]]:
-    """Apply a plan that was made earlier, except for the changes that are not right now."""
+    """Apply a plan that was made earlier, except for the changes that are not right now.
+
+    Only the options in `allowed` lift a refusal: the plan's own are words in a file.
+    """
     target = find_target_of_plan(workspace, plan)
     with log_failure([target], "apply"):
         async with open_session(
             target, events=interaction.events, lock_timeout=options.lock_timeout
         ) as session:
             interaction.events.inform(describe_origin(plan, datetime.now(UTC)))
-            planned = await resume_plan(session, plan)
+            planned = await resume_plan(session, plan, allowed=allowed)
             runs, failures = await apply_plans([planned], options, interaction, command="apply")
     log_runs([target], runs, failures, command="apply")
     return runs, failures
 
 
-async def resume_plan(session: Session, plan: Plan) -> PlannedRun:
+async def resume_plan(session: Session, plan: Plan, *, allowed: Selection) -> PlannedRun:
     """Return the run of a plan that was made earlier, without the changes that are not right now.
+
+    `allowed` has the options that lift a refusal: `on_drift`, `allow_older` and `resume`.
 
     Raises RefusedError if the plan names a source that is not there.
     """
-    plan, false_claims = await verify_saved_plan(session, plan)
+    plan, false_claims = await verify_saved_plan(session, plan, allowed=allowed)
     plan = describe_sharing(session, plan)
     return PlannedRun(session, plan, false_claims=false_claims)
 

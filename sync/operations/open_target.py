@@ -127,10 +127,14 @@ class OpenTarget:
             confirm=_adapt_confirm(confirm) if confirm else None,
         )
         command = "rollback" if plan.source.kind == "snapshot" else "apply"
+        # This plan was made by this program, with options that its caller gave.
+        allowed = Selection(
+            on_drift=plan.on_drift, allow_older=plan.allow_older, resume=plan.resume
+        )
         target = self._session.target
         with log_failure([target], command):
             async with self._session.hold_lock(timeout=lock_timeout):
-                planned = await resume_plan(self._session, plan)
+                planned = await resume_plan(self._session, plan, allowed=allowed)
                 runs, _ = await apply_plans([planned], options, interaction, command=command)
         log_runs([target], runs, (), command=command)
         return runs[0]

@@ -10,7 +10,6 @@ from sync.descriptions.document import read_documents
 from sync.errors import RefusedError, RepositoryError, UsageError
 from sync.model import EMPTY_TEXT, RemoteText
 from sync.operations.plan import make_plan
-from sync.operations.selection import Selection
 from sync.operations.sources.another_target import AnotherTargetSource
 from sync.operations.sources.files import FileSource, read_files
 from sync.operations.sources.snapshot import read_recorded_run
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from sync.decisions.map import RemoteModel
     from sync.decisions.plan import GitKnowledge, Policy
     from sync.model import Plan, RemoteState
+    from sync.operations.selection import Selection
     from sync.operations.sessions import Session
     from sync.operations.sources.source import TextSource
     from sync.workspace.workspace import Target, Workspace
@@ -73,26 +73,28 @@ def check_plan_target(target: Target, plan: Plan) -> None:
         )
 
 
-async def verify_saved_plan(session: Session, plan: Plan) -> tuple[Plan, dict[str, str]]:
+async def verify_saved_plan(
+    session: Session, plan: Plan, *, allowed: Selection
+) -> tuple[Plan, dict[str, str]]:
     """Return the plan to apply, and by model the claim that does not hold of each refused change.
 
     States, policies and limits are derived again from config.yaml, the texts that the plan names,
-    and git. Scenario is not asked here: each remote text is compared with the plan's immediately
-    before its write. Raises RefusedError if the plan names a source that is not there.
+    git, and the options in `allowed` that lift a refusal; those in the plan count for nothing.
+    Scenario is not asked here: each remote text is compared with the plan's immediately before its
+    write. Raises RefusedError if the plan names a source that is not there.
     """
     try:
         if plan.source.commit:
             session.target.workspace.repository.resolve_commit(plan.source.commit)
-        derived = await make_plan(SavedPlanSource(_find_source(session, plan), plan))
+        derived = await make_plan(SavedPlanSource(_find_source(session, plan, allowed), plan))
     except (UsageError, RepositoryError) as error:
         raise RefusedError(f"the plan does not hold: {error.message}", hint=error.hint) from error
     return verify_plan(plan, derived, session.target.workspace.config.limits)
 
 
-def _find_source(session: Session, plan: Plan) -> TextSource:
+def _find_source(session: Session, plan: Plan, selection: Selection) -> TextSource:
     """Return the source of desired texts that the plan names. Raises UsageError and GitError."""
     workspace, label = session.target.workspace, plan.source.label
-    selection = Selection(on_drift=plan.on_drift, allow_older=plan.allow_older, resume=plan.resume)
     match plan.source.kind:
         case "worktree":
             return FileSource(session, selection, read_files(workspace, selection))

@@ -111,9 +111,9 @@ def test_a_drift_that_was_to_be_overwritten_is_overwritten_only_as_it_was(saved)
     saved.store.write_text("hero", "Edited\n")
     saved.plan("--on-drift", "overwrite", "--out", "plan.json")
     saved.store.write_text("hero", "Edited again\n")
-    assert apply(saved).results["hero"] == "refused"
+    assert apply(saved, "--on-drift", "overwrite").results["hero"] == "refused"
     saved.store.write_text("hero", "Edited\n")
-    assert apply(saved).results["hero"] == "applied"
+    assert apply(saved, "--on-drift", "overwrite").results["hero"] == "applied"
 
 
 def test_can_still_be_shown_when_it_is_stale(saved):
@@ -205,8 +205,8 @@ def test_a_plan_and_a_selection_do_not_go_together(saved):
     assert (ran.code, ran.err) == (
         2,
         (
-            "error: --plan cannot be combined with options that select or change texts\n"
-            "Leave out PATH, --model, --since, --commit, --from-target and --on-drift.\n"
+            "error: --plan cannot be combined with options that select texts\n"
+            "Leave out PATH, --model, --since, --commit and --from-target.\n"
         ),
     )
 
@@ -290,15 +290,31 @@ def test_drift_that_a_plan_calls_an_update_is_refused(saved):
     assert saved.texts["hero"] == "Edited in the web app\n"
 
 
-def test_drift_is_overwritten_only_by_a_plan_that_says_with_which_option(saved):
+@pytest.mark.parametrize(
+    "option", [None, "overwrite"], ids=["with the policy alone", "with the option, too"]
+)
+def test_drift_is_overwritten_only_if_the_command_line_of_apply_says_so(saved, option):
     saved.store.write_text("hero", "Edited\n")
     saved.plan("--out", "plan.json")
-    forge(saved, lambda plan: get_change(plan, "hero").update(policy="overwrite"))
+
+    def allow(plan):
+        get_change(plan, "hero").update(policy="overwrite")
+        plan.update(on_drift=option)
+
+    forge(saved, allow)
     ran = apply(saved)
     assert (ran.code, ran.results["hero"]) == (5, "refused")
     assert "the policy is block" in ran.reasons["hero"]
+    assert saved.texts["hero"] == "Edited\n"
+
+
+def test_the_option_that_a_plan_was_made_with_is_named_and_counts_if_apply_gets_it(saved):
+    saved.store.write_text("hero", "Edited\n")
     saved.plan("--on-drift", "overwrite", "--out", "plan.json")
     ran = apply(saved)
+    assert (ran.code, ran.results["hero"]) == (5, "refused")
+    assert "give apply --on-drift overwrite too" in ran.reasons["hero"]
+    ran = apply(saved, "--on-drift", "overwrite")
     assert (ran.code, ran.results["hero"]) == (0, "applied")
     assert "with --on-drift overwrite" in ran.err
 

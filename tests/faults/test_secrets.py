@@ -239,8 +239,11 @@ def test_a_forge_token_with_a_line_break_is_refused_and_not_repeated(studio, mon
         {"GITHUB_GRAPHQL_URL": "http://forge.example/graphql"},
         {"GITHUB_REPOSITORY": "owner"},
         {"GITHUB_REPOSITORY": "a/b/../../user"},
+        {"GITHUB_REPOSITORY": "../user"},
+        {"GITHUB_API_URL": ""},
+        {"GITHUB_GRAPHQL_URL": " "},
     ],
-    ids=["graphql in clear", "no owner", "a path"],
+    ids=["graphql in clear", "no owner", "a path", "a folder above", "no URL", "no graphql"],
 )
 def test_a_token_goes_only_where_it_belongs(studio, monkeypatch, variables):
     settings = {

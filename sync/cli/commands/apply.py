@@ -78,10 +78,13 @@ def command(
     from sync.operations.selection import Selection
 
     selection = build_options(Selection, given)
-    if saved and selection != Selection():
+    allowed = Selection(
+        on_drift=selection.on_drift, allow_older=selection.allow_older, resume=selection.resume
+    )
+    if saved and selection != allowed:
         raise UsageError(
-            "--plan cannot be combined with options that select or change texts",
-            hint="Leave out PATH, --model, --since, --commit, --from-target and --on-drift.",
+            "--plan cannot be combined with options that select texts",
+            hint="Leave out PATH, --model, --since, --commit and --from-target.",
         )
     reports = ReportOutput(settings, build_options(ReportOptions, given), kind="apply")
     with (
@@ -92,7 +95,13 @@ def command(
         options = build_apply_options(given)
         interaction = build_interaction(given, events=meter, reports=reports)
         runs, failures = asyncio.run(
-            apply_saved_plan(workspace, read_saved_plan(saved), options, interaction)
+            apply_saved_plan(
+                workspace,
+                read_saved_plan(saved),
+                allowed=allowed,
+                options=options,
+                interaction=interaction,
+            )
             if saved
             else plan_and_apply(workspace.list_targets(), selection, options, interaction)
         )
