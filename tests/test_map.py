@@ -88,7 +88,7 @@ Texts of staging refer to what production does not have:
 
   ! asset  s_logo  hero  image/png · 1.5 MB  in s_hero, s_reef
 
-Name each model that needs you in config.yaml, with its id in both targets.
+Name each model that needs you in names.yaml or config.yaml, with its id in both targets.
 To keep these names: `description-sync map staging production --write`
 """
     )
@@ -448,11 +448,11 @@ a → b · 1 matched · 3 models need you · 0 assets missing in b
   ! a  s3  (flux.1-lora)        has no name to find it by
   ! a  s2  Alone (flux.1-lora)  possible match: p3, but its type is sd-xl-lora
   ! b  p3  Alone (sd-xl-lora)   possible match: s2, but its type is flux.1-lora
-  ! a  s1  Twin (flux.1-lora)   possible matches: p1 or p2; name the right one in config.yaml
-  ! b  p1  Twin (flux.1-lora)   possible matches: s1; name the right one in config.yaml
-  ! b  p2  Twin (flux.1-lora)   possible matches: s1; name the right one in config.yaml
+  ! a  s1  Twin (flux.1-lora)   possible matches: p1 or p2; name the right one
+  ! b  p1  Twin (flux.1-lora)   possible matches: s1; name the right one
+  ! b  p2  Twin (flux.1-lora)   possible matches: s1; name the right one
 
-Name each model that needs you in config.yaml, with its id in both targets.
+Name each model that needs you in names.yaml or config.yaml, with its id in both targets.
 To see what a copy would write: `description-sync plan --from-target a --target b`
 """
     )

@@ -102,7 +102,7 @@ def _make_notes(found: ModelMap) -> Iterator[str]:
 
 def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
     """Say what a person has to do, and end with the next command."""
-    where = found.names_file or "config.yaml"
+    where = found.names_file or "names.yaml or config.yaml"
     if found.unmatched:
         words = f"name each model that needs you in {where}, with its id in both targets."
         yield Advice((), (words[0].upper() + words[1:],))
@@ -161,7 +161,7 @@ def _explain_no_match(unmatched: UnmatchedModel) -> str:
         case "nameless":
             return "has no name to find it by"
         case "several":
-            return f"possible matches: {candidates}; name the right one in config.yaml"
+            return f"possible matches: {candidates}; name the right one"
         case "other_type":
             types = " or ".join(sorted({model.type for model in unmatched.candidates}))
             return f"possible match: {candidates}, but its type is {types}"
