@@ -27,6 +27,15 @@ COMMANDS = {
     "description-sync check, 1 file": [*SYNC, "check"],
 }
 
+WORDS = "description-sync plan --model model_"
+COMPLETE = [
+    "env",
+    "_DESCRIPTION_SYNC_COMPLETE=bash_complete",
+    f"COMP_WORDS={WORDS}",
+    "COMP_CWORD=3",
+    *SYNC,
+]
+
 HERE = Path(__file__).resolve().parent.parent
 
 
@@ -58,6 +67,9 @@ if __name__ == "__main__":
         root = Path(name)
         fill(root, "http://127.0.0.1:1", files=1, commits=1)
         ways = {name: partial(of_process, command, root) for name, command in COMMANDS.items()}
+        many = root / "many"
+        fill(many, "http://127.0.0.1:1", files=1_000, commits=1)
+        ways["Tab after --model, 1,000 files"] = partial(of_process, COMPLETE, many)
         took = interleaved(ways, rounds=9)
     python = took["python -c pass"]
     rows = [[name, f"{each.cpu / python.cpu:.1f}"] for name, each in took.items()]
