@@ -65,7 +65,7 @@ def test_an_edit_made_in_between_is_left_alone(studio, carried_out):
         "Scenario has a third text, neither the old nor the new one; it was left alone"
         in ran.reasons["reef"]
     )
-    assert "Plan again" in ran.reasons["reef"]
+    assert "Make a new plan" in ran.reasons["reef"]
     assert studio.texts["reef"] == EDITED
 
     studio.serve()

@@ -71,7 +71,7 @@ READING = [
     ("truncated", RIDDEN_OUT, GIVEN_UP, BROKEN.format(n=3)),
     ("garbage", RIDDEN_OUT, GIVEN_UP, f"the answer is not JSON (after 3 requests). {WHERE}"),
     ("empty", RIDDEN_OUT, GIVEN_UP, f"the answer is empty (after 3 requests). {WHERE}"),
-    ("other-shape", HOPELESS, HOPELESS, f"lacks description.value. {WHERE}"),
+    ("other-shape", HOPELESS, HOPELESS, f"does not have description.value. {WHERE}"),
     ("huge", HOPELESS, HOPELESS, f"the answer is longer than 8 MiB. {WHERE}"),
     ("endless", HOPELESS, HOPELESS, f"the answer is longer than 8 MiB. {WHERE}"),
     ("trickle", RIDDEN_OUT, GIVEN_UP, LATE.format(n=3)),
