@@ -123,7 +123,7 @@ def test_every_fault_is_named_at_once_with_its_place():
         "  production: {}\n"
     )
     assert faults(text) == [
-        "config.yaml:1:1: version: input should be 1",
+        "config.yaml:1:1: version: must be 1",
         "config.yaml:2:1: descriptions: must be a path below the folder of config.yaml",
         'config.yaml:3:1: unknown key "targts". Did you mean "targets"?',
         'config.yaml:4:1: target: "prod" is not one of "targets"',
@@ -225,7 +225,7 @@ A_BARE_URL = "base_url: must be a URL without credentials, query and fragment"
         ("timeout: 0", "greater than 0"),
         ("retries: -1", "greater than or equal to 0"),
         ("requests_per_minute: true", "must be a whole number"),
-        ("on_drift: ask", "input should be 'block', 'skip' or 'overwrite'"),
+        ("on_drift: ask", "must be 'block', 'skip' or 'overwrite'"),
         ("models: {hero: 'a b'}", "must be an id without blanks"),
         ("models: [hero]", "must be a mapping (key: value)"),
     ],

@@ -225,7 +225,7 @@ def test_what_a_file_says(data, path, expected):
         *(
             pytest.param(
                 f"---\n{line}\n---\nx\n",
-                [f'descriptions/a.md:1:1: {NO_COLON}: write "{wanted}"'],
+                [f'descriptions/a.md:2:1: {NO_COLON}: write "{wanted}"'],
                 id=f"front matter that says {line}",
             )
             for line, wanted in (
@@ -289,8 +289,8 @@ def test_what_a_file_says(data, path, expected):
             [
                 "descriptions/a.md:2:1: a merge conflict; choose what the text is to be",
                 (
-                    "descriptions/a.md:3:6: not valid YAML: mapping values are not allowed in this"
-                    " context"
+                    "descriptions/a.md:3:6: not valid YAML: a colon cannot stand here; put the "
+                    "text in quotes, or add the colon that is missing in the line above"
                 ),
             ],
             id="a merge conflict above the text",

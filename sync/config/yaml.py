@@ -165,6 +165,11 @@ def _make_syntax_fault(error: yaml.YAMLError, text: str, *, path: str, first_lin
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
     if "':'" in problem:  # the key without a colon begins at the other mark
         mark = getattr(error, "context_mark", None) or mark
+    if "mapping values" in problem and mark is not None:
+        problem = (
+            "a colon cannot stand here; put the text in quotes, or add the colon that is missing "
+            "in the line above"
+        )
     if mark is None:
         return Fault(path, first_line, 1, f"not valid YAML: {problem}")
     if "tab" in problem or text[mark.index : mark.index + 1] == "\t":
@@ -215,6 +220,8 @@ def _write_message(model: type[BaseModel], details: ErrorDetails) -> str:
             return f'the key "{location[-1]}" is missing'
         case "value_error":
             return f"{name}: {details['ctx']['error']}" if name else str(details["ctx"]["error"])
+        case "literal_error":
+            return f"{name}: must be {details['ctx']['expected']}"
         case kind:
             text = _EXPECTED_TYPES.get(kind) or f"{details['msg'][0].lower()}{details['msg'][1:]}"
             return f"{name}: {text}" if name else text

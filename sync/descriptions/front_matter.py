@@ -174,21 +174,28 @@ def _find_mistaken_fence(text: str, *, path: str) -> Fault | None:
     start = next((at for at, line in enumerate(lines) if line.strip(_BLANK)), None)
     if start is None or not _DASHES.fullmatch(lines[start]):
         return None
-    below = dropwhile(lambda line: not line.strip(_BLANK), lines[start + 1 :])
-    keys = map(_KEY.fullmatch, takewhile(lambda line: line.strip(_BLANK), below))
-    key = next(filter(None, keys), None)
-    return Fault(path, start + 1, 1, _describe_mistake(lines, start, key)) if key else None
+    numbered = enumerate(lines[start + 1 :], start + 2)
+    below = dropwhile(lambda each: not each[1].strip(_BLANK), numbered)
+    block = takewhile(lambda each: each[1].strip(_BLANK), below)
+    keys = ((number, key) for number, line in block if (key := _KEY.fullmatch(line)))
+    number, key = next(keys, (0, None))
+    return _describe_mistake(lines, start, key, number=number, path=path) if key else None
 
 
-def _describe_mistake(lines: list[str], start: int, key: re.Match[str]) -> str:
+def _describe_mistake(
+    lines: list[str], start: int, key: re.Match[str], *, number: int, path: str
+) -> Fault:
     if not _FENCE.fullmatch(lines[start]):
-        return "front matter begins and ends with three hyphens: write --- here and below it"
-    if start:
-        return "front matter must begin at the first line: delete the blank lines above it"
-    if not any(map(_FENCE.fullmatch, lines[1:])):
-        return "the front matter is never closed: write a line of --- below it"
-    words = (key["bare"] or key[0]).split(maxsplit=1)
-    return f'front matter needs a colon after each key: write "{words[0]}: {words[-1]}"'
+        message = "front matter begins and ends with three hyphens: write --- here and below it"
+    elif start:
+        message = "front matter must begin at the first line: delete the blank lines above it"
+    elif not any(map(_FENCE.fullmatch, lines[1:])):
+        message = "the front matter is never closed: write a line of --- below it"
+    else:
+        words = (key["bare"] or key[0]).split(maxsplit=1)
+        message = f'front matter needs a colon after each key: write "{words[0]}: {words[-1]}"'
+        return Fault(path, number, 1, message)
+    return Fault(path, start + 1, 1, message)
 
 
 def _find_mistaken_spelling(text: str, *, path: str) -> Fault | None:
