@@ -149,6 +149,7 @@ class Studios(RuleBasedStateMachine):
     @rule(is_refused=st.booleans())
     def let_the_remote_refuse_snapshots(self, is_refused):
         hook = self.origin.path / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)  # git makes none without templates
         hook.write_text(REFUSING_HOOK if is_refused else "#!/bin/sh\n")
         hook.chmod(0o755)
 

@@ -200,6 +200,7 @@ def test_a_rate_limit_is_waited_out_and_a_lost_answer_makes_no_second_one(studio
 
 def test_a_push_that_the_remote_refuses_opens_nothing(studio, forge, origin):
     hook = origin.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)  # git makes none without templates
     hook.write_text("#!/bin/sh\necho protected; exit 1\n")
     hook.chmod(0o755)
     studio.store.write_text("reef", "Coral reef\n")
