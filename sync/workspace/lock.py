@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from filelock import AsyncFileLock, FileLock, Timeout
 
 from sync.errors import LockedError, SyncError
+from sync.workspace.private_folder import find_file_mode, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from sync.model import TargetIdentity
 
 MAX_NAME_LENGTH = 200
-
-SHARED_MODES = {
-    **dict.fromkeys(("group", "true", "yes", "on", "1"), 0o660),
-    **dict.fromkeys(("all", "world", "everybody", "2"), 0o664),
-}
 
 
 @asynccontextmanager
@@ -43,10 +38,10 @@ async def hold_lock(
     lock, and the system releases it when the process dies. There is one lock per config file and
     target. Raises LockedError, and SyncError if there can be no lock, as in a read-only folder.
     """
-    path, mode = _get_lock_path(repository, target), _find_mode(repository)
+    path, mode = _get_lock_path(repository, target), find_file_mode(repository)
     lock = AsyncFileLock(path, mode=mode, run_in_executor=False)
     try:
-        _make_folder(path.parent, mode)
+        make_private_folder(path.parent, mode)
         await lock.acquire(timeout=0)
     except Timeout:
         if timeout:
@@ -68,7 +63,7 @@ def is_locked(repository: Repository, target: TargetIdentity) -> bool:
     path = _get_lock_path(repository, target)
     try:
         path.stat()
-        with FileLock(path, mode=_find_mode(repository)).acquire(timeout=0):
+        with FileLock(path, mode=find_file_mode(repository)).acquire(timeout=0):
             return False
     except FileNotFoundError:
         return False
@@ -76,29 +71,6 @@ def is_locked(repository: Repository, target: TargetIdentity) -> bool:
         return True
     except OSError as error:
         raise _make_lock_error(path, error) from error
-
-
-def _find_mode(repository: Repository) -> int:
-    """Return the permissions of the lock file: whoever may write in git's folder may lock.
-
-    That is what git does with its own files: it follows core.sharedRepository.
-    """
-    answer = repository.git.run_command("config", "--get", "core.sharedRepository")
-    setting = answer.stdout.decode(errors="replace").strip().lower()
-    octal = int(setting, 8) if re.fullmatch("0[0-7]{3}", setting) else 0
-    configured = SHARED_MODES.get(setting, octal)
-    group_writes = bool(repository.common_dir.stat().st_mode & 0o020)
-    return 0o600 | configured & 0o666 | (0o060 if group_writes else 0)
-
-
-def _make_folder(folder: Path, mode: int) -> None:
-    """Make the lock's folder; in a shared repository its files belong to the folder's group."""
-    folder.mkdir(mode=0o700, exist_ok=True)
-    searchable = mode | (mode & 0o444) >> 2
-    wanted = searchable | (0o2000 if mode & 0o020 else 0)
-    if folder.stat().st_mode & wanted != wanted:
-        with suppress(PermissionError):  # it belongs to a colleague
-            folder.chmod(folder.stat().st_mode & 0o7777 | wanted)
 
 
 def _make_lock_error(path: Path, error: OSError) -> SyncError:

@@ -14,6 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from sync.model import LoggedRun, RunEnd
 from sync.workspace.atomic_write import write_atomically
+from sync.workspace.private_folder import find_file_mode, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def log_run(repository: Repository, target: TargetIdentity, run: LoggedRun) -> N
         first = earlier[0]
         counted = {"first_time": first.first_time, "times": first.times + 1}
         entry, earlier = entry.model_copy(update=counted), earlier[1:]
-    _write(path, log.model_copy(update={"runs": (entry, *earlier)[:MAX_RUNS]}))
+    _write(repository, path, log.model_copy(update={"runs": (entry, *earlier)[:MAX_RUNS]}))
 
 
 def log_drift(
@@ -100,7 +101,7 @@ def log_drift(
     others = [each for each in log.drift if each.model not in remote_hashes]
     drift = tuple(sorted([*seen, *others], key=lambda each: each.model))
     if drift != log.drift:
-        _write(path, log.model_copy(update={"drift": drift}))
+        _write(repository, path, log.model_copy(update={"drift": drift}))
     return {each.model: each.since for each in seen}
 
 
@@ -122,7 +123,7 @@ def _read(path: Path) -> _Log:
         return _Log()
 
 
-def _write(path: Path, log: _Log) -> None:
+def _write(repository: Repository, path: Path, log: _Log) -> None:
     with suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
+        make_private_folder(path.parent, find_file_mode(repository))
         write_atomically(path, log.model_dump_json().encode())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ValidationError
 
 from sync.workspace.atomic_write import write_atomically
+from sync.workspace.private_folder import find_file_mode, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,7 +48,7 @@ def record_told_decisions(
     path = _get_path(repository, target)
     told = _ToldDecisions(told_at=time.time(), decisions={_hash(each) for each in decisions})
     with suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
+        make_private_folder(path.parent, find_file_mode(repository))
         write_atomically(path, told.model_dump_json().encode())
 
 

@@ -1,0 +1,40 @@
+"""Make this program's folder in git's folder, with the permissions of git's own files."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sync.git import Repository
+
+SHARED_MODES = {
+    **dict.fromkeys(("group", "true", "yes", "on", "1"), 0o660),
+    **dict.fromkeys(("all", "world", "everybody", "2"), 0o664),
+}
+
+
+def find_file_mode(repository: Repository) -> int:
+    """Return the permissions of our files: who can write to git's folder can write to them.
+
+    Git does the same with its own files: it follows core.sharedRepository.
+    """
+    answer = repository.git.run_command("config", "--get", "core.sharedRepository")
+    setting = answer.stdout.decode(errors="replace").strip().lower()
+    octal = int(setting, 8) if re.fullmatch("0[0-7]{3}", setting) else 0
+    configured = SHARED_MODES.get(setting, octal)
+    group_writes = bool(repository.common_dir.stat().st_mode & 0o020)
+    return 0o600 | configured & 0o666 | (0o060 if group_writes else 0)
+
+
+def make_private_folder(folder: Path, mode: int) -> None:
+    """Make our folder for files of this mode; in a shared repository they belong to its group."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    searchable = mode | (mode & 0o444) >> 2
+    wanted = searchable | (0o2000 if mode & 0o020 else 0)
+    if folder.stat().st_mode & wanted != wanted:
+        with suppress(PermissionError):  # it belongs to a colleague
+            folder.chmod(folder.stat().st_mode & 0o7777 | wanted)
