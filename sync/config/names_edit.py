@@ -22,8 +22,8 @@ _INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
-class _Edit:
-    """Text to write at a place: in place of the characters up to `end`."""
+class _Insertion:
+    """Text to insert at a place; it replaces the characters from `column` to `end`."""
 
     line: int
     column: int
@@ -73,7 +73,7 @@ def _merge_tables(old: NamesTable, new: NamesTable, *, path: str) -> NamesTable:
     return NamesTable(**merged)
 
 
-def _apply_edits(lines: Sequence[str], edits: Sequence[_Edit]) -> list[str]:
+def _apply_edits(lines: Sequence[str], edits: Sequence[_Insertion]) -> list[str]:
     """Apply the edits from the last one to the first; their places are those of the old text."""
     edited = [*lines]
     in_order = sorted(edits, key=lambda each: (each.line, each.column))
@@ -84,10 +84,10 @@ def _apply_edits(lines: Sequence[str], edits: Sequence[_Edit]) -> list[str]:
     return edited
 
 
-def _list_edits(text: str, old: NamesTable, wanted: NamesTable) -> list[_Edit]:
+def _list_edits(text: str, old: NamesTable, wanted: NamesTable) -> list[_Insertion]:
     root = yaml.compose(text, Loader=Loader)
     sections = _read_mapping(root)
-    edits: list[_Edit] = []
+    edits: list[_Insertion] = []
     added = ""
     for section in NAME_SECTIONS:
         known, names = old.get_section(section), wanted.get_section(section)
@@ -116,15 +116,15 @@ def _read_mapping(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Nod
     return {str(key.value): (key, value) for key, value in node.value}
 
 
-def _append_at_end(text: str, added: str) -> _Edit:
+def _append_at_end(text: str, added: str) -> _Insertion:
     lines = text.split("\n")
     last = len(lines) - 1
-    return _Edit(last, len(lines[last]), 0, ("\n" if lines[last] else "") + added)
+    return _Insertion(last, len(lines[last]), 0, ("\n" if lines[last] else "") + added)
 
 
 def _edit_section(
     text: str, key: yaml.Node, value: yaml.Node, new: Mapping[str, Mapping[str, str]]
-) -> Iterator[_Edit]:
+) -> Iterator[_Insertion]:
     """Yield the edits that add new names to a section."""
     if not new:
         return
@@ -133,7 +133,7 @@ def _edit_section(
     elif value.flow_style:
         end = value.value[-1][1].end_mark
         entries = "".join(f", {entry}" for entry in _format_flow_entries(new))
-        yield _Edit(end.line, end.column, 0, entries)
+        yield _Insertion(end.line, end.column, 0, entries)
     else:
         lines = text.split("\n")
         names = [(str(child.value), child, item) for child, item in value.value]
@@ -143,13 +143,13 @@ def _edit_section(
 
 def _fill_empty_section(
     text: str, key: yaml.Node, value: yaml.Node, new: Mapping[str, Mapping[str, str]]
-) -> Iterator[_Edit]:
+) -> Iterator[_Insertion]:
     """Write the names below the key of an empty section, in place of its `{}` or null."""
     line = key.end_mark.line
     if value.start_mark.line == value.end_mark.line == line:
-        yield _Edit(line, value.start_mark.column, value.end_mark.column, "")
+        yield _Insertion(line, value.start_mark.column, value.end_mark.column, "")
     entries = "".join(_format_entries(new, _INDENT))
-    yield _Edit(line, len(text.split("\n")[line]), 0, "\n" + entries.removesuffix("\n"))
+    yield _Insertion(line, len(text.split("\n")[line]), 0, "\n" + entries.removesuffix("\n"))
 
 
 def _insert_entry(
@@ -157,18 +157,18 @@ def _insert_entry(
     names: Sequence[tuple[str, yaml.Node, yaml.Node]],
     name: str,
     ids: Mapping[str, str],
-) -> _Edit:
+) -> _Insertion:
     """Insert a name before the first one that sorts after it, and before that one's comments."""
     indent = " " * names[0][1].start_mark.column
     entry = next(iter(_format_entries({name: ids}, indent)))
     following = next((key for other, key, _ in names if other > name), None)
     if following is None:
         line = _find_last_line(names[-1][2])
-        return _Edit(line, len(lines[line]), 0, "\n" + entry.removesuffix("\n"))
+        return _Insertion(line, len(lines[line]), 0, "\n" + entry.removesuffix("\n"))
     line = following.start_mark.line
     while line and lines[line - 1].lstrip().startswith("#"):
         line -= 1
-    return _Edit(line, 0, 0, entry)
+    return _Insertion(line, 0, 0, entry)
 
 
 def _find_last_line(node: yaml.Node) -> int:
@@ -178,17 +178,17 @@ def _find_last_line(node: yaml.Node) -> int:
     return node.end_mark.line
 
 
-def _extend_entry(lines: Sequence[str], value: yaml.Node, ids: Mapping[str, str]) -> _Edit:
+def _extend_entry(lines: Sequence[str], value: yaml.Node, ids: Mapping[str, str]) -> _Insertion:
     """Add ids of further targets to a name."""
     pairs = [f"{format_scalar(target)}: {format_scalar(ids[target])}" for target in sorted(ids)]
     if not isinstance(value, yaml.MappingNode) or not value.value:
-        return _Edit(value.start_mark.line, value.start_mark.column + 1, 0, ", ".join(pairs))
+        return _Insertion(value.start_mark.line, value.start_mark.column + 1, 0, ", ".join(pairs))
     end = value.value[-1][1].end_mark
     if value.flow_style:
-        return _Edit(end.line, end.column, 0, "".join(f", {pair}" for pair in pairs))
+        return _Insertion(end.line, end.column, 0, "".join(f", {pair}" for pair in pairs))
     indent = " " * value.value[0][0].start_mark.column
     below = "".join(f"\n{indent}{pair}" for pair in pairs)
-    return _Edit(end.line, len(lines[end.line]), 0, below)
+    return _Insertion(end.line, len(lines[end.line]), 0, below)
 
 
 def _format_entries(names: Mapping[str, Mapping[str, str]], indent: str) -> Iterator[str]:

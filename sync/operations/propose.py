@@ -93,7 +93,7 @@ async def propose(  # noqa: PLR0913 - what, where, and who is told
         head = repository.resolve_commit("HEAD")
         files, decided = await _decide(session, selection, head)
         there = await asyncio.to_thread(fetch_branch, repository, place.remote, place.branch)
-        work = _Proposal(
+        work = _ProposingRun(
             session=session, place=place, tracker=tracker, sleep=sleep, head=head, there=there
         )
         run = await asyncio.to_thread(work.close_or_decline, decided)
@@ -119,7 +119,7 @@ def _list_changed_files(files: Sequence[PullOutcome]) -> list[ChangedFile]:
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
-class _Proposal:
+class _ProposingRun:
     """One run of `propose`: `there` is the tip of the branch on the remote, None if it has none.
 
     `edits` are the files that differ from HEAD, `ours` the pull requests of earlier runs.

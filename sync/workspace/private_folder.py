@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from sync.workspace.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.git import Repository
+    from sync.model import TargetIdentity
 
 SHARED_MODES = {
     **dict.fromkeys(("group", "true", "yes", "on", "1"), 0o660),
@@ -38,3 +43,17 @@ def make_private_folder(folder: Path, mode: int) -> None:
     if folder.stat().st_mode & wanted != wanted:
         with suppress(PermissionError):  # it belongs to a colleague
             folder.chmod(folder.stat().st_mode & 0o7777 | wanted)
+
+
+def get_private_path(repository: Repository, target: TargetIdentity, kind: str) -> Path:
+    """Return the path of a file about one project of one config file; it may not exist yet."""
+    identity = [target.name, target.base_url, target.project_id, target.config]
+    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return repository.common_dir / "description-sync" / f"{kind}-{name}.json"
+
+
+def write_private_file(repository: Repository, path: Path, data: bytes) -> None:
+    """Write a file that nothing depends on; ignore a failure."""
+    with suppress(OSError):
+        make_private_folder(path.parent, find_file_mode(repository))
+        write_atomically(path, data)

@@ -5,16 +5,12 @@ The log is for people: nothing is decided by it, and nothing is lost with it.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from sync.model import LoggedRun, RunEnd
-from sync.workspace.atomic_write import write_atomically
-from sync.workspace.private_folder import find_file_mode, make_private_folder
+from sync.workspace.private_folder import get_private_path, write_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,12 +59,14 @@ class _Log(_LogEntry):
 
 def read_logged_runs(repository: Repository, target: TargetIdentity) -> tuple[LoggedRun, ...]:
     """Return the runs of this clone, newest first; a log that cannot be read counts as empty."""
-    return tuple(run.to_logged_run() for run in _read(_get_path(repository, target)).runs)
+    return tuple(
+        run.to_logged_run() for run in _read(get_private_path(repository, target, "runs")).runs
+    )
 
 
 def log_run(repository: Repository, target: TargetIdentity, run: LoggedRun) -> None:
     """Add a run to the log, or count it if the last run ended alike. Ignore a failure to write."""
-    path = _get_path(repository, target)
+    path = get_private_path(repository, target, "runs")
     log = _read(path)
     entry, earlier = _RunEntry.model_validate(run), log.runs
     entry = entry.model_copy(update={"reason": run.reason[:_MAX_REASON_SIZE]})
@@ -90,7 +88,7 @@ def log_drift(
     `remote_hashes` has the hash of the remote text of each drifted model, and None for each other
     model that was looked at. Ignores a failure to write.
     """
-    path = _get_path(repository, target)
+    path = get_private_path(repository, target, "runs")
     log = _read(path)
     since = {(each.model, each.remote_sha256): each.since for each in log.drift}
     seen = [
@@ -110,12 +108,6 @@ def _ended_alike(one: _RunEntry, other: _RunEntry) -> bool:
     return one.model_dump(exclude=times) == other.model_dump(exclude=times)
 
 
-def _get_path(repository: Repository, target: TargetIdentity) -> Path:
-    identity = [target.name, target.base_url, target.project_id, target.config]
-    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
-    return repository.common_dir / "description-sync" / f"runs-{name}.json"
-
-
 def _read(path: Path) -> _Log:
     try:
         return _Log.model_validate_json(path.read_bytes())
@@ -124,6 +116,4 @@ def _read(path: Path) -> _Log:
 
 
 def _write(repository: Repository, path: Path, log: _Log) -> None:
-    with suppress(OSError):
-        make_private_folder(path.parent, find_file_mode(repository))
-        write_atomically(path, log.model_dump_json().encode())
+    write_private_file(repository, path, log.model_dump_json().encode())

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ValidationError
 
-from sync.workspace.atomic_write import write_atomically
-from sync.workspace.private_folder import find_file_mode, make_private_folder
+from sync.workspace.private_folder import get_private_path, write_private_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,7 +32,7 @@ def is_reminder_due(
 
     A memory that cannot be read, or that a clock wrote which was ahead, counts as none.
     """
-    told = _read(_get_path(repository, target))
+    told = _read(get_private_path(repository, target, "told"))
     if told is None or not {_hash(each) for each in decisions} <= told.decisions:
         return True
     return not 0 <= time.time() - told.told_at < hours * 3600
@@ -45,17 +42,9 @@ def record_told_decisions(
     repository: Repository, target: TargetIdentity, decisions: Collection[str]
 ) -> None:
     """Record what was told just now. If that fails, it will be told again."""
-    path = _get_path(repository, target)
+    path = get_private_path(repository, target, "told")
     told = _ToldDecisions(told_at=time.time(), decisions={_hash(each) for each in decisions})
-    with suppress(OSError):
-        make_private_folder(path.parent, find_file_mode(repository))
-        write_atomically(path, told.model_dump_json().encode())
-
-
-def _get_path(repository: Repository, target: TargetIdentity) -> Path:
-    identity = [target.name, target.base_url, target.project_id, target.config]
-    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
-    return repository.common_dir / "description-sync" / f"told-{name}.json"
+    write_private_file(repository, path, told.model_dump_json().encode())
 
 
 def _read(path: Path) -> _ToldDecisions | None:
