@@ -166,10 +166,12 @@ class RemoteText:
     """The text that Scenario has for a model; an empty text if the model has no description.
 
     `unresolved` are its references that Scenario did not resolve, as far as the answer told.
+    `is_denied` means that the answer had no text at all (404, null or no value), not an empty one.
     """
 
     text: Text
     unresolved: tuple[ReferenceTarget, ...] = ()
+    is_denied: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,15 +289,20 @@ class Create(PlanItem):
     state = "create"
     after: Text
     had_text: bool = False  # git or the last run knows a text, so the answer may be wrong
+    was_not_kept: bool = False  # the last run wrote a text, and Scenario has none again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(PlanItem):
-    """The remote text is an older one that git has, so replacing it loses nothing."""
+    """The remote text is an older one that git has, so replacing it loses nothing.
+
+    `was_not_kept` means that the last run replaced this text, and Scenario has it again.
+    """
 
     state = "update"
     before: Text
     after: Text
+    was_not_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -272,10 +272,14 @@ def _classify(document: Document, text: Text, *, context: _ModelContext, policy:
         return Protected(model=model, path=path, before=text, after=after)
     if text.is_empty:
         blank = text if text.raw else None  # only white space, but snapshots must keep it
-        notes = _note_moved(context.last_write, text)
-        had_text = _had_text(context)
         return Create(
-            model=model, path=path, before=blank, after=after, notes=notes, had_text=had_text
+            model=model,
+            path=path,
+            before=blank,
+            after=after,
+            notes=_note_moved(context.last_write, text),
+            had_text=_had_text(context),
+            was_not_kept=_was_not_kept(context.last_write, text),
         )
     return _classify_known_or_drift(text, context=context, policy=policy)
 
@@ -319,6 +323,7 @@ def _classify_known_or_drift(
         after=context.after,
         deployed=known.deployed,
         notes=moved,
+        was_not_kept=_was_not_kept(context.last_write, text),
     )
 
 
@@ -386,16 +391,21 @@ _NOT_KEPT_NOTE = (
 )
 
 
+def _was_not_kept(last_write: LastWrite | None, text: Text) -> bool:
+    """Return True if the last run replaced this text, and Scenario has it again."""
+    return (
+        last_write is not None
+        and last_write.held_sha256 not in (None, text.sha256)
+        and last_write.replaced_sha256 == text.sha256
+    )
+
+
 def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
     """Return a note if the remote text is not the one that the last run left."""
-    if (
-        last_write is None
-        or last_write.held_sha256 is None
-        or last_write.held_sha256 == text.sha256
-    ):
-        return ()
-    if last_write.replaced_sha256 == text.sha256:
+    if _was_not_kept(last_write, text):
         return (_NOT_KEPT_NOTE,)
+    if last_write is None or last_write.held_sha256 in (None, text.sha256):
+        return ()
     if text.is_empty:
         return ("Scenario has no text, although the last run recorded here left one",)
     return ("changed elsewhere since the last run recorded here, to a text that git has",)

@@ -41,9 +41,9 @@ from sync.model import (
 from sync.scenario import run_concurrently
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
-    from sync.scenario import Scenario, WriteResult
+    from sync.scenario import ReadBack, Scenario, WriteResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,10 @@ async def execute_plan(
             on_outcome(make_unwritten_outcome(change))
         elif change.model in options.refusal_reasons:
             on_outcome(Outcome(change, "refused", options.refusal_reasons[change.model]))
-    absent = sum(isinstance(change, Create) and change.had_text for change in plan.writes)
-    run = _PlanExecution(scenario, options, absent=absent)
+    run = _PlanExecution(scenario, options, plan)
     queue = deque(change for change in plan.writes if change.model not in options.refusal_reasons)
+    async for outcome in run.try_creations(queue):
+        on_outcome(outcome)
     limit = scenario.server.concurrency
     async for _, outcome in run_concurrently(
         run.execute_write, run.take_writes(queue), limit=limit
@@ -122,13 +123,17 @@ async def execute_plan(
 class _PlanExecution:
     """The state of one execution: `stop_reason` is set once no further write may start.
 
-    `absent` counts the models that had a text, and that have none as Scenario says.
+    `absent` counts the models that had a text, and that have none as Scenario says. With
+    `doubts_absence`, it is not certain yet that Scenario tells a text from none: it showed no text
+    at all, or none where git or the last run knows one.
     """
 
-    def __init__(self, scenario: Scenario, options: ExecuteOptions, *, absent: int) -> None:
+    def __init__(self, scenario: Scenario, options: ExecuteOptions, plan: Plan) -> None:
         self.scenario = scenario
         self.options = options
-        self.absent = absent
+        self.absent = sum(isinstance(each, Create) and each.had_text for each in plan.writes)
+        shown = any(each.before and not each.before.is_empty for each in plan.changes)
+        self.doubts_absence = self.absent > 0 or not shown
         self.stop_reason = ""
         self.abort_error: AbortRunError | None = None
 
@@ -141,9 +146,31 @@ class _PlanExecution:
                 return
             yield queue.popleft()
 
-    async def execute_write(self, change: PlannedWrite) -> Outcome:
+    async def try_creations(self, queue: deque[PlannedWrite]) -> AsyncIterator[Outcome]:
+        """Write one of several doubtful creations, alone, and yield its outcome.
+
+        If Scenario goes on to deny the text that it took, its other denials are not believed, and
+        the run stops. A creation that fails otherwise proves nothing: the next one is tried.
+        """
+        creations = [change for change in queue if isinstance(change, Create)]
+        creations.sort(key=lambda change: not change.had_text)  # git or the ref has those texts
+        while self.doubts_absence and len(creations) > 1:
+            change = creations.pop(0)
+            if next(self.take_writes(deque([change])), None) is None:
+                return
+            queue.remove(change)
+            outcome = await self.execute_write(change, read_back="if_denied")
+            self.doubts_absence = outcome.result not in {"applied", "altered"}
+            if outcome.in_doubt and not self.stop_reason:
+                self.stop_reason = (
+                    f"stopped early: {change.model} was written first, and its text is not there. "
+                    "So Scenario is not believed that the others have no text"
+                )
+            yield outcome
+
+    async def execute_write(self, change: PlannedWrite, read_back: ReadBack = "no") -> Outcome:
         try:
-            return await self.write_text(change)
+            return await self.write_text(change, read_back)
         except TextGoneError as error:
             self.count_absence()
             return _make_failed_outcome(change, "refused", error)
@@ -168,13 +195,18 @@ class _PlanExecution:
                 f"is {limit}). If these texts are really gone, make a new plan"
             )
 
-    async def write_text(self, change: PlannedWrite) -> Outcome:
-        before = change.before or EMPTY_TEXT
-        if change.after is None:
-            written = await self.scenario.delete(change.model, replacing=before)
-        else:
-            written = await self.scenario.update(change.model, change.after.raw, replacing=before)
+    async def write_text(self, change: PlannedWrite, read_back: ReadBack) -> Outcome:
+        written = await self.scenario.update(
+            change.model,
+            change.after.raw if change.after else "",
+            replacing=change.before or EMPTY_TEXT,
+            read_back="always" if _was_not_kept(change) else read_back,
+        )
         return _make_written_outcome(change, written)
+
+
+def _was_not_kept(change: PlannedWrite) -> bool:
+    return isinstance(change, Create | Update) and change.was_not_kept
 
 
 def _make_failed_outcome(change: PlannedWrite, result: Result, error: ScenarioError) -> Outcome:

@@ -7,7 +7,7 @@ from sync.scenario.probe import ProbeResult
 from sync.scenario.schema import Asset, AssetProperties, Model
 from sync.scenario.server import Credentials, Server, check_base_url
 from sync.scenario.workers import run_concurrently
-from sync.scenario.write import WriteResult
+from sync.scenario.write import ReadBack, WriteResult
 
 __all__ = [
     "Asset",
@@ -19,6 +19,7 @@ __all__ = [
     "Model",
     "Notice",
     "ProbeResult",
+    "ReadBack",
     "Records",
     "Remark",
     "Scenario",

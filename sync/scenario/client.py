@@ -40,7 +40,7 @@ from sync.scenario.retries import RetryingCall
 from sync.scenario.schema import ApiObject, Asset, Model
 from sync.scenario.session import ApiSession
 from sync.scenario.workers import run_concurrently
-from sync.scenario.write import DescriptionWrite, WriteResult, check_size
+from sync.scenario.write import DescriptionWrite, ReadBack, WriteResult, check_size
 
 if TYPE_CHECKING:
     from collections.abc import (
@@ -204,10 +204,13 @@ class Scenario:
             query={"originalAssets": "true"} if original_assets else {},
         )
 
-    async def update(self, model_id: str, text: str, *, replacing: Text) -> WriteResult:
+    async def update(
+        self, model_id: str, text: str, *, replacing: Text, read_back: ReadBack = "no"
+    ) -> WriteResult:
         """Replace the text `replacing` by this text; an empty one deletes it.
 
-        The text is read again immediately before each try. Raises StaleTextError if Scenario has
+        The text is read again immediately before each try. `read_back` says whether it is also read
+        after the write, though the server accepted it. Raises StaleTextError if Scenario has
         another text by now, RefusedTextError if the text is too long to be read back, and
         RequestError if the request fails otherwise.
         """
@@ -220,6 +223,8 @@ class Scenario:
             text=text,
             replacing=replacing,
             read=partial(self._read_text, call, model_id=model_id),
+            read_back=read_back,
+            sleep=self._clock.sleep,
         )
         return await write.run()
 
@@ -241,7 +246,8 @@ class Scenario:
         )
         if isinstance(text, NoSuchModel):
             return text
-        return RemoteText(Text(text.value or ""), find_unresolved(text))
+        is_denied = text.value is None
+        return RemoteText(Text(text.value or ""), find_unresolved(text), is_denied=is_denied)
 
     async def _read_description(  # noqa: PLR0913 - the parts of one request
         self,

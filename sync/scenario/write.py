@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 
 from sync.diff.alterations import describe_server_form, is_server_alteration
 from sync.errors import (
@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from sync.scenario.retries import RetryingCall
     from sync.scenario.session import ApiSession
     from sync.scenario.throttle import Permit
+
+
+# Whether a text is read after a write that the server accepted: `if_denied` means only if the read
+# before the write said that there is no text at all.
+ReadBack: TypeAlias = Literal["no", "if_denied", "always"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def check_size(model: str, text: str) -> None:
 
 _LONGEST_ESCAPE = 6  # the characters of an escape sequence in JSON
 _NOT_CHANGED_HINT = "Is the description locked there, or kept by something else?"
+READ_BACK_WAITS = (0.0, 1.0, 2.0)  # seconds before each read after a write; a server may store late
 _SAME_FORM_HINT = (
     "Scenario may make the old text of yours each time: then give the file the text that it keeps."
 )
@@ -92,9 +98,12 @@ class DescriptionWrite:
     long as the text `replacing` stands, nothing was written, whatever was reported.
 
     A deletion sends null, and the empty text once if the server takes no null.
+
+    The answer to a PUT is believed, unless `read_back` asks for a read after it: then the new text
+    must be there within three reads.
     """
 
-    def __init__(  # noqa: PLR0913 - the request, what it replaces, and how to send and read
+    def __init__(  # noqa: PLR0913 - the request, what it replaces, and how to send, read and wait
         self,
         session: ApiSession,
         call: RetryingCall,
@@ -103,6 +112,8 @@ class DescriptionWrite:
         text: str,
         replacing: Text,
         read: Callable[[Permit | None], Awaitable[RemoteText | NoSuchModel]],
+        read_back: ReadBack,
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._session = session
         self._call = call
@@ -112,6 +123,9 @@ class DescriptionWrite:
         self._sent = Text(text)
         self._replacing = replacing
         self._read = read
+        self._read_back = read_back
+        self._sleep = sleep
+        self._was_denied = False  # the last read said that there is no text at all
         self._was_sent = False  # at least one PUT was sent
         self._in_doubt = False  # Scenario may have either the old or the new text
         self._accepted = False  # success was reported without the new text
@@ -156,16 +170,24 @@ class DescriptionWrite:
                 return settled
             raise
         held, self._unresolved = Text(answer.value or ""), find_unresolved(answer)
-        if held.is_same_as(self._sent) or not held.is_same_as(self._replacing):
+        is_old = held.is_same_as(self._replacing) and not held.is_same_as(self._sent)
+        must_read_back = self._must_read_back()
+        if not (is_old or must_read_back):
             return held
         self._in_doubt = self._accepted = True
-        if (settled := await self._check_server_text(permit)) is not None:
-            return settled
-        looks_altered = is_server_alteration(self._sent, held)
+        for wait in READ_BACK_WAITS if must_read_back else READ_BACK_WAITS[:1]:
+            await self._sleep(wait)
+            if (settled := await self._check_server_text(permit)) is not None:
+                return settled
+        looks_altered = is_old and is_server_alteration(self._sent, held)
+        old = "says that there is no text" if self._replacing.is_empty else "has the old text"
         raise RequestFailure(
-            "the server accepted the write, and still has the old text",
+            f"the server accepted the write, and still {old}",
             hint=_SAME_FORM_HINT if looks_altered else _NOT_CHANGED_HINT,
         )
+
+    def _must_read_back(self) -> bool:
+        return self._read_back == "always" or (self._read_back == "if_denied" and self._was_denied)
 
     async def _send_payload(self, permit: Permit) -> DescriptionText:
         try:
@@ -188,8 +210,8 @@ class DescriptionWrite:
         first PUT, and RequestFailure if the model no longer exists or the text cannot be read.
         """
         match await self._read(permit):
-            case RemoteText(text=held, unresolved=unresolved):
-                self._unresolved = unresolved
+            case RemoteText(text=held, unresolved=unresolved, is_denied=was_denied):
+                self._unresolved, self._was_denied = unresolved, was_denied
                 was_in_doubt, self._in_doubt = self._in_doubt, False
             case NoSuchModel():
                 raise RequestFailure("there is no such model any more", status=404)

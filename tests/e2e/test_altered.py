@@ -145,6 +145,38 @@ def leaving(studio, text):
     studio.stage.app = answer
 
 
+@pytest.mark.parametrize("there", ["Old\n", None], ids=["a text", "no text"])
+def test_a_write_that_was_not_kept_is_read_back_the_next_time(studio, there):
+    """The server answers with the new text, and stores nothing."""
+    studio.commit({"reef.md": "Old\n"})
+    studio.commit({"reef.md": "New\n"})
+    studio.remote({"reef": there})
+    forgetting(studio)
+    assert studio.apply().results == {"reef": "applied"}
+    assert "did not keep it" in studio.plan().change("reef")["notes"][0]
+    ran = studio.apply()
+    assert (ran.code, ran.results) == (4, {"reef": "failed"})
+    assert "the server accepted the write, and still" in ran.reasons["reef"]
+    last = studio.sync("history", "--format", "json").json["runs"][0]
+    assert (last["written"], last["unsure"]) == (0, 1)
+    assert studio.rollback().results in ({}, {"reef": "unchanged"})  # nothing to put back
+    studio.stage.app = studio.app
+    assert studio.apply().results == {"reef": "applied"}
+    assert studio.texts == {"reef": "New\n"}
+
+
+def forgetting(studio):
+    """Serve so that each PUT is answered as usual, and nothing of it stays."""
+    app = studio.app
+
+    async def answer(scope, receive, send):
+        before = studio.texts.get("reef")
+        await app(scope, receive, send)
+        studio.store.write_text("reef", before)
+
+    studio.stage.app = answer
+
+
 def test_a_rollback_of_an_altered_text_puts_the_older_one_back(studio):
     studio.commit({"reef.md": "Old\n"})
     studio.commit({"reef.md": TEXT})

@@ -416,6 +416,61 @@ def test_a_saved_plan_of_many_creations_can_be_applied_twice(studio):
     assert (again.code, set(again.results.values())) == (0, {"unchanged"})
 
 
+DENIALS = [(404, b'{"message": "none"}'), (200, b"{}"), (200, b'{"description": null}')]
+
+
+@pytest.fixture
+def unseen(studio):
+    """Nine texts that nobody took into git, and files that were never applied."""
+    names = models(9)
+    studio.commit({f"{name}.md": f"Ours {name}\n" for name in names})
+    studio.remote({name: f"Theirs {name}\n" for name in names})
+    return studio
+
+
+@pytest.mark.parametrize("answer", DENIALS)
+def test_if_scenario_denies_each_text_one_creation_is_tried_and_the_others_wait(unseen, answer):
+    SilentApp(unseen, reads=0, answer=answer)
+    ran = unseen.apply()
+    assert Counter(ran.results.values()) == {"failed": 1, "not_attempted": 8}
+    assert "still says that there is no text" in ran.reasons["m0"]
+    assert "m0 was written first, and its text is not there" in ran.reasons["m1"]
+    assert ran.code == 1
+    assert sum(text.startswith("Theirs") for text in unseen.texts.values()) == 8
+    assert unseen.sync("history").out.count("1 possibly written") == 1
+
+
+@pytest.mark.parametrize("answer", DENIALS)
+def test_a_denial_that_git_contradicts_is_tried_on_one_creation_first(unseen, answer):
+    known, others = models(3), models(9)[3:]
+    unseen.remote({name: f"Ours {name}\n" for name in models(9)})
+    assert unseen.apply().code == 0
+    unseen.commit({f"{name}.md": f"New {name}\n" for name in known})
+    for name in known:
+        unseen.store.write_text(name, f"Theirs {name}\n")
+
+    async def deny(scope, receive, send):
+        denied = scope["method"] == "GET" and scope["path"].split("/")[-2] in known
+        await (silent if denied else unseen.app)(scope, receive, send)
+
+    silent = SilentApp(unseen, reads=0, answer=answer)
+    unseen.stage.app = deny
+    ran = unseen.apply()
+    assert Counter(ran.results.values()) == {"failed": 1, "not_attempted": 2, "unchanged": 6}
+    assert {unseen.texts[name] for name in known[1:]} == {"Theirs m1\n", "Theirs m2\n"}
+    assert {unseen.texts[name] for name in others} == {f"Ours {name}\n" for name in others}
+
+
+@pytest.mark.parametrize(("shape", "more"), [("empty", 0), ("null", 1), ("404", 19)])
+def test_a_first_deployment_reads_one_text_back_if_scenario_denies_them(studio, shape, more):
+    """A 404 costs one more request each time, for the model itself."""
+    studio.commit({f"{name}.md": f"Ours {name}\n" for name in models(9)})
+    studio.remote(dict.fromkeys(models(9)))
+    studio.serve(f"GET:unset={shape}")
+    assert studio.apply().code == 0
+    assert studio.requests == {"GET": 2 * 9 + more, "PUT": 9}
+
+
 def test_a_first_deployment_of_many_files_is_no_mass_change(studio):
     studio.commit({f"{name}.md": f"First {name}\n" for name in models(20)})
     studio.remote(dict.fromkeys(models(20)))
