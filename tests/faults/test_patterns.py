@@ -115,8 +115,9 @@ def is_quadratic(pattern, beginning, repeated, *, is_searched):
 
     if take(300) > 0.01:
         return True
-    # linear: 2, quadratic: 4; twice, because others on the machine add to the time
-    return take(1_200) / take(600) > 2.8 and take(2_400) / take(1_200) > 2.8
+    # linear: 2, quadratic: 4; each time, because others on the machine add to the time
+    pairs = [(600, 1_200), (1_200, 2_400)] * 3
+    return all(take(long) / take(short) > 2.8 for short, long in pairs)
 
 
 def find_quadratic_inputs(pattern, *, is_searched):

@@ -1,0 +1,34 @@
+"""Tell whether the time of an act grows no faster than its input, on a machine that others use."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+FACTOR: Final = 8  # how much longer the long input is: linear takes 8 times as long, quadratic 64
+LIMIT: Final = 24  # between the two
+FLOOR: Final = 0.005  # seconds; below it, the clock and the interpreter are what is measured
+
+
+def grows_with_its_input(
+    act: Callable[[str], object], make: Callable[[int], str], size: int
+) -> bool:
+    """Return True if *act* takes a time in proportion to `make(n)`, for n = *size* and 8 times it.
+
+    The time is that of this process's processor, and the least of up to five tries counts: whoever
+    shares the machine can only add to it.
+    """
+    short = long = float("inf")
+    short_input, long_input = make(size), make(FACTOR * size)
+    for _ in range(5):
+        short = min(short, measure(act, short_input))
+        long = min(long, measure(act, long_input))
+        if long < LIMIT * max(short, FLOOR):
+            return True
+    return False
+
+
+def measure(act: Callable[[str], object], text: str) -> float:
+    """Return the seconds of processor time that *act* takes for *text*."""
+    start = time.process_time()
+    act(text)
+    return time.process_time() - start
