@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from sync.model import Create, Text, Update
+from sync.model import Text
 from sync.operations.media import PictureLimits, load_media, shrink_picture
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.sandbox.app import create_app
@@ -21,14 +21,7 @@ pytestmark = pytest.mark.anyio
 
 API, FILES = "api.test", "files.test"
 SONG = "asset_zp34y961NjyJCU239Povgm"
-CHANGES = [
-    Update(
-        model="model_1",
-        path="a.md",
-        before=Text("{asset:a} {model:model_2}"),
-        after=Text("{asset:b} {asset:a}"),
-    )
-]
+TEXTS = [Text("{asset:a} {model:model_2}"), Text("{asset:b} {asset:a}")]
 
 
 def photo(size=(1200, 800), form="PNG", mode="RGB", **options):
@@ -85,7 +78,7 @@ class Wire:
 
     async def pictures(self, **allowance):
         async with self.client() as scenario:
-            media = await load_media(CHANGES, scenario, limits=PictureLimits(**allowance))
+            media = await load_media(TEXTS, scenario, limits=PictureLimits(**allowance))
         return {id_ for id_, facts in media.assets.items() if facts.picture}
 
 
@@ -98,9 +91,8 @@ def sandbox():
 
 async def test_finds_what_the_sandbox_knows_of_assets_and_models(sandbox):
     text = Text(f"Made with {{model:flux.1-dev}}: {{asset:{SONG}}} {{asset:nowhere}}")
-    change = Create(model="model_qdziYBCuc6bwRRpC2i57Ui", path="a.md", after=text)
     async with sandbox:
-        media = await load_media([change], sandbox)
+        media = await load_media([text], sandbox, subjects=["model_qdziYBCuc6bwRRpC2i57Ui"])
     (song,) = media.assets.values()
     assert (song.kind, song.mime_type) == ("audio", "audio/mpeg")
     assert (song.picture.width, song.picture.height) == (64, 64)
@@ -143,7 +135,7 @@ async def test_files_are_fetched_by_https_alone(url):
 async def test_files_of_a_server_on_this_machine_need_no_encryption():
     wire = Wire(url="http://127.0.0.1:8000/a.png")
     async with wire.client("http://127.0.0.1:8000/v1") as scenario:
-        media = await load_media(CHANGES, scenario)
+        media = await load_media(TEXTS, scenario)
     assert all(facts.picture for facts in media.assets.values())
 
 
@@ -198,12 +190,12 @@ async def test_a_report_does_without_what_the_api_refuses():
     answers = httpx.MockTransport(lambda _: httpx.Response(500, json={"reason": "broken"}))
     server = Server(base_url=f"https://{API}/v1", credentials=Credentials(key="k", secret="s"))
     async with Scenario(server, transport=answers, clock=SkippingClock()) as scenario:
-        assert await load_media(CHANGES, scenario) == Media()
+        assert await load_media(TEXTS, scenario) == Media()
 
 
 async def test_the_facts_hold_no_signed_url():
     async with Wire().client() as scenario:
-        media = await load_media(CHANGES, scenario, limits=PictureLimits(max_pictures=0))
+        media = await load_media(TEXTS, scenario, limits=PictureLimits(max_pictures=0))
     assert media.assets == {
         "a": AssetFacts("image", "image/png"),
         "b": AssetFacts("image", "image/png"),

@@ -34,9 +34,8 @@ def build_interaction(
     return Interaction(
         events=events,
         stop=SignalStop(),
-        on_plan=reports.load_media
-        if given["yes"] and reports.is_quiet
-        else reports.show_plan_before_apply,
+        on_plan=None if given["yes"] and reports.is_quiet else reports.show_plan_before_apply,
+        on_run=reports.load_run_media,
         confirm=None if given["yes"] else confirm_writes,
     )
 

@@ -21,7 +21,7 @@ from sync.cli.output import (
     write_file,
 )
 from sync.errors import SyncError
-from sync.model import Plan, Run
+from sync.model import Plan, Run, is_write
 from sync.operations.sessions import Failure
 from sync.reports.formats.text import render_text
 from sync.reports.plan import build_plan_report
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from sync.cli.options import Format, ReportOptions
     from sync.cli.settings import Settings
-    from sync.model import TargetIdentity
+    from sync.model import TargetIdentity, Text
     from sync.operations.sessions import Session
     from sync.reports.formats.json import ReportSubject
     from sync.reports.formats.text import MarkdownRenderer
@@ -86,30 +86,52 @@ class ReportOutput:
             return {}
         return {target.name: target.identity for target in targets}
 
-    async def load_media(self, session: Session, plan: Plan) -> None:
+    async def load_plan_media(self, session: Session, plan: Plan) -> None:
         """Load the assets and models that the changed texts refer to, for Markdown and HTML."""
+        changes = [change for change in plan.changes if change.state != "in_sync"]
+        texts = [text for change in changes for text in (change.before, change.after) if text]
+        await self._load_media(session, texts, [change.model for change in changes])
+
+    async def load_run_media(self, session: Session, run: Run) -> None:
+        """Load those of the altered texts; ask no server for them that was just found to be out."""
+        shown = [outcome for outcome in run.outcomes if outcome.change.state != "in_sync"]
+        altered = [outcome for outcome in shown if outcome.result == "altered"]
+        texts = [text for each in altered for text in (each.change.after, each.remote_text) if text]
+        subjects = [outcome.change.model for outcome in shown]
+        await self._load_media(session, texts, subjects, may_ask=_is_server_there(run))
+
+    async def _load_media(
+        self,
+        session: Session,
+        texts: Sequence[Text],
+        subjects: Sequence[str],
+        *,
+        may_ask: bool = True,
+    ) -> None:
         formats = self._reporting.formats
         if not formats & {"markdown", "html"}:
             return
         from sync.operations.media import PictureLimits, load_media  # noqa: PLC0415 - for these formats only
 
-        pictures = "html" in formats and not self._reporting.no_media
+        pictures = may_ask and "html" in formats and not self._reporting.no_media
         allowance = PictureLimits() if pictures else PictureLimits(max_pictures=0)
-        changes = [change for change in plan.changes if change.state != "in_sync"]
-        self._media[plan.target.name] = await load_media(
-            changes, session.scenario, limits=allowance
+        self._media[session.name] = await load_media(
+            texts,
+            session.scenario,
+            subjects=filter(None, subjects),
+            limits=allowance,
+            may_ask=may_ask,
         )
 
     @property
     def is_quiet(self) -> bool:
         return self._settings.quiet
 
-    async def show_plan_before_apply(self, session: Session, plan: Plan) -> None:
-        """Load the media of a plan that is about to be applied, and show the plan.
+    async def show_plan_before_apply(self, session: Session, plan: Plan) -> None:  # noqa: ARG002 - as handlers of plans are called
+        """Show a plan that is about to be applied.
 
         The plan goes to stdout with `--format text`, otherwise to stderr if a person is there.
         """
-        await self.load_media(session, plan)
         if not plan.writes:
             return
         text = self._render_text(plan, advice=False)
@@ -307,6 +329,13 @@ def _build_report(subject: Plan | Run) -> Report:
     from sync.reports.run import build_run_report  # noqa: PLC0415 - a plan needs none
 
     return build_run_report(subject)
+
+
+def _is_server_there(run: Run) -> bool:
+    """Return False if the run was stopped early, or if all that was tried failed."""
+    results = {outcome.result for outcome in run.outcomes if is_write(outcome.change)}
+    is_stopped = run.interrupted or "not_attempted" in results
+    return not is_stopped and ("failed" not in results or bool(results & {"applied", "altered"}))
 
 
 def _get_plan(subject: Plan | Run) -> Plan:

@@ -78,13 +78,15 @@ class ApplyOptions:
 class Interaction:
     """The caller's side of a run.
 
-    `on_plan` is awaited for each complete plan. `confirm` is awaited once with all runs that would
-    write, and returns whether they may; without it nobody is asked.
+    `on_plan` is awaited for each complete plan, and `on_run` for each run while its session is
+    still open. `confirm` is awaited once with all runs that would write, and returns whether they
+    may; without it nobody is asked.
     """
 
     events: Events = field(default_factory=Events)
     stop: Stop = field(default_factory=Stop)
     on_plan: PlanHandler | None = None
+    on_run: Callable[[Session, Run], Awaitable[None]] | None = None
     confirm: Callable[[Sequence[PlannedRun]], Awaitable[bool]] | None = None
 
 
@@ -187,9 +189,7 @@ async def apply_plans(
         for each in planned:
             await interaction.on_plan(each.session, each.plan)
     ready, runs = _enforce_limits(planned, options.overrides)
-    if not ready:
-        return runs, []
-    if interaction.confirm and not await interaction.confirm(ready):
+    if ready and interaction.confirm and not await interaction.confirm(ready):
         raise DeclinedError("cancelled: nothing was written")
     with interaction.stop.accept_requests():
 
@@ -199,9 +199,26 @@ async def apply_plans(
         written, failures = await run_side_by_side(
             ready, work, name=lambda each: each.name, events=interaction.events
         )
-    order = [each.name for each in planned]
-    runs = sorted([*runs, *written], key=lambda run: order.index(run.plan.target.name))
+        by_name = {run.plan.target.name: run for run in (*runs, *written)}
+        runs = [by_name[each.name] for each in planned if each.name in by_name]
+        await _hand_over_runs(planned, runs, interaction)
     return runs, failures
+
+
+async def _hand_over_runs(
+    planned: Sequence[PlannedRun], runs: Sequence[Run], interaction: Interaction
+) -> None:
+    """Await `on_run` for each run; a second request to stop abandons it, and no run is lost."""
+    if interaction.on_run is None:
+        return
+    sessions = {each.name: each.session for each in planned}
+    try:
+        with interaction.stop.may_cancel(asyncio.current_task()):
+            for run in runs:
+                await interaction.on_run(sessions[run.plan.target.name], run)
+    except asyncio.CancelledError:
+        if not interaction.stop.is_set():
+            raise
 
 
 def _refuse_unkept_drift(planned: PlannedRun) -> PlannedRun:

@@ -16,7 +16,7 @@ from sync.scenario import run_concurrently
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sync.model import Change
+    from sync.model import Text
     from sync.scenario import Asset, Description, Model, Scenario
 
 
@@ -40,23 +40,29 @@ class PictureLimits:
 
 
 async def load_media(
-    changes: Iterable[Change], scenario: Scenario, *, limits: PictureLimits | None = None
+    texts: Iterable[Text],
+    scenario: Scenario,
+    *,
+    subjects: Iterable[str] = (),
+    limits: PictureLimits | None = None,
+    may_ask: bool = True,
 ) -> Media:
-    """Load the models and assets that changes refer to, with pictures within limits.
+    """Load the models and assets that texts refer to, and the names of the models `subjects`.
 
-    What came with the descriptions is not asked for again; the rest is asked for in bulk calls.
-    Never raises for missing facts: a report is correct without them.
+    Pictures of assets are within limits.
+    What came with the descriptions is not asked for again; the rest is asked for in bulk calls,
+    unless `may_ask` is false. Never raises for missing facts: a report is correct without them.
     """
-    changes = list(changes)
-    texts = [text for change in changes for text in (change.before, change.after) if text]
     found = dict.fromkeys(thing for text in texts for thing in find_reference_targets(text))
-    subjects = [change.model for change in changes if change.model]
     referred = [thing.id for thing in found if thing.kind == "model"]
-    assets = await _read_assets([thing.id for thing in found if thing.kind == "asset"], scenario)
+    assets = await _read_assets(
+        [thing.id for thing in found if thing.kind == "asset"], scenario, may_ask=may_ask
+    )
     pictures = await _fetch_pictures(assets, scenario, limits or PictureLimits())
     return Media(
         _describe_assets(assets, pictures),
-        await _read_model_names(subjects, scenario) | await _read_models(referred, scenario),
+        (await _read_model_names([*subjects], scenario) if may_ask else {})
+        | await _read_models(referred, scenario, may_ask=may_ask),
     )
 
 
@@ -89,11 +95,14 @@ def _describe_models(models: Mapping[str, Model]) -> dict[str, ModelFacts]:
     }
 
 
-async def _read_assets(ids: Sequence[str], scenario: Scenario) -> dict[str, Asset]:
+async def _read_assets(
+    ids: Sequence[str], scenario: Scenario, *, may_ask: bool
+) -> dict[str, Asset]:
     resolved = scenario.resolved.assets
     known = {id_: asset for id_ in ids if (asset := resolved.get(id_)) and asset.kind}
+    missing = [id_ for id_ in ids if id_ not in known] if may_ask else []
     try:
-        return known | await scenario.get_assets([id_ for id_ in ids if id_ not in known])
+        return known | await scenario.get_assets(missing)
     except ScenarioError:
         return known
 
@@ -107,14 +116,17 @@ async def _read_model_names(ids: Sequence[str], scenario: Scenario) -> dict[str,
     return {id_: ModelFacts(model.name, model.type or "") for id_, model in models.items()}
 
 
-async def _read_models(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
+async def _read_models(
+    ids: Sequence[str], scenario: Scenario, *, may_ask: bool
+) -> dict[str, ModelFacts]:
     """Read models with their privacy: a reader of a text is not always allowed to see them."""
     resolved = scenario.resolved.models
     known = {
         id_: model for id_ in ids if (model := resolved.get(id_)) and model.name and model.privacy
     }
+    missing = [id_ for id_ in ids if id_ not in known] if may_ask else []
     try:
-        models = await scenario.get_models([id_ for id_ in ids if id_ not in known])
+        models = await scenario.get_models(missing)
     except ScenarioError:
         models = {}
     return _describe_models(known | models)

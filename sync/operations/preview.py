@@ -18,7 +18,7 @@ from sync.descriptions.front_matter import read_body
 from sync.errors import SyncError, UsageError
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
-from sync.model import EMPTY_TEXT, Document, InSync, InvalidFile, Text
+from sync.model import EMPTY_TEXT, Document, InvalidFile, Text
 from sync.operations.media import load_media
 from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
@@ -198,13 +198,14 @@ class DraftMedia:
 
     async def _load_media(self, draft: Draft) -> Media:
         """Read the description first: it comes with the assets and models of its tags."""
-        subject = InSync(model=draft.model, path=draft.path, after=draft.text)
         async with self._target.connect(lambda _: None) as scenario:
             if draft.model:
                 await scenario.retrieve(draft.model)
             else:
                 await scenario.probe()
-            return await load_media([subject], scenario)
+            return await load_media(
+                [draft.text], scenario, subjects=[draft.model] if draft.model else []
+            )
 
 
 @dataclass(frozen=True, slots=True)

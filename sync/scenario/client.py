@@ -23,11 +23,13 @@ from sync.scenario.bodies import (
     find_missing_fields,
     find_unresolved,
     parse_assets,
+    parse_delete_response,
     parse_description,
     parse_model,
     parse_model_page,
     parse_models,
     parse_text,
+    parse_write_response,
 )
 from sync.scenario.bulk import fetch_in_halves
 from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
@@ -75,7 +77,7 @@ class Scenario:
     `app` is an ASGI application that replaces the server; `transport` is any other replacement
     for the network. `observe` is called before every wait, and with every Remark. `clock` and
     `random` can be replaced in tests. `resolved` has the assets and models that came with the
-    descriptions read by `retrieve`.
+    answers to `retrieve` and `update`.
     """
 
     def __init__(  # noqa: PLR0913 - all but the server are for tests and have defaults
@@ -131,10 +133,12 @@ class Scenario:
 
         An item that cannot be read is returned as Unreadable. Raises AbortRunError only.
         """
-        return await self._retrieve(model_id, self._parse_and_keep_resolved)
+        return await self._retrieve(model_id, partial(self._parse_and_keep_resolved, parse_text))
 
-    def _parse_and_keep_resolved(self, body: bytes) -> DescriptionText:
-        text = parse_text(body)
+    def _parse_and_keep_resolved(
+        self, parse: Callable[[bytes], DescriptionText], body: bytes
+    ) -> DescriptionText:
+        text = parse(body)
         if text.value and not self.resolved.is_full:
             self.resolved.add(parse_description(body))
         return text
@@ -225,6 +229,10 @@ class Scenario:
             read=partial(self._read_text, call, model_id=model_id),
             read_back=read_back,
             sleep=self._clock.sleep,
+            parse=partial(
+                self._parse_and_keep_resolved,
+                parse_write_response if text else parse_delete_response,
+            ),
         )
         return await write.run()
 

@@ -1,4 +1,4 @@
-"""Keep what Scenario resolved from the tags of the texts that were read, for use in reports."""
+"""Keep what Scenario resolved from the tags of the texts read and written, for use in reports."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_RECORDS = 2_000
 
 
 class ResolvedRecords:
-    """The assets and models, by id, that came with the descriptions read so far."""
+    """The assets and models, by id, that came with the answers so far."""
 
     def __init__(self) -> None:
         self.assets: dict[str, Asset] = {}

@@ -16,13 +16,7 @@ from sync.errors import (
     TextGoneError,
 )
 from sync.model import NoSuchModel, RemoteText, Text
-from sync.scenario.bodies import (
-    DescriptionText,
-    SchemaError,
-    find_unresolved,
-    parse_delete_response,
-    parse_write_response,
-)
+from sync.scenario.bodies import DescriptionText, SchemaError, find_unresolved
 from sync.scenario.connections import MAX_BODY_SIZE
 from sync.scenario.responses import RequestFailure
 
@@ -114,12 +108,13 @@ class DescriptionWrite:
         read: Callable[[Permit | None], Awaitable[RemoteText | NoSuchModel]],
         read_back: ReadBack,
         sleep: Callable[[float], Awaitable[None]],
+        parse: Callable[[bytes], DescriptionText],
     ) -> None:
         self._session = session
         self._call = call
         self._target = target
         self._payload = {"description": text or None}
-        self._parse = parse_write_response if text else parse_delete_response
+        self._parse = parse
         self._sent = Text(text)
         self._replacing = replacing
         self._read = read

@@ -16,6 +16,7 @@ def studio(studio):
     models = {
         "hero": StoredModel(id="hero", name="Hero", description=text),
         "base": StoredModel(id="base", name="The Base", privacy="public"),
+        "other": StoredModel(id="other", name="The Other", privacy="public"),
     }
     assets = {id_: StoredAsset(id=id_, kind="image") for id_ in (OLD, NEW)}
     studio.store = Store(":memory:", seed=Seed(models=models, assets=assets))
@@ -49,3 +50,27 @@ def test_a_report_asks_again_for_records_that_came_without_their_facts(studio):
     ran = studio.sync("plan", "--format", "html")
     assert (ran.code, posts(studio)) == (0, 3)
     assert "The Base" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("faults", "calls"),
+    [
+        pytest.param([], 1, id="complete"),  # for the name of the model whose text it is
+        pytest.param(["PUT:bare-records"], 3, id="without the facts"),
+    ],
+)
+def test_a_run_takes_what_the_answer_to_its_write_has_before_it_asks(studio, faults, calls):
+    studio.commit({"hero.md": f"<b>A</b> {{asset:{NEW}}} {{model:other}}\n"})
+    studio.serve("PUT:strip-html", *faults)
+    ran = studio.sync("apply", "--yes", "--format", "html")
+    assert (ran.code, posts(studio)) == (4, calls)
+    assert "The Other" in ran.out
+    assert "image" in ran.out
+
+
+def test_a_report_asks_nothing_more_of_a_server_that_failed(studio):
+    studio.commit({"hero.md": f"{{asset:{NEW}}} {{model:other}}\n"})
+    studio.configure(retries=0)
+    studio.serve("PUT:503")
+    ran = studio.sync("apply", "--yes", "--format", "html")
+    assert (ran.code, posts(studio)) == (4, 0)

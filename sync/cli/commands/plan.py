@@ -111,7 +111,7 @@ def command(
             (asyncio.run(plan_offline(targets, selection)), [])
             if offline
             else asyncio.run(
-                plan_targets(targets, selection, events=meter, on_plan=reports.load_media)
+                plan_targets(targets, selection, events=meter, on_plan=reports.load_plan_media)
             )
         )
         overrides = build_options(Overrides, given)
