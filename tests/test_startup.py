@@ -22,8 +22,8 @@ LIBRARIES = {
     "uvicorn", "yaml",
 }  # fmt: skip
 ROOMS = {
-    "config", "decisions", "descriptions", "diff", "forge", "git", "model", "operations",
-    "sandbox", "scenario",
+    "config", "decisions", "descriptions", "diff", "forge", "git", "model.changes", "model.text",
+    "operations", "sandbox", "scenario",
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from sync.descriptions.file_names import WINDOWS_DEVICE_NAMES
-from sync.model import _percent_encode
+from sync.model.target_identity import percent_encode
 
 MAX_NAME_LENGTH = 200
 CONTINUATION = "~/"
@@ -22,7 +22,7 @@ def make_snapshot_file_name(model: str) -> str:
     >>> tuple(map(make_snapshot_file_name, names))
     ('flux.1-dev.md', 'model_9fK2~100.md', 'minimax%2fmusic-01.md')
     """
-    encoded = _percent_encode(model, r"[^A-Za-z0-9._-]")
+    encoded = percent_encode(model, r"[^A-Za-z0-9._-]")
     if WINDOWS_DEVICE_NAMES.match(encoded) or encoded.startswith("."):
         encoded = f"%{ord(encoded[0]):02x}{encoded[1:]}"
     capitals = sum(1 << at for at, letter in enumerate(encoded) if letter.isupper())
@@ -38,4 +38,4 @@ def parse_snapshot_file_name(name: str) -> str:
 
 def escape_control_characters(text: str) -> str:
     """Percent-encode line breaks and other control characters; `unquote` reverses it."""
-    return _percent_encode(text, r"[%\x00-\x1f\x7f]")
+    return percent_encode(text, r"[%\x00-\x1f\x7f]")

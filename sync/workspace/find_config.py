@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.config_names import ROOT_CONFIGS
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.errors import ConfigError
+from sync.model.config_names import ROOT_CONFIGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

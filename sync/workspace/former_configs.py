@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sync.config.names import NamesTable, add_names, read_names
 from sync.config.settings import Config, LimitsConfig, TargetConfig, read_config
 from sync.config.yaml import FaultsError
-from sync.config_names import ROOT_CONFIGS
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.file_filter import FileFilter
 from sync.git import (
@@ -17,6 +16,7 @@ from sync.git import (
     list_blobs,
     read_named_files,
 )
+from sync.model.config_names import ROOT_CONFIGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -182,7 +182,7 @@ def _collect_answers(
 ) -> StarterAnswers:
     from sync.config.settings import read_folder_config
     from sync.config.starter import ACTION, SANDBOX, StarterAnswers
-    from sync.config_names import ROOT_CONFIGS
+    from sync.model.config_names import ROOT_CONFIGS
     from sync.workspace.find_config import read_config_text
 
     root = config.parent
@@ -296,7 +296,7 @@ def _read_credential_names(config: Path) -> CredentialNames | None:
 
 def _list_next_steps(start: _InitResult) -> Iterator[str]:
     from sync.config.starter import ACTION, REMOTE
-    from sync.config_names import ROOT_CONFIGS
+    from sync.model.config_names import ROOT_CONFIGS
     from sync.workspace.path_arguments import make_path_from
 
     root, name = start.config.parent, start.config.name

@@ -1,0 +1,100 @@
+"""A plan: the changes that apply will make, and the limits that they exceed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from sync.model.changes import is_write
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sync.model.changes import Change, DriftPolicy, PlannedWrite, State
+    from sync.model.target_identity import TargetIdentity
+
+LimitRule = Literal["invalid_files", "dirty_folder", "mass_absence", "mass_change", "mass_delete"]
+SourceKind = Literal["worktree", "commit", "target", "snapshot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The origin of the desired texts.
+
+    `commit` is a full commit id, None in a repository without commits; for the kinds `target` and
+    `snapshot` it is the commit of the checkout. `label` names the other target or the run.
+    """
+
+    kind: SourceKind
+    commit: str | None = None
+    dirty: bool = False
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """A limit that a plan exceeds, so that apply refuses the plan.
+
+    `count` is the number that exceeds the limit: files, replaced or deleted descriptions; `total`
+    is the number that a percentage refers to. `limit` is the value in config.yaml: a percentage or
+    a number. `flag` is the option of apply that lifts the limit, None if no option does.
+    """
+
+    rule: LimitRule
+    message: str
+    count: int | None = None
+    total: int | None = None
+    limit: float | None = None
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotSharing:
+    """How far the snapshots of a run reached: into this clone only, or to a git remote.
+
+    `shared` is True if the remote was asked afterwards and has all recordings of this clone, False
+    if it could not be made to have them, and None if no remote is configured or nothing was ever
+    recorded. `failure` says why the exchange with `remote` failed. `is_clone_temporary` means that
+    the clone will not last: it is shallow, or this is a CI job.
+    """
+
+    shared: bool | None = None
+    remote: str | None = None
+    failure: str = ""
+    is_clone_temporary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All changes that apply will make; plain data, so that apply decides nothing again.
+
+    `documents` counts everything that the source has for the target, selected or not: the limits
+    are percentages of it. A plan that is `offline` was made from git alone and cannot be applied.
+    Apply refuses a plan with `violations`, unless they are lifted by options. `on_drift`,
+    `allow_older` and `resume` are the options that it was made with, `made_by` says who made it.
+    `sharing` tells where a run would keep the texts that it replaces; saved plans leave it out.
+    """
+
+    target: TargetIdentity
+    source: Source
+    created_at: datetime
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+    documents: int = 0
+    offline: bool = False
+    violations: tuple[Violation, ...] = ()
+    on_drift: DriftPolicy | None = None
+    allow_older: bool = False
+    resume: bool = False
+    made_by: str = ""
+    sharing: SnapshotSharing = field(default_factory=SnapshotSharing)
+
+    @property
+    def summary(self) -> dict[State, int]:
+        return dict(Counter(change.state for change in self.changes))
+
+    @property
+    def writes(self) -> tuple[PlannedWrite, ...]:
+        """Return the changes that apply will write, in the order of the plan."""
+        return tuple(change for change in self.changes if is_write(change))

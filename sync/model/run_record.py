@@ -1,0 +1,68 @@
+"""Runs as they were recorded: on the snapshot ref, or in this clone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+RunEnd = Literal["done", "refused", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRuns:
+    """The number of runs on a target's snapshot ref that belong to another project or config file.
+
+    The names are None for runs of early versions, which did not write them down.
+    """
+
+    base_url: str | None
+    project_id: str | None
+    config: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as recorded in the snapshots; `after` is None if it was cut off before its end.
+
+    `written` counts the texts that were certainly written. `replaced` counts how many of them
+    replaced another text, or how many would have been replaced if the run was cut off. `unsure`
+    counts the texts of which it is unknown whether they were written, and `unwritten` those that
+    were to be written and were refused or failed.
+    """
+
+    id: str
+    time: datetime
+    command: str
+    source_commit: str | None
+    replaced: int
+    written: int
+    before: str
+    after: str | None
+    unsure: int = 0
+    unwritten: int = 0
+
+    @property
+    def may_have_written(self) -> bool:
+        return self.after is None or bool(self.written or self.unsure)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRun:
+    """How a run of this clone ended, and why; runs that ended alike in a row are one.
+
+    `run` is its id on the snapshot ref, None if the run came to no write. `times` counts the runs
+    that ended alike, the first at `first_time`, the last at `time`.
+    """
+
+    command: str
+    source_commit: str | None
+    end: RunEnd
+    reason: str
+    first_time: datetime
+    time: datetime
+    run: str | None = None
+    times: int = 1
