@@ -175,9 +175,10 @@ class DescriptionWrite:
             if (settled := await self._check_server_text(permit)) is not None:
                 return settled
         looks_altered = is_old and is_server_alteration(self._sent, held)
-        old = "says that there is no text" if self._replacing.is_empty else "has the old text"
         raise RequestFailure(
-            f"the server accepted the write, and still {old}",
+            "the server accepted the write, and still says that there is no text"
+            if self._replacing.is_empty
+            else "the server accepted the write, and still has the old text",
             hint=_SAME_FORM_HINT if looks_altered else _NOT_CHANGED_HINT,
         )
 
