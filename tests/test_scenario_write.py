@@ -141,6 +141,14 @@ async def test_what_cannot_have_been_done_is_repeated_after_another_read(remote,
     assert methods(remote) == ["GET", "PUT", "GET", "PUT"]
 
 
+async def test_the_old_text_in_another_form_is_not_called_a_third_text(remote):
+    remote.script.append(remote.edited("m", f"{OLD}\n\n", httpx.ReadTimeout("late")))
+    with pytest.raises(StaleTextError, match="the old text, with other line breaks") as caught:
+        await update(remote)
+    assert "third text" not in caught.value.message
+    assert remote.texts == {"m": f"{OLD}\n\n"}
+
+
 @pytest.mark.parametrize("status", [400, 403, 404, 413, 422])
 async def test_a_text_that_is_refused_fails_at_once(remote, status):
     remote.script.append(httpx.Response(status, json={"reason": "no"}))

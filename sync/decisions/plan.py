@@ -195,13 +195,17 @@ def make_changes(
 
 
 def _note_rename(change: Change, desired: DesiredState) -> Change:
-    """Say of a missing model if its file has the text, and so probably was the file, of another."""
+    """Say of a missing model which model its file named before, or probably was the file of."""
     if not (isinstance(change, Missing) and change.after):
         return change
-    former = find_renamed_model(change.after, desired.removed)
-    if former is None:
+    removed = desired.removed
+    before = (model for model, each in removed.items() if each.path == change.path)
+    if former := next(before, None):
+        note = f"this file named the model {former} before"
+    elif former := find_renamed_model(change.after, removed):
+        note = f"looks like {removed[former].path} renamed: add `model: {former}`"
+    else:
         return change
-    note = f"looks like {desired.removed[former].path} renamed: add `model: {former}`"
     return replace(change, notes=(*change.notes, note))
 
 

@@ -14,13 +14,17 @@ LIKENESS = 0.6  # of the characters; git finds renames from half of the bytes on
 
 
 def find_renamed_model(text: Text, removed: Mapping[str, FormerModel]) -> str | None:
-    """Return the removed model whose last text is this one or, slightly edited, became this one."""
+    """Return the model whose file is gone, and whose last text is this one, maybe slightly edited.
+
+    Return None if several such files had exactly this text: nobody can tell which was renamed.
+    """
     texts = {
-        model: each.text for model, each in removed.items() if each.text and not each.text.is_empty
+        model: each.text
+        for model, each in removed.items()
+        if each.text and not (each.text.is_empty or each.names_another or each.is_excluded)
     }
-    same = (model for model, each in texts.items() if each.is_same_as(text))
-    if model := next(same, None):
-        return model
+    if same := [model for model, each in texts.items() if each.is_same_as(text)]:
+        return same[0] if len(same) == 1 else None
     from rapidfuzz.distance import Indel  # noqa: PLC0415 - slow to import, and seldom needed
     from rapidfuzz.process import extractOne  # noqa: PLC0415
 

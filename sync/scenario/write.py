@@ -239,6 +239,8 @@ class DescriptionWrite:
         )
 
     def _describe_third_text(self, held: Text) -> str:
+        if held.is_same_as(self._replacing):
+            return "Scenario has the old text, with other line breaks or blank lines"
         if form := describe_server_form(self._sent, held):
             return f"the answer was lost, and Scenario has {form}"
         return "Scenario has a third text, neither the old nor the new one"

@@ -73,6 +73,7 @@ def test_an_altered_text_whose_answer_was_lost_is_left_to_a_person(studio):
     ran = studio.apply()
     assert (ran.code, ran.results) == (5, {"reef": "refused"})
     assert "probably the server's form of your text (trimmed)" in ran.reasons["reef"]
+    assert "third text" not in ran.reasons["reef"]
     plan = studio.plan()
     assert plan.states == {"reef": "drift"}
     assert plan.change("reef")["notes"] == ["probably the server's form of your text (trimmed)"]

@@ -206,6 +206,34 @@ def test_a_file_renamed_to_an_unknown_model_is_explained_also_with_an_edit(studi
     assert studio.texts["flux.1-dev"] == LANTERN
 
 
+def rename_to(studio, name, **remote):
+    """Rename the one file about the lantern, and let Scenario have these texts."""
+    studio.commit({"flux.1-dev.md": LANTERN, "hero.md": "Hero\n"})
+    studio.remote({"flux.1-dev": LANTERN, "hero": "Hero\n", **remote})
+    studio.repo.git("mv", "descriptions/flux.1-dev.md", f"descriptions/{name}.md")
+    studio.commit()
+    return studio.plan()
+
+
+def test_a_file_renamed_to_a_model_that_exists_is_not_called_renamed(studio):
+    assert "renamed" not in rename_to(studio, "lantern", lantern=None).out
+
+
+def test_a_file_whose_front_matter_names_an_unknown_model_is_not_called_renamed(studio):
+    studio.commit({"a.md": f"---\nmodel: lantern\n---\n{LANTERN}", "hero.md": "Hero\n"})
+    studio.remote({"lantern": LANTERN, "hero": "Hero\n"})
+    studio.commit({"a.md": f"---\nmodel: lantren\n---\n{LANTERN}"})
+    plan = studio.plan()
+    assert "this file named the model lantern before" in plan.change("lantren")["notes"]
+    assert "renamed" not in plan.out
+
+
+def test_nobody_can_tell_which_of_two_removed_files_with_one_text_was_renamed(studio):
+    studio.commit({"other.md": LANTERN})
+    studio.remove("other.md")
+    assert "renamed" not in rename_to(studio, "lantern", other=LANTERN).out
+
+
 def test_an_unknown_model_with_a_text_of_its_own_is_no_rename(studio):
     studio.commit({"reef.md": "Reef\n", "hero.md": "Hero\n"})
     studio.remote({"reef": "Reef\n", "hero": "Hero\n"})

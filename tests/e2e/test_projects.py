@@ -92,16 +92,18 @@ def test_a_damaged_ref_ends_each_command_before_anything_is_written(studio, cont
 
 
 def test_a_ref_whose_older_commit_is_missing_is_not_to_be_restored_as_it_was(studio):
-    studio.remote({"hero": EDITED})
-    studio.commit({"hero.md": "Hero\n"})
-    assert studio.apply("--on-drift", "overwrite").code == 0
+    studio.remote({"hero": EDITED, "reef": None})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    assert studio.apply("hero.md", "--on-drift", "overwrite").code == 0
     tip, older = studio.repo.git("rev-parse", REF, f"{REF}~1").split()
     (studio.repo.path / ".git/objects" / older[:2] / older[2:]).unlink()
-    ran = studio.sync("history")
-    assert ran.code == 1
-    assert "is damaged" in ran.err
-    assert tip not in ran.err
-    assert f"git fetch REMOTE {REF}:{REF}" in ran.err
+    for words in (["history"], ["plan"], ["rollback", "--yes"], ["apply", "--yes"]):
+        ran = studio.sync(*words)
+        assert ran.code == 1
+        assert "is damaged" in ran.err
+        assert tip not in ran.err
+        assert f"git fetch REMOTE {REF}:{REF}" in ran.err
+    assert "reef" not in studio.texts
 
 
 @pytest.mark.parametrize(("setting", "mode"), [("group", 0o660), ("all", 0o664), ("0640", 0o640)])

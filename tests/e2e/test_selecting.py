@@ -3,6 +3,7 @@
 import contextlib
 
 import pytest
+from studio import REF
 
 TREE = {
     "hero.md": "Hero\n",
@@ -231,6 +232,26 @@ def test_what_a_run_deleted_and_somebody_put_back_is_told_where_it_is_asked_for(
     assert plan.states == {"hero": "in_sync", "reef": "unmanaged"}
     (note,) = plan.change("reef")["notes"]
     assert note == "the last run recorded here for this model deleted its text"
+
+
+@pytest.mark.parametrize("recorded", ["nothing", "another write", "in another clone"])
+def test_what_no_run_recorded_here_has_deleted_last_is_not_said_to_be_deleted(studio, recorded):
+    studio.configure(prune=True)
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n"})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    studio.remove("reef.md")
+    if recorded != "nothing":
+        assert studio.apply().results["reef"] == "applied"
+    if recorded == "another write":
+        studio.commit({"reef.md": "Again\n"})
+        assert studio.apply().results["reef"] == "applied"
+        studio.remove("reef.md")
+    if recorded == "in another clone":
+        studio.repo.git("update-ref", "-d", REF)
+    studio.store.write_text("reef", "By hand\n")
+    plan = studio.plan("--unmanaged")
+    assert plan.states["reef"] in {"drift", "unmanaged"}
+    assert "deleted its text" not in plan.out
 
 
 @pytest.fixture

@@ -273,6 +273,7 @@ def test_a_report_says_where_the_replaced_texts_are(studio, origin, tmp_path):
     machine(studio, tmp_path / "job", origin=origin)
     ran = studio.sync("apply", "--yes", "hero.md", "--on-drift", "overwrite")
     assert "here and on origin" in " ".join(ran.out.split())
+    assert "no text to replace" not in ran.out
     studio.configure()
     studio.store.write_text("hero", "Edited again")
     ran = studio.sync("apply", "--yes", "hero.md", "--on-drift", "overwrite", "--allow-dirty")
