@@ -1,6 +1,7 @@
 """A report is the one comment of a pull request, on GitHub and on GitLab, over real HTTP."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,10 +14,8 @@ from sync.errors import ConfigError
 from sync.model import Create, InSync, Plan, Source, TargetIdentity, Text
 from sync.reports.comment import parse_markdown_report
 from sync.reports.failure import build_failure_report
-from sync.reports.formats.markdown import (
-    make_marker,
-    render_markdown,
-)
+from sync.reports.formats.markdown import render_markdown
+from sync.reports.marker import make_marker
 from sync.reports.plan import build_plan_report, build_status_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
@@ -149,6 +148,23 @@ def test_a_broken_config_takes_the_place_of_each_targets_report_until_it_is_mend
     assert forge.texts == ["Nice!", NEWS, staging]
 
 
+@pytest.mark.parametrize(("broken", "count"), [("teams/a/config.yaml", 1), ("config.yaml", 0)])
+def test_a_broken_config_leaves_the_reports_of_other_configs_alone(forge, comment, broken, count):
+    ours = written(*created(1), target=replace(TARGET, config="teams/a/config.yaml"))
+    forge.comments = [(1, US, ours)]
+    failure = build_failure_report("plan", FAULT, target=None, name="", config=broken)
+    assert comment(render_markdown(failure))[0] == 0
+    assert sum(text == ours for text in forge.texts) == 1 - count
+    assert len(forge.texts) == 2 - count
+
+
+def test_one_project_in_two_configs_has_two_comments(forge, comment):
+    other = written(*created(1), target=replace(TARGET, config="teams/a/config.yaml"))
+    comment(NEWS)
+    assert comment(other) == (0, "comment created\n")
+    assert forge.texts == [NEWS, other]
+
+
 def test_the_first_report_after_a_broken_config_takes_its_place(forge, comment):
     assert comment(BROKEN) == (0, "comment created\n")
     assert forge.texts == [BROKEN]
@@ -214,7 +230,7 @@ def test_without_news_a_comment_that_is_there_says_so(forge, comment):
     ("longest", "kept", "left_out"),
     [
         pytest.param(3_000, "| `3.md` |", "<details", id="no differences"),
-        pytest.param(300, "production: 20 to create", "`3.md`", id="one line"),
+        pytest.param(500, "production: 20 to create", "`3.md`", id="one line"),
     ],
 )
 @pytest.mark.parametrize("before", [[], [(1, US, NEWS)]], ids=["first", "next"])
@@ -419,7 +435,7 @@ def test_what_is_listed_is_a_report_with_a_marker_of_its_own():
 def test_a_report_without_differences_has_two_forms():
     assert list(parse_markdown_report(NO_NEWS, path="plan.md").versions) == [
         NO_NEWS,
-        "".join(NO_NEWS.splitlines(keepends=True)[:2]),
+        "".join(NO_NEWS.splitlines(keepends=True)[:3]),
     ]
 
 
@@ -429,4 +445,4 @@ def test_the_forms_of_a_report_get_shorter():
     assert whole == NEWS
     assert NEWS.startswith(table.partition("\n**Shortened to fit.**")[0])
     assert "<details" not in table
-    assert headline.splitlines() == NEWS.splitlines()[:2]
+    assert headline.splitlines() == NEWS.splitlines()[:3]

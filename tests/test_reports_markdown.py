@@ -28,10 +28,10 @@ from sync.model import (
 )
 from sync.reports.formats.gfm import format_code, format_prose
 from sync.reports.formats.markdown import (
-    make_marker,
     render_markdown,
 )
 from sync.reports.formats.sanitize import escape_invisible
+from sync.reports.marker import make_marker
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.reports.plan import build_plan_report
 from sync.reports.report import Advice, CodeBlock, CodeSpan, Report, Row, Table
@@ -74,6 +74,12 @@ def plan(*changes, target=TARGET, notes=()):
     )
 
 
+def without_news(report):
+    """The report without the line by which `comment` knows what was told before."""
+    line = r"^<!-- description-sync-news config=\w+( \w+)* -->\n"
+    return re.sub(line, "", report, count=1, flags=re.MULTILINE)
+
+
 def units(text):
     return len(text.encode("utf-16-le")) // 2
 
@@ -83,8 +89,8 @@ def test_tells_a_plan_with_its_problems_first():
         {"asset_old": AssetFacts("image", "image/png")},
         {"model_9fK2": ModelFacts("Hero of Saltlight", "flux.1-lora")},
     )
-    report = render_markdown(
-        build_plan_report(plan(HERO, LANTERN, REEF, BAD, IN_SYNC)), media=media
+    report = without_news(
+        render_markdown(build_plan_report(plan(HERO, LANTERN, REEF, BAD, IN_SYNC)), media=media)
     )
     remark = "changed outside git (in no git ref): will be left alone"
     assert (
@@ -162,7 +168,7 @@ Removed references: asset `asset_old` (image).
 def test_says_in_one_line_that_there_is_nothing_to_do():
     report = render_markdown(build_plan_report(plan(IN_SYNC)))
     headline = "### production: in sync, nothing to do\n\n1 description at `3f2a9c1`.\n"
-    assert report == f"{make_marker(TARGET)}\n{headline}"
+    assert without_news(report) == f"{make_marker(TARGET)}\n{headline}"
 
 
 def test_tells_what_became_of_a_run():
@@ -173,7 +179,7 @@ def test_tells_what_became_of_a_run():
         Outcome(REEF, "failed", "GET /models/model_77aB/description: 503", 6),
     ]
     report = render_markdown(build_run_report(Run(plan(HERO, LANTERN, REEF), outcomes, snapshot)))
-    assert report.startswith(
+    assert without_news(report).startswith(
         f"""\
 {make_marker(TARGET)}
 ### production: 1 created, 1 altered, 1 failed
@@ -195,7 +201,7 @@ def test_tells_what_became_of_a_run():
 
 def test_a_run_that_was_refused_says_why():
     refused = Run(plan(HERO), [], Snapshot("refs/x"), refusals=("too many changes at once",))
-    assert render_markdown(build_run_report(refused)) == (
+    assert without_news(render_markdown(build_run_report(refused))) == (
         f"{make_marker(TARGET)}\n### production: 1 change refused\n\nnothing was written.\n\n"
         "- too many changes at once\n"
     )
@@ -319,7 +325,8 @@ def test_then_one_line():
     notes = tuple(f"not tracked by git: {number}.md" for number in range(100))
     report = render_markdown(build_plan_report(plan(*many(3), notes=notes)), budget=1_000)
     assert (
-        report == f"{make_marker(TARGET)}\n### production: 3 to create, 0 to update, 0 to delete\n"
+        without_news(report)
+        == f"{make_marker(TARGET)}\n### production: 3 to create, 0 to update, 0 to delete\n"
     )
 
 
@@ -362,7 +369,7 @@ LISTING = Report(
 
 
 def test_tells_a_listing_with_its_problems_first():
-    marked, report = render_markdown(LISTING).split("\n", 1)
+    marked, report = without_news(render_markdown(LISTING)).split("\n", 1)
     assert re.fullmatch("<!-- description-sync:pull-production:[0-9a-f]{16} -->", marked)
     assert (
         report
@@ -401,7 +408,7 @@ And:
 
 def test_a_listing_of_nothing_is_a_headline():
     empty = replace(LISTING, subtitle="nothing to pull", blocks=(), summary="", next_steps=())
-    report = render_markdown(replace(empty, notes=()))
+    report = without_news(render_markdown(replace(empty, notes=())))
     assert report.split("\n", 1)[1] == (
         "### production: nothing to pull\n\n`description-sync pull`.\n"
     )
@@ -583,7 +590,8 @@ def flat(tokens):
 
 
 OUR_HTML = re.compile(
-    r"<!-- description-sync:[\w.~%-]*:[0-9a-f]{16} -->\n?"
+    r"<!-- description-sync-news config=([0-9a-f]{8}|unknown)( [0-9a-f]{8})* -->\n?"
+    r"|<!-- description-sync:[\w.~%-]*:[0-9a-f]{16} -->\n?"
     r"|<!-- left out: ((differences|parts)=\d+ ?)?(rows=\d+)? -->\n?"
     r"|<details( open)?><summary><code>[^<>\n]*</code> · [a-z ]+</summary>\n"
     r"|</details>\n"
@@ -599,7 +607,7 @@ def assert_inert(report):
     assert all(OUR_HTML.fullmatch(block) for block in blocks)
     assert sum("<details" in block for block in blocks) == blocks.count("</details>\n")
     assert not [token for token in tokens if token.type == "text" and CALLS.search(token.content)]
-    assert report.lower().count("<!-- description-sync") == 1
+    assert report.lower().count("<!-- description-sync:") == 1
     assert not re.search(r"^\s*::|##\w*\[", report, re.MULTILINE)
     controls = {c for c in report if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"}}
     assert controls == {"\n"}

@@ -216,11 +216,17 @@ class ReportOutput:
         if not self._failures:
             return []
         from sync.reports.failure import build_failure_report  # noqa: PLC0415
+        from sync.workspace.workspace import find_relative_config  # noqa: PLC0415
 
         targets = self._list_targets()
+        config = find_relative_config(self._settings.config)
         return [
             build_failure_report(
-                self._kind, each.error, target=targets.get(each.name), name=each.name
+                self._kind,
+                each.error,
+                target=targets.get(each.name),
+                name=each.name,
+                config=config,
             )
             for each in self._failures
         ]

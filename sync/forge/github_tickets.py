@@ -14,7 +14,7 @@ from sync.forge.tickets import Ticket, choose_merged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.forge.tickets import TicketDraft, TicketKind
+    from sync.forge.tickets import IssueState, TicketDraft, TicketKind
 
 DENIED_HINT = (
     "The job needs `permissions: issues: write` for an issue, and `contents: write` and "
@@ -66,8 +66,8 @@ class GitHubTickets:
     def find_login(self) -> str:
         return find_github_login(self._client, self._graphql_url)
 
-    def list_open_issues(self) -> Iterator[Ticket]:
-        for each in self._client.list_items(_GitHubTicket, f"{self._path}/issues?state=open"):
+    def list_issues(self, state: IssueState) -> Iterator[Ticket]:
+        for each in self._client.list_items(_GitHubTicket, f"{self._path}/issues?state={state}"):
             if each.pull_request is None:
                 yield each.to_ticket()
 

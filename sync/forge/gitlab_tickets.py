@@ -14,7 +14,7 @@ from sync.forge.tickets import Ticket, choose_merged
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.forge.tickets import TicketDraft, TicketKind
+    from sync.forge.tickets import IssueState, TicketDraft, TicketKind
 
 DENIED_HINT = (
     "The token needs the scope `api`, and in the project the role Reporter for an issue, Developer "
@@ -61,8 +61,9 @@ class GitLabTickets:
     def find_login(self) -> str:
         return self._client.get_item(GitLabUser, "/user").username
 
-    def list_open_issues(self) -> Iterator[Ticket]:
-        for each in self._client.list_items(_GitLabTicket, f"{self._path}/issues?state=opened"):
+    def list_issues(self, state: IssueState) -> Iterator[Ticket]:
+        word = "opened" if state == "open" else state
+        for each in self._client.list_items(_GitLabTicket, f"{self._path}/issues?state={word}"):
             yield each.to_ticket()
 
     def list_pull_requests(self, branch: str) -> Iterator[Ticket]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop_before_delay
@@ -12,6 +13,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 from sync.errors import ForgeError
 from sync.forge.calls import CommentGoneError, CommentTooLongError, ForgeBusyError
 from sync.forge.tickets import Ticket, TicketDraft
+from sync.reports.marker import parse_contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,9 +25,12 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 FIRST_WAIT = 1.0  # seconds; doubled each time, unless the server says how long to wait
+MAX_CLOSED = 1_000  # closed issues to look through: ten pages
 MAX_WAIT = 300.0  # seconds; a job that waits longer costs more than the comment is worth
 
-PostOutcome: TypeAlias = Literal["created", "updated", "unchanged", "closed", "not needed"]
+PostOutcome: TypeAlias = Literal[
+    "created", "updated", "unchanged", "closed", "left closed", "not needed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,8 @@ def post_issue(
 ) -> PostOutcome:
     """Create, update or close the one open issue that starts with the report's marker and is ours.
 
-    A report without news closes it. Raises ForgeError.
+    A report without news closes it. After a person closed it, another one is opened only if the
+    report tells something that the closed one did not. Raises ForgeError.
     """
     return retry_busy(sleep)(_post_issue_once, tracker, report, title)
 
@@ -108,14 +114,9 @@ def retry_busy(sleep: Callable[[float], None] = time.sleep) -> Retrying:
 
 
 def _post_issue_once(tracker: Tracker, report: MarkdownReport, title: str) -> PostOutcome:
-    places = _find_places(tracker.list_open_issues(), report, tracker.find_login)
+    places = _find_places(tracker.list_issues("open"), report, tracker.find_login)
     if not places:
-        if not report.has_news:
-            return "not needed"
-        _write_longest_form(
-            report, lambda text: tracker.create_ticket("issue", TicketDraft(title, text))
-        )
-        return "created"
+        return _open_issue(tracker, report, title)
     if not report.has_target:
         return _pick_outcome([_update_issue(tracker, each, report, each.title) for each in places])
     outcome = _update_issue(tracker, places[0], report, title)
@@ -123,6 +124,32 @@ def _post_issue_once(tracker: Tracker, report: MarkdownReport, title: str) -> Po
         return outcome
     tracker.close_ticket("issue", places[0])
     return "closed"
+
+
+def _open_issue(tracker: Tracker, report: MarkdownReport, title: str) -> PostOutcome:
+    """Open an issue, unless the report has no news, or only what a person closed an issue for."""
+    closed = _find_closed_issue(tracker, report)
+    if not report.has_news:
+        if closed and parse_contents(closed.text).items:
+            return _update_issue(tracker, closed, report, title)  # the same news will be new again
+        return "not needed"
+    if closed and report.tells_nothing_beyond(closed.text):
+        return "left closed"
+    _write_longest_form(
+        report, lambda text: tracker.create_ticket("issue", TicketDraft(title, text))
+    )
+    return "created"
+
+
+def _find_closed_issue(tracker: Tracker, report: MarkdownReport) -> Ticket | None:
+    """Return the newest closed issue of ours that has the report's marker, if it is not old."""
+    newest_issues = islice(tracker.list_issues("closed"), MAX_CLOSED)
+    found = (each for each in newest_issues if report.find_place(each.text) == "own")
+    newest = next(found, None)
+    if newest is None:
+        return None
+    login = tracker.find_login()
+    return next((each for each in (newest, *found) if each.author == login), None)
 
 
 def _update_issue(

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 TicketKind: TypeAlias = Literal["issue", "pull request"]
+IssueState: TypeAlias = Literal["open", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,8 @@ class Tracker(Protocol):
     def find_login(self) -> str:
         """Return the login name under which tickets are written."""
 
-    def list_open_issues(self) -> Iterator[Ticket]:
-        """Yield the open issues."""
+    def list_issues(self, state: IssueState) -> Iterator[Ticket]:
+        """Yield the open issues, or the closed ones, newest first."""
 
     def list_pull_requests(self, branch: str) -> Iterator[Ticket]:
         """Yield the pull requests from this branch of the repository, newest first, closed too."""

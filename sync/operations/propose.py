@@ -149,7 +149,7 @@ class _ProposingRun:
         if not self.edits:
             return self._finish(decided, retry_busy(self.sleep)(self._close))
         refused = next((each for each in self.ours if not each[0].is_merged), None)
-        if refused and not refused[0].is_open and refused[1].edits == hash_edits(self.edits):
+        if refused and not refused[0].is_open and hash_edits(self.edits) <= refused[1].edits:
             return self._finish(decided, self._describe("declined", refused[0]))
         return None
 
@@ -229,8 +229,11 @@ class _ProposingRun:
             return Proposal("not_needed", self.tracker.noun)
         if self.has_commits_of_others():
             return self._describe("left_open", self.open[0])
-        self.tracker.close_ticket("pull request", self.open[0])
-        return self._describe("closed", self.open[0])
+        ticket, marker = self.open
+        draft = TicketDraft(ticket.title, marker.forget_edits(ticket.text))
+        self.tracker.update_ticket("pull request", ticket, draft)
+        self.tracker.close_ticket("pull request", ticket)
+        return self._describe("closed", ticket)
 
     def _finish(
         self, decided: Sequence[PullOutcome], proposal: Proposal, *, commit: str | None = None

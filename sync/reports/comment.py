@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.errors import UsageError
+from sync.reports.marker import NO_TARGET_MARKER, ReportContents, parse_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Place: TypeAlias = Literal["own", "other"]
 
-# The marker of a report that failed before it knew its target: config.yaml has faults, for example.
-NO_TARGET_MARKER = "<!-- description-sync:no-target -->"
 _MARKER = re.compile(r"<!-- description-sync:\S+ -->(?=\n)")
 _TITLE = re.compile(r"^### ([^\n]*?): ", re.MULTILINE)
 _URL = re.compile(r"https?://[^\s()<>\[\]]+")
@@ -41,15 +40,30 @@ class MarkdownReport:
     def find_place(self, text: str) -> Place | None:
         """Say whether a comment or an issue with this text is a place for the report.
 
-        A report without a target takes the place of the report of each target, because no plan of
-        an older commit is right any more; it leaves their markers, by which they come back.
+        A report without a target takes the place of the report of each target of its config,
+        because no plan of an older commit is right any more; it leaves their markers, by which they
+        come back.
         """
         marker = _MARKER.match(f"{text}\n")
-        if marker and marker[0] == self.marker:
+        if marker is None:
+            return None
+        is_without_target = not self.has_target or marker[0] == NO_TARGET_MARKER
+        configs = {self.contents.config, parse_contents(text).config} - {""}
+        if is_without_target and len(configs) > 1:  # the report of another config
+            return None
+        if marker[0] == self.marker:
             return "own"
-        if marker and (not self.has_target or marker[0] == NO_TARGET_MARKER):
-            return "other"
-        return None
+        return "other" if is_without_target else None
+
+    @property
+    def contents(self) -> ReportContents:
+        """Return what the report says of itself."""
+        return parse_contents(self.text)
+
+    def tells_nothing_beyond(self, text: str) -> bool:
+        """Return True if all that the report tells was told by an earlier report, by this text."""
+        items = self.contents.items
+        return bool(items) and items <= parse_contents(text).items
 
     def take_place(self, text: str) -> MarkdownReport:
         """Return the report as it is to replace this text, which begins with a marker.

@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 
 
 def build_failure_report(
-    kind: ReportKind, error: SyncError, *, target: TargetIdentity | None, name: str
+    kind: ReportKind,
+    error: SyncError,
+    *,
+    target: TargetIdentity | None,
+    name: str,
+    config: str = "",
 ) -> Report:
     """Build the report of a failure; `target` is None if the command failed before it knew it."""
     first, *more = error.message.splitlines() or [""]
@@ -24,6 +29,7 @@ def build_failure_report(
         title=name or "description-sync",
         subtitle="the command failed as a whole, so this report is about no description",
         target=target,
+        config=config,
         summary=f"{summary}.",
         alert=f"{summary}.",
         notes=(*more, error.hint or unknown),

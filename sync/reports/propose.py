@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 60_000  # GitHub accepts 65,536
 _MARKER = re.compile(
     r"<!-- description-sync:propose:(?P<target>[0-9a-f]{16})"
-    r" edits=(?P<edits>[0-9a-f]{16}) tip=(?P<tip>[0-9a-f]{40,64}|-) -->"
+    r" edits=(?P<edits>[0-9a-f,]+|-) tip=(?P<tip>[0-9a-f]{40,64}|-) -->"
 )
 
 
@@ -38,22 +38,30 @@ _MARKER = re.compile(
 class ProposalMarker:
     """What a pull request of ours says of itself in its hidden first line.
 
-    `target` and `edits` are short hashes of the target and of the edits in Scenario; `tip` is the
+    `target` and `edits` are short hashes of the target and of each edit in Scenario; `tip` is the
     commit that was pushed last.
     """
 
     target: str
-    edits: str
+    edits: frozenset[str]
     tip: str
 
     def __str__(self) -> str:
-        return f"<!-- description-sync:propose:{self.target} edits={self.edits} tip={self.tip} -->"
+        edits = ",".join(sorted(self.edits)) or "-"
+        return f"<!-- description-sync:propose:{self.target} edits={edits} tip={self.tip} -->"
 
     @staticmethod
     def parse(text: str) -> ProposalMarker | None:
         """Parse the marker of a text; None if it does not start with one."""
         found = _MARKER.match(text)
-        return ProposalMarker(found["target"], found["edits"], found["tip"]) if found else None
+        if found is None:
+            return None
+        edits = frozenset(found["edits"].split(",")) - {"-"}
+        return ProposalMarker(found["target"], edits, found["tip"])
+
+    def forget_edits(self, text: str) -> str:
+        """Return the text with a marker without edits, so that the same edits are new again."""
+        return text.replace(str(self), str(replace(self, edits=frozenset())), 1)
 
 
 def hash_target(target: TargetIdentity) -> str:
@@ -61,9 +69,9 @@ def hash_target(target: TargetIdentity) -> str:
     return _shorten_hash([target.name, target.base_url, target.project_id, target.config])
 
 
-def hash_edits(files: Iterable[ChangedFile]) -> str:
-    """Return the short hash of the edits in a marker: of each model and its text in Scenario."""
-    return _shorten_hash(sorted([file.model, file.remote.sha256] for file in files))
+def hash_edits(files: Iterable[ChangedFile]) -> frozenset[str]:
+    """Return the short hash of each edit in a marker: of the model and its text in Scenario."""
+    return frozenset(_shorten_hash([file.model, file.remote.sha256])[:8] for file in files)
 
 
 def _shorten_hash(value: object) -> str:

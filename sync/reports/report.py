@@ -171,7 +171,8 @@ class Report:
     `subtitle` says what the report covers. `quiet_rows` are counted in the summary and shown only
     on request. `nothing_to_do` is the whole report in a few words, if there is nothing to do.
     `sides` are those of every difference that does not have others. `alert` is the part of the
-    summary that a terminal shows in red.
+    summary that a terminal shows in red. `config` is the path of the config, if there is no target
+    because the command failed before it knew one.
 
     Every string may contain text from outside: each output format escapes it.
     """
@@ -180,6 +181,7 @@ class Report:
     title: str
     subtitle: str
     target: TargetIdentity | None = None
+    config: str = ""
     time: datetime | None = None
     blocks: tuple[Block, ...] = ()
     quiet_rows: tuple[Row, ...] = ()

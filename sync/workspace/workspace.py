@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sync.config.settings import Config, TargetConfig, get_target_identity, parse_config
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.file_filter import FileFilter
-from sync.errors import ConfigError, UsageError
+from sync.errors import ConfigError, GitError, UsageError
 from sync.git import (
     FolderHistory,
     Repository,
@@ -251,6 +251,15 @@ def make_relative_path(config: Path, repository: Repository) -> str:
     """Return the path of config.yaml from the repository's root; a link there is not followed."""
     folder = Path(os.path.realpath(config.parent))
     return (folder / config.name).relative_to(os.path.realpath(repository.root)).as_posix()
+
+
+def find_relative_config(config: Path | None) -> str:
+    """Return the path of config.yaml as in a target's identity; empty if it cannot be found."""
+    try:
+        path = locate_config(config)
+        return make_relative_path(path, Repository.discover(path.parent))
+    except (ConfigError, GitError, OSError, ValueError):
+        return ""
 
 
 def _read_credentials(name: str, target: TargetConfig) -> Credentials:

@@ -56,7 +56,7 @@ def test_a_config_that_cannot_be_read_is_reported_without_a_target(studio, repor
 def test_the_first_fault_is_the_headline_and_each_other_one_a_line(studio, reported):
     studio.repo.write("config.yaml", "version: 1\ntargts: {}\n")
     _, files = reported("plan")
-    headline = files["markdown"].split("\n")[1]
+    headline = files["markdown"].split("\n")[2]
     assert "the key" in headline
     assert "targts" not in headline
     assert "\n- " in files["markdown"]

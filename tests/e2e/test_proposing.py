@@ -160,6 +160,29 @@ def test_what_a_person_closed_is_opened_again_only_for_other_edits(studio, forge
     assert [each["state"] for each in forge.of("pull")] == ["open", "closed"]
 
 
+def test_closing_holds_also_for_some_of_the_edits(studio, forge):
+    """A person refused two edits; one was taken back since, so nothing is new."""
+    studio.store.write_text("reef", "Coral reef\n")
+    studio.store.write_text("hero", "Hero\n\nOf the deep sea\n")
+    propose(studio)
+    forge.of("pull")[0]["state"] = "closed"
+    studio.store.write_text("hero", "Hero\n\nOf the sea\n")
+    assert propose(studio) == "declined"
+    assert len(forge.tickets) == 1
+
+
+def test_an_edit_that_comes_again_is_proposed_again(studio, forge):
+    """No person refused it: its pull request was closed because the edit was gone."""
+    studio.store.write_text("reef", "Coral reef\n")
+    propose(studio)
+    text = forge.of("pull")[0]["text"]
+    studio.store.write_text("reef", "Reef\n")
+    assert propose(studio) == "closed"
+    assert forge.of("pull")[0]["text"].splitlines()[1:] == text.splitlines()[1:]
+    studio.store.write_text("reef", "Coral reef\n")
+    assert propose(studio) == "opened"
+
+
 def test_a_conflict_is_named_and_has_markers_on_the_branch_only(studio, forge, origin, tmp_path):
     studio.commit({"reef.md": "Stone reef\n"})
     studio.repo.git("push", "--quiet", "origin", "main")
@@ -211,15 +234,21 @@ def test_a_push_that_the_remote_refuses_opens_nothing(studio, forge, origin):
 # --- the issue -----------------------------------------------------------------------------------
 
 
-def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, forge, tmp_path):
+@pytest.fixture
+def night(studio, forge, tmp_path):
+    """Look for drift as a nightly job does; return what `comment` says and the issues' states."""
     report = tmp_path / "drift.md"
 
-    def night():
+    def look():
         studio.sync("plan", "--report", f"markdown={report}")
         ran = studio.sync("comment", str(report), "--issue")
         assert ran.code == 0, ran.err
         return ran.err.strip(), [each["state"] for each in forge.of("issue")]
 
+    return look
+
+
+def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, forge, night):
     assert night() == ("issue not needed", [])
     studio.store.write_text("reef", "Coral reef\n")
     assert night() == ("issue created", ["open"])
@@ -231,3 +260,32 @@ def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, forge, tmp
     studio.apply("--on-drift", "overwrite", "--allow-unshared")
     assert night() == ("issue closed", ["closed"])
     assert night() == ("issue not needed", ["closed"])
+    studio.store.write_text("reef", "Coral reef\n")  # again, and no person closed the issue
+    assert night() == ("issue created", ["open", "closed"])
+
+
+def test_an_issue_that_a_person_closed_stays_closed_until_other_drift(studio, forge, night):
+    left = "issue left closed: somebody closed it, and nothing else differs"
+    studio.store.write_text("reef", "Coral reef\n")
+    studio.store.write_text("hero", "Other\n")
+    night()
+    forge.of("issue")[0]["state"] = "closed"
+    assert night() == (left, ["closed"])
+    studio.commit({"new.md": "New\n"})  # the next apply writes it by itself
+    studio.remote(
+        {"new": "", "hero": "Hero\n\nOf the sea\n", "reef": "Coral reef\n"}
+    )  # and one edit is gone
+    assert night() == (left, ["closed"])
+    studio.store.write_text("reef", "Coral reef at dusk\n")
+    assert night() == ("issue created", ["open", "closed"])
+
+
+def test_drift_that_went_away_is_told_when_it_comes_again(studio, forge, night):
+    studio.store.write_text("reef", "Coral reef\n")
+    night()
+    forge.of("issue")[0]["state"] = "closed"  # by a person
+    studio.store.write_text("reef", "Reef\n")
+    assert night() == ("issue updated", ["closed"])
+    assert night() == ("issue not needed", ["closed"])
+    studio.store.write_text("reef", "Coral reef\n")
+    assert night() == ("issue created", ["open", "closed"])

@@ -62,7 +62,8 @@ def command(
     created. A report that is too long for the server is shortened.
 
     With --issue, the report is kept in one issue of its target. The issue is opened if the report
-    has news, updated, and closed once nothing differs.
+    has news, updated, and closed once nothing differs. If a person closed it, another one is opened
+    only for other differences.
 
     In CI the pull request is found automatically. The token is GITHUB_TOKEN or GITLAB_TOKEN.
 
@@ -101,7 +102,8 @@ def command(
         forge = detect_forge(os.environ, repository, number=number)
         done = post_comment(forge, report, sleep=sleep)
     if not settings.quiet:
-        print_info(f"{'issue' if issue else 'comment'} {done}")
+        reason = ": somebody closed it, and nothing else differs" if done == "left closed" else ""
+        print_info(f"{'issue' if issue else 'comment'} {done}{reason}")
     return DONE
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
@@ -12,7 +10,6 @@ from urllib.parse import quote
 
 from sync.counts import format_count
 from sync.diff.values import AddedText, ChangedLine, RemovedText
-from sync.reports.comment import NO_TARGET_MARKER
 from sync.reports.formats.gfm import (
     escape_cell,
     format_code,
@@ -22,13 +19,14 @@ from sync.reports.formats.gfm import (
     format_summary,
 )
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
+from sync.reports.marker import format_hidden_lines
 from sync.reports.media import NO_MEDIA, ReferenceChanges, find_reference_changes
 from sync.reports.report import MAX_NAMED_SUBJECTS, CodeSpan, DescriptionBlock, ModelSpan, Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sync.model import ReferenceTarget, TargetIdentity
+    from sync.model import ReferenceTarget
     from sync.reports.media import Media
     from sync.reports.report import Advice, Block, Cell, Difference, Report, Row
 
@@ -37,7 +35,6 @@ DEFAULT_BUDGET = 60_000  # GitHub accepts comments of up to 65,536 UTF-16 units
 _MAX_REMARK = 300
 _MAX_TITLE = 80
 _MAX_HEADLINE = 300
-_MAX_MARKER_NAME = 40
 _MAX_NOTES = 5
 _MAX_OPEN = 2
 _NO_BREAK_SPACE = "&nbsp;"
@@ -69,25 +66,6 @@ def render_markdown(
         ),
         page.headline,
     )
-
-
-def make_marker(target: TargetIdentity) -> str:
-    """Make the hidden comment that starts every plan and run of this target, and nothing else."""
-    return _format_marker(target.name, target.name, target.base_url, target.project_id)
-
-
-def _choose_marker(report: Report) -> str:
-    """Make the hidden comment of a report; other commands differ per command, title and target."""
-    target = report.target
-    if report.kind in {"plan", "apply"}:
-        return make_marker(target) if target else NO_TARGET_MARKER
-    server = (target.base_url, target.project_id) if target else ()
-    return _format_marker(f"{report.kind}-{report.title}", report.kind, report.title, *server)
-
-
-def _format_marker(name: str, *identity: str | None) -> str:
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
-    return f"<!-- description-sync:{quote(name[:_MAX_MARKER_NAME], safe='')}:{digest} -->"
 
 
 def _count_utf16_units(text: str) -> int:
@@ -133,7 +111,7 @@ def _make_page(report: Report, media: Media, files_url: str = "") -> _MarkdownPa
     rows = [row for table in tables for row in _put_problems_first(table.rows)]
     details = [row for table in tables if table.has_details for row in rows]
     return _MarkdownPage(
-        headline=neutralize_commands(f"{_choose_marker(report)}\n### {title}: {headline}\n"),
+        headline=neutralize_commands(f"{format_hidden_lines(report)}### {title}: {headline}\n"),
         subtitle=neutralize_commands(f"\n{_render_subtitle(report)}.\n"),
         table_head=neutralize_commands("".join(map(_render_table_opening, tables))),
         rows=tuple(
