@@ -160,7 +160,7 @@ async def test_a_write_leaves_the_text_that_the_plan_says(held, change, left):
         pytest.param(update(), Text("new"), None, id="line ends"),
         pytest.param(update(after=Text("<b>new</b>")), NEW, "HTML removed", id="altered"),
         pytest.param(update(), EMPTY, "emptied", id="emptied"),
-        pytest.param(update(), THEIRS, "something else", id="another text"),
+        pytest.param(update(), THEIRS, "text changed", id="another text"),
     ],
 )
 async def test_the_server_decides_what_a_text_became(change, held, reason):

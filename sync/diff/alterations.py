@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from sync.model import Text
 
-_UNKNOWN_ALTERATION = "something else"
-
-
 def describe_alteration(sent: Text, held: Text) -> str:
     """Return a few words for the user about how the server altered the sent text.
 
@@ -26,17 +23,15 @@ def describe_alteration(sent: Text, held: Text) -> str:
     """
     if held.is_empty and not sent.is_empty:
         return "emptied"
-    if _REFERENCE.findall(sent.raw) == _REFERENCE.findall(held.raw):
-        return _name(sent.raw, held.raw) or _cut(sent, held) or _UNKNOWN_ALTERATION
-    rest, left = (_REFERENCE.sub("", text.raw) for text in (sent, held))
-    if rest.split() == left.split():
-        return "references changed"
-    return f"references changed, {_name(rest, left) or _cut(sent, held) or _UNKNOWN_ALTERATION}"
+    if (known := _describe_known(sent, held)) is not None:
+        return known
+    changed = "references changed, " if _has_other_references(sent, held) else ""
+    return f"{changed}{_describe_unknown(sent.canonical.strip(), held.canonical.strip())}"
 
 
 def is_server_alteration(sent: Text, held: Text) -> bool:
     """Return True if `held` looks like what servers make of `sent`; an empty text never does."""
-    return not held.is_empty and not describe_alteration(sent, held).endswith(_UNKNOWN_ALTERATION)
+    return not held.is_empty and _describe_known(sent, held) is not None
 
 
 def describe_server_form(sent: Text, held: Text) -> str:
@@ -47,6 +42,27 @@ def describe_server_form(sent: Text, held: Text) -> str:
 
 
 _REFERENCE = re.compile(r"\{(?:asset|model):[^\s{}]+\}")
+
+
+def _has_other_references(sent: Text, held: Text) -> bool:
+    return _REFERENCE.findall(sent.raw) != _REFERENCE.findall(held.raw)
+
+
+def _describe_known(sent: Text, held: Text) -> str | None:
+    """Describe an alteration that servers are known to make; None if it is another one."""
+    if not _has_other_references(sent, held):
+        return _name(sent.raw, held.raw) or _cut(sent, held) or None
+    rest, left = (_REFERENCE.sub("", text.raw) for text in (sent, held))
+    if rest.split() == left.split():
+        return "references changed"
+    name = _name(rest, left) or _cut(sent, held)
+    return f"references changed, {name}" if name else None
+
+
+def _describe_unknown(sent: str, held: str) -> str:
+    if held.startswith(sent):
+        return "text added at the end"
+    return "text added at the beginning" if held.endswith(sent) else "text changed"
 
 
 def _name(sent: str, held: str) -> str:

@@ -20,8 +20,8 @@ ALTERATIONS = [
     ("restyle", "Markdown rewritten (same rendered text)"),
     ("drop-references", "references changed"),
     ("strip-html", "HTML removed"),
-    ("break-tags", "something else"),
-    ("comment", "something else"),
+    ("break-tags", "text changed"),
+    ("comment", "text added at the end"),
 ]
 
 
