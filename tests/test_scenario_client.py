@@ -618,7 +618,22 @@ async def test_a_call_that_is_refused_for_all_ids_fails_after_a_bounded_number_o
     async with remote.client() as scenario:
         with pytest.raises(RequestError, match="invalid id"):
             await scenario.get_assets(ids)
-    assert len(calls) < 40
+        found = await scenario.find_assets(ids)
+    assert len(calls) < 100
+    assert (found.records, found.untold < {*ids}) == ({}, True)
+
+
+async def test_what_was_not_refused_is_found_beside_many_ids_that_are():
+    remote, calls = Remote({}), []
+    ids = [f"a{number}" for number in range(450)]
+    bad = {*ids[:60]}
+    remote.script.extend([refusing(bad, calls=calls)] * 999)
+    async with remote.client() as scenario:
+        found = await scenario.find_assets(ids)
+    assert {*ids[200:]} <= found.records.keys()
+    assert found.records.keys() | bad | found.untold == {*ids}
+    assert not found.untold & found.records.keys()
+    assert len(calls) < 60
 
 
 async def test_what_the_project_lacks_is_asked_for_without_the_project():
@@ -626,9 +641,10 @@ async def test_what_the_project_lacks_is_asked_for_without_the_project():
     own, base = {"id": "own"}, {"id": "flux.1-dev"}
     remote.script.extend([rows(own), rows(base), rows(own)])
     async with remote.client(project_id="proj_a") as scenario:
-        found = await scenario.get_model_summaries(["own", "flux.1-dev"], anywhere=True)
-        assert found.keys() == {"own", "flux.1-dev"}
-        assert (await scenario.get_model_summaries(["own"], anywhere=True)).keys() == {"own"}
+        found = await scenario.find_model_summaries(["own", "flux.1-dev"], anywhere=True)
+        assert found.records.keys() == {"own", "flux.1-dev"}
+        found = await scenario.find_model_summaries(["own"], anywhere=True)
+        assert found.records.keys() == {"own"}
     path = "POST /v1/models/get-bulk"
     assert remote.requests == [f"{path}?projectId=proj_a", path, f"{path}?projectId=proj_a"]
 

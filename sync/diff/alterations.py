@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from sync.model import Text
 
+
 def describe_alteration(sent: Text, held: Text) -> str:
     """Return a few words for the user about how the server altered the sent text.
 

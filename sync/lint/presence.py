@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 class RemoteItems:
     """What Scenario showed of the models and assets that files name.
 
-    `assets` maps ids to privacy; `public_models` are the models that everybody can see.
+    `assets` maps ids to privacy; `public_models` are the models that everybody can see. Of
+    `untold_models` and `untold_assets` Scenario said nothing, because it refused the calls.
     """
 
     target: str
     models: Container[str]
     assets: Mapping[str, str]
     public_models: Container[str] = ()
+    untold_models: Container[str] = ()
+    untold_assets: Container[str] = ()
 
 
 def list_named_models(documents: Iterable[Document]) -> list[str]:
@@ -52,6 +55,9 @@ def check_presence(
         for rule, (line, column), message in _describe_problems(document, remote):
             if (level := levels.get_level(rule)) != "off":
                 yield Finding(f"{folder}/{document.path}", line, column, rule, level, message)
+        for rule, (line, column), message in _describe_untold(document, remote):
+            if levels.get_level(rule) != "off":
+                yield Finding(f"{folder}/{document.path}", line, column, rule, "warning", message)
 
 
 def _describe_problems(
@@ -59,11 +65,11 @@ def _describe_problems(
 ) -> Iterator[tuple[str, tuple[int, int], str]]:
     """Yield rule, place and message of each problem."""
     unseen = f'"{remote.target}" does not have it or does not show it to this key; check the id'
-    if document.model not in remote.models:
+    if document.model not in remote.models and document.model not in remote.untold_models:
         yield "missing-model", (1, 1), f"there is no model {document.model}: {unseen}"
     for each in document.references:
-        known = remote.assets if each.kind == "asset" else remote.models
-        if each.id not in known:
+        known, untold = _get_known(remote, each.kind)
+        if each.id not in known and each.id not in untold:
             place = each.line, each.column
             yield "missing-reference", place, f"there is no {each.kind} {each.id}: {unseen}"
     if document.model in remote.public_models:
@@ -73,6 +79,26 @@ def _describe_problems(
                 "asset; publish it, or refer to another one"
             )
             yield "private-asset", (each.line, each.column), message
+
+
+def _describe_untold(
+    document: Document, remote: RemoteItems
+) -> Iterator[tuple[str, tuple[int, int], str]]:
+    """Yield rule, place and message of what is named and could not be looked up."""
+    unknown = f'"{remote.target}" refused too many calls for many ids; check this one alone'
+    if document.model in remote.untold_models:
+        yield "missing-model", (1, 1), f"not known whether {document.model} exists: {unknown}"
+    for each in document.references:
+        if each.id in _get_known(remote, each.kind)[1]:
+            place = each.line, each.column
+            yield "missing-reference", place, f"not known whether {each.id} exists: {unknown}"
+
+
+def _get_known(remote: RemoteItems, kind: ReferenceKind) -> tuple[Container[str], Container[str]]:
+    """Return the ids of this kind that exist, and those of which nothing is known."""
+    if kind == "asset":
+        return remote.assets, remote.untold_assets
+    return remote.models, remote.untold_models
 
 
 def _list_references(document: Document, kind: ReferenceKind) -> Iterator[str]:

@@ -58,10 +58,16 @@ async def _read_present_items(
 ) -> RemoteItems:
     """Read which of the named models and assets the target has, in calls of many ids each."""
     models, assets = await asyncio.gather(
-        scenario.get_model_summaries(list_named_models(documents), anywhere=True),
-        scenario.get_assets(list_named_assets(documents), anywhere=True),
+        scenario.find_model_summaries(list_named_models(documents), anywhere=True),
+        scenario.find_assets(list_named_assets(documents), anywhere=True),
     )
-    privacy = {id_: asset.privacy or "" for id_, asset in assets.items()}
-    suspects = await scenario.get_models(find_models_with_private_assets(documents, privacy))
-    public = {id_ for id_, model in suspects.items() if model.privacy == "public"}
-    return RemoteItems(name, models.keys(), privacy, public)
+    privacy = {id_: asset.privacy or "" for id_, asset in assets.records.items()}
+    suspects = await scenario.find_models(find_models_with_private_assets(documents, privacy))
+    return RemoteItems(
+        name,
+        models.records.keys(),
+        privacy,
+        {id_ for id_, model in suspects.records.items() if model.privacy == "public"},
+        untold_models=models.untold,
+        untold_assets=assets.untold,
+    )

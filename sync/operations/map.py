@@ -218,7 +218,9 @@ async def _read_texts(
     return {**texts, **read}, TextOrigins(len(texts), len(read))
 
 
-async def _read_assets(session: Session, missing: Sequence[MissingCounterpart]) -> dict[str, Asset]:
+async def _read_assets(
+    session: Session, missing: Sequence[MissingCounterpart]
+) -> Mapping[str, Asset]:
     """Read what the source tells of the missing assets."""
     targets = [each.reference_target for each in missing]
     return await session.scenario.get_assets(

@@ -102,7 +102,7 @@ async def _read_assets(
     known = {id_: asset for id_ in ids if (asset := resolved.get(id_)) and asset.kind}
     missing = [id_ for id_ in ids if id_ not in known] if may_ask else []
     try:
-        return known | await scenario.get_assets(missing)
+        return {**known, **(await scenario.find_assets(missing)).records}
     except ScenarioError:
         return known
 
@@ -110,7 +110,7 @@ async def _read_assets(
 async def _read_model_names(ids: Sequence[str], scenario: Scenario) -> dict[str, ModelFacts]:
     """Read names only: all fields of a model can be tens of kilobytes."""
     try:
-        models = await scenario.get_model_summaries(ids)
+        models = (await scenario.find_model_summaries(ids)).records
     except ScenarioError:
         return {}
     return {id_: ModelFacts(model.name, model.type or "") for id_, model in models.items()}
@@ -126,10 +126,9 @@ async def _read_models(
     }
     missing = [id_ for id_ in ids if id_ not in known] if may_ask else []
     try:
-        models = await scenario.get_models(missing)
+        return _describe_models({**known, **(await scenario.find_models(missing)).records})
     except ScenarioError:
-        models = {}
-    return _describe_models(known | models)
+        return _describe_models(known)
 
 
 # --- pictures ------------------------------------------------------------------------------------

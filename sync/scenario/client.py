@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random as chance
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from operator import attrgetter
@@ -31,7 +31,7 @@ from sync.scenario.bodies import (
     parse_text,
     parse_write_response,
 )
-from sync.scenario.bulk import fetch_in_halves
+from sync.scenario.bulk import FoundRecords, fetch_in_halves
 from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
 from sync.scenario.downloads import FileDownloader
 from sync.scenario.http import httpx
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
         AsyncIterator,
         Callable,
         Iterable,
-        Iterator,
         Mapping,
         Sequence,
     )
@@ -379,63 +378,65 @@ class Scenario:
                     raise
                 query["pageSize"] = str(smaller)
 
-    async def get_model_summaries(
+    async def get_model_summaries(self, ids: Iterable[str]) -> Mapping[str, Model]:
+        """Return name and type per model id; leave out unknown ids.
+
+        Raises RequestError, also if an id could not be looked up.
+        """
+        return _require_all(await self._find_records(_MODEL_SUMMARIES, ids))
+
+    async def get_assets(self, ids: Iterable[str]) -> Mapping[str, Asset]:
+        """Return the assets by id; leave out unknown ids; errors are as above."""
+        return _require_all(await self._find_records(_ASSETS, ids))
+
+    async def find_model_summaries(
         self, ids: Iterable[str], *, anywhere: bool = False
-    ) -> dict[str, Model]:
-        """Return name and type per model id; leave out unknown ids; raise RequestError.
+    ) -> FoundRecords[Model]:
+        """Find name and type of models; ids that could not be looked up are told apart.
 
         With `anywhere`, ids that the project does not have are asked for without the project: a
-        base model belongs to nobody's project.
+        base model belongs to nobody's project. Raises RequestError.
         """
-        payload = {"minimal": True}
-        return await self._get_bulk(_BULK_MODELS, ids, payload=payload, anywhere=anywhere)
+        return await self._find_records(_MODEL_SUMMARIES, ids, anywhere=anywhere)
 
-    async def get_models(self, ids: Iterable[str]) -> dict[str, Model]:
-        """Return the models by id, with privacy and owner; leave out unknown ids.
+    async def find_models(self, ids: Iterable[str]) -> FoundRecords[Model]:
+        """Find models with privacy and owner; otherwise like `find_model_summaries`."""
+        return await self._find_records(_MODELS, ids)
 
-        Raises RequestError.
-        """
-        return await self._get_bulk(_BULK_MODELS, ids)
+    async def find_assets(
+        self, ids: Iterable[str], *, anywhere: bool = False
+    ) -> FoundRecords[Asset]:
+        """Find assets; otherwise like `find_model_summaries`."""
+        return await self._find_records(_ASSETS, ids, anywhere=anywhere)
 
-    async def get_assets(self, ids: Iterable[str], *, anywhere: bool = False) -> dict[str, Asset]:
-        """Return the assets by id; leave out unknown ids; raise RequestError.
-
-        With `anywhere`, ids that the project does not have are asked for without the project.
-        """
-        return await self._get_bulk(_BULK_ASSETS, ids, anywhere=anywhere)
-
-    async def _get_bulk(
-        self,
-        endpoint: _BulkEndpoint[RecordT],
-        ids: Iterable[str],
-        *,
-        payload: Mapping[str, object] = MappingProxyType({}),
-        anywhere: bool = False,
-    ) -> dict[str, RecordT]:
+    async def _find_records(
+        self, endpoint: _BulkEndpoint[RecordT], ids: Iterable[str], *, anywhere: bool = False
+    ) -> FoundRecords[RecordT]:
         subject = f"POST {endpoint.path}"
-        found: dict[str, RecordT] = {}
 
-        async def fetch(batch: Sequence[str], *, target: str) -> tuple[RecordT, ...]:
+        async def fetch(batch: Sequence[str], *, target: str) -> list[tuple[str, RecordT]]:
             call = self._create_call(subject)
-            sent = {endpoint.key: batch, **payload}
+            sent = {endpoint.key: batch, **endpoint.payload}
             records = await call.run(call.send, "POST", target, endpoint.parse, payload=sent)
-            return self._keep_understood(subject, records)
-
-        async def fetch_all(wanted: Iterable[str], target: str) -> None:
-            for batch in _split_batches(wanted, endpoint.batch_size):
-                records = await fetch_in_halves(partial(fetch, target=target), batch)
-                found.update((endpoint.get_id(record), record) for record in records)
+            understood = self._keep_understood(subject, records)
+            return [(endpoint.get_id(record), record) for record in understood]
 
         wanted = [*dict.fromkeys(ids)]
         in_project = self._session.build_target(endpoint.path)
-        await fetch_all(wanted, in_project)
-        if anywhere and in_project != endpoint.path:
-            missing = [id_ for id_ in wanted if id_ not in found]
-            try:
-                await fetch_all(missing, endpoint.path)
-            except RequestError as error:
-                self._observe(Remark(f"not asked for outside the project: {error.message}"))
-        return found
+        found = await fetch_in_halves(
+            partial(fetch, target=in_project), _split_batches(wanted, endpoint.batch_size)
+        )
+        missing = [id_ for id_ in wanted if id_ not in found.records]
+        if not (anywhere and missing and in_project != endpoint.path):
+            return found
+        try:
+            elsewhere = await fetch_in_halves(
+                partial(fetch, target=endpoint.path), _split_batches(missing, endpoint.batch_size)
+            )
+        except RequestError as error:
+            self._observe(Remark(f"not asked for outside the project: {error.message}"))
+            return found
+        return replace(elsewhere, records={**found.records, **elsewhere.records})
 
     def _keep_understood(self, subject: str, records: Records[RecordT]) -> tuple[RecordT, ...]:
         """Return the records that were understood; remark on the others."""
@@ -478,21 +479,31 @@ class Scenario:
 
 @dataclass(frozen=True, slots=True)
 class _BulkEndpoint(Generic[RecordT]):
-    """A call for many records by their ids, which are sent as `key`."""
+    """A call for many records by their ids, which are sent as `key` with the `payload`."""
 
     path: str
     key: str
     batch_size: int
     parse: Callable[[bytes], Records[RecordT]]
     get_id: Callable[[RecordT], str]
+    payload: Mapping[str, object] = field(default_factory=dict)
 
 
-_BULK_MODELS: _BulkEndpoint[Model] = _BulkEndpoint(
+_MODELS: _BulkEndpoint[Model] = _BulkEndpoint(
     "/models/get-bulk", "modelIds", MODELS_PER_CALL, parse_models, attrgetter("id")
 )
-_BULK_ASSETS: _BulkEndpoint[Asset] = _BulkEndpoint(
+_MODEL_SUMMARIES = replace(_MODELS, payload={"minimal": True})
+_ASSETS: _BulkEndpoint[Asset] = _BulkEndpoint(
     "/assets/get-bulk", "assetIds", ASSETS_PER_CALL, parse_assets, attrgetter("id")
 )
+
+
+def _require_all(found: FoundRecords[RecordT]) -> Mapping[str, RecordT]:
+    """Return the records; raise the refusal if an id could not be looked up."""
+    if found.refusal:
+        raise found.refusal
+    return found.records
+
 
 _OWNER_UNKNOWN = (
     "GET /models: the project's public models are left out, because its private models do not "
@@ -513,6 +524,5 @@ def _build_description_path(model_id: str) -> str:
     return f"{_build_model_path(model_id)}/description"
 
 
-def _split_batches(ids: Iterable[str], size: int) -> Iterator[Sequence[str]]:
-    distinct = list(dict.fromkeys(ids))
-    return (distinct[start : start + size] for start in range(0, len(distinct), size))
+def _split_batches(ids: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [ids[start : start + size] for start in range(0, len(ids), size)]

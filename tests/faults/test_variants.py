@@ -11,6 +11,17 @@ from sync.sandbox.store import Store
 OLD = "Old\n"
 TEXT = "# A reef\n\nnot able to *swim*\n\n\n\n<b>Deep</b>\t{asset:asset_a} {model:base}\n"
 PROJECT = "proj_reef"
+ALTERED = {
+    "fold": TEXT.replace("\n\n\n\n", "\n\n"),
+    "untab": TEXT.replace("</b>\t", "</b> "),
+    "join": TEXT.replace("not able", "notable"),
+    "tight-headings": TEXT.replace("# A", "#A"),
+    "restyle": TEXT.replace("*swim*", "_swim_"),
+    "drop-references": TEXT.replace("{asset:asset_a} {model:base}", " "),
+    "strip-html": TEXT.replace("<b>Deep</b>", "Deep"),
+    "break-tags": TEXT.replace("<b>Deep</b>", "<bDeep</b"),
+    "comment": f"{TEXT}<!-- checked -->\n",
+}
 
 ALTERATIONS = [
     ("fold", "blank lines folded"),
@@ -55,6 +66,8 @@ def test_an_alteration_is_named_and_decides_nothing(studio, fault, name):
     studio.serve(f"PUT:{fault}")
     ran = studio.apply("--model", "reef")
     assert (ran.code, ran.results) == (4, {"reef": "altered"})
+    assert studio.requests["PUT"] == 1
+    assert studio.texts["reef"] == ALTERED[fault]
     assert name in ran.reasons["reef"]
     assert name == "HTML removed" or "HTML" not in ran.reasons["reef"]
     assert studio.plan("--model", "reef").states == {"reef": "in_sync"}
@@ -79,4 +92,23 @@ def test_only_what_nobody_has_is_missing(studio, faults, calls):
     told = " ".join(each["message"] for each in ran.json["findings"])
     names = ("asset_gone", "model_gone", "asset_a", "base")
     assert [name for name in names if name in told] == ["asset_gone", "model_gone"]
-    assert studio.requests == {"POST": calls}
+    assert (ran.code, studio.requests) == (4, {"POST": calls})
+    assert studio.texts == {"reef": OLD}
+
+
+def test_ids_that_could_not_be_looked_up_are_told_from_missing_ones(studio):
+    """A server that refuses whole calls is not asked without end: what is left over is said."""
+    gone = " ".join(f"{{asset:gone_{number}}}" for number in range(120))
+    studio.repo.write("descriptions/lost.md", f"{gone} {{asset:asset_a}}\n")
+    studio.serve("POST:all-or-none")
+    ran = studio.sync("check", "--online", "--format", "json", "lost.md")
+    found = [each for each in ran.json["findings"] if each["rule"] == "missing-reference"]
+    said = {
+        kind: [each for each in found if kind in each["message"]]
+        for kind in ("no asset", "not known")
+    }
+    assert {each["severity"] for each in said["no asset"]} == {"error"}
+    assert {each["severity"] for each in said["not known"]} == {"warning"}
+    assert (ran.code, len(found)) == (4, len(said["no asset"]) + len(said["not known"]))
+    assert studio.requests["POST"] < 120
+    studio.repo.write("descriptions/lost.md", "{asset:asset_gone} {model:model_gone}\n")
