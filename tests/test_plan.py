@@ -147,7 +147,7 @@ def test_each_cause_of_drift_is_lifted_by_its_own_option(option, config, allow_o
         pytest.param(
             CAT,
             RemoteText(OLD),
-            GitKnowledge(unknown_note="nobody can tell: shallow", is_complete=False),
+            GitKnowledge(unknown_note="nobody can tell: shallow", cause_if_unknown="unknown"),
             Policy("skip"),
             Drift(
                 model="cat",
@@ -224,7 +224,7 @@ def test_each_cause_of_drift_is_lifted_by_its_own_option(option, config, allow_o
         pytest.param(
             Document("cat", "cat.md", Text("one\n\n\ntwo\n")),
             RemoteText(Text("one\n\ntwo\n")),
-            GitKnowledge(is_complete=False, unknown_note="nobody can tell"),
+            GitKnowledge(cause_if_unknown="unknown", unknown_note="nobody can tell"),
             Policy("skip"),
             Drift(
                 model="cat",

@@ -53,9 +53,10 @@ if TYPE_CHECKING:
 class GitKnowledge:
     """What git knows about the remote texts, by model.
 
-    If the history is not `is_complete`, a text that was not found may still be in git.
-    `unknown_note` says why such a text counts as drift. `rollbacks` maps the models whose text a
-    rollback took out of Scenario, and whose file still has it, to the run of that rollback.
+    `cause_if_unknown` and `unknown_note` say why a text that was not found counts as drift: the
+    cause is `unknown` if the history is not complete, so that the text may still be in git.
+    `rollbacks` maps the models whose text a rollback took out of Scenario, and whose file still has
+    it, to the run of that rollback.
     `earlier_texts` are the models of which git has another text than the file's, although Scenario
     says that they have none.
     """
@@ -63,7 +64,7 @@ class GitKnowledge:
     known_texts: Mapping[str, KnownText] = field(default_factory=dict)
     last_writes: Mapping[str, LastWrite] = field(default_factory=dict)
     unknown_note: str = "this text is in no commit of this clone's branches, tags and stashes"
-    is_complete: bool = True
+    cause_if_unknown: DriftCause = "edited"
     rollbacks: Mapping[str, str] = field(default_factory=dict)
     earlier_texts: frozenset[str] = frozenset()
 
@@ -89,7 +90,7 @@ class Policy:
         """Return what happens to a drifted text; `skip` leaves it alone whatever the cause is."""
         chosen = self.on_drift_option or self.on_drift
         match cause:
-            case "edited":
+            case "edited" | "changed":
                 return chosen
             case "elsewhere" | "unknown":
                 return chosen if chosen == "skip" else self.on_drift_option or "block"
@@ -306,10 +307,8 @@ def _classify_known_or_drift(
     """Return the change that replaces a remote text: drift unless git still has the text."""
     known, moved = context.known_text, _note_moved(context.last_write, text)
     if known is None:
-        cause: DriftCause = "edited" if context.knowledge.is_complete else "unknown"
-        return _make_drift(
-            text, context=context, policy=policy, why=(cause, _explain_unknown(text, context))
-        )
+        cause, note = context.knowledge.cause_if_unknown, _explain_unknown(text, context)
+        return _make_drift(text, context=context, policy=policy, why=(cause, note))
     if why := _explain_drift(known):
         return _make_drift(text, context=context, policy=policy, why=why)
     if context.after is None:
@@ -337,7 +336,7 @@ def _explain_unknown(text: Text, context: _ModelContext) -> str:
     form = describe_server_form(after, text) if after else ""
     if not form:
         return note
-    return form if context.knowledge.is_complete else f"{form}; {note}"
+    return form if context.knowledge.cause_if_unknown == "edited" else f"{form}; {note}"
 
 
 def _explain_drift(known: KnownText) -> tuple[DriftCause, str] | None:

@@ -69,7 +69,7 @@ def _match_changes(saved: Plan, derived: Plan) -> dict[str, Change]:
 
 def _explain_no_change(change: PlannedWrite, source: Source) -> str:
     if change.after is None:
-        return "the plan says that the file was removed, but no file of this model was"
+        return "this clone knows no removed file of this model whose text is still to be deleted"
     if source.kind == "target":
         return f"the plan says that {source.label} has a text for it, but it has none"
     if source.kind == "snapshot":

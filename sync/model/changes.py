@@ -27,7 +27,8 @@ State = Literal[
 DriftPolicy = Literal["block", "skip", "overwrite"]
 # edited: changed outside git. behind: the text is of a commit that the files do not contain yet.
 # elsewhere: another branch, path or ref has the text. unknown: objects are missing here.
-DriftCause = Literal["edited", "behind", "elsewhere", "unknown"]
+# changed: of a rollback, whose run left another text; nobody asked whether git has this one.
+DriftCause = Literal["edited", "behind", "elsewhere", "unknown", "changed"]
 # faults: the file has errors. untranslatable: the text refers to what the target does not have.
 InvalidCause = Literal["faults", "untranslatable"]
 

@@ -55,13 +55,15 @@ class SnapshotSharing:
 
     `shared` is True if the remote was asked afterwards and has all recordings of this clone, False
     if it could not be made to have them, and None if no remote is configured or nothing was ever
-    recorded. `failure` says why the exchange with `remote` failed. `is_clone_temporary` means that
-    the clone will not last: it is shallow, or this is a CI job.
+    recorded. `failure` says why the exchange with `remote` failed; `was_fetched` is False if the
+    fetch did. `is_clone_temporary` means that the clone will not last: it is shallow, or this is a
+    CI job.
     """
 
     shared: bool | None = None
     remote: str | None = None
     failure: str = ""
+    was_fetched: bool = True
     is_clone_temporary: bool = False
 
 

@@ -64,16 +64,22 @@ def describe_sharing(session: Session, plan: Plan) -> Plan:
     sharing = session.sharing
     if any(isinstance(change, Drift) for change in plan.changes):
         sharing = replace(sharing, is_clone_temporary=is_clone_temporary(session.target))
-    return replace(plan, notes=(*plan.notes, *note_failed_fetch(session)), sharing=sharing)
+    return replace(plan, notes=(*plan.notes, *note_failed_exchange(session)), sharing=sharing)
 
 
-def note_failed_fetch(session: Session) -> tuple[str, ...]:
-    """Say what cannot be claimed if the snapshots of other machines could not be fetched."""
+def note_failed_exchange(session: Session) -> tuple[str, ...]:
+    """Say what cannot be claimed if the exchange of snapshots with other machines failed."""
+    sharing = session.sharing
+    if not sharing.failure:
+        return ()
     note = (
-        f"what other machines recorded could not be fetched from {session.sharing.remote}, so a "
-        "text that one of them wrote can count as changed outside git, or as an older version."
+        f"what earlier runs recorded in this clone could not be pushed to {sharing.remote}, so "
+        "other machines do not know it."
+        if sharing.was_fetched
+        else f"what other machines recorded could not be fetched from {sharing.remote}, so a text "
+        "that one of them wrote can count as changed outside git, or as an older version."
     )
-    return (note,) if session.sharing.failure else ()
+    return (note,)
 
 
 def choose_source(

@@ -25,7 +25,7 @@ from sync.git import (
     write_commits,
 )
 from sync.git.facts import find_default_branch
-from sync.operations.plan import note_failed_fetch
+from sync.operations.plan import note_failed_exchange
 from sync.operations.pull.branch import make_commits
 from sync.operations.pull.pull import (
     LOCK_TIMEOUT,
@@ -245,7 +245,7 @@ class _ProposingRun:
             sorted(decided, key=lambda file: (file.path or "", file.model)),
             branch=self.place.branch if commit else None,
             commit=commit,
-            notes=note_failed_fetch(self.session),
+            notes=note_failed_exchange(self.session),
             proposal=proposal,
         )
 

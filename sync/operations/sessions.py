@@ -30,7 +30,8 @@ Result = TypeVar("Result")
 class Session:
     """One target with an open client.
 
-    `sharing` tells how far the exchange of snapshots got when the session was opened.
+    `sharing` tells how far the exchange of snapshots got when the session was opened. `_warned` has
+    the warnings given about it: one that comes up again is not repeated.
     """
 
     target: Target
@@ -38,6 +39,7 @@ class Session:
     track: Track
     events: Events
     sharing: SnapshotSharing = field(default_factory=SnapshotSharing)
+    _warned: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:
@@ -77,11 +79,16 @@ class Session:
         async with hold_lock(
             repository, self.target.identity, timeout=timeout, on_wait=self.events.inform
         ):
-            yield await snapshot_remote.exchange_with_remote(self.target, self.events.warn)
+            yield await snapshot_remote.exchange_with_remote(self.target, self._warn_once)
 
     async def push_snapshots(self) -> SnapshotSharing:
         """Push the target's snapshots to the git remote, if config.yaml names one."""
-        return await snapshot_remote.push_to_remote(self.target, self.events.warn)
+        return await snapshot_remote.push_to_remote(self.target, self._warn_once)
+
+    def _warn_once(self, message: str) -> None:
+        if message not in self._warned:
+            self._warned.add(message)
+            self.events.warn(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from sync.reports.rollback import advise_after_rollback
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.model import Plan, Result, Run
+    from sync.model import DriftCause, Plan, Result, Run
 
 
 def suggest_commands(change: Change, plan: Plan) -> Iterator[CommandLine]:
@@ -183,14 +183,17 @@ def _has_replaced_text(run: Run) -> bool:
 
 
 def _is_unresolved_edit(change: Change) -> bool:
-    """Return True if somebody changed the text outside git and apply leaves it alone."""
-    return isinstance(change, Drift) and change.cause == "edited" and not is_write(change)
+    """Return True if somebody changed the text and apply or rollback leaves it alone."""
+    return isinstance(change, Drift) and change.cause in _EDITS and not is_write(change)
+
+
+_EDITS: frozenset[DriftCause] = frozenset({"edited", "changed"})
 
 
 def _advise_on_drift(drifted: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
     """Advise on drift, by its cause: `pull` helps only if somebody edited the text."""
     unresolved = [change for change in drifted if not is_write(change)]
-    yield from _advise_on_edits([c for c in unresolved if c.cause == "edited"], plan)
+    yield from _advise_on_edits([c for c in unresolved if c.cause in _EDITS], plan)
     yield from _make_advice(
         _list_subjects(change for change in unresolved if change.cause == "behind"),
         "merge or rebase onto the commits that have the newer text, then make a new plan. "
@@ -238,7 +241,9 @@ def _advise_on_edits(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
             yield from _advise_pull(with_file, plan)
     yield from _make_advice(
         _list_subjects(change for change in edited if not change.after),
-        "no branch, tag or stash of this clone has this text, so apply will not delete it.",
+        "this is not the text that the run left, so rollback will not delete it."
+        if plan.source.kind == "snapshot"
+        else "no branch, tag or stash of this clone has this text, so apply will not delete it.",
     )
 
 

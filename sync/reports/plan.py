@@ -222,7 +222,7 @@ def _explain_change(change: Change) -> str:  # noqa: C901, PLR0911 - one case pe
         case Delete(deployed=deployed):
             return f"no file names it any more; {_describe_position(deployed).removeprefix(_SAFE)}"
         case Drift():
-            mark = ":" if change.cause in {"edited", "unknown"} else ";"
+            mark = ";" if change.cause in {"behind", "elsewhere"} else ":"
             return f"{_describe_drift_cause(change)}{mark} {_describe_drift_policy(change)}"
         case Held(notes=notes):
             return f"{notes[0]}: will be left alone" if notes else "held"
@@ -281,7 +281,7 @@ def _describe_drift_cause(change: Drift) -> str:
         case "edited":
             form = describe_server_form(change.after, change.before) if change.after else ""
             return form or "changed outside git (in no git ref)"
-        case "behind" | "elsewhere":
+        case "behind" | "elsewhere" | "changed":
             return change.notes[0] if change.notes else "git has this text elsewhere"
         case "unknown":
             return "nobody can tell if git has it"

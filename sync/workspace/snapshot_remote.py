@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.errors import GitError
@@ -25,8 +26,8 @@ async def fetch_from_remote(target: Target, warn: Warn) -> SnapshotSharing:
     Raises GitError if the ref of this clone is damaged.
     """
     target.snapshots.find_tip()
-    failure = await _share_snapshots(target, fetch_snapshots, warn)
-    return SnapshotSharing(None, target.push_remote, failure)
+    _, failure = await _share_snapshots(target, fetch_snapshots, warn)
+    return SnapshotSharing(None, target.push_remote, failure, was_fetched=not failure)
 
 
 async def exchange_with_remote(target: Target, warn: Warn) -> SnapshotSharing:
@@ -35,19 +36,16 @@ async def exchange_with_remote(target: Target, warn: Warn) -> SnapshotSharing:
     Raises GitError if the ref of this clone is damaged.
     """
     target.snapshots.find_tip()
-    failure = await _share_snapshots(target, _fetch_and_push, warn)
-    return await _describe_sharing(target, failure)
+    has_more, failure = await _share_snapshots(target, fetch_snapshots, warn)
+    if has_more:
+        return await push_to_remote(target, warn)
+    return replace(await _describe_sharing(target, failure), was_fetched=not failure)
 
 
 async def push_to_remote(target: Target, warn: Warn) -> SnapshotSharing:
     """Push what this machine recorded; it is kept here in any case."""
-    failure = await _share_snapshots(target, push_snapshots, warn)
+    _, failure = await _share_snapshots(target, push_snapshots, warn)
     return await _describe_sharing(target, failure)
-
-
-def _fetch_and_push(snapshots: SnapshotStore, remote: str) -> None:
-    if fetch_snapshots(snapshots, remote):
-        push_snapshots(snapshots, remote)
 
 
 async def _describe_sharing(target: Target, failure: str) -> SnapshotSharing:
@@ -66,18 +64,17 @@ def _has_recordings(snapshots: SnapshotStore) -> bool:
 
 
 async def _share_snapshots(
-    target: Target, share: Callable[[SnapshotStore, str], object], warn: Warn
-) -> str:
+    target: Target, share: Callable[[SnapshotStore, str], bool | None], warn: Warn
+) -> tuple[bool | None, str]:
     """Call `share` in a thread, so that a slow remote does not hold up other targets.
 
-    Returns why it failed, empty if it did not.
+    Returns its result, and why it failed, empty if it did not.
     """
     remote = target.push_remote
     if remote is None:
-        return ""
+        return None, ""
     try:
-        await asyncio.to_thread(share, target.snapshots, remote)
+        return await asyncio.to_thread(share, target.snapshots, remote), ""
     except GitError as error:
         warn(f"{target.name}: {error.message} {error.hint}")
-        return f"{error.message} {error.hint}"
-    return ""
+        return None, f"{error.message} {error.hint}"

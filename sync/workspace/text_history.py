@@ -63,7 +63,7 @@ class TextHistory:
         if found.is_complete:
             return knowledge
         reason = f"nobody can tell: the history is not complete here. {found.hint}"
-        return replace(knowledge, unknown_note=reason, is_complete=False)
+        return replace(knowledge, unknown_note=reason, cause_if_unknown="unknown")
 
     def _find_earlier_texts(self, lookups: Mapping[str, TextLookup]) -> frozenset[str]:
         """Find the models without a remote text that once had one, as far as git can tell.

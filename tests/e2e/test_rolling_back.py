@@ -50,6 +50,16 @@ def test_what_was_edited_since_is_refused_on_its_own(deployed):
     assert deployed.texts == {**BEFORE, "hero": "Edited in the web app\n"}
 
 
+def test_what_was_changed_since_is_not_said_to_be_in_no_branch_if_the_run_created_it(deployed):
+    """Nobody asks git for the text: a commit has it."""
+    deployed.store.write_text("oar", "Of a commit\n")
+    deployed.commit({"oar.md": "Of a commit\n"})
+    report = " ".join(deployed.sync("rollback", "--yes").out.split())
+    assert "this is not the text that the run left, so rollback will not delete it" in report
+    assert "branch, tag or stash" not in report
+    assert deployed.texts["oar"] == "Of a commit\n"
+
+
 def test_a_text_that_git_has_is_not_said_to_be_in_no_branch(deployed):
     """Since the run, somebody put back a text that a commit has."""
     deployed.store.write_text("hero", "Of a commit\n")

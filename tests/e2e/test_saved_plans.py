@@ -76,6 +76,18 @@ def test_nothing_is_deleted_once_the_target_no_longer_prunes(studio):
     assert studio.texts["reef"] == "Reef\n"
 
 
+def test_a_deletion_applied_twice_is_not_said_to_be_of_a_file_that_was_never_removed(studio):
+    studio.configure(prune=True)
+    studio.remote({"hero": "Hero\n", "reef": "Reef\n"})
+    studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
+    studio.remove("reef.md")
+    studio.plan("--out", "plan.json")
+    assert apply(studio).results["reef"] == "applied"
+    ran = apply(studio)
+    assert ran.results["reef"] == "refused"
+    assert "no removed file of this model whose text is still to be deleted" in ran.reasons["reef"]
+
+
 def test_an_item_that_is_there_already_is_left_as_it_is(saved):
     saved.store.write_text("hero", "Hero\n")
     ran = apply(saved)

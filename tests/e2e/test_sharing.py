@@ -147,6 +147,18 @@ def test_only_a_text_that_shared_history_has_is_replaced_if_sharing_fails(job, t
     assert "last_success" not in measured
 
 
+def test_a_remote_that_takes_no_push_is_warned_of_once_and_not_said_to_be_unread(studio, origin):
+    name, script = HOOKS["rejecting everything"]
+    origin.write(f"hooks/{name}", f"#!/bin/sh\n{script}\n").chmod(0o755)
+    for note in (False, True):
+        ran = studio.sync("apply", "--yes", "reef.md")
+        assert ran.code == 1
+        assert ran.err.count("could not be pushed to origin") == 1
+        said = " ".join(ran.out.split())
+        assert ("what earlier runs recorded in this clone could not be pushed" in said) == note
+        assert "could not be fetched" not in said
+
+
 def test_a_text_that_was_refused_is_no_safe_one_to_replace_later(job):
     job.apply("--on-drift", "overwrite")
     assert job.plan("hero.md").change("hero")["state"] == "drift"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sync.decisions.pull import ConflictedFile, PullRun
 from sync.errors import GitError
 from sync.git import RunInfo, check_new_branch, find_uncommitted_descriptions, make_run_id
-from sync.operations.plan import make_plan, note_failed_fetch
+from sync.operations.plan import make_plan, note_failed_exchange
 from sync.operations.pull.branch import commit_pulled_files
 from sync.operations.pull.drifted import decide_drifted_files, list_pulled_texts
 from sync.operations.pull.journal import PullJournal
@@ -58,7 +58,7 @@ async def pull_target(
             else await _pull_into_files(session, selection, stop=stop)
         )
         await session.push_snapshots()
-        return replace(pull, notes=(*pull.notes, *note_failed_fetch(session)))
+        return replace(pull, notes=(*pull.notes, *note_failed_exchange(session)))
 
 
 async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop) -> PullRun:

@@ -86,6 +86,7 @@ class SnapshotSource:
         return GitKnowledge(
             known,
             self.target.snapshots.find_last_writes(),
+            cause_if_unknown="changed",
             unknown_note=f"not the text that run {self.record.id} left",
         )
 
