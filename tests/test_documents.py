@@ -24,7 +24,7 @@ CONFLICT = (
 
 NO_ID = (
     "must be a model id without blanks. "
-    "`description-sync show 'a b'` tells the id of the model with this name"
+    '`description-sync show "a b"` tells the id of the model with this name'
 )
 
 

@@ -89,7 +89,7 @@ production · 3 found
   · left out  hero/sheet.png  not Markdown
 
 2 created, 1 left out.
-Review the files, then commit them: `git add descriptions && git commit`
+Review the files, then commit them: `git add descriptions`, then `git commit`
 """
     )
     assert described(studio) == {

@@ -71,8 +71,8 @@ Next:
   export SCENARIO_SDK_API_KEY=… SCENARIO_SDK_API_SECRET=…   # of the project's settings
   description-sync doctor
   description-sync pull --all   # write the descriptions of the project to files
-  git add config.yaml .description-sync/config.schema.json descriptions .gitattributes .gitignore \
-&& git commit --message "Descriptions as they are"
+  git add config.yaml .description-sync/config.schema.json descriptions .gitattributes .gitignore
+  git commit --message "Descriptions as they are"
   description-sync plan
 """,
         "",
@@ -337,8 +337,9 @@ TO_A_PLAN = [
     "  description-sync pull --all   # write the descriptions of the project to files",
     (
         "  git add config.yaml .description-sync/config.schema.json descriptions .gitattributes "
-        '.gitignore && git commit --message "Descriptions as they are"'
+        ".gitignore"
     ),
+    '  git commit --message "Descriptions as they are"',
     "  description-sync plan",
 ]
 
@@ -350,7 +351,7 @@ def steps(out):
 @pytest.mark.usefixtures("folder")
 def test_the_next_steps_begin_where_one_is(run):
     _, out, _ = run("init", "our models", "--yes", "--no-git", "--target-name", "sandbox")
-    assert steps(out) == ["  cd 'our models'", "  git init --initial-branch=main", *TO_A_PLAN]
+    assert steps(out) == ['  cd "our models"', "  git init --initial-branch=main", *TO_A_PLAN]
 
 
 @pytest.mark.usefixtures("folder")
@@ -369,6 +370,16 @@ def test_the_key_goes_where_the_config_says(folder, run):
         "  description-sync doctor",
         *TO_A_PLAN,
     ]
+
+
+@pytest.mark.usefixtures("folder")
+def test_in_powershell_the_key_is_set_as_it_is_there(run, monkeypatch):
+    monkeypatch.delenv("SHELL", raising=False)
+    monkeypatch.setenv("PSModulePath", "C:\\Modules")
+    assert steps(run("init", "--yes")[1])[0] == (
+        "  $env:SCENARIO_SDK_API_KEY = '…'; $env:SCENARIO_SDK_API_SECRET = '…'"
+        "   # of the project's settings"
+    )
 
 
 def test_a_config_with_faults_is_left(folder, run):

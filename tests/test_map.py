@@ -143,6 +143,19 @@ def test_a_map_is_of_two_targets(studio, names):
     )
 
 
+def test_files_that_were_changed_are_to_be_committed_also_while_assets_are_missing(studio):
+    studio.repo.committed({"descriptions/s_reef.md": "{asset:s_logo}\n"})
+    commit = "commit them: `git add config.yaml names.yaml{}`, then `git commit`"
+    rewritten = studio.run("map", "staging", "production", "--write", "--rewrite").out
+    assert commit.format(" descriptions") in " ".join(rewritten.split())
+    assert "--assets missing.csv --write`\n" in rewritten
+    studio.repo.commit()
+    assert not studio.repo.git("status", "--porcelain")
+    (studio.repo.path / "missing.csv").write_text("name,staging,production\nlogo,s_logo,p_logo\n")
+    filled = studio.run("map", "staging", "production", "--assets", "missing.csv", "--write").out
+    assert commit.format("") in " ".join(filled.split())
+
+
 # --- names.yaml ----------------------------------------------------------------------------------
 
 WRITTEN = """\

@@ -59,7 +59,8 @@ def test_a_person_reads_what_became_of_each_file_and_what_to_do_next():
         "\n"
         "1 created, 1 updated, 1 merged, 1 conflict, 1 unchanged, 1 left alone, 1 failed.\n"
         "Resolve the conflicts at the markers in the files, then commit.\n"
-        "Review the changes, then commit them: `git add -A descriptions && git commit`\n"
+        "Review the changes, then commit them: `git add -A descriptions`, then\n"
+        "`git commit`\n"
         "The merged files are newer than the texts in Scenario. After the commit, run\n"
         "`description-sync apply --target production`\n"
     )

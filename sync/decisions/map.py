@@ -122,8 +122,9 @@ class ModelMap:
     """The matches of two targets; `settled` counts the models that were already paired.
 
     `names_file` is the table of names that has been written, empty if none was. `renaming` tells
-    what became of the files, None if they were not to change. `assets` are the ids in both targets,
-    by name, that a person has filled in. `failures` tell what could not be used or downloaded.
+    what became of the files, None if they were not to change. `written_paths` are the files and
+    folders to commit. `assets` are the ids in both targets, by name, that a person has filled in.
+    `failures` tell what could not be used or downloaded.
     """
 
     source: str
@@ -135,6 +136,7 @@ class ModelMap:
     origins: TextOrigins = TextOrigins()
     names_file: str = ""
     renaming: Renaming | None = None
+    written_paths: tuple[str, ...] = ()
     assets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     failures: tuple[str, ...] = ()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass
 from itertools import dropwhile, takewhile
 from typing import TYPE_CHECKING, Annotated
@@ -20,6 +19,7 @@ from sync.descriptions.front_matter_spellings import (
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.descriptions.yaml_block import find_yaml_block
 from sync.model import Fault
+from sync.shell_words import quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,9 +53,7 @@ def _advise_on_name(name: str) -> str:
     words = " ".join(name.split())
     if " " not in words or not words.replace(" ", "").isprintable() or {"{", "}"} & set(words):
         return ""
-    return (
-        f". `description-sync show {shlex.quote(words)}` tells the id of the model with this name"
-    )
+    return f". `description-sync show {quote_word(words)}` tells the id of the model with this name"
 
 
 ModelName = Annotated[

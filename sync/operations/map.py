@@ -177,11 +177,17 @@ def _write_results(
     if options.write:
         write_names_file(workspace.config_path, table)
         path = get_names_path(workspace.config, workspace.config_path)
-        found = replace(found, names_file=format_path(path))
+        names, config_name = format_path(path), format_path(workspace.config_path)
+        found = replace(found, names_file=names, written_paths=(config_name, names))
     if options.rewrite:
         left = write_renamed_files(source, new, old=files)
         written = tuple(path for path in new if path not in left)
-        found = replace(found, renaming=Renaming(written, tuple(sorted(left.items()))))
+        folder = format_path(workspace.repository.root / workspace.folder)
+        found = replace(
+            found,
+            renaming=Renaming(written, tuple(sorted(left.items()))),
+            written_paths=(*found.written_paths, folder),
+        )
     return found
 
 

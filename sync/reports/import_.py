@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from sync.counts import MAX_NAMED, shorten_list
 from sync.decisions.import_ import Imported
 from sync.reports.report import Advice, CodeSpan, Report, Row, Table
+from sync.shell_words import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,5 +98,6 @@ def _list_next_steps(import_run: ImportRun) -> Iterator[Advice]:
             (), ("A dry run: nothing was written. To write the files, run it without --dry-run.",)
         )
     else:
-        commands = CodeSpan(f"git add {shlex.quote(import_run.folder)} && git commit")
-        yield Advice((), ("Review the files, then commit them: ", commands))
+        add = CodeSpan(join_words(["git", "add", import_run.folder]))
+        words = "Review the files, then commit them: "
+        yield Advice((), (words, add, ", then ", CodeSpan("git commit")))

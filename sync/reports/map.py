@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, assert_never
 
 import yaml
@@ -10,6 +9,7 @@ import yaml
 from sync.counts import format_count
 from sync.reports.phrases import format_size
 from sync.reports.report import Advice, CodeSpan, Report, Row, Table
+from sync.shell_words import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,23 +109,25 @@ def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
     pair = [found.source, found.target]
     if not found.names_file and found.matches:
         yield _advise("To keep these names: ", "map", *pair, "--write")
-    elif found.missing_assets:
+        return
+    if found.written_paths and (found.renaming or not found.missing_assets):
+        add = CodeSpan(join_words(["git", "add", *found.written_paths]))
+        words = "Review the changes, then commit them: "
+        yield Advice((), (words, add, ", then ", CodeSpan("git commit")))
+    if found.missing_assets:
         words = f"Upload the missing assets to {found.target}, and fill in their new ids. "
         downloads = ["--download", "missing", "--assets", "missing.csv"]
         yield _advise(f"{words}For the files and a table: ", "map", *pair, *downloads)
         yield _advise("Then: ", "map", *pair, "--assets", "missing.csv", "--write")
-    elif found.renaming:
-        yield _advise(
-            "Review the changes, then commit them: `git add -A && git commit`. Then: ",
-            *("plan", "--target", found.target),
-        )
+    elif found.origins.files and not found.origins.scenario:
+        yield _advise("To see what the files would write: ", "plan", "--target", found.target)
     else:
         copy = ["--from-target", found.source, "--target", found.target]
         yield _advise("To see what a copy would write: ", "plan", *copy)
 
 
 def _advise(words: str, *command: str) -> Advice:
-    return Advice((), (words, CodeSpan(shlex.join(["description-sync", *command]))))
+    return Advice((), (words, CodeSpan(join_words(["description-sync", *command]))))
 
 
 def _make_match_row(match: ModelMatch) -> Row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from sync.model import (
@@ -18,6 +17,7 @@ from sync.model import (
 )
 from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan, CommandLine
 from sync.reports.rollback import advise_after_rollback
+from sync.shell_words import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -71,7 +71,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     yield from _make_advice(
         unmanaged,
         "to create its file, run " if len(unmanaged) == 1 else "to create their files, run ",
-        CodeSpan(shlex.join(["description-sync", "pull", "--all", "--target", target])),
+        CodeSpan(join_words(["description-sync", "pull", "--all", "--target", target])),
         ".",
     )
 
@@ -138,7 +138,7 @@ def _advise_on_unkept(unkept: Sequence[Change], remote: str | None) -> Iterator[
 def _advise_undo(run: Run, run_id: str) -> Iterator[Advice]:
     """Say where the replaced texts are kept, and how to undo the run if that clone lasts."""
     sharing, undo = run.sharing, ["description-sync", "rollback", run_id]
-    command = CodeSpan(shlex.join([*undo, "--target", run.plan.target.name]))
+    command = CodeSpan(join_words([*undo, "--target", run.plan.target.name]))
     ref = CodeSpan(run.snapshot.ref)
     lasts = sharing.shared or not sharing.is_clone_temporary
     match _has_replaced_text(run), lasts:
@@ -250,7 +250,7 @@ def _advise_on_edits(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
 def _advise_first_pull(count: int, *, target: str, total: int) -> Advice:
     unknown = f"No branch, tag or stash of this clone has {count} of {total} texts of Scenario. "
     advice = "If they are older than this folder, take them into git first: "
-    command = CodeSpan(shlex.join(["description-sync", "pull", "--all", "--target", target]))
+    command = CodeSpan(join_words(["description-sync", "pull", "--all", "--target", target]))
     return Advice((), (unknown + advice, command))
 
 
@@ -284,7 +284,7 @@ def _advise_on_held(held: Sequence[Held], plan: Plan) -> Iterator[Advice]:
     yield from _make_advice(
         _list_subjects(held),
         "rolled back, and not written again until the file changes. To write it again: ",
-        CodeSpan(shlex.join([*words, "--resume"])),
+        CodeSpan(join_words([*words, "--resume"])),
     )
 
 
@@ -301,7 +301,7 @@ def _make_pull_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
     else:
         selection = ["--all", *_list_model_options(changes)]
     words = ["description-sync", "pull", *selection, "--target", plan.target.name]
-    return CodeSpan(shlex.join(words))
+    return CodeSpan(join_words(words))
 
 
 def _make_overwrite_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
@@ -319,7 +319,7 @@ def _make_overwrite_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
     elif source.kind == "commit" and source.commit:
         origin = ["--commit", source.commit]
     options = [*origin, *target, "--on-drift", "overwrite"]
-    return CodeSpan(shlex.join(["description-sync", *words, *selection, *options]))
+    return CodeSpan(join_words(["description-sync", *words, *selection, *options]))
 
 
 def _list_paths(changes: Sequence[Drift | Held]) -> list[str]:
@@ -345,7 +345,7 @@ def _advise_on_missing(changes: Iterable[Change], plan: Plan) -> Iterator[Advice
         yield from _make_advice(
             _list_subjects(change for change in everything if change.named_in == other),
             f"the id is that of a model of {other}. To write its name in place of it: ",
-            CodeSpan(shlex.join(command)),
+            CodeSpan(join_words(command)),
         )
     missing = [change for change in everything if not change.named_in]
     if len(missing) == len(everything) > 1 and _knows_no_model(plan):
@@ -382,7 +382,7 @@ def _advise_on_untranslatable(changes: Iterable[Change], plan: Plan) -> Iterator
     )
     if plan.source.kind == "target" and plan.source.label:
         command = ["description-sync", "map", plan.source.label, plan.target.name]
-        words = (*words, ". To find names: ", CodeSpan(shlex.join(command)))
+        words = (*words, ". To find names: ", CodeSpan(join_words(command)))
     yield from _make_advice(subjects, *words, ".")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from sync.counts import format_count
 from sync.reports.formats.sanitize import escape_invisible
 from sync.reports.phrases import shorten_commit
 from sync.reports.report import Advice, CodeSpan, ModelSpan, Report, Row, Table
+from sync.shell_words import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,13 +94,13 @@ def _list_next_steps(pull: PullRun) -> Iterator[tuple[str | CodeSpan, ...]]:
     elif "conflict" in summary:
         yield ("Resolve the conflicts at the markers in the files, then commit.",)
     if pull.commit and pull.branch:
-        push = CodeSpan(shlex.join(["git", "push", "-u", "origin", pull.branch]))
+        push = CodeSpan(join_words(["git", "push", "-u", "origin", pull.branch]))
         yield f"Committed as {shorten_commit(pull.commit)}, ready for a pull request: ", push
     elif not pull.branch and {"created", "updated", "merged", "unchanged"} & summary.keys():
-        add = shlex.join(["git", "add", "-A", pull.folder])
-        yield "Review the changes, then commit them: ", CodeSpan(f"{add} && git commit")
+        add = CodeSpan(join_words(["git", "add", "-A", pull.folder]))
+        yield "Review the changes, then commit them: ", add, ", then ", CodeSpan("git commit")
     if "merged" in summary:
-        apply = CodeSpan(shlex.join(["description-sync", "apply", "--target", pull.target.name]))
+        apply = CodeSpan(join_words(["description-sync", "apply", "--target", pull.target.name]))
         yield "The merged files are newer than the texts in Scenario. After the commit, run ", apply
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
 from sync.reports.formats.sanitize import escape_invisible
 from sync.reports.phrases import shorten_commit
 from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan
+from sync.shell_words import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,12 +57,12 @@ def _describe_ways(files: FilesAfterRollback, run: Run) -> Iterator[str | CodeSp
     yield "To keep the rollback, change the files: "
     named = files.commits[:MAX_NAMED_SUBJECTS]
     if named:
-        yield CodeSpan(shlex.join(["git", "revert", *map(shorten_commit, named)]))
+        yield CodeSpan(join_words(["git", "revert", *map(shorten_commit, named)]))
         more = len(files.commits) - len(named)
         yield f" (and {format_count(more, 'more commit')}), or " if more else ", or "
     words = ["description-sync", "rollback", *([run.plan.source.label or ""])]
     command = [*words, "--branch", "NAME", "--target", run.plan.target.name]
-    yield CodeSpan(shlex.join(word for word in command if word))
+    yield CodeSpan(join_words(word for word in command if word))
     yield " for a pull request."
 
 
@@ -70,7 +70,7 @@ def _describe_branch(files: FilesAfterRollback) -> Iterator[Advice]:
     if not files.branch:
         return
     if files.commit:
-        push = CodeSpan(shlex.join(["git", "push", "-u", "origin", files.branch]))
+        push = CodeSpan(join_words(["git", "push", "-u", "origin", files.branch]))
         text = f"The restored texts are committed as {shorten_commit(files.commit)}, ready for a "
         yield Advice((), (f"{text}pull request: ", push))
     else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from sync.reports.report import CodeSpan, CommandLine, ModelSpan, Report, Row, Table
+from sync.shell_words import join_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def _make_row(entry: UndocumentedModel, *, target: str) -> Row:
     else:
         words = ["new", entry.model.id]
         remark, purpose = "no file", "make one"
-    command = CodeSpan(shlex.join(["description-sync", *words, "--target", target]))
+    command = CodeSpan(join_words(["description-sync", *words, "--target", target]))
     return Row(
         "undocumented",
         "change",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ import click
 
 from sync.cli.options import Command
 from sync.cli.output import uses_color
+from sync.shell_words import join_words
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -127,7 +127,7 @@ class Demo:
     def run_command(self, *words: str) -> None:
         """Run description-sync as a user would, and show the command line."""
         click.secho(
-            f"\n$ {shlex.join(['description-sync', *words])}", fg="cyan", color=self.in_color
+            f"\n$ {join_words(['description-sync', *words])}", fg="cyan", color=self.in_color
         )
         sys.stdout.flush()
         color = "always" if self.in_color else "never"

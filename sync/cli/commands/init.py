@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shlex
 from dataclasses import KW_ONLY, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,6 +13,7 @@ import click
 from sync.cli.options import Command, build_options
 from sync.cli.output import print_report
 from sync.errors import UsageError
+from sync.shell_words import join_words, quote_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -302,9 +303,9 @@ def _list_next_steps(start: _InitResult) -> Iterator[str]:
     root, name = start.config.parent, start.config.name
     program = "description-sync"
     if name not in ROOT_CONFIGS:
-        program = shlex.join([program, "--config", name])
+        program = join_words([program, "--config", name])
     if root != Path.cwd():
-        yield f"cd {shlex.quote(make_path_from(Path.cwd(), root))}"
+        yield f"cd {quote_word(make_path_from(Path.cwd(), root))}"
     if not start.is_in_git:
         yield "git init --initial-branch=main"
     if start.incomplete:
@@ -315,9 +316,20 @@ def _list_next_steps(start: _InitResult) -> Iterator[str]:
     if start.needs_action:
         yield f"# replace {ACTION} in .github/workflows by your copy of description-sync"
     if names := start.credentials:
-        key = f"{names.api_key_env}=… {names.api_secret_env}=…"
-        yield f"export {key}   # of the project's settings"
+        variables = _set_variables(names.api_key_env, names.api_secret_env)
+        yield f"{variables}   # of the project's settings"
         yield f"{program} doctor"
     yield f"{program} pull --all   # write the descriptions of the project to files"
-    yield f'git add {shlex.join(start.paths)} && git commit --message "Descriptions as they are"'
+    yield f"git add {join_words(start.paths)}"
+    yield 'git commit --message "Descriptions as they are"'
     yield f"{program} plan"
+
+
+def _set_variables(*names: str) -> str:
+    """Write the line that sets the variables in the shell of the user: PowerShell, or one like sh.
+
+    Windows always has PSModulePath; a shell like sh sets SHELL there, too.
+    """
+    if "PSModulePath" in os.environ and "SHELL" not in os.environ:
+        return "; ".join(f"$env:{name} = '…'" for name in names)
+    return f"export {' '.join(f'{name}=…' for name in names)}"

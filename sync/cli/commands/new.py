@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import click
 
 from sync.cli.options import Command
 from sync.cli.output import print_report
+from sync.shell_words import quote_word
 
 if TYPE_CHECKING:
     from sync.cli.settings import Settings
@@ -49,5 +49,5 @@ def command(settings: Settings, name: str) -> None:
     what = "with the text that Scenario has" if made.has_text else "Scenario has no text yet"
     print_report(
         escape_invisible(f"created {made.path} for {called}: {what}")
-        + f"\n\nNext: edit it, then\n\n  git add {shlex.quote(file)}\n"
+        + f"\n\nNext: edit it, then\n\n  git add {quote_word(file)}\n"
     )
