@@ -4,7 +4,7 @@ from collections import deque
 
 import httpx
 import pytest
-from remote import Remote, answer
+from remote import Remote, Waits, answer
 
 from sync.errors import AbortRunError, RefusedTextError, RequestError, StaleTextError
 from sync.model import Text
@@ -46,6 +46,46 @@ async def test_an_edit_made_just_before_the_write_is_left_alone(remote):
         await update(remote)
     assert not caught.value.in_doubt
     assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET"])
+
+
+class SleepyClock(Waits):
+    """A clock of a machine that slept; `nights` are the hours it slept during each request."""
+
+    def __init__(self, *nights):
+        super().__init__()
+        self.nights = deque(nights)
+        self.slept = 0.0
+
+    def seconds_since_boot(self):
+        return self.slept
+
+    def fall_asleep(self, _):
+        self.slept += 3600 * (self.nights.popleft() if self.nights else 0)
+
+
+async def test_an_edit_made_while_the_machine_slept_after_the_read_is_left_alone(remote):
+    remote.clock = SleepyClock(8)
+
+    def edit_at_night(request):
+        reply = remote.usual(request)  # the text of the evening
+        remote.clock.fall_asleep(request)
+        remote.texts["m"] = THEIRS
+        return reply
+
+    remote.script = deque([edit_at_night])
+    with pytest.raises(StaleTextError, match="changed since the plan was made"):
+        await update(remote)
+    assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET", "GET"])
+
+
+@pytest.mark.parametrize(("nights", "reads"), [((), 1), ((8,), 2), ((1, 1, 1, 1), 3)])
+async def test_a_machine_that_slept_writes_after_another_read_and_a_slow_server_after_three(
+    remote, nights, reads
+):
+    remote.clock = SleepyClock(*nights)
+    remote.script = deque([remote.clock.fall_asleep] * 5)
+    assert await update(remote) == WriteResult(Text(NEW), reads + 1)
+    assert methods(remote) == ["GET"] * reads + ["PUT"]
 
 
 async def test_an_edit_that_only_adds_a_blank_line_is_left_alone(remote):

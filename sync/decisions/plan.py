@@ -55,8 +55,8 @@ class GitKnowledge:
 
     `cause_if_unknown` and `unknown_note` say why a text that was not found counts as drift: the
     cause is `unknown` if the history is not complete, so that the text may still be in git.
-    `rollbacks` maps the models whose text a rollback took out of Scenario, and whose file still has
-    it, to the run of that rollback.
+    `unknown_hint` adds where such a text may be. `rollbacks` maps the models whose text a rollback
+    took out of Scenario, and whose file still has it, to the run of that rollback.
     `earlier_texts` are the models of which git has another text than the file's, although Scenario
     says that they have none.
     """
@@ -65,6 +65,7 @@ class GitKnowledge:
     last_writes: Mapping[str, LastWrite] = field(default_factory=dict)
     unknown_note: str = "this text is in no commit of this clone's branches, tags and stashes"
     cause_if_unknown: DriftCause = "edited"
+    unknown_hint: str = ""
     rollbacks: Mapping[str, str] = field(default_factory=dict)
     earlier_texts: frozenset[str] = frozenset()
 
@@ -308,7 +309,8 @@ def _classify_known_or_drift(
     known, moved = context.known_text, _note_moved(context.last_write, text)
     if known is None:
         cause, note = context.knowledge.cause_if_unknown, _explain_unknown(text, context)
-        return _make_drift(text, context=context, policy=policy, why=(cause, note))
+        drift = _make_drift(text, context=context, policy=policy, why=(cause, note))
+        return replace(drift, notes=(*drift.notes, *filter(None, [context.knowledge.unknown_hint])))
     if why := _explain_drift(known):
         return _make_drift(text, context=context, policy=policy, why=why)
     if context.after is None:

@@ -42,6 +42,7 @@ from sync.git.snapshot_records import (
     WrittenText,
 )
 from sync.git.snapshots import SnapshotStore, make_run_id
+from sync.git.subtrees import find_squashed_subtree
 from sync.git.uncommitted import find_uncommitted_descriptions, is_file_uncommitted
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "fetch_snapshots",
     "find_blobs",
     "find_local_blobs",
+    "find_squashed_subtree",
     "find_uncommitted_descriptions",
     "has_same_changes",
     "hash_blob",

@@ -227,7 +227,7 @@ class Scenario:
             replacing=replacing,
             read=partial(self._read_text, call, model_id=model_id),
             read_back=read_back,
-            sleep=self._clock.sleep,
+            clock=self._clock,
             parse=partial(
                 self._parse_and_keep_resolved,
                 parse_write_response if text else parse_delete_response,

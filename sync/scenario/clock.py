@@ -51,6 +51,18 @@ class Clock:
         """Return the seconds since 1970, to compare with dates in headers."""
         return time.time()
 
+    def seconds_since_boot(self) -> float:
+        """Return the seconds since the machine started, those in which it slept included.
+
+        On Linux, `time.monotonic` stands still while a laptop sleeps.
+        """
+        if hasattr(time, "CLOCK_BOOTTIME"):
+            return time.clock_gettime(time.CLOCK_BOOTTIME)
+        # On macOS this clock runs on during sleep, unlike `time.monotonic`; Windows has only that.
+        if hasattr(time, "CLOCK_MONOTONIC"):
+            return time.clock_gettime(time.CLOCK_MONOTONIC)
+        return time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 

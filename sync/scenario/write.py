@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sync.model import ReferenceTarget
+    from sync.scenario.clock import Clock
     from sync.scenario.retries import RetryingCall
     from sync.scenario.session import ApiSession
     from sync.scenario.throttle import Permit
@@ -65,6 +66,8 @@ def check_size(model: str, text: str) -> None:
 
 _LONGEST_ESCAPE = 6  # the characters of an escape sequence in JSON
 _NOT_CHANGED_HINT = "Is the description locked there, or kept by something else?"
+MAX_READ_SECONDS = 10.0  # from the request for a text to the write; older answers are not trusted
+MAX_READS = 3
 READ_BACK_WAITS = (0.0, 1.0, 2.0)  # seconds before each read after a write; a server may store late
 _SAME_FORM_HINT = (
     "Scenario may make the old text of yours each time: then give the file the text that it keeps."
@@ -85,8 +88,9 @@ class DescriptionWrite:
     """One PUT that replaces the text `replacing` by `text`; an empty text deletes it.
 
     Before every PUT the text is read again, in the same turn of the throttle, so that no wait
-    comes between the two. The PUT is sent only if Scenario still has the text `replacing`, to the
-    byte. The API has no precondition: what remains is the time of one request.
+    comes between the two, and again if the machine slept between the two. The PUT is sent only if
+    Scenario still has the text `replacing`, to the byte. The API has no precondition: what remains
+    is the time of one request.
 
     The server may have carried out a request that timed out, broke off or got a server error. As
     long as the text `replacing` stands, nothing was written, whatever was reported.
@@ -107,7 +111,7 @@ class DescriptionWrite:
         replacing: Text,
         read: Callable[[Permit | None], Awaitable[RemoteText | NoSuchModel]],
         read_back: ReadBack,
-        sleep: Callable[[float], Awaitable[None]],
+        clock: Clock,
         parse: Callable[[bytes], DescriptionText],
     ) -> None:
         self._session = session
@@ -119,7 +123,7 @@ class DescriptionWrite:
         self._replacing = replacing
         self._read = read
         self._read_back = read_back
-        self._sleep = sleep
+        self._clock = clock
         self._was_denied = False  # the last read said that there is no text at all
         self._was_sent = False  # at least one PUT was sent
         self._in_doubt = False  # Scenario may have either the old or the new text
@@ -146,8 +150,21 @@ class DescriptionWrite:
 
     async def _attempt_write(self) -> Text:
         async with self._session.open_turn(self._count_requests()) as permit:
-            held = await self._check_server_text(permit)
+            held = await self._check_text_just_before(permit)
             return await self._send_text(permit) if held is None else held
+
+    async def _check_text_just_before(self, permit: Permit) -> Text | None:
+        """Check the text like `_check_server_text`; again if the answer is old when it is read.
+
+        That is so if the machine slept or the process was stopped meanwhile, or if the server is
+        slow: therefore the last of a few answers is taken in any case.
+        """
+        for _ in range(MAX_READS - 1):
+            asked_at = self._clock.seconds_since_boot()
+            held = await self._check_server_text(permit)
+            if held is not None or self._clock.seconds_since_boot() - asked_at <= MAX_READ_SECONDS:
+                return held
+        return await self._check_server_text(permit)
 
     def _count_requests(self) -> int:
         """Return the requests of one try; a 404 for an empty text costs one more, for the model."""
@@ -171,7 +188,7 @@ class DescriptionWrite:
             return held
         self._in_doubt = self._accepted = True
         for wait in READ_BACK_WAITS if must_read_back else READ_BACK_WAITS[:1]:
-            await self._sleep(wait)
+            await self._clock.sleep(wait)
             if (settled := await self._check_server_text(permit)) is not None:
                 return settled
         looks_altered = is_old and is_server_alteration(self._sent, held)

@@ -13,7 +13,7 @@ from sync.decisions.plan import GitKnowledge
 from sync.descriptions.document import guess_model_name, hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
 from sync.errors import RepositoryError
-from sync.git import EVERY_REF, Branch, TextSearchResult
+from sync.git import EVERY_REF, Branch, TextSearchResult, find_squashed_subtree
 from sync.model import EMPTY_TEXT, Document, KnownText, Text, TextLookup, canonical
 from sync.workspace.former_configs import FormerConfig, read_former_configs
 from sync.workspace.held_texts import find_rollbacks_in_force
@@ -61,9 +61,24 @@ class TextHistory:
             earlier_texts=self._find_earlier_texts(lookups),
         )
         if found.is_complete:
-            return knowledge
+            unknown = _leave_out(_leave_out_absent(lookups), found.texts)
+            return replace(knowledge, unknown_hint=self._explain_squash() if unknown else "")
         reason = f"nobody can tell: the history is not complete here. {found.hint}"
         return replace(knowledge, unknown_note=reason, cause_if_unknown="unknown")
+
+    def _explain_squash(self) -> str:
+        """Say where a text that was not found may be if the folder is in a squashed subtree."""
+        workspace, tip = self.target.workspace, self._history.tip
+        subtree = (
+            find_squashed_subtree(workspace.repository, workspace.folder, tip=tip) if tip else None
+        )
+        if subtree is None:
+            return ""
+        return (
+            f"{subtree} was merged with `git subtree --squash`: its earlier texts may be in the "
+            "repository that it comes from. To search them, fetch its branch: "
+            "`git fetch REPOSITORY BRANCH:refs/remotes/subtree/BRANCH`"
+        )
 
     def _find_earlier_texts(self, lookups: Mapping[str, TextLookup]) -> frozenset[str]:
         """Find the models without a remote text that once had one, as far as git can tell.
@@ -114,7 +129,7 @@ class TextHistory:
         well. Other refs are searched only for texts that are found nowhere else. An empty text is
         looked up only where a file has it, too: to replace nothing loses nothing.
         """
-        lookups = {m: each for m, each in lookups.items() if not _is_absent_text(each)}
+        lookups = _leave_out_absent(lookups)
         own = self._find_in_history(lookups)
         known = {**own.texts, **self._find_later_writes(lookups, own.texts)}
         known |= self._find_newer_texts(lookups, unknown=_leave_out(lookups, known))
@@ -356,6 +371,10 @@ class TextHistory:
 def _is_absent_text(lookup: TextLookup) -> bool:
     """Return True if Scenario has no text, and the file is not about to empty it either."""
     return lookup.sha256 == EMPTY_TEXT.sha256 != lookup.desired_sha256
+
+
+def _leave_out_absent(lookups: Mapping[str, TextLookup]) -> dict[str, TextLookup]:
+    return {model: each for model, each in lookups.items() if not _is_absent_text(each)}
 
 
 def _leave_out(lookups: Mapping[str, TextLookup], known: Container[str]) -> dict[str, TextLookup]:

@@ -177,6 +177,29 @@ def test_an_older_version_is_known_wherever_the_files_were(studio, happened):
         assert told(studio)[0] == "update"
 
 
+def test_a_text_that_a_squashed_subtree_left_out_is_said_to_be_perhaps_there(studio):
+    """As `git subtree add --squash` makes it; its own repository has the earlier text."""
+    studio.remote({"reef": "One\n"})
+    other = Repo.create(studio.repo.path.parent / "other")
+    other.committed({"reef.md": "One\n"})
+    split = other.committed({"reef.md": "Two\n"})
+    studio.repo.committed({"unrelated.txt": "x\n"})
+    fetch = ("-c", "protocol.file.allow=always", "fetch", "--quiet", other.path.as_uri())
+    studio.repo.git(*fetch, "main")
+    told_of = f"Squash\n\ngit-subtree-dir: descriptions\ngit-subtree-split: {split}"
+    squashed = studio.repo.git("commit-tree", f"{split}^{{tree}}", "-m", told_of).strip()
+    studio.repo.git("merge", "--quiet", "-s", "ours", "--allow-unrelated-histories", squashed)
+    studio.repo.git("read-tree", "--prefix=descriptions/", "-u", squashed)
+    studio.repo.commit("Add the descriptions")
+    change = studio.plan().change("reef")
+    assert change["cause"] == "edited"
+    assert "descriptions was merged with `git subtree --squash`" in change["notes"][1]
+    studio.repo.git(*fetch, "main:refs/remotes/subtree/main")
+    assert told(studio)[0] == "drift"
+    change = studio.plan().change("reef")
+    assert (change["cause"], len(change["notes"])) == ("elsewhere", 1)
+
+
 def test_an_alias_of_a_target_that_was_renamed_is_still_read(studio):
     studio.remote({"reef": "See {asset:asset_old}\n"})
     studio.configure(assets={"cover": "asset_old"})
