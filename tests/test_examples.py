@@ -47,6 +47,24 @@ def test_an_auditor_of_workflows_finds_nothing():
     assert audited.returncode == 0, audited.stdout
 
 
+@pytest.mark.parametrize("path", [*WORKFLOWS, *OWN_WORKFLOWS], ids=lambda path: path.name)
+def test_a_linter_of_workflows_finds_nothing(path):
+    # Whether shellcheck is installed must not decide; it knows nothing of what GitHub sets.
+    command = [BIN / "actionlint", "-shellcheck=", "-pyflakes=", path]
+    linted = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert linted.returncode == 0, linted.stdout
+
+
+def test_the_linter_of_workflows_finds_what_does_not_exist(tmp_path):
+    path = tmp_path / "wrong.yml"
+    path.write_text(
+        "on: push\njobs: {a: {runs-on: ubuntu-24.04, steps: [{run: 'echo ${{ steps.b.id }}'}]}}\n"
+    )
+    command = [BIN / "actionlint", "-shellcheck=", "-pyflakes=", path]
+    linted = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (linted.returncode, '"b" is not defined' in linted.stdout) == (1, True)
+
+
 @pytest.mark.parametrize("path", [ROOT / "action.yml", *WORKFLOWS], ids=lambda path: path.name)
 def test_no_expression_stands_in_a_shell_script(path):
     assert not [script for script in shells(path) if "${{" in script]

@@ -622,3 +622,14 @@ def test_every_text_that_is_taken_is_read_back_and_lies_in_the_folder(export):
                 if where.aliases.get_model_id(id_.strip()) == each.model
             ]
             assert document.text.canonical in map(canonical, texts)
+
+
+def test_a_name_that_windows_cannot_have_is_imported_with_a_warning(studio):
+    for name in ("aux.md", "org:reef.md", "oar.md"):
+        studio.repo.write(f"texts/{name}", "x\n")
+    answer = studio.run("import", "texts", "--format", "json").json
+    warnings = {each["path"]: each["warnings"] for each in answer["files"]}
+    assert warnings.keys() == {"aux.md", "org:reef.md", "oar.md"}
+    (warning,) = warnings["aux.md"]
+    assert warning.startswith("descriptions/aux.md:1:1: file-name: ")
+    assert (len(warnings["org:reef.md"]), warnings["oar.md"]) == (1, [])

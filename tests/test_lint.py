@@ -688,3 +688,42 @@ def test_faults_in_reading_are_always_errors():
 def test_a_level_alone_keeps_the_limits():
     levels = RuleLevels.model_validate({"overlong": "error"})
     assert levels.overlong == LengthRule(level="error")
+
+
+# --- names of files ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        pytest.param("aux.md", "AUX is a device there", id="device"),
+        pytest.param("Con.reef.md", "CON is a device there", id="device with more after it"),
+        pytest.param("worlds/com1/reef.md", "COM1 is a device there", id="folder"),
+        pytest.param("worlds./reef.md", "do not end in a dot or a blank", id="dot"),
+        pytest.param("worlds /reef.md", "do not end in a dot or a blank", id="blank"),
+        pytest.param("org:reef.md", "no name there has ':'", id="colon"),
+        pytest.param("a\\b.md", "no name there has '\\\\'", id="backslash"),
+        pytest.param("what?.md", "no name there has '?'", id="question mark"),
+    ],
+)
+def test_names_that_windows_cannot_have_are_found(path, reason):
+    (found,) = check_names(path)
+    assert (found.path, found.rule, found.severity) == (f"d/{path}", "file-name", "warning")
+    assert reason in found.message
+
+
+def test_names_that_differ_only_in_case_or_composition_are_found():
+    composed, twin = "\u00e9te\u0301.md", "e\u0301t\u00e9.md"
+    found = check_names("Reef.md", "reef.md", composed, twin, "oar.md")
+    assert [each.path for each in found] == ["d/Reef.md", f"d/{twin}", "d/reef.md", f"d/{composed}"]
+    assert "that of reef.md" in found[0].message
+
+
+def test_other_names_are_not_found():
+    assert check_names("console.md", "auxiliary/com10.md", "a b.md", "日本.md", ".x/nul-1.md") == []
+
+
+def check_names(*paths):
+    files = {path: f"---\nmodel: m{at}\n---\nx\n".encode() for at, path in enumerate(paths)}
+    found = check_files(files, [], folder="d", levels=RuleLevels(), chosen=files)
+    return [each for each in found if each.rule == "file-name"]

@@ -50,6 +50,8 @@ class RuleLevels(Section):
 
     model_config = ConfigDict(alias_generator=_write_with_dashes, validate_by_name=False)
 
+    file_name: Level = "warning"
+    """A name that Windows or macOS cannot have, or cannot have beside that of another file."""
     unknown_target: Level = "warning"
     """A target in a file's `models` that config.yaml does not have."""
     front_matter_as_text: Level = "warning"

@@ -14,6 +14,7 @@ from sync.descriptions.file_names import ModelToName, choose_file_names, fold_pa
 from sync.descriptions.front_matter import FrontMatter, read_body
 from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
 from sync.lint.check import check_text
+from sync.lint.file_names import find_unportable_names
 from sync.lint.linted_text import LintedText
 from sync.model import canonical
 
@@ -316,13 +317,16 @@ def _create_checked_file(
             path=place.path,
             reason="\n".join(_format_findings(_move_to_source(errors, found, written), "error")),
         )
+    names = find_unportable_names(
+        [place.path], folder=place.folder, levels=levels, chosen=[place.path]
+    )
     return Imported(
         source=found.source,
         model=place.model,
         path=place.path,
         data=file.data,
         dropped=found.dropped,
-        warnings=_format_findings(findings, "warning"),
+        warnings=_format_findings([*names, *findings], "warning"),
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 # Windows reserves these names for devices, with any extension.
-WINDOWS_DEVICE_NAMES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?=\.|$)", re.IGNORECASE)
+WINDOWS_DEVICE_NAMES = re.compile(r"(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³])(?=\.|$)", re.IGNORECASE)
 
 _SAFE_STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _MAX_SLUG_LENGTH = 60  # characters; at four bytes each still below the limit of file systems

@@ -15,6 +15,7 @@ from sync.lint.characters import (
     find_hidden_text,
     find_invisible_text,
 )
+from sync.lint.file_names import find_unportable_names
 from sync.lint.finding import Finding, RuleMatch
 from sync.lint.foreign_syntax import find_foreign_syntax
 from sync.lint.front_matter import find_front_matter_as_text
@@ -69,6 +70,7 @@ def check_files(  # noqa: PLR0913 - the files, and everything that they are chec
         for naming in namings
         for finding in _collect_reading_faults(files, naming, folder=folder, chosen=chosen)
     }
+    findings.update(find_unportable_names(files, folder=folder, levels=levels, chosen=chosen))
     for path in filter(chosen.__contains__, files):
         shown, data = f"{folder}/{path}", files[path]
         if len(data) > MAX_FILE_SIZE:
