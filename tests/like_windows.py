@@ -2,12 +2,14 @@
 
 What Windows lacks is taken away: calls, modules, signals, programs beside git, and the right to
 remove or replace a file that is open. What it has instead is there: SIGBREAK, a code page, a second
-drive. Backslashes in paths and file systems that ignore case are not acted.
+drive, and paths with backslashes. File systems that ignore case are not acted.
 """
 
 from __future__ import annotations
 
 import asyncio  # on POSIX it needs some of what is taken away
+import builtins
+import io
 import os
 import pathlib
 import shutil
@@ -34,6 +36,59 @@ SIGNALS = [
 ]
 MODULES = ("fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty")
 OTHER_DRIVE = "drive_d"  # a folder of this name, wherever it is
+
+
+class BackslashPath(type(pathlib.Path())):
+    """A path that is written with backslashes, takes both, and is the same for the system."""
+
+    if sys.version_info >= (3, 12):
+
+        def __init__(self, *parts):
+            super().__init__(*map(with_slashes, parts))
+
+    else:
+
+        @classmethod
+        def _from_parts(cls, parts):
+            return super()._from_parts(map(with_slashes, parts))
+
+    def __str__(self):
+        return super().__str__().replace("/", "\\")
+
+    def __truediv__(self, part):
+        return super().__truediv__(with_slashes(part))
+
+    def __fspath__(self):
+        return super().__str__()
+
+    def as_posix(self):
+        return super().__str__()
+
+
+def with_slashes(value):
+    return value.replace("\\", "/") if isinstance(value, str) else value
+
+
+def taking_backslashes(call):
+    """Take backslashes in the first argument, which is a path."""
+
+    def converted(path, *others, **options):
+        return call(with_slashes(path), *others, **options)
+
+    return converted
+
+
+class WindowsPopen(subprocess.Popen):
+    """Programs take absolute paths with backslashes, too, also from variables."""
+
+    def __init__(self, args, *others, env=None, **options):
+        args = list(map(self._convert, args))
+        env = {name: self._convert(value) for name, value in (env or os.environ).items()}
+        super().__init__(args, *others, env=env, **options)
+
+    @staticmethod
+    def _convert(word):
+        return with_slashes(word) if str(word).startswith("\\") else word
 
 
 def take_away() -> None:
@@ -82,6 +137,21 @@ def main() -> int:
     subprocess.run(["git", "--version"], capture_output=True, check=True)
     take_away()
     asyncio.SelectorEventLoop.add_signal_handler = add_no_signal_handler
+    pathlib.PosixPath = BackslashPath  # of which Path makes its instances
+    subprocess.Popen = WindowsPopen
+    for name in (
+        "access",
+        "open",
+        "stat",
+        "lstat",
+        "listdir",
+        "scandir",
+        "mkdir",
+        "makedirs",
+        "readlink",
+    ):
+        setattr(os, name, taking_backslashes(getattr(os, name)))
+    io.open = builtins.open = taking_backslashes(open)
     for name in ("remove", "unlink", "rename", "replace"):
         setattr(os, name, refusing_open_files(getattr(os, name)))
     os.path.relpath = relative_on_one_drive

@@ -5,7 +5,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Repository, TrackedFiles
+from sync.git import Repository, TrackedFiles, find_uncommitted_descriptions
 
 
 @pytest.fixture(autouse=True)
@@ -275,7 +275,15 @@ def test_line_endings_on_disk_are_given_as_they_are(repo):
     first = repo.committed({"descriptions/a.md": "A\r\n"})
     assert tracked(repo).files == {"a.md": b"A\r\n"}
     assert tracked(repo, commit=first).files == {"a.md": b"A\n"}
-    assert Repository.discover(repo.path).list_modified_files("descriptions") == []
+    assert find_uncommitted(repo, {"a.md": b"A\r\n"}) == set()
+
+
+def test_a_file_whose_line_ends_alone_have_changed_is_as_committed(repo):
+    """`git status` calls it modified, and `git commit` finds nothing to commit."""
+    repo.committed({".gitattributes": "*.md text eol=lf\n", "descriptions/a.md": "A\r\n"})
+    repo.write("descriptions/a.md", "A\n")
+    assert repo.git("status", "--porcelain")
+    assert find_uncommitted(repo, {"a.md": b"A\n"}) == set()
 
 
 def test_both_sides_of_a_conflict_are_one_file(repo):
@@ -296,6 +304,11 @@ def test_untracked_files_are_named_unless_git_ignores_them(repo):
     assert Repository.discover(repo.path).list_untracked_files("descriptions") == ["new.md"]
 
 
+def find_uncommitted(repo, contents):
+    found = Repository.discover(repo.path)
+    return find_uncommitted_descriptions(found, "descriptions", contents, include=bool)
+
+
 def test_dirty_files_differ_on_disk_or_in_the_index(repo):
     names = ["clean", "edited", "staged", "deleted", "restored", "old name"]
     repo.committed({f"descriptions/{name}.md": f"{name}\n" for name in names})
@@ -308,15 +321,19 @@ def test_dirty_files_differ_on_disk_or_in_the_index(repo):
     (repo.path / "descriptions/deleted.md").unlink()
     repo.write("descriptions/untracked.md", "new\n")
     repo.write("elsewhere.md", "new\n")
-    dirty = ["deleted", "edited", "new name", "old name", "restored", "staged"]
-    found = Repository.discover(repo.path).list_modified_files("descriptions")
-    assert found == [f"{name}.md" for name in dirty]
+    contents = {
+        path.name: path.read_bytes()
+        for path in (repo.path / "descriptions").iterdir()
+        if path.name != "untracked.md"
+    }
+    dirty = {"deleted", "edited", "new name", "old name", "restored", "staged"}
+    assert find_uncommitted(repo, contents) == {f"{name}.md" for name in dirty}
 
 
 def test_everything_added_is_dirty_before_the_first_commit(repo):
     repo.write("descriptions/a.md", "A\n")
     repo.git("add", "--all")
-    assert Repository.discover(repo.path).list_modified_files("descriptions") == ["a.md"]
+    assert find_uncommitted(repo, {"a.md": b"A\n"}) == {"a.md"}
 
 
 def test_a_damaged_index_is_git_s_own_complaint(repo):

@@ -241,11 +241,11 @@ class Repository:
             decode_printable(path).removeprefix("./") for path in answer.stdout.split(b"\0") if path
         }
 
-    def list_modified_files(self, folder: str) -> list[str]:
-        """List the tracked files that differ from the current commit, in the index or on disk."""
-        status = ("status", "--porcelain=v1", "-z", "--untracked-files=no", "--no-renames")
-        entries = self.git.stream_fields(*status, "--", folder or ".")
-        return sorted(_filter_markdown(folder, (entry[3:] for entry in entries)))
+    def list_staged_files(self, folder: str) -> list[str]:
+        """List the files that differ from the current commit in the index."""
+        diff = ("diff-index", "--cached", "--name-only", "-z", "--no-renames", "HEAD")
+        paths = self.git.stream_fields(*diff, "--", folder or ".")
+        return sorted(_filter_markdown(folder, paths))
 
     def find_files_changed_since(self, folder: str, rev: str, *, commit: str | None) -> set[str]:
         """Return the files changed since the merge base with `rev`.

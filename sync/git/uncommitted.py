@@ -25,12 +25,12 @@ def find_uncommitted_descriptions(
 
     `contents` is what was read of the files that `include` accepts. It is compared with the
     commit, because `git status` says nothing about files marked as assume-unchanged or
-    skip-worktree.
+    skip-worktree, and calls a file modified if only its line ends have changed.
     """
     head = repository.find_head()
     if head is None:
         return set(contents)
-    found = set(repository.list_modified_files(folder))
+    found = set(repository.list_staged_files(folder))
     committed = {
         path: blob
         for raw_path, blob in list_blobs(repository, head, folder)

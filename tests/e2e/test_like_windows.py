@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
 from gate import Gate
 from like_windows import CALLS, MODULES, SIGNALS
@@ -35,6 +36,8 @@ def test_what_is_taken_away_is_there_otherwise():
 
 
 def test_check_plan_apply_pull_and_rollback_go_through(studio, ran):
+    for key in ("core.autocrlf", "core.ignorecase"):  # as Git for Windows has them
+        studio.repo.git("config", key, "true")
     studio.remote({"lantern": "An old one.\n", "reef": "A reef.\n", "hero": None})
     studio.commit({"lantern.md": "An old one.\r\n", "hero.md": TEXT})
     studio.commit({"lantern.md": TEXT.replace("\n", "\r\n")})
@@ -66,6 +69,32 @@ def test_a_file_on_another_drive_is_no_description_and_no_crash(studio, ran, tmp
     answer = ran("plan", str(other))
     assert (answer.code, answer.out) == (2, "")
     assert "x.md" in answer.err
+
+
+def test_paths_with_backslashes_are_those_with_slashes(studio, ran):
+    studio.remote({"reef": None, "oar": None})
+    studio.commit({"worlds/reef.md": "---\nmodel: reef\n---\n{asset: x}\n", "oar.md": "Oar.\n"})
+    (studio.repo.path / "out").mkdir()
+    words = ("--format", "json", "--report", "html=out\\page.html")
+    planned = ran("plan", "descriptions\\worlds", "--out", "out\\plan.json", *words).json
+    assert [each["path"] for each in planned["changes"]] == ["worlds/reef.md"]
+    assert (studio.repo.path / "out/page.html").exists()
+    checked = ran("check", "descriptions\\worlds\\reef.md", "--format", "json").json
+    assert {each["path"] for each in checked["findings"]} == {"descriptions/worlds/reef.md"}
+    applied = ran("apply", "--plan", "out\\plan.json", "--yes")
+    assert "worlds/reef.md" in applied.out
+    assert "\\" not in applied.out
+
+
+def test_a_preview_is_served_until_ctrl_c(studio):
+    studio.commit({"worlds/reef.md": TEXT})
+    words = ("preview", "descriptions\\worlds\\reef.md", "--no-open")
+    with studio.running(*words, program=PROGRAM, encoding="utf-8") as process:
+        url = process.stdout.readline().removeprefix("listening on ").strip()
+        assert "手描き" in httpx.get(url).text
+        process.send_signal(signal.SIGINT)
+        ended_preview = ended(process)
+    assert (ended_preview.code, ended_preview.err) == (0, "")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, BREAK])
