@@ -38,7 +38,10 @@ BASE_ENVIRONMENT = {
     "GIT_LITERAL_PATHSPECS": "1",
 }
 # In a hook, git sets these variables to its own repository. Here only the given folder decides.
-HOOK_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR")
+HOOK_VARIABLES = (
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"),
+    *("GIT_OBJECT_DIRECTORY", "GIT_SHALLOW_FILE", "GIT_NAMESPACE"),
+)
 # A partial clone must not fetch missing objects one by one without being told to. The first
 # variable forbids it since git 2.44; the second leaves older versions no transport to do it with.
 OFFLINE_ENVIRONMENT = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}

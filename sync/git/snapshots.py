@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, TypeAlias
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 FileChanges: TypeAlias = Mapping[str, bytes | None]
 
+SNAPSHOT_REFS = "refs/description-sync/"
 ATTEMPTS = 10
 ALTERED, MERGED, CONFLICT = "altered", "merged", "conflict"
 
@@ -165,7 +167,11 @@ class SnapshotStore:
         ]
 
     def list_foreign_runs(self) -> list[ForeignRuns]:
-        """Count the runs on the ref that belong to another project or config file."""
+        """Count the runs on the ref that belong to another project or config file.
+
+        With those for the same project on other refs: the config file may have been moved, or the
+        target renamed.
+        """
         every = list(read_snapshot_log(self.repository, self.ref))
         starts = [each for each in every if each.phase == "before"]
         foreign = Counter(each.project for each in starts if not self._counts(each, every))
@@ -174,7 +180,29 @@ class SnapshotStore:
             if project
             else ForeignRuns(None, None, None, count)
             for project, count in foreign.items()
-        ]
+        ] + self._list_runs_on_other_refs()
+
+    def _list_runs_on_other_refs(self) -> list[ForeignRuns]:
+        url, id_ = self.target.base_url, self.target.project_id
+        refs = self.repository.git.read_line(
+            "for-each-ref", "--format=%(refname)", SNAPSHOT_REFS
+        ).splitlines()
+        found = []
+        for ref in refs:
+            if ref == self.ref:
+                continue
+            with suppress(GitError):  # a ref that is damaged stops the commands of its own target
+                projects = Counter(
+                    each.project
+                    for each in read_snapshot_log(self.repository, ref)
+                    if each.phase == "before"
+                )
+                found += [
+                    ForeignRuns(url, id_, project.config, count, ref)
+                    for project, count in projects.items()
+                    if project and (project.base_url, project.project_id) == (url, id_)
+                ]
+        return found
 
     def find_interrupted_runs(self) -> list[RunRecord]:
         """Find the runs that recorded no end, newest first.

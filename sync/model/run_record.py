@@ -13,15 +13,17 @@ RunEnd = Literal["done", "refused", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class ForeignRuns:
-    """The number of runs on a target's snapshot ref that belong to another project or config file.
+    """The number of runs on a snapshot ref that belong to another project or config file.
 
-    The names are None for runs of early versions, which did not write them down.
+    The names are None for runs of early versions, which did not write them down. `ref` is another
+    ref than the target's, with runs for the same project; None means the target's own.
     """
 
     base_url: str | None
     project_id: str | None
     config: str | None
     count: int
+    ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

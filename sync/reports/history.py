@@ -37,7 +37,7 @@ class RecordedText:
 class RunHistory:
     """The runs of a target that a ref records, newest first, and those that this clone logged.
 
-    `foreign_runs` counts those on the same ref that belong to another project or config file.
+    `foreign_runs` counts those that belong to another project or config file.
     `subjects` has the first line of the source commits that are here. `remote` is the git remote
     that shares the ref, if any, and `is_fetched` whether it could be asked. `texts` is what the
     only run wrote, if that was asked for.
@@ -150,7 +150,8 @@ def _describe_foreign_runs(runs: ForeignRuns) -> str:
     if runs.base_url is None:
         return f"{count} on this ref: not listed, because they do not name their project"
     project = f", {runs.project_id}" if runs.project_id else ""
-    return f"{count} on this ref: not listed, made for {runs.base_url}{project} by {runs.config}"
+    place = runs.ref or "this ref"
+    return f"{count} on {place}: not listed, made for {runs.base_url}{project} by {runs.config}"
 
 
 def describe_recorded_end(run: RunRecord) -> str:

@@ -230,7 +230,7 @@ class TextHistory:
             if not commits:
                 continue
             others = sorted(each for each in commits if each)
-            if None in commits or not tip or any(repository.is_ancestor(c, tip) for c in others):
+            if None in commits or (tip and any(repository.is_ancestor(c, tip) for c in others)):
                 found[model] = KnownText("snapshot")
             elif not repository.is_shallow() or all(map(repository.find_commit, others)):
                 found[model] = KnownText("later_run", ref=others[0])

@@ -69,10 +69,43 @@ def test_runs_before_a_target_was_pointed_elsewhere_count_for_nothing(studio):
     history = studio.sync("history", "--format", "json").json
     assert history["runs"] == []
     assert history["foreign_runs"] == [
-        {"base_url": studio.url, "project_id": None, "config": "config.yaml", "runs": 1}
+        {
+            "base_url": studio.url,
+            "project_id": None,
+            "config": "config.yaml",
+            "runs": 1,
+            "ref": None,
+        }
     ]
     configure(studio, "config.yaml")
     assert len(studio.sync("history", "--format", "json").json["runs"]) == 1
+
+
+def test_the_runs_of_a_config_file_that_was_moved_are_mentioned_with_their_ref(studio):
+    studio.remote({"hero": None})
+    studio.commit({"hero.md": "Hero\n"})
+    assert studio.apply().code == 0
+    (studio.repo.path / "tools").mkdir()
+    studio.repo.git("mv", "config.yaml", "descriptions", "tools")
+    studio.repo.commit("Move")
+    moved = run(studio, "tools/config.yaml", "history")
+    assert moved.json["runs"] == []
+    (foreign,) = moved.json["foreign_runs"]
+    assert (foreign["ref"], foreign["config"], foreign["runs"]) == (REF, "config.yaml", 1)
+    text = " ".join(studio.sync("--config", "tools/config.yaml", "history").out.split())
+    assert f"1 more run on {REF}: not listed" in text
+
+
+def test_a_text_that_a_run_from_a_commit_wrote_is_newer_than_a_branch_without_commits(studio):
+    studio.remote({"hero": None})
+    studio.commit({"hero.md": "Hero\n"})
+    assert studio.apply().code == 0
+    studio.repo.git("switch", "--quiet", "--orphan", "new")
+    studio.configure()
+    studio.write({"hero.md": "Other\n"})
+    studio.repo.git("add", "--all")
+    change = studio.plan().change("hero")
+    assert (change["state"], change["cause"]) == ("drift", "behind")
 
 
 @pytest.mark.parametrize("content", ["garbage\n", "", "12" * 20 + "\n"])

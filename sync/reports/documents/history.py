@@ -88,12 +88,16 @@ class FailedRunPart(JsonPart):
 
 
 class ForeignRunsPart(JsonPart):
-    """A count of runs for another project or config file; null where they do not name it."""
+    """A count of runs for another project or config file; null where they do not name it.
+
+    `ref` is another ref than the target's, with runs for the same project; null is the target's.
+    """
 
     base_url: str | None
     project_id: str | None
     config: str | None
     runs: int
+    ref: str | None
 
     @classmethod
     def from_foreign_runs(cls, foreign: ForeignRuns) -> Self:
@@ -102,6 +106,7 @@ class ForeignRunsPart(JsonPart):
             project_id=foreign.project_id,
             config=foreign.config,
             runs=foreign.count,
+            ref=foreign.ref,
         )
 
 
