@@ -7,6 +7,7 @@ import pytest
 from sync.scenario import Description, DescriptionText
 from sync.scenario.bodies import (
     SchemaError,
+    check_model,
     find_missing_fields,
     parse_assets,
     parse_delete_response,
@@ -243,7 +244,23 @@ def test_a_byte_order_mark_before_a_body_is_skipped():
     assert parse_delete_response(b"\xef\xbb\xbf").value is None
 
 
-# --- lists ---------------------------------------------------------------------------------------
+# --- a model alone, and lists ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: "absent" if value is GONE else repr(value))
+@pytest.mark.parametrize("field", [*WHOLE_MODEL, "trainingProgress", "updatedAt"])
+def test_a_model_exists_whatever_its_fields_look_like(field, value):
+    sent = {"model": changed(WHOLE_MODEL | {"trainingProgress": {}}, field, value), "mood": value}
+    if value is GONE:
+        del sent["mood"]
+    check_model(json.dumps(sent).encode())
+
+
+@pytest.mark.parametrize("value", [each for each in ODD if not isinstance(each, dict)])
+def test_an_answer_without_a_model_is_no_proof_of_one(value):
+    sent = {} if value is GONE else {"model": value}
+    with pytest.raises(SchemaError, match="the answer does not have model"):
+        check_model(json.dumps(sent).encode())
 
 
 @pytest.mark.parametrize(
