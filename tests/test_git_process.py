@@ -1,7 +1,11 @@
 """One run of git: what is not the repository's business."""
 
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+from sync.abandonment import may_abandon_network_commands
 from sync.git.process import Git
 
 
@@ -32,3 +36,26 @@ def test_who_needs_no_more_of_an_answer_ends_it(tmp_path):
     )
     assert next(fields) == b"a"
     fields.close()
+
+
+def test_a_git_that_waits_for_a_server_ends_with_its_helpers_when_it_is_abandoned(tmp_path):
+    """The helper holds the streams of git open, and does not end by itself."""
+    marker = tmp_path / "helper"
+    alias = f"alias.x=!echo $$ >{marker}; sleep 600; true"
+    with may_abandon_network_commands() as abandon, ThreadPoolExecutor(1) as aside:
+        waiting = aside.submit(Git(tmp_path).run_command, "-c", alias, "x", online=True)
+        while not (marker.exists() and marker.read_text().strip()):
+            time.sleep(0.01)
+        abandon()
+        answer = waiting.result(timeout=60)
+    assert (answer.exit_code != 0, answer.stderr) == (True, "interrupted")
+    assert not is_alive(int(marker.read_text()))
+
+
+def is_alive(pid):
+    """Return True if there is such a process, and not only its exit code."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

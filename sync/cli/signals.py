@@ -6,6 +6,8 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from sync.abandonment import may_abandon_network_commands
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
@@ -20,10 +22,17 @@ _AS_CTRL_C = [getattr(signal, name) for name in _NAMES_LIKE_CTRL_C if hasattr(si
 def treat_signals_as_ctrl_c() -> Iterator[None]:
     """Let the other signals that ask for an end do what Ctrl-C does.
 
-    A signal that is ignored stays ignored: with `nohup`, a run outlives its terminal.
+    A signal that is ignored stays ignored: with `nohup`, a run outlives its terminal. Git that uses
+    the network is ended, as Ctrl-C on a terminal does it.
     """
-    with _replace_handlers(_AS_CTRL_C, _act_like_ctrl_c):
-        yield
+    with may_abandon_network_commands() as abandon_git:
+
+        def act_like_ctrl_c(number: int, frame: FrameType | None) -> None:
+            abandon_git()
+            _act_like_ctrl_c(number, frame)
+
+        with _replace_handlers(_AS_CTRL_C, act_like_ctrl_c):
+            yield
 
 
 @contextmanager

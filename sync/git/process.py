@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from subprocess import DEVNULL, PIPE, TimeoutExpired
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from sync.abandonment import is_network_abandoned
 from sync.errors import GitError, RepositoryError
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 # Git gives up a stalled HTTP connection after 30 s; NETWORK_TIMEOUT covers other transports.
 STALL_TIMEOUTS = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
 NETWORK_TIMEOUT = 300.0  # seconds
+LONGEST_WAIT = 0.2  # seconds until such a command notices that it was abandoned
 TERMINATE_GRACE = 5.0  # seconds for git to end its helpers before it is killed
 # Git speaks English, asks nothing on the terminal, takes no lock to read, treats paths literally,
 # and shows the history as it was committed: replacement objects and grafts could hide a text.
@@ -71,8 +74,9 @@ class Git:
     """A runner of git commands in one folder. It has no state, so threads can share it.
 
     Git runs in its own session, so that a Ctrl-C does not interrupt the writing of a snapshot. A
-    command that uses the network stays in our session, because ssh may ask for a passphrase on the
-    terminal; it is ended after `network_timeout` seconds. `variables` are added to the environment.
+    command that uses the network stays in the session of our terminal, if there is one, because ssh
+    may ask for a passphrase there. It is ended after `network_timeout` seconds, or if it is
+    abandoned (`may_abandon_network_commands`). `variables` are added to the environment.
     """
 
     folder: Path
@@ -102,16 +106,19 @@ class Git:
         Git can use the network only if `online` is true. Raises GitError if git is not installed.
         """
         with self._start_process(*command, stdin_chunks=stdin_chunks, online=online) as process:
-            try:
-                out, complaint = process.communicate(
-                    timeout=self.network_timeout if online else None
-                )
-            except TimeoutExpired:
-                _terminate_process(process)
-                return GitResult(
-                    process.wait(), b"", f"no answer within {self.network_timeout:g} s"
-                )
+            out, complaint = self._wait_for_network(process) if online else process.communicate()
         return GitResult(process.returncode, out, decode_printable(complaint))
+
+    def _wait_for_network(self, process: Popen[bytes]) -> tuple[bytes, bytes]:
+        """Wait for a command that uses the network; end it if it takes too long or is abandoned."""
+        end = time.monotonic() + self.network_timeout
+        while (left := end - time.monotonic()) > 0 and not is_network_abandoned():
+            with suppress(TimeoutExpired):
+                return process.communicate(timeout=min(left, LONGEST_WAIT))
+        _terminate_process(process)
+        if is_network_abandoned():
+            return b"", b"interrupted"
+        return b"", f"no answer within {self.network_timeout:g} s".encode()
 
     def stream_fields(self, *command: str, stdin_chunks: Iterable[bytes] = ()) -> Iterator[bytes]:
         """Yield the NUL-terminated fields of the output while git runs.
@@ -188,7 +195,7 @@ class Git:
                     stdin=stdin or DEVNULL,
                     stdout=PIPE,
                     stderr=PIPE,
-                    start_new_session=not online,
+                    start_new_session=not (online and _has_terminal()),
                 )
             except FileNotFoundError as error:
                 if which("git"):
@@ -265,6 +272,15 @@ def _end_process(process: Popen[bytes]) -> Iterator[None]:
         process.wait()
 
 
+def _has_terminal() -> bool:
+    """Return True if the process has a terminal on which ssh can ask."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+    except OSError:
+        return False
+    return True
+
+
 def _kill_session(process: Popen[bytes]) -> None:
     """Kill a process and the helpers in its session; on Windows, which has none, only itself."""
     if not hasattr(os, "killpg"):
@@ -275,12 +291,28 @@ def _kill_session(process: Popen[bytes]) -> None:
 
 
 def _terminate_process(process: Popen[bytes]) -> None:
-    """End a process: SIGTERM first, so that git can end its helpers, SIGKILL after a delay."""
+    """End a process: SIGTERM first, so that git can end its helpers, SIGKILL after a delay.
+
+    The helpers that are left are killed with its session, unless that is ours.
+    """
+    leads_session = _leads_session(process)
     process.terminate()
-    try:
+    with suppress(TimeoutExpired):
         process.wait(TERMINATE_GRACE)
-    except TimeoutExpired:
+    if leads_session:
+        _kill_session(process)
+    else:
         process.kill()
+    process.wait()
+
+
+def _leads_session(process: Popen[bytes]) -> bool:
+    """Return True if the process runs in a session of its own."""
+    if not hasattr(os, "getsid"):
+        return False
+    with suppress(ProcessLookupError, PermissionError):
+        return os.getsid(process.pid) == process.pid
+    return False
 
 
 def _spool_input(stdin_chunks: Iterable[bytes]) -> AbstractContextManager[BinaryIO | None]:

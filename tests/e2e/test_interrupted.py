@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 from gate import Gate
@@ -228,6 +229,51 @@ def test_a_job_in_the_background_can_be_ended_while_it_reads_or_waits_for_a_lock
         gate.opened.set()
     assert (waiting.code, waiting.err.strip()) == (130, "Interrupted.")
     assert (reading.code, reading.err.strip()) == (130, "Interrupted.")
+
+
+@pytest.fixture
+def hanging_remote(five, tmp_path):
+    """A git remote that takes a connection and never answers: to fetch, or to push."""
+    five.repo.git("init", "--quiet", "--bare", str(tmp_path / "origin.git"))
+    five.repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    five.configure(config={"snapshots": {"push": "origin"}})
+    was_asked = tmp_path / "was-asked"
+
+    def hang(service):
+        five.repo.git("config", f"remote.origin.{service}", f"echo >{was_asked}; sleep 600; true")
+        return was_asked
+
+    return hang
+
+
+def wait_for(path):
+    while not path.exists():
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_second_signal_ends_git_that_pushes(five, hanging_remote, number):
+    was_asked = hanging_remote("receivepack")
+    with five.running(*APPLY) as process:
+        wait_for(was_asked)
+        process.send_signal(number)
+        until(process, "Press Ctrl-C again to abandon them")
+        process.send_signal(number)
+        ran = ended(process)
+    assert (ran.code, ran.json["interrupted"]) == (130, True)
+    assert {*ran.results.values()} == {"not_attempted"}
+    assert ran.json["kept"]["shared"] is False
+    assert five.texts == {}
+
+
+def test_a_signal_ends_git_that_fetches_before_anything_is_written(five, hanging_remote):
+    was_asked = hanging_remote("uploadpack")
+    with five.running(*APPLY) as process:
+        wait_for(was_asked)
+        process.send_signal(signal.SIGTERM)
+        ran = ended(process)
+    assert (ran.code, ran.err.strip()) == (130, "Interrupted.")
+    assert five.texts == {}
 
 
 def test_under_nohup_a_run_outlives_its_terminal(five):
