@@ -202,8 +202,8 @@ worlds/reef.md: no branch, tag or stash of this clone has this text, so apply wi
   · drift  a reef.md  model_77aB  changed outside git (in no git ref): will be skipped
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
-      keep it:     description-sync pull 'a reef.md' --target production
-      replace it:  description-sync apply 'a reef.md' --target production --on-drift overwrite
+      keep it:     description-sync pull "a reef.md" --target production
+      replace it:  description-sync apply "a reef.md" --target production --on-drift overwrite
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 drifted (skipped).
 A replaced text will be kept on `refs/description-sync/production`, in this clone only.
@@ -259,7 +259,8 @@ Plan: 0 to create, 0 to update, 0 to delete. 1 protected.
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 missing.
 a.md: production has no such model, or this key cannot see it. Check the id in the file name, in the
-front matter or in config.yaml.
+front matter or in config.yaml. If only another target has the model, say so in the front matter:
+`models: {TARGET: ID}`.
 """,
             id="missing",
         ),

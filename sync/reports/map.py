@@ -119,7 +119,7 @@ def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
         downloads = ["--download", "missing", "--assets", "missing.csv"]
         yield _advise(f"{words}For the files and a table: ", "map", *pair, *downloads)
         yield _advise("Then: ", "map", *pair, "--assets", "missing.csv", "--write")
-    elif found.origins.files and not found.origins.scenario:
+    elif found.origins.files > found.origins.scenario:
         yield _advise("To see what the files would write: ", "plan", "--target", found.target)
     else:
         copy = ["--from-target", found.source, "--target", found.target]

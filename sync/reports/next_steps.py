@@ -357,7 +357,10 @@ def _advise_on_missing(changes: Iterable[Change], plan: Plan) -> Iterator[Advice
     yield from _make_advice(
         _list_subjects(missing),
         f"{name} has no such model, or this key cannot see it. Check the id in the file name, "
-        "in the front matter or in config.yaml.",
+        "in the front matter or in config.yaml. If only another target has the model, say so in "
+        "the front matter: ",
+        CodeSpan("models: {TARGET: ID}"),
+        ".",
     )
 
 
