@@ -56,6 +56,24 @@ def described(studio):
 # --- the command ---------------------------------------------------------------------------------
 
 
+def test_a_file_that_the_disk_does_not_take_has_failed_and_the_next_import_writes_it(studio):
+    import resource  # noqa: PLC0415 - Windows has none
+
+    studio.repo.write("from/hero.md", "A hero. " * 20_000)
+    studio.repo.write("from/model_b.md", "B\n")
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))  # fails as a full disk does
+    try:
+        ran = studio.run("import", "from", "--format", "json")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert (ran.code, files(ran)["hero.md"]) == (1, ("failed", "hero.md"))
+    assert "could not be written" in reasons(ran)["hero.md"]
+    assert [*described(studio)] == ["model_b.md"]
+    ran = studio.run("import", "from", "--format", "json")
+    assert (ran.code, files(ran)["hero.md"]) == (0, ("created", "hero.md"))
+
+
 @pytest.mark.parametrize(
     ("report_format", "start"),
     [("markdown", "<!-- description-sync:import-"), ("html", "<!doctype html>")],

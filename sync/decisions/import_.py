@@ -82,10 +82,12 @@ class NotImported(_ImportedItem):
     """Nothing is written, and why.
 
     It is there already (`unchanged`) or no text at all (`left_out`), in the way of something
-    (`refused`) or at fault (`failed`).
+    (`refused`) or at fault (`failed`). `is_disk_failure` says that the file could not be written:
+    the next import can do it.
     """
 
     result: Literal["unchanged", "left_out", "refused", "failed"]
+    is_disk_failure: bool = False
 
 
 ImportOutcome: TypeAlias = Imported | NotImported

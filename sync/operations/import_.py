@@ -120,16 +120,21 @@ def read_folder_state(chosen: Target, folder: DescriptionFolder) -> FolderState:
 
 
 def write_import(outcome: ImportOutcome, folder: DescriptionFolder) -> ImportOutcome:
-    """Write an imported file; return the outcome, which is `refused` if it cannot be written."""
+    """Write an imported file; return its outcome.
+
+    It is `refused` if something is in the way, and `failed` if the disk does not take the file.
+    """
     if not isinstance(outcome, Imported):
         return outcome
-    reason = folder.write_file(outcome.path, outcome.data, old_data=None)
+    obstacle = folder.find_obstacle(outcome.path, old_data=None)
+    reason = obstacle or folder.write_file(outcome.path, outcome.data, old_data=None)
     if not reason:
         return outcome
     return NotImported(
-        result="refused",
+        result="refused" if obstacle else "failed",
         source=outcome.source,
         model=outcome.model,
         path=outcome.path,
         reason=reason,
+        is_disk_failure=not obstacle,
     )

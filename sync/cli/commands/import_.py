@@ -51,6 +51,7 @@ def command(
     \b
     Exit codes:
       0  done, or nothing to do
+      1  failed: a file could not be written; the rest is done
       2  the command or config.yaml is wrong
       4  some files failed; the rest is done
       5  some files were refused; the rest is done
@@ -71,6 +72,8 @@ def _choose_exit_code(outcome: ImportOutcome) -> int:
     from sync.decisions.import_ import NotImported
 
     match outcome:
+        case NotImported(is_disk_failure=True):
+            return exit_codes.FAILED
         case NotImported(result="refused"):
             return exit_codes.REFUSED
         case NotImported(result="failed"):
