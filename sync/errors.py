@@ -126,6 +126,10 @@ class TextGoneError(StaleTextError):
     """Scenario says that the model has no text any more; nothing was sent."""
 
 
+class NotStoredError(RequestError):
+    """The server accepted a text, and still has the one that was to be replaced, or none."""
+
+
 class RefusedTextError(RequestError):
     """The text was not sent, because it could never be read back."""
 

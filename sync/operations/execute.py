@@ -11,6 +11,7 @@ from sync.decisions.plan import describe_unresolved
 from sync.diff.alterations import describe_alteration
 from sync.errors import (
     AbortRunError,
+    NotStoredError,
     RefusedTextError,
     RequestError,
     ScenarioError,
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from sync.scenario import ReadBack, Scenario, WriteResult
+
+
+MAX_TRIALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ class _PlanExecution:
 
     `absent` counts the models that had a text, and that have none as Scenario says. With
     `doubts_absence`, it is not certain yet that Scenario tells a text from none: it showed no text
-    at all, or none where git or the last run knows one.
+    at all, or none where git or the last run knows one. One creation alone is not doubted: nothing
+    would be left to protect.
     """
 
     def __init__(self, scenario: Scenario, options: ExecuteOptions, plan: Plan) -> None:
@@ -133,7 +138,8 @@ class _PlanExecution:
         self.options = options
         self.absent = sum(isinstance(each, Create) and each.had_text for each in plan.writes)
         shown = any(each.before and not each.before.is_empty for each in plan.changes)
-        self.doubts_absence = self.absent > 0 or not shown
+        is_one_of_several = sum(isinstance(each, Create) for each in plan.writes) > 1
+        self.doubts_absence = is_one_of_several and (self.absent > 0 or not shown)
         self.stop_reason = ""
         self.abort_error: AbortRunError | None = None
 
@@ -150,40 +156,46 @@ class _PlanExecution:
         """Write one of several doubtful creations, alone, and yield its outcome.
 
         If Scenario goes on to deny the text that it took, its other denials are not believed, and
-        the run stops. A creation that fails otherwise proves nothing: the next one is tried.
+        the run stops. A creation that fails otherwise proves nothing: the next one is tried. After
+        three, the others follow together, each read back until one was there.
         """
         creations = [change for change in queue if isinstance(change, Create)]
         creations.sort(key=lambda change: not change.had_text)  # git or the ref has those texts
-        while self.doubts_absence and len(creations) > 1:
-            change = creations.pop(0)
-            if next(self.take_writes(deque([change])), None) is None:
+        for change in creations[:MAX_TRIALS]:
+            if not self.doubts_absence or next(self.take_writes(deque([change])), None) is None:
                 return
             queue.remove(change)
-            outcome = await self.execute_write(change, read_back="if_denied")
-            self.doubts_absence = outcome.result not in {"applied", "altered"}
-            if outcome.in_doubt and not self.stop_reason:
+            yield await self.execute_write(change)
+
+    async def execute_write(self, change: PlannedWrite) -> Outcome:
+        try:
+            outcome = await self.write_text(change)
+        except NotStoredError as error:
+            if isinstance(change, Create) and self.doubts_absence:
                 self.stop_reason = (
                     f"stopped early: {change.model} was written first, and its text is not there. "
                     "So Scenario is not believed that the others have no text"
                 )
-            yield outcome
-
-    async def execute_write(self, change: PlannedWrite, read_back: ReadBack = "no") -> Outcome:
-        try:
-            return await self.write_text(change, read_back)
+            return self.fail_write(change, error)
         except TextGoneError as error:
             self.count_absence()
             return _make_failed_outcome(change, "refused", error)
         except (StaleTextError, RefusedTextError) as error:
             return _make_failed_outcome(change, "refused", error)
         except RequestError as error:
-            if self.options.abort_on_error:
-                self.stop_reason = "an earlier one failed, and --on-error is abort"
-            return _make_failed_outcome(change, "failed", error)
+            return self.fail_write(change, error)
         except AbortRunError as error:
             self.stop_reason = f"stopped early: {error.message}"
             self.abort_error = error
             return _make_failed_outcome(change, "failed", error)
+        if isinstance(change, Create) and outcome.result in {"applied", "altered"}:
+            self.doubts_absence = False
+        return outcome
+
+    def fail_write(self, change: PlannedWrite, error: RequestError) -> Outcome:
+        if self.options.abort_on_error and not self.stop_reason:
+            self.stop_reason = "an earlier one failed, and --on-error is abort"
+        return _make_failed_outcome(change, "failed", error)
 
     def count_absence(self) -> None:
         self.absent += 1
@@ -195,18 +207,19 @@ class _PlanExecution:
                 f"is {limit}). If these texts are really gone, make a new plan"
             )
 
-    async def write_text(self, change: PlannedWrite, read_back: ReadBack) -> Outcome:
+    async def write_text(self, change: PlannedWrite) -> Outcome:
         written = await self.scenario.update(
             change.model,
             change.after.raw if change.after else "",
             replacing=change.before or EMPTY_TEXT,
-            read_back="always" if _was_not_kept(change) else read_back,
+            read_back=self.choose_read_back(change),
         )
         return _make_written_outcome(change, written)
 
-
-def _was_not_kept(change: PlannedWrite) -> bool:
-    return isinstance(change, Create | Update) and change.was_not_kept
+    def choose_read_back(self, change: PlannedWrite) -> ReadBack:
+        if isinstance(change, Create | Update) and change.was_not_kept:
+            return "always"
+        return "if_denied" if isinstance(change, Create) and self.doubts_absence else "no"
 
 
 def _make_failed_outcome(change: PlannedWrite, result: Result, error: ScenarioError) -> Outcome:

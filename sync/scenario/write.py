@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from sync.diff.alterations import describe_server_form, is_server_alteration
 from sync.errors import (
     AbortRunError,
+    NotStoredError,
     RefusedTextError,
     RequestError,
     StaleTextError,
@@ -128,6 +129,7 @@ class DescriptionWrite:
         self._was_sent = False  # at least one PUT was sent
         self._in_doubt = False  # Scenario may have either the old or the new text
         self._accepted = False  # success was reported without the new text
+        self._was_stored = True  # False if the new text was not there after a success
         self._unresolved: tuple[ReferenceTarget, ...] = ()  # of the text that was read last
 
     async def run(self) -> WriteResult:
@@ -191,6 +193,7 @@ class DescriptionWrite:
             await self._clock.sleep(wait)
             if (settled := await self._check_server_text(permit)) is not None:
                 return settled
+        self._was_stored = False
         looks_altered = is_old and is_server_alteration(self._sent, held)
         raise RequestFailure(
             "the server accepted the write, and still says that there is no text"
@@ -280,5 +283,13 @@ class DescriptionWrite:
                 ) from error
             if held is not None:
                 return held
-        error.in_doubt = error.in_doubt or self._accepted  # a server may store late
-        raise error
+        in_doubt = error.in_doubt = error.in_doubt or self._accepted  # a server may store late
+        if self._was_stored:
+            raise error
+        raise NotStoredError(
+            error.message,
+            hint=error.hint,
+            status=error.status,
+            attempts=error.attempts,
+            in_doubt=in_doubt,
+        ) from error
