@@ -169,6 +169,12 @@ def test_a_text_written_with_a_former_id_is_known_to_git(studio):
         ('models: {"@hero": {staging: x}}', "1:10", 'a name is written here without its "@"'),
         ("models: {a: {staging: x}, a: {staging: y}}", "1:27", 'the key "a" is here twice'),
         ("models: [", "2:1", "not valid YAML"),
+        pytest.param(
+            "models: {Bad Name: {staging: a}}",
+            "1:10",
+            'models: the key "Bad Name": must be an id without blanks',
+            id="a blank in a name",
+        ),
     ],
 )
 def test_a_table_with_faults_is_told_with_their_places(studio, table, place, message):

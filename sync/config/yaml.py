@@ -210,7 +210,7 @@ def _make_fault(
 
 def _write_message(model: type[BaseModel], details: ErrorDetails) -> str:
     location = details["loc"]
-    name = ".".join(str(part) for part in location)
+    name = _format_location(location)
     match details["type"]:
         case "extra_forbidden":
             return f'unknown key "{location[-1]}"' + did_you_mean(
@@ -225,6 +225,14 @@ def _write_message(model: type[BaseModel], details: ErrorDetails) -> str:
         case kind:
             text = _EXPECTED_TYPES.get(kind) or f"{details['msg'][0].lower()}{details['msg'][1:]}"
             return f"{name}: {text}" if name else text
+
+
+def _format_location(location: Location) -> str:
+    """Format the keys that lead to a value, or to a key if pydantic says `[key]` after it."""
+    if location[-1:] != ("[key]",):
+        return ".".join(map(str, location))
+    *outer, key, _ = location
+    return f'{".".join(map(str, outer))}: the key "{key}"'
 
 
 def _list_keys(model: type[BaseModel], location: Location) -> list[str]:

@@ -30,6 +30,7 @@ def runner(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_release_builds_a_wheel_that_works_in_an_empty_environment(runner):
     content = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())
     build = content["jobs"]["build"]
@@ -41,6 +42,7 @@ def test_the_release_builds_a_wheel_that_works_in_an_empty_environment(runner):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_action_installs_what_is_locked(runner, tmp_path):
     steps = ACTION["runs"]["steps"]
     first = next(at for at, step in enumerate(steps) if step["name"] == "Run")
