@@ -57,7 +57,7 @@ def select_changes(
     """
     before = base.policy
     all_documents = before is None or concerns_all_documents(before, policy)
-    all_removed = all_documents or before is None or before.section.prune != policy.section.prune
+    all_removed = before is None or concerns_all_removed(before, policy)
     faults = {(file.path, file.faults) for file in base.invalid}
     return desired.select(
         document=lambda each: (
@@ -80,6 +80,11 @@ def concerns_all_documents(before: TargetPolicy, now: TargetPolicy) -> bool:
         (before.section.on_drift, before.section.deploy_branch)
         != (now.section.on_drift, now.section.deploy_branch)
     )
+
+
+def concerns_all_removed(before: TargetPolicy, now: TargetPolicy) -> bool:
+    """Return True if a policy differs that decides about each model that was removed."""
+    return before.section.prune != now.section.prune or concerns_all_documents(before, now)
 
 
 def _is_other_document(now: Document, before: Document | None) -> bool:

@@ -27,7 +27,8 @@ def read_changes_of_named_files(
     A merge is compared with each of its parents, because it can bring a file from one of them to
     the files of another. Paths are relative to the root. Returns what this clone has.
     """
-    patterns = (f":(top,glob)**/{escape_glob(name)}" for name in names)
+    # In the folders of any depth: `**/` takes git twice the time.
+    patterns = (f":(top){way}{escape_glob(name)}" for name in names for way in ("", "*/"))
     command = ("--no-literal-pathspecs", *LOG_COMMAND, "-m", *revisions, "--", *patterns)
     found: list[Event] = []
     try:

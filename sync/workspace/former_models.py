@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -17,9 +18,14 @@ from sync.workspace.former_configs import FormerConfig, make_relative
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
+    from typing import TypeAlias
 
     from sync.decisions.desired import SourceFiles
     from sync.workspace.workspace import Target
+
+    # By path and blob: the name that the content could have for its model, by target.
+    _Names: TypeAlias = Mapping[tuple[str, str], Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +37,35 @@ class _FileVersion:
     commit: str = field(compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class FormerScope:
+    """Which former models are wanted: these `models`, and those that a file of `paths` named.
+
+    `paths` are relative to the folder.
+    """
+
+    paths: Collection[str]
+    models: Collection[str] = ()
+
+
 def find_former_models(
     target: Target,
     files: SourceFiles,
     *,
     named: Collection[str],
     unclear_paths: Collection[str],
+    scope: FormerScope | None = None,
 ) -> dict[str, FormerModel]:
     """Find the models that the history names, and that are not `named` by the files now.
 
     A commit names a model if one of its descriptions does so by the config of that commit. Files
     whose present content may name any model are in `unclear_paths`, relative to the folder: the
-    models that they named are left out, and so are those of files that were left out.
+    models that they named are left out, and so are those of files that were left out. With a
+    `scope`, others than the wanted models may be left out.
     """
     if files.source.commit is None:
         return {}
-    search = _FormerModelSearch(target, files, named, unclear_paths)
+    search = _FormerModelSearch(target, files, named, unclear_paths, scope)
     return dict(search.find_models())
 
 
@@ -56,6 +75,8 @@ class _FormerModelSearch:
     files: SourceFiles
     named: Collection[str]
     unclear_paths: Collection[str]
+    scope: FormerScope | None
+    _contents: dict[str, bytes] = field(default_factory=dict)  # of the versions looked at, by blob
 
     def find_models(self) -> Iterator[tuple[str, FormerModel]]:
         """Yield each model with the newest file that named it.
@@ -63,8 +84,7 @@ class _FormerModelSearch:
         In most histories each model that any version of the config could have meant is named
         today. Only for the others it is found out which commit said what.
         """
-        possible = {model for each in self._versions for model in self._list_possible_models(each)}
-        wanted = possible - {*self.named}
+        wanted = self._list_wanted_models() - {*self.named}
         if not wanted:
             return
         found = self._match_versions(self._versions, wanted)
@@ -72,6 +92,16 @@ class _FormerModelSearch:
             found |= self._match_trees(missing)
         for model, (version, config) in found.items():
             yield model, self._describe_model(version, config)
+
+    def _list_wanted_models(self) -> set[str]:
+        """Return the models that the history could have named, as far as they are in scope."""
+        if self.scope is None:
+            return set(self._list_possible_models(self._names))
+        folder, paths = self.target.workspace.folder, self.scope.paths
+        if not paths:
+            return {*self.scope.models}
+        versions = [each for each in self._versions if make_relative(each.path, folder) in paths]
+        return {*self.scope.models, *self._list_possible_models(self._guess_names(versions))}
 
     # --- what any version of the config could have meant ---
 
@@ -112,29 +142,32 @@ class _FormerModelSearch:
         is_left_out &= self.target.workspace.rules.accepts(relative)
         return not is_left_out and not is_inside(relative, self.files.present_paths)
 
-    @cached_property
-    def _contents(self) -> Mapping[str, bytes]:
-        """Return the contents of all versions by blob, as far as this clone has them."""
-        wanted = {each.blob for each in self._versions}
-        here = {
-            hash_blob(data, like=self.files.source.commit or ""): data
-            for data in self.files.contents.values()
-        }
-        repository = self.target.workspace.repository
-        others = find_local_blobs(repository, wanted - here.keys())
-        return {**here, **dict(repository.git.read_blobs(others))}
+    def _read_contents(self, blobs: AbstractSet[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield the blobs that this clone has with their contents, one in memory at a time."""
+        commit, repository = self.files.source.commit or "", self.target.workspace.repository
+        hashes = {path: hash_blob(data, like=commit) for path, data in self.files.contents.items()}
+        here = {blob: path for path, blob in hashes.items() if blob in blobs}
+        yield from ((blob, self.files.contents[path]) for blob, path in here.items())
+        yield from repository.git.read_blobs(find_local_blobs(repository, blobs - here.keys()))
 
     @cached_property
-    def _names(self) -> Mapping[tuple[str, str], Mapping[str, str]]:
-        """Return the name that each version could have for its model, by the name of the target."""
+    def _names(self) -> _Names:
+        return self._guess_names(self._versions)
+
+    def _guess_names(self, versions: Iterable[_FileVersion]) -> _Names:
+        """Return the name that each version could have for its model, by the name of the target.
+
+        Versions that this clone does not have are left out.
+        """
         targets = {each.aliases.target for each in self._config_versions}
+        paths: defaultdict[str, set[str]] = defaultdict(set)
+        for each in versions:
+            paths[each.blob].add(each.path)
         found: dict[tuple[str, str], Mapping[str, str]] = {}
-        for each in self._versions:
-            data = self._contents.get(each.blob)
-            if data is None or (each.path, each.blob) in found:
-                continue
-            names = {t: guess_model_name(each.path, data, target=t) for t in targets}
-            found[each.path, each.blob] = {t: name for t, name in names.items() if name}
+        for blob, data in self._read_contents(paths.keys()):
+            for path in paths[blob]:
+                names = {t: guess_model_name(path, data, target=t) for t in targets}
+                found[path, blob] = {t: name for t, name in names.items() if name}
         return found
 
     @cached_property
@@ -147,10 +180,11 @@ class _FormerModelSearch:
             for target, name in names
         }
 
-    def _list_possible_models(self, version: _FileVersion) -> Iterator[str]:
-        """Yield the models that the version could have named, by any version of the config."""
-        for key in self._names.get((version.path, version.blob), {}).items():
-            yield from self._ids.get(key, (key[1],))
+    def _list_possible_models(self, names: _Names) -> Iterator[str]:
+        """Yield the models that the names could have meant, by any version of the config."""
+        for each in names.values():
+            for key in each.items():
+                yield from self._ids.get(key, (key[1],))
 
     # --- what the config of each commit did mean ---
 
@@ -158,11 +192,8 @@ class _FormerModelSearch:
         self, versions: Iterable[_FileVersion], wanted: Collection[str]
     ) -> dict[str, tuple[_FileVersion, FormerConfig]]:
         """Match the models with file versions, each by the config of the commit that made it."""
-        likely = [
-            each
-            for each in versions
-            if any(model in wanted for model in self._list_possible_models(each))
-        ]
+        likely = [each for each in versions if self._may_name(each, wanted)]
+        self._contents.update(self._read_contents({each.blob for each in likely}))
         configs = self._configs.find_configs(each.commit for each in likely)
         found: dict[str, tuple[_FileVersion, FormerConfig]] = {}
         for each in likely:
@@ -173,6 +204,11 @@ class _FormerModelSearch:
             if model in wanted:
                 found.setdefault(model, (each, config))
         return found
+
+    def _may_name(self, version: _FileVersion, wanted: Collection[str]) -> bool:
+        key = (version.path, version.blob)
+        names = {key: self._names[key]} if key in self._names else {}
+        return any(model in wanted for model in self._list_possible_models(names))
 
     def _match_trees(self, wanted: Collection[str]) -> dict[str, tuple[_FileVersion, FormerConfig]]:
         """Match the models with the files of each commit that changed what the config said."""

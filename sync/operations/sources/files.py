@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
-from sync.decisions.since import describe_policy_changes, select_changes
+from sync.decisions.since import (
+    concerns_all_removed,
+    describe_policy_changes,
+    select_changes,
+)
 from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
 from sync.model import Source
 from sync.operations.sources.base import get_target_policy, read_base_state
 from sync.operations.sources.needed_files import NeededFiles, find_needed_files
-from sync.workspace.former_models import find_former_models
+from sync.workspace.former_models import FormerScope, find_former_models
 from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 from sync.workspace.text_history import TextHistory
 
@@ -137,27 +141,31 @@ def select_desired_texts(
     Raises UsageError if no file is for the target, or for a selected model without a file.
     """
     needed = find_needed_files(target, selection, files)
-    desired = _read_desired_texts(target, files, needed.unread)
+    before = read_base_state(target, files.base, only=needed.base_paths) if files.base else None
+    scope = _choose_former_scope(target, selection, files, needed=needed, before=before)
+    desired = _read_desired_texts(target, files, needed.unread, scope)
     if needed.unread and target.config.prune and desired.desired.removed:
         # Whether a description may be deleted depends on each file being valid.
-        needed = NeededFiles()
-        desired = _read_desired_texts(target, files, {})
+        desired = _read_desired_texts(target, files, {}, scope)
+        before = read_base_state(target, files.base) if files.base else None
     if not (desired.documents or files.optional):
         raise UsageError(
             f"no description in {target.workspace.folder}/ is for the target {target.name}",
             hint="Name the target in the `models` of a file, or leave `models` out.",
         )
-    if files.base:
-        before = read_base_state(target, files.base, only=needed.base_paths)
+    if before:
         desired = _select_changes_since_base(target, desired, files, before)
     models = [target.aliases.get_model_id(name) for name in selection.models]
     return desired.select_models(models) if models else desired
 
 
 def _read_desired_texts(
-    target: Target, files: SourceFiles, unread: Mapping[str, str]
+    target: Target, files: SourceFiles, unread: Mapping[str, str], scope: FormerScope | None
 ) -> DesiredSelection:
-    """Read what the files say, except for those in `unread`, whose models it gives."""
+    """Read what the files say, except for those in `unread`, whose models it gives.
+
+    Former models out of `scope` may be left out.
+    """
     documents, invalid = read = read_documents(
         {path: data for path, data in files.contents.items() if path not in unread},
         target.aliases,
@@ -170,6 +178,7 @@ def _read_desired_texts(
         files,
         named=named.union(unread.values()),
         unclear_paths={file.path for file in invalid if not file.model},
+        scope=scope,
     )
     last_writes = target.snapshots.find_last_writes() if former else {}
     elsewhere = target.aliases.models_elsewhere  # what files named for another target
@@ -181,6 +190,37 @@ def _read_desired_texts(
         prune=target.config.prune,
         last_writes=last_writes,
     )
+
+
+def _choose_former_scope(
+    target: Target,
+    selection: Selection,
+    files: SourceFiles,
+    *,
+    needed: NeededFiles,
+    before: BaseState | None,
+) -> FormerScope | None:
+    """Return the former models that the selection can mean, so that no others are looked for.
+
+    None for all: they count where descriptions of removed files are deleted, and for what the
+    project has beside the files.
+    """
+    if target.config.prune or selection.unmanaged:
+        return None
+    if selection.models and needed.unread:
+        return FormerScope(paths=())  # each selected model has a file
+    scopes = []
+    if files.selected_paths is not None:
+        scopes.append(FormerScope(files.selected_paths))
+    now, changed = get_target_policy(target), files.changed_paths
+    if (
+        before
+        and before.policy
+        and changed is not None
+        and not concerns_all_removed(before.policy, now)
+    ):
+        scopes.append(FormerScope(changed, before.models))
+    return min(scopes, key=lambda each: len(each.paths), default=None)
 
 
 def _select_changes_since_base(
