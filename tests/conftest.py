@@ -5,9 +5,12 @@ import sys
 
 import pytest
 from hypothesis import settings
+from like_windows import NOT_ON_WINDOWS
 from repositories import make_hermetic
 from serving import serving
 from studio import KEY, Stage
+
+collect_ignore = NOT_ON_WINDOWS if os.name == "nt" else []
 
 # Hundreds of processes import the command: without its bytecode each would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

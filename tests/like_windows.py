@@ -35,6 +35,13 @@ SIGNALS = [
     *("setitimer", "sigwait"),
 ]
 MODULES = ("fcntl", "grp", "pty", "pwd", "resource", "syslog", "termios", "tty")
+# Tests that Windows cannot even import: they have a terminal of POSIX, its signals or its limits.
+NOT_ON_WINDOWS = [
+    *("test_check_fix.py", "test_init.py"),
+    *("e2e/test_checking_up.py", "e2e/test_closed_files.py", "e2e/test_interrupted.py"),
+    *("e2e/test_like_windows.py", "e2e/test_limits.py", "e2e/test_show.py"),
+    "e2e/test_terminal.py",
+]
 OTHER_DRIVE = "drive_d"  # a folder of this name, wherever it is
 
 

@@ -1,13 +1,14 @@
 """Nothing that only POSIX has is needed: `tests/like_windows.py` takes it away."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
 import httpx
 import pytest
 from gate import Gate
-from like_windows import CALLS, MODULES, SIGNALS
+from like_windows import CALLS, MODULES, NOT_ON_WINDOWS, SIGNALS
 from studio import ended, until
 
 PROGRAM = ("-X", "warn_default_encoding", str(Path(__file__).parent.parent / "like_windows.py"))
@@ -33,6 +34,16 @@ def test_what_is_taken_away_is_there_otherwise():
     assert {"killpg", "fork", "geteuid"} <= {name for name in CALLS if hasattr(os, name)}
     assert {"SIGHUP", "SIGKILL"} <= {name for name in SIGNALS if hasattr(signal, name)}
     assert "fcntl" in MODULES
+
+
+def test_the_tests_that_windows_cannot_import_are_left_out_there():
+    tests = Path(__file__).parents[1]
+    names = "|".join(name for name in SIGNALS if name.startswith("SIG"))
+    needs = re.compile(
+        rf"^(import|from) ({'|'.join(MODULES)})\b|^[@A-Z][^#\n]*\bsignal\.({names})\b", re.MULTILINE
+    )
+    found = [each for each in tests.rglob("test_*.py") if needs.search(each.read_text())]
+    assert {each.relative_to(tests).as_posix() for each in found} == set(NOT_ON_WINDOWS)
 
 
 def test_check_plan_apply_pull_and_rollback_go_through(studio, ran):
