@@ -440,6 +440,16 @@ def test_if_scenario_denies_each_text_one_creation_is_tried_and_the_others_wait(
     assert unseen.sync("history").out.count("1 possibly written") == 1
 
 
+def test_after_three_creations_that_failed_the_others_are_read_back_each(unseen):
+    unseen.configure(concurrency=1)
+    unseen.serve(*(f"PUT:403@{name}" for name in models(3)))
+    SilentApp(unseen, reads=0, answer=(200, b"{}"))
+    ran = unseen.apply()
+    assert Counter(ran.results.values()) == {"failed": 4, "not_attempted": 5}
+    assert "m3 was written first, and its text is not there" in ran.reasons["m4"]
+    assert sum(text.startswith("Theirs") for text in unseen.texts.values()) == 8
+
+
 @pytest.mark.parametrize("answer", DENIALS)
 def test_a_denial_that_git_contradicts_is_tried_on_one_creation_first(unseen, answer):
     known, others = models(3), models(9)[3:]
