@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from pydantic import ValidationError
@@ -124,8 +125,9 @@ def parse_text(body: bytes) -> DescriptionText:
     """Return the text in a response to GET or PUT; raise SchemaError if it cannot be told."""
     description = _parse_description_object(body)
     value = None if description is None else _get_value(description)
-    if value is None:
-        _check_no_error(body)
+    if not value:
+        _check_no_error(parse_object(body))
+        _check_no_error(description or {})
     if description is None:
         return DescriptionText(None)
     return DescriptionText(
@@ -133,16 +135,27 @@ def parse_text(body: bytes) -> DescriptionText:
     )
 
 
-def _check_no_error(body: bytes) -> None:
+def _check_no_error(answer: JsonObject) -> None:
     """Raise SchemaError if an error stands beside an absence: it is no proof that there is no text.
 
     An absence taken for true would let the real text be overwritten.
     """
-    if named := [key for key in _ERROR_KEYS if parse_object(body).get(key)]:
+    if named := [key for key, value in answer.items() if _tells_error(key, value)]:
         raise SchemaError(f"the answer holds no text, and {named[0]}")
 
 
-_ERROR_KEYS = ("error", "errors", "reason", "message", "Message", "detail")
+def _tells_error(key: str, value: object) -> bool:
+    """Return True if a field tells of an error: words about one, a status, or no success."""
+    match key.lower(), value:
+        case (("status" | "statuscode" | "code"), int(status)):
+            return status >= HTTPStatus.BAD_REQUEST
+        case (("success" | "ok"), False):
+            return True
+        case name, _:
+            return bool(value) and ("error" in name or name in _ERROR_KEYS)
+
+
+_ERROR_KEYS = frozenset({"reason", "message", "detail", "details", "exception", "fault"})
 
 
 def parse_write_response(body: bytes) -> DescriptionText:

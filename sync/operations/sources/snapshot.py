@@ -109,7 +109,8 @@ def _find_last_run(session: Session) -> str:
             return run.id
     raise UsageError(
         f"no run is recorded for {session.name}",
-        hint="`description-sync apply` records one whenever it writes.",
+        hint="`description-sync apply` records one whenever it writes. `description-sync history` "
+        "names runs of other config files.",
     )
 
 
