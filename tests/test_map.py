@@ -154,6 +154,8 @@ def test_files_that_were_changed_are_to_be_committed_also_while_assets_are_missi
     (studio.repo.path / "missing.csv").write_text("name,staging,production\nlogo,s_logo,p_logo\n")
     filled = studio.run("map", "staging", "production", "--assets", "missing.csv", "--write").out
     assert commit.format("") in " ".join(filled.split())
+    studio.repo.commit()
+    assert "commit them" not in studio.run("map", "staging", "production", "--write").out
 
 
 # --- names.yaml ----------------------------------------------------------------------------------

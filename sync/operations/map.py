@@ -175,10 +175,11 @@ def _write_results(
     if options.assets:
         write_table(options.assets, found.missing_assets, (source.name, target.name))
     if options.write:
-        write_names_file(workspace.config_path, table)
+        is_new = write_names_file(workspace.config_path, table)
         path = get_names_path(workspace.config, workspace.config_path)
-        names, config_name = format_path(path), format_path(workspace.config_path)
-        found = replace(found, names_file=names, written_paths=(config_name, names))
+        names = format_path(path)
+        written_paths = (format_path(workspace.config_path), names) if is_new else ()
+        found = replace(found, names_file=names, written_paths=written_paths)
     if options.rewrite:
         left = write_renamed_files(source, new, old=files)
         written = tuple(path for path in new if path not in left)
@@ -186,7 +187,7 @@ def _write_results(
         found = replace(
             found,
             renaming=Renaming(written, tuple(sorted(left.items()))),
-            written_paths=(*found.written_paths, folder),
+            written_paths=(*found.written_paths, *([folder] if written else [])),
         )
     return found
 
