@@ -24,9 +24,13 @@ IGNORABLE = (
     r"\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 # Not ignorable in Unicode, but not seen either: the Braille blank, separators of lines and
-# paragraphs, marks of annotations, two code points that are no characters, the null note head.
-_BLANK_SIGNS = r"\u2028\u2029\u2800\ufff9-\ufffb\ufffe\uffff\U0001d159"
-_CANDIDATE = f"[{IGNORABLE}{_BLANK_SIGNS}]"
+# paragraphs, marks of annotations, the null note head.
+_BLANK_SIGNS = r"\u2028\u2029\u2800\ufff9-\ufffb\U0001d159"
+# The 66 code points that are no characters: 32 in a row, and the last two of each plane.
+_NONCHARACTERS = r"\ufdd0-\ufdef" + "".join(
+    rf"\U{plane:04x}fffe\U{plane:04x}ffff" for plane in range(17)
+)
+_CANDIDATE = f"[{IGNORABLE}{_BLANK_SIGNS}{_NONCHARACTERS}]"
 
 _DIRECTION_MARKS = "\u061c\u200e\u200f"
 _JOINERS = "\u200c\u200d"

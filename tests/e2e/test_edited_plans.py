@@ -168,6 +168,7 @@ def list_edits(plan):
         yield {**swapped, "checksum": compute_checksum(swapped)}
 
 
+@pytest.mark.timeout(1800)
 def test_no_edit_of_a_saved_plan_writes_what_a_plan_of_now_would_not(planned):
     """With EXAMPLES=thorough, all edits of all values are tried."""
     edits = list(list_edits(make_plan(planned)))
