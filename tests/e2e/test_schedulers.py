@@ -30,12 +30,16 @@ def run(*words, cwd, **environment):
 
 
 @pytest.fixture
-def studio(studio):
-    """One description to be changed, one to be added."""
+def studio(studio, tmp_path):
+    """One description to be changed, one to be added; Python files of the checkout are not run."""
+    was_run = tmp_path / "was-run"
+    for name in ("venv", "json", "yaml", "click", "sitecustomize", "sync/__init__"):
+        studio.repo.write(f"{name}.py", f"open({str(was_run)!r}, 'a').write({name!r})\n")
     studio.commit({"hero.md": "Hero\n", "reef.md": "Reef\n"})
     studio.commit({"hero.md": "A hero\n", "oar.md": "Oar\n"})
     studio.remote({"hero": "Hero\n", "reef": "Reef\n", "oar": None})
-    return studio
+    yield studio
+    assert not was_run.exists()
 
 
 @pytest.fixture
