@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ HERMETIC = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 IDENTITY = {"user.name": "Ada Painter", "user.email": "ada@studio.example"}
+TIMES = count(1_790_000_000, 60)  # of all commits: git need not be asked for the one before
+FULL_ID = re.compile(r"\b[0-9a-f]{40,64}(?=\])")
 
 
 def make_hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,18 +49,18 @@ class Repo:
         path.mkdir(parents=True, exist_ok=True)
         repo = cls(path)
         repo.git("init", "--quiet", "--initial-branch=main", *options)
-        for key, value in IDENTITY.items():
-            repo.git("config", key, value)
+        with (path / ("config" if "--bare" in options else ".git/config")).open("a") as config:
+            for key, value in IDENTITY.items():
+                section, name = key.split(".")
+                config.write(f"[{section}]\n\t{name} = {value}\n")
         return repo
 
     def clone(self, path: Path, *options: str) -> Repo:
         """A clone through git's own protocol, so that it may be shallow or partial."""
-        command = ["clone", "--quiet", *options, self.path.as_uri(), str(path)]
+        identity = [f"--config={key}={value}" for key, value in IDENTITY.items()]
+        command = ["clone", "--quiet", *identity, *options, self.path.as_uri(), str(path)]
         self.git("-c", "protocol.file.allow=always", *command)
-        clone = Repo(path)
-        for key, value in IDENTITY.items():
-            clone.git("config", key, value)
-        return clone
+        return Repo(path)
 
     def write(self, path: str, text: str | bytes) -> Path:
         """Put a file on disk, without adding it."""
@@ -68,8 +72,8 @@ class Repo:
     def commit(self, message: str = "Change descriptions") -> str:
         """Commit all that is on disk, and give the commit's id."""
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "-m", message, env=self._next_minute())
-        return self.head()
+        command = ["-c", "core.abbrev=no", "commit", "--allow-empty", "-m", message]
+        return FULL_ID.search(self.git(*command, env=self._next_minute()))[0]
 
     def commit_file(self, path: str) -> None:
         """Commit one file and nothing else that is on disk."""
@@ -108,7 +112,7 @@ class Repo:
         assert answer.returncode == 0, answer.stderr.decode()
         return answer.stdout
 
-    def _next_minute(self) -> dict[str, str]:
-        count = len(self.git("rev-list", "--all").split())
-        time = f"{1_790_000_000 + 60 * count} +0000"
+    @staticmethod
+    def _next_minute() -> dict[str, str]:
+        time = f"{next(TIMES)} +0000"
         return {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}

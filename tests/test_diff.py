@@ -457,6 +457,7 @@ FEW = [letter * 19 for letter in "abcdef"]
         ),
     ],
 )
+@pytest.mark.usefixtures("unmeasured")
 def test_long_texts_come_to_an_end(before, after):
     assert diff_lines(Text(before), Text(after))  # unbounded ways outlast the limit of each test
     assert render_unified_diff(Text(before), Text(after))

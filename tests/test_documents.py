@@ -538,6 +538,7 @@ def test_any_text_is_read_or_has_faults(text, path):
         pytest.param("---\n" + "model: x\n" * 3_000, id="front matter that is never closed"),
     ],
 )
+@pytest.mark.usefixtures("unmeasured")
 def test_a_text_made_to_take_long_is_read_before_anybody_notices(text):
     """A quadratic reader would need longer than any test may take."""
     read(text, "a.md")

@@ -182,12 +182,12 @@ def test_a_header_that_no_row_can_use_is_one_fault(studio):
 
 
 def test_no_message_grows_with_its_neighbours(studio):
-    export = [{"id": "hero", "text": f"Text {number}."} for number in range(2_000)]
+    export = [{"id": "hero", "text": f"Text {number}."} for number in range(300)]
     answer, _ = import_file(studio, "e.json", export)
     assert answer.code == 5
     assert max(len(each["reason"]) for each in answer.json["files"]) < 200
     answer = studio.run("import", "e.json")
-    assert "e.json#1 and 1,999 more" in answer.out
+    assert "e.json#1 and 299 more" in answer.out
     assert len(answer.out) < 1_000
 
 

@@ -211,7 +211,7 @@ def test_nothing_is_to_be_approved_where_nothing_changes(studio, merged):
 # --- every night ---------------------------------------------------------------------------------
 
 
-def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, merged, tracker):
+def test_drift_is_one_issue_that_is_opened_and_closed(studio, merged, tracker):
     studio.apply()
 
     def night():
@@ -219,11 +219,8 @@ def test_drift_is_one_issue_that_is_opened_updated_and_closed(studio, merged, tr
         assert ended.success, ended.log
         return [(each["state"], "reef.md" in each["text"]) for each in tracker.of("issue")]
 
-    assert night() == []
     studio.store.write_text("hero", "Edited in the web app\n")
     assert night() == [("open", False)]
-    studio.store.write_text("reef", "Edited, too\n")
-    assert night() == [("open", True)]
     studio.apply("--on-drift", "overwrite")
     assert night() == [("closed", False)]
 

@@ -18,6 +18,8 @@ from studio import Studio
 
 from sync.model import canonical
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 MODELS = ["hero", "lantern", "oar", "reef"]
 MODEL = st.sampled_from(MODELS)
 TEXTS = [

@@ -26,6 +26,8 @@ from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 MODELS = ["hero", "lantern", "reef"]
 PROJECTS = ["proj_a", "proj_b"]
 TEAMS = {"": "proj_a", "teamb/": "proj_b"}  # the folders of the config files, and their projects

@@ -9,6 +9,8 @@ from scenario_sdk import Scenario
 
 from sync.model import canonical
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 def long_descriptions():
     """What the installed distributions say of themselves, by a model id made of their names."""

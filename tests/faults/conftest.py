@@ -30,7 +30,7 @@ def town(tmp_path_factory, served):
 
 @pytest.fixture
 def studio(harbour):
-    """The server holds the old texts; an item is tried three times, half a second each."""
+    """The server holds the old texts; an item is tried three times, a second each."""
     return put_back(harbour, OLD)
 
 
@@ -42,7 +42,7 @@ def crowd(town):
 
 def put_back(studio, texts):
     studio.remote(texts)
-    studio.configure(timeout=0.5, retries=2)
+    studio.configure(timeout=1, retries=2)
     refs = studio.repo.git("for-each-ref", "--format=%(refname)", "refs/description-sync")
     for ref in refs.split():
         studio.repo.git("update-ref", "-d", ref)

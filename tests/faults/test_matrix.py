@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import pytest
 from harbour import NEW, OLD
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 TOLD = " (the sandbox was told to answer so)"
 NOT_TAKEN = "The server does not take this text as it is."
 LATER = "Try again later; what is in place already will not be written twice."
