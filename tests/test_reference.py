@@ -18,6 +18,7 @@ from sync.decisions.pull import PullRun, UntouchedFile
 from sync.decisions.verdict import Verdict
 from sync.lint.finding import Finding
 from sync.lint.fixes import Fix, FixedFile
+from sync.model import changes
 from sync.reports.check import CheckResult
 from sync.reports.formats.json import make_document, render_json
 from sync.reports.history import RunHistory
@@ -29,7 +30,9 @@ TARGET = model.TargetIdentity("production", "https://api.cloud.scenario.com/v1")
 LISTED = RemoteModel("model_1", "Maren", "flux.1-lora")
 FOREIGN = model.ForeignRuns("https://other.test/v1", None, "teamA/config.yaml", 2)
 RUN = model.RunRecord("R", datetime(2026, 11, 23, tzinfo=UTC), "apply", None, 1, 1, "a", None)
-ITEMS = [kind for kind in vars(model).values() if isinstance(kind, type) and hasattr(kind, "state")]
+ITEMS = [
+    kind for kind in vars(changes).values() if isinstance(kind, type) and hasattr(kind, "state")
+]
 
 
 @pytest.mark.parametrize("kind", ITEMS, ids=lambda kind: kind.__name__)

@@ -70,15 +70,12 @@ class Create(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(PlanItem):
-    """The remote text is an older one that git has, so replacing it loses nothing.
-
-    `was_not_kept` means that the last run replaced this text, and Scenario has it again.
-    """
+    """The remote text is an older one that git has, so replacing it loses nothing."""
 
     state = "update"
     before: Text
     after: Text
-    was_not_kept: bool = False
+    was_not_kept: bool = False  # the last run replaced this text, and Scenario has it again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
