@@ -35,8 +35,14 @@ def fill(  # noqa: PLR0913 - what a repository is made of
     git has is to be replaced. Each file changes `versions` times; `more` is what it has then.
     """
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", root], check=True)
-    history = b"".join(_history(files, commits, versions=versions, more=more))
-    subprocess.run(["git", "fast-import", "--quiet"], cwd=root, input=history, check=True)
+    # In chunks: what this process holds counts as memory of the processes that it measures.
+    with subprocess.Popen(
+        ["git", "fast-import", "--quiet"], cwd=root, stdin=subprocess.PIPE
+    ) as git:
+        assert git.stdin is not None  # noqa: S101 - it is a pipe
+        git.stdin.writelines(_history(files, commits, versions=versions, more=more))
+    if git.returncode:
+        raise subprocess.CalledProcessError(git.returncode, git.args)
     subprocess.run(["git", "reset", "--quiet", "--hard", "main"], cwd=root, check=True)
     (root / "config.yaml").write_text(CONFIG.format(url=url))
 
