@@ -11,8 +11,6 @@ import pytest
 
 from sync.scenario.connections import _make_decoder
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 
 @pytest.fixture
 def one(studio):

@@ -11,8 +11,6 @@ from gate import Gate
 from like_windows import CALLS, MODULES, NOT_ON_WINDOWS, SIGNALS
 from studio import ended, until
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 PROGRAM = ("-X", "warn_default_encoding", str(Path(__file__).parent.parent / "like_windows.py"))
 BREAK = signal.SIGUSR2  # stands for SIGBREAK: Ctrl-Break, or a console that is closed
 TEXT = "A lantern — “hand-painted”, 手描き.\n"
