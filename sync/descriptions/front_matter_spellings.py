@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -43,9 +42,15 @@ _OWN_KEYS = frozenset({"model", "models", "protected", "clear"})
 _MIN_KEYS = 2
 
 
+def _parse_toml(content: str) -> object:
+    from tomllib import loads  # noqa: PLC0415 - slow to import, and seldom needed
+
+    return loads(content)
+
+
 _PARSERS: dict[_Syntax, Callable[[str], object]] = {
     "yaml": lambda content: read_yaml(content, path="").value,
-    "toml": tomllib.loads,
+    "toml": _parse_toml,
     "json": json.loads,
 }
 

@@ -37,6 +37,7 @@ InvalidCause = Literal["faults", "untranslatable"]
 class PlanItem:
     """Base of all entries of a plan; a text is None if that side has no text.
 
+    An entry that adds no field inherits everything: a decorated class takes a millisecond to make.
     `unresolved` are the references that Scenario did not resolve in its text.
     """
 
@@ -51,10 +52,10 @@ class PlanItem:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InSync(PlanItem):
     """Scenario has the text of the file, or the form of it that the server made."""
 
+    __slots__ = ()
     state = "in_sync"
 
 
@@ -88,10 +89,10 @@ class Drift(PlanItem):
     cause: DriftCause = "edited"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Held(PlanItem):
     """A rollback took the text of the file out of Scenario, and the file still has it."""
 
+    __slots__ = ()
     state = "held"
 
 
@@ -103,17 +104,17 @@ class Delete(PlanItem):
     before: Text
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Retired(PlanItem):
     """No file names the model any more; its description in Scenario will be left alone."""
 
+    __slots__ = ()
     state = "retired"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Protected(PlanItem):
     """The file differs from the remote text and forbids writing to its model."""
 
+    __slots__ = ()
     state = "protected"
 
 
@@ -136,17 +137,17 @@ class Invalid(PlanItem):
     cause: InvalidCause = "faults"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Failed(PlanItem):
     """The model could not be read; `notes` give the reason."""
 
+    __slots__ = ()
     state = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Unmanaged(PlanItem):
     """A model of the project that has a description but no file."""
 
+    __slots__ = ()
     state = "unmanaged"
 
 

@@ -159,7 +159,9 @@ class StoredModel(StoredRecord):
 class PictureReference(BaseModel):
     """The preview or thumbnail of an asset, by asset id; its URL is signed per response."""
 
-    model_config = ConfigDict(alias_generator=to_camel, frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, defer_build=True, frozen=True, serialize_by_alias=True
+    )
 
     asset_id: str
 

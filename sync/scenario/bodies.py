@@ -181,6 +181,16 @@ def parse_description(body: bytes) -> Description:
         text,
         parse_records(Asset, description.get("assets")),
         parse_records(Model, description.get("models")),
+        *select_resolved(body),
+    )
+
+
+def select_resolved(
+    body: bytes,
+) -> tuple[tuple[Mapping[str, JsonValue], ...], tuple[Mapping[str, JsonValue], ...]]:
+    """Return the assets and the models in a response with a description, as they came."""
+    description = _parse_description_object(body) or {}
+    return (
         _select_objects(description.get("assets")),
         _select_objects(description.get("models")),
     )

@@ -139,7 +139,7 @@ class Scenario:
     ) -> DescriptionText:
         text = parse(body)
         if text.value and not self.resolved.is_full:
-            self.resolved.add(parse_description(body))
+            self.resolved.add(body)
         return text
 
     async def inspect(self, model_id: str) -> tuple[RemoteState, dict[tuple[str, str], int]]:

@@ -4,26 +4,42 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.scenario.bodies import parse_records, select_resolved
+from sync.scenario.schema import Asset, Model
+
 if TYPE_CHECKING:
-    from sync.scenario.bodies import Description
-    from sync.scenario.schema import Asset, Model
+    from collections.abc import Mapping
+
+    from pydantic import JsonValue
 
 # A record takes a few kilobytes; a report shows a few hundred of them.
 MAX_RECORDS = 2_000
 
 
 class ResolvedRecords:
-    """The assets and models, by id, that came with the answers so far."""
+    """The assets and models, by id, that came with the answers so far.
+
+    They are kept as they came, because most runs write no report that shows them.
+    """
 
     def __init__(self) -> None:
-        self.assets: dict[str, Asset] = {}
-        self.models: dict[str, Model] = {}
+        self._assets: dict[str, Mapping[str, JsonValue]] = {}
+        self._models: dict[str, Mapping[str, JsonValue]] = {}
+
+    @property
+    def assets(self) -> dict[str, Asset]:
+        return {each.id: each for each in parse_records(Asset, [*self._assets.values()]).records}
+
+    @property
+    def models(self) -> dict[str, Model]:
+        return {each.id: each for each in parse_records(Model, [*self._models.values()]).records}
 
     @property
     def is_full(self) -> bool:
-        return len(self.assets) + len(self.models) >= MAX_RECORDS
+        return len(self._assets) + len(self._models) >= MAX_RECORDS
 
-    def add(self, description: Description) -> None:
-        """Keep the records of one description."""
-        self.assets |= {asset.id: asset for asset in description.assets.records}
-        self.models |= {model.id: model for model in description.models.records}
+    def add(self, body: bytes) -> None:
+        """Keep the records in a response with a description."""
+        assets, models = select_resolved(body)
+        for known, came in ((self._assets, assets), (self._models, models)):
+            known.update((id_, each) for each in came if isinstance(id_ := each.get("id"), str))

@@ -32,6 +32,7 @@ class ApiObject(BaseModel):
 
     model_config = ConfigDict(
         alias_generator=to_camel,
+        defer_build=True,  # most runs read texts only
         validate_by_name=False,
         extra="allow",
         frozen=True,

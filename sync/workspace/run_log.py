@@ -25,7 +25,7 @@ _MAX_REASON_SIZE = 2000  # characters
 
 
 class _LogEntry(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, from_attributes=True)
 
 
 class _RunEntry(_LogEntry):
@@ -112,7 +112,7 @@ def _read(path: Path) -> _Log:
     try:
         return _Log.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
-        return _Log()
+        return _Log.model_construct()  # cheap: builds no validator
 
 
 def _write(repository: Repository, path: Path, log: _Log) -> None:

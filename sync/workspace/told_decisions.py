@@ -6,7 +6,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sync.workspace.private_folder import get_private_path, write_private_file
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 class _ToldDecisions(BaseModel):
     """What was told last: the hash of each decision, and the time in seconds since 1970."""
+
+    model_config = ConfigDict(defer_build=True)
 
     told_at: float
     decisions: set[str]

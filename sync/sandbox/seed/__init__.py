@@ -26,7 +26,7 @@ STUDIO_SEED = Path(__file__).with_name("seed.yaml")
 class Seed(BaseModel):
     """The models and assets of a seed, by id; if `project` is None, any project id is accepted."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(defer_build=True, extra="forbid", frozen=True)
 
     project: str | None = None
     models: dict[str, StoredModel] = {}
