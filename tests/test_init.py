@@ -470,7 +470,7 @@ def test_there_are_no_workflows_below_the_root_of_a_repository(folder, run):
 
 @pytest.mark.parametrize("action", ["studio/description-sync@0123abc", "./tools/description-sync"])
 def test_the_workflows_use_the_action_that_was_named(folder, run, action):
-    code, out, _ = run("init", "--yes", "--workflow", "--action", action)
+    code, out, _ = run("init", "--yes", "--action", action)
     assert (code, "OWNER" in out) == (0, False)
     for path in (folder / ".github/workflows").iterdir():
         assert f"uses: {action}\n" in path.read_text()
@@ -481,6 +481,15 @@ def test_the_workflows_use_the_action_that_was_named(folder, run, action):
 def test_without_a_name_of_the_action_init_says_what_to_write(run):
     code, out, _ = run("init", "--yes", "--workflow")
     assert code == 0
+    assert "# replace OWNER/description-sync@REF" in out
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_workflow_that_was_kept_still_needs_the_action(run):
+    assert run("init", "--yes", "--workflow")[0] == 0
+    code, out, _ = run("init", "--yes", "--action", "studio/description-sync@0123abc")
+    assert code == 0
+    assert "kept     .github/workflows/apply.yml" in out
     assert "# replace OWNER/description-sync@REF" in out
 
 

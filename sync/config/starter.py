@@ -42,11 +42,6 @@ class StarterAnswers:
     branch: str = "main"
     has_remote: bool = False
 
-    @property
-    def has_action(self) -> bool:
-        """Return True if the workflows need no place of description-sync to be filled in."""
-        return self.action != ACTION
-
 
 @dataclass(frozen=True, slots=True)
 class StarterFile:
@@ -102,7 +97,7 @@ def _fill_workflow(name: str, answers: StarterAnswers) -> str:
     folder = f"{answers.descriptions}/" if answers.descriptions else ""
     text = _read_template(name).template.replace('"descriptions/**"', f'"{folder}**"')
     text = text.replace(STARTER_CONFIG, answers.config_name)
-    if answers.has_action:
+    if answers.action != ACTION:
         text = re.sub(rf"{ACTION}( #.*)?", answers.action, text)
     return text.replace("branches: [main]", f"branches: [{_write_yaml_scalar(answers.branch)}]")
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target
 
 
+_CHECK_HINT = "Check the id, project_id and base_url."
+
+
 async def list_remote_models(scenario: Scenario) -> list[RemoteModel]:
     """List the project's own models. Raises RequestError."""
     return [
@@ -60,12 +63,18 @@ def _read_model_id(target: Target, file: Path, word: str) -> str:
             )
 
 
-async def make_missing_model_error(scenario: Scenario, word: str) -> MissingModelError:
-    """Make the error for a word that is no model's id, with the models that it may mean."""
-    message = f"Scenario has no model with the id {word}"
+async def make_missing_model_error(
+    scenario: Scenario, word: str, *, is_name: bool = False
+) -> MissingModelError:
+    """Make the error for a word that is no model's id, with the models that it may mean.
+
+    With `is_name`, no model has the word as its name, either.
+    """
+    what = f'name or the id "{word}"' if is_name else f"id {word}"
+    message = f"Scenario has no model with the {what}"
     try:
         models = await list_remote_models(scenario)
     except ScenarioError:
-        return MissingModelError(message, hint="Check the id, project_id and base_url.")
+        return MissingModelError(message, hint=_CHECK_HINT)
     suggestion = suggest_model(word, models)
-    return MissingModelError(message, hint=suggestion or "Check the id, project_id and base_url.")
+    return MissingModelError(message, hint=suggestion or _CHECK_HINT)

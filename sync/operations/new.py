@@ -76,7 +76,7 @@ async def _find_model(session: Session, word: str) -> RemoteModel:
     # An unlisted model is in no list, but can be read by its id.
     found = (await session.scenario.get_model_summaries([word])).get(word)
     if found is None:
-        raise await make_missing_model_error(session.scenario, word)
+        raise await make_missing_model_error(session.scenario, word, is_name=True)
     return RemoteModel(found.id, found.name or "", found.type or "")
 
 

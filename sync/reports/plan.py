@@ -155,7 +155,9 @@ def _make_state_row(
 ) -> Row:
     symbol = pick_symbol(change)
     layout = difference.layout if difference else ""
-    is_explained = isinstance(change, Drift) and change.cause != "unknown"
+    is_explained = isinstance(change, Held) or (
+        isinstance(change, Drift) and change.cause != "unknown"
+    )
     return Row(
         label=change.state.replace("_", " "),
         tone=SYMBOL_TONES[symbol],

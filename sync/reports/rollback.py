@@ -25,9 +25,8 @@ def advise_after_rollback(run: Run) -> Iterator[Advice]:
         yield Advice(
             files.held,
             (
-                "still has the text that was rolled back. Apply holds it until the file changes. "
-                + _describe_reach(run)
-                + " To write it again: pass ",
+                "the file still has the text that was rolled back. Apply leaves it alone until the "
+                "file changes. " + _describe_reach(run) + " To write it again: pass ",
                 CodeSpan("--resume"),
                 " to apply.",
             ),

@@ -211,7 +211,7 @@ def test_a_rollback_names_the_files_and_the_commit_to_revert(studio):
     studio.remote({"hero": "Old hero\n"})
     studio.apply()
     ran = studio.sync("rollback", "--yes")
-    assert "hero.md: still has the text that was rolled back." in ran.out
+    assert "hero.md: the file still has the text that was rolled back." in ran.out
     assert "Only this clone knows this" in one_line(ran.out)
     assert f"`git revert {brought[:7]}`" in ran.out
     assert "--branch NAME --target production`" in ran.out

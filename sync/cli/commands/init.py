@@ -84,7 +84,8 @@ class InitOptions:
     "--action",
     type=ActionType(),
     metavar="OWNER/NAME@REF",
-    help="Set where the workflows find description-sync, such as ./tools/description-sync.",
+    help="Set where the workflows find description-sync, such as ./tools/description-sync; "
+    "implies --workflow.",
 )
 @click.option(
     "--git/--no-git",
@@ -106,7 +107,7 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
       description-sync init
       description-sync init our-models --yes
       description-sync init --project-id proj_xxx --workflow --yes
-      description-sync init --workflow --action studio/description-sync@COMMIT --yes
+      description-sync init --action studio/description-sync@COMMIT --yes
       description-sync init --target-name sandbox --yes
     """
     from sync.config.starter import make_starter_files, make_workflow_files
@@ -115,6 +116,8 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
     from sync.workspace.find_config import CONFIG_NAME, OTHER_CONFIG_NAME
 
     given = build_options(InitOptions, answers)
+    if given.action and given.workflow is None:
+        given = replace(given, workflow=True)
     config = choose_config(folder.resolve(), settings.config)
     root = config.parent
     asks = _should_prompt(given)
@@ -139,7 +142,7 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
         incomplete=[each.path for each in made if each.lacks],
         is_in_git=starts_one or repository is not None,
         needs_remote=chosen.workflow and not chosen.has_remote,
-        needs_action=chosen.workflow and not chosen.has_action,
+        needs_action=any(_lacks_action(root / each.path) for each in made),
     )
     if config.name == OTHER_CONFIG_NAME and (root / CONFIG_NAME).exists():
         lines.append(f"kept     {CONFIG_NAME}: it belongs to another program")
@@ -274,6 +277,13 @@ class _InitResult:
     is_in_git: bool
     needs_remote: bool
     needs_action: bool
+
+
+def _lacks_action(path: Path) -> bool:
+    """Return True if a workflow, made now or earlier, does not say where description-sync is."""
+    from sync.config.starter import ACTION
+
+    return path.suffix == ".yml" and path.is_file() and ACTION in path.read_text(errors="replace")
 
 
 def _list_paths_to_add(chosen: StarterAnswers, made: Sequence[StarterResult]) -> list[str]:

@@ -238,7 +238,7 @@ def _make_no_files_error(workspace: Workspace) -> UsageError:
     """Return the error for an empty folder: a mistake, never the wish to delete everything."""
     return UsageError(
         f"no description in {workspace.folder}/ is tracked by git",
-        hint="Write Markdown files there, one a model, and `git add` them; or take what the "
+        hint="Write Markdown files there, one per model, and `git add` them; or take what the "
         "project has with `description-sync pull --all`.",
     )
 
