@@ -247,6 +247,11 @@ class Repository:
         paths = self.git.stream_fields(*diff, "--", folder or ".")
         return sorted(_filter_markdown(folder, paths))
 
+    def list_changed_paths(self, commit: str) -> list[bytes]:
+        """List the paths that differ between the commit and its one parent."""
+        diff = ("diff-tree", "-r", "--no-commit-id", "--no-renames", "--name-only", "-z", commit)
+        return [*self.git.stream_fields(*diff)]
+
     def find_files_changed_since(self, folder: str, rev: str, *, commit: str | None) -> set[str]:
         """Return the files changed since the merge base with `rev`.
 

@@ -54,13 +54,15 @@ class FilesAfterRollback:
     """What the files say after a rollback; paths are relative to the descriptions folder.
 
     `held` files still have the texts that were rolled back, and apply does not write them;
-    `commits` brought these texts, as far as the history tells, newest first. The next apply writes
-    the `other` files, which have another text. If a `branch` was asked for, `restored` files have
-    the restored texts in its `commit`; `unrestored` maps the others to the reason.
+    `commits` brought these texts, as far as the history tells, newest first; `is_revertible` is
+    True if reverting them changes only these files, and gives each its restored text. The next
+    apply writes the `other` files, which have another text. If a `branch` was asked for, `restored`
+    files have the restored texts in its `commit`; `unrestored` maps the others to the reason.
     """
 
     held: tuple[str, ...] = ()
     commits: tuple[str, ...] = ()
+    is_revertible: bool = False
     other: tuple[str, ...] = ()
     branch: str | None = None
     commit: str | None = None

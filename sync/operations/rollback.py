@@ -78,9 +78,12 @@ def _describe_files(
     lookups = files.find_other_texts(restored)
     held = find_rollbacks_in_force(target, lookups, head, snapshots=target.snapshots)
     paths = {model: lookup.path or model for model, lookup in lookups.items()}
+    brought = _find_commits(target, head, {model: lookups[model] for model in held})
     after = FilesAfterRollback(
         held=tuple(sorted(paths[model] for model in held)),
-        commits=_find_commits(target, head, {model: lookups[model] for model in held}),
+        commits=_order_commits(target, head, set(brought.values())),
+        is_revertible=brought.keys() == set(held)
+        and _is_revertible(target, brought, {model: restored[model].text for model in held}),
         other=tuple(sorted(paths[model] for model in lookups if model not in held)),
     )
     if branch is None:
@@ -143,23 +146,49 @@ class _CommittedFiles:
         return lookups
 
 
-def _find_commits(target: Target, head: str, held: Mapping[str, TextLookup]) -> tuple[str, ...]:
-    """Find the commits that brought the texts which were rolled back, newest first."""
+def _find_commits(target: Target, head: str, held: Mapping[str, TextLookup]) -> dict[str, str]:
+    """Find the commit that brought the text which was rolled back, by model."""
     wanted = {
         model: TextLookup(lookup.path, lookup.desired_sha256, lookup.desired_sha256)
         for model, lookup in held.items()
         if lookup.desired_sha256
     }
     found = TextHistory(target, head).find_texts(wanted).texts if wanted else {}
-    commits = {known.deployed.commit for known in found.values() if known.deployed}
-    removed = {lookup.path for lookup in held.values() if not lookup.desired_sha256}
-    events = target.workspace.get_history(head).events or ()
-    for event in events:
+    brought = {model: known.deployed.commit for model, known in found.items() if known.deployed}
+    removed = {lookup.path: model for model, lookup in held.items() if not lookup.desired_sha256}
+    for event in target.workspace.get_history(head).events or ():
         if event.path in removed and event.new is None:
-            commits.add(event.commit)
-            removed.remove(event.path)
+            brought[removed.pop(event.path)] = event.commit
+    return brought
+
+
+def _order_commits(target: Target, head: str, commits: set[str]) -> tuple[str, ...]:
+    """Return the commits, newest first."""
+    events = target.workspace.get_history(head).events or ()
     order = dict.fromkeys(event.commit for event in events)
     return (*(commit for commit in order if commit in commits), *sorted(commits - order.keys()))
+
+
+def _is_revertible(
+    target: Target, brought: Mapping[str, str], restored: Mapping[str, Text]
+) -> bool:
+    """Return True if `git revert` of the commits gives the restored texts, and nothing else."""
+    repository, workspace = target.workspace.repository, target.workspace
+    for commit in set(brought.values()):
+        parent = repository.find_commit(f"{commit}^")
+        if parent is None or repository.find_commit(f"{commit}^2"):
+            return False
+        models = [model for model, each in brought.items() if each == commit]
+        files = repository.read_tracked_files(
+            workspace.folder, parent, include=workspace.rules.accepts
+        ).files
+        documents, _ = read_documents(files, target.aliases, folder=workspace.folder)
+        texts = {each.model: each.text for each in documents}
+        if any(not texts.get(each, EMPTY_TEXT).is_same_as(restored[each]) for each in models):
+            return False
+        if len(repository.list_changed_paths(commit)) != len(models):
+            return False
+    return True
 
 
 def _commit_restored_files(

@@ -22,21 +22,18 @@ def advise_after_rollback(run: Run) -> Iterator[Advice]:
     if files is None:
         return
     if files.held:
-        yield Advice(
-            files.held,
-            (
-                "the file still has the text that was rolled back. Apply leaves it alone until the "
-                "file changes. " + _describe_reach(run) + " To write it again: pass ",
-                CodeSpan("--resume"),
-                " to apply.",
-            ),
+        have = "has" if len(files.held) == 1 else "have"
+        text = (
+            f"still {have} the text that was rolled back. Apply does not write it until the file "
         )
+        reach = f"changes. {_describe_reach(run)} To write it now, pass "
+        yield Advice(files.held, (text + reach, CodeSpan("--resume"), " to apply."))
         if not files.commit:
             yield Advice((), tuple(_describe_ways(files, run)))
     if files.other:
-        yield Advice(
-            files.other, ("another text than the restored one. The next apply writes it.",)
-        )
+        have = "has" if len(files.other) == 1 else "have"
+        text = f"{have} another text than the restored one. The next apply writes it."
+        yield Advice(files.other, (text,))
     yield from _describe_branch(files)
 
 
@@ -52,13 +49,16 @@ def _describe_reach(run: Run) -> str:
 
 
 def _describe_ways(files: FilesAfterRollback, run: Run) -> Iterator[str | CodeSpan]:
-    """Name the commits to revert, and the command that makes a branch."""
-    yield "To keep the rollback, change the files: "
-    named = files.commits[:MAX_NAMED_SUBJECTS]
-    if named:
-        yield CodeSpan(join_words(["git", "revert", *map(shorten_commit, named)]))
-        more = len(files.commits) - len(named)
-        yield f" (and {format_count(more, 'more commit')}), or " if more else ", or "
+    """Name the commits that brought the texts, and what puts the restored texts into the files."""
+    named = [shorten_commit(each) for each in files.commits[:MAX_NAMED_SUBJECTS]]
+    more = len(files.commits) - len(named)
+    rest = f" (and {format_count(more, 'more commit')})" if more else ""
+    if named and (more or not files.is_revertible):
+        yield f"The text that was rolled back came with {', '.join(named)}{rest}. "
+    yield "To keep the rollback, commit the restored text: "
+    if files.is_revertible and not more:
+        yield CodeSpan(join_words(["git", "revert", *named]))
+        yield ", or "
     words = ["description-sync", "rollback", *([run.plan.source.label or ""])]
     command = [*words, "--branch", "NAME", "--target", run.plan.target.name]
     yield CodeSpan(join_words(word for word in command if word))

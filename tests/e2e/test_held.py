@@ -211,10 +211,32 @@ def test_a_rollback_names_the_files_and_the_commit_to_revert(studio):
     studio.remote({"hero": "Old hero\n"})
     studio.apply()
     ran = studio.sync("rollback", "--yes")
-    assert "hero.md: the file still has the text that was rolled back." in ran.out
+    assert "hero.md: still has the text that was rolled back." in ran.out
     assert "Only this clone knows this" in one_line(ran.out)
     assert f"`git revert {brought[:7]}`" in ran.out
     assert "--branch NAME --target production`" in ran.out
+
+
+@pytest.mark.parametrize("other", ["reef.md", "../notes.txt"])
+def test_a_revert_that_would_change_more_is_not_advised(studio, other):
+    studio.commit({"hero.md": "Old hero\n"})
+    brought = studio.commit({"hero.md": "Hero\n", other: "More\n"})
+    studio.remote({"hero": "Old hero\n"})
+    studio.apply()
+    ran = studio.sync("rollback", "--yes", "--model", "hero")
+    assert "git revert" not in ran.out
+    assert f"came with {brought[:7]}" in one_line(ran.out)
+
+
+def test_a_revert_that_would_not_bring_back_the_restored_text_is_not_advised(studio):
+    studio.commit({"hero.md": "Oldest hero\n"})
+    studio.commit({"hero.md": "Old hero\n"})
+    brought = studio.commit({"hero.md": "Hero\n"})
+    studio.remote({"hero": "Oldest hero\n"})
+    studio.apply()
+    ran = studio.sync("rollback", "--yes")
+    assert "git revert" not in ran.out
+    assert f"came with {brought[:7]}" in one_line(ran.out)
 
 
 def test_the_json_of_a_rollback_has_the_files_and_the_commits(studio):
