@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from sync.forge.ci_job import CI_VARIABLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pytest
 
 HERMETIC = {
@@ -21,7 +23,7 @@ HERMETIC = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 IDENTITY = {"user.name": "Ada Painter", "user.email": "ada@studio.example"}
-TIMES = count(1_790_000_000, 60)  # of all commits: git need not be asked for the one before
+TIMES = count(1_790_000_000, 60)  # of commits: git need not be asked for the one before
 FULL_ID = re.compile(r"\b[0-9a-f]{40,64}(?=\])")
 
 
@@ -39,9 +41,13 @@ def make_hermetic(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @dataclass(frozen=True)
 class Repo:
-    """A repository to be filled by a test; each commit is a minute younger than the one before."""
+    """A repository to be filled by a test; each commit is a minute younger than the one before.
+
+    With `times` of its own, its commits have the same ids in each run of the tests.
+    """
 
     path: Path
+    times: Iterator[int] = field(default=TIMES, repr=False, compare=False)
 
     @classmethod
     def create(cls, path: Path, *options: str) -> Repo:
@@ -112,7 +118,6 @@ class Repo:
         assert answer.returncode == 0, answer.stderr.decode()
         return answer.stdout
 
-    @staticmethod
-    def _next_minute() -> dict[str, str]:
-        time = f"{next(TIMES)} +0000"
+    def _next_minute(self) -> dict[str, str]:
+        time = f"{next(self.times)} +0000"
         return {"GIT_AUTHOR_DATE": time, "GIT_COMMITTER_DATE": time}

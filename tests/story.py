@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from repositories import Repo
@@ -20,7 +22,7 @@ CONFIG = "version: 1\ntargets: {production: {sandbox: store.sqlite3}}\n"
 
 def write_story(folder: Path) -> None:
     """Make the repository, its two commits, and what its simulated Scenario holds."""
-    repo = Repo.create(folder)
+    repo = replace(Repo.create(folder), times=count(1_790_000_000, 60))
     names = {"props/lantern": LANTERN.format("hand-painted"), "worlds/reef": REEF}
     for n in range(5):
         names[f"props/crate-{n}"] = f"Crate number {n}.\n"

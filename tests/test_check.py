@@ -62,7 +62,7 @@ def configured(studio, **keys):
 
 @pytest.mark.usefixtures("studio")
 def test_says_that_all_is_well(check):
-    assert check() == (0, "1 file checked: no faults.\n", "")
+    assert check() == (0, "1 file checked: no errors.\n", "")
 
 
 def test_tells_every_fault_with_its_place_and_what_to_do(studio, check):
@@ -206,7 +206,7 @@ def test_links_hidden_and_excluded_files_are_left_out(studio, check):
     (studio.path / "descriptions/linked.md").symlink_to(elsewhere)
     (studio.path / "descriptions/folder").symlink_to(elsewhere.parent)
     (studio.path / "descriptions/gone.md").symlink_to("nowhere")
-    assert check() == (0, "1 file checked: no faults.\n", "")
+    assert check() == (0, "1 file checked: no errors.\n", "")
 
 
 @pytest.mark.parametrize(
@@ -453,7 +453,7 @@ def seeded(studio):
 def test_online_all_that_is_there_is_well(seeded, check):
     seeded.write("descriptions/hero.md", "{asset:@logo} {asset:asset_free} {model:base}")
     seeded.write("descriptions/base.md", "{asset:asset_free} {model:reef}")
-    assert check("--online") == (0, "2 files checked: no faults.\n", "")
+    assert check("--online") == (0, "2 files checked: no errors.\n", "")
 
 
 def test_online_tells_what_the_target_does_not_have(seeded, check):
@@ -479,7 +479,7 @@ def test_online_asks_for_the_chosen_files_only_and_rules_may_be_off(seeded, chec
     configured(seeded, rules={"private-asset": "off"})
     seeded.write("descriptions/gone.md", "Gone.")
     seeded.write("descriptions/base.md", "{asset:@logo}")
-    assert check("--online", "base.md") == (0, "1 file checked: no faults.\n", "")
+    assert check("--online", "base.md") == (0, "1 file checked: no errors.\n", "")
 
 
 def test_a_target_that_does_not_answer_leaves_the_rest_of_the_report(seeded, check, monkeypatch):
@@ -504,7 +504,7 @@ def test_nobody_is_told_of_no_faults_where_a_server_was_not_reached(
     configured(seeded, targets=CONFIG["targets"] | {"production": nowhere})
     code, out, _ = check("--online", *(f"--target={name}" for name in targets))
     assert code == 1
-    assert out == "1 file checked: no faults offline; the online part is missing.\n"
+    assert out == "1 file checked: no errors offline; the online part is missing.\n"
 
 
 def test_a_faulty_config_asks_nobody(seeded, check):

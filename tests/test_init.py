@@ -83,7 +83,7 @@ Next:
 
 def test_the_config_is_good_and_leads_to_its_schema(folder, run):
     run("init", "--yes")
-    assert run("check") == (0, "0 files checked: no faults.\n", "")
+    assert run("check") == (0, "0 files checked: no errors.\n", "")
     first, *_ = (folder / "config.yaml").read_text().splitlines()
     assert first == "# yaml-language-server: $schema=.description-sync/config.schema.json"
     assert (folder / ".description-sync/config.schema.json").read_text() == render_config_schema()
@@ -289,7 +289,7 @@ def test_the_config_of_another_program_is_kept_beside_ours(folder, run, monkeypa
     below = folder / "descriptions"
     for place in (folder, below):
         monkeypatch.chdir(place)
-        assert run("check") == (0, "0 files checked: no faults.\n", "")
+        assert run("check") == (0, "0 files checked: no errors.\n", "")
     monkeypatch.chdir(folder)
     again = run("init", "--yes", "--workflow")
     assert (again[0], again[1].count("created  ")) == (0, 0)

@@ -96,14 +96,14 @@ def global_options() -> list[click.Parameter]:
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
-            help="Print nothing if nothing changed, and an open decision only if it is new.",
+            help="Print nothing if nothing changed; tell what a person must decide only once.",
             **common,
         ),
         click.Option(
             ["--remind"],
             type=click.FloatRange(min=0, min_open=True),
             metavar="HOURS",
-            help="With --quiet, print an open decision again after this time [default: 24].",
+            help="With --quiet, tell it again after this time, until it is decided [default: 24].",
             **common,
         ),
         click.Option(
@@ -172,12 +172,12 @@ model_option = click.option(
 drift_option = click.option(
     "--on-drift",
     type=click.Choice(["block", "skip", "overwrite"]),
-    help="How to handle drift [default: the target's on_drift].",
+    help="Drift: leave it and exit with 5, leave it, or overwrite it [default: on_drift].",
 )
 older_option = click.option(
     "--allow-older",
     is_flag=True,
-    help="Let older texts of git replace newer ones; this deploys an older release.",
+    help="Write the files even if Scenario has a newer version of them.",
 )
 
 resume_option = click.option(
@@ -196,7 +196,7 @@ copy_option = click.option(
 skip_option = click.option(
     "--skip-untranslatable",
     is_flag=True,
-    help="Leave texts out that refer to what the target does not have.",
+    help="Leave out texts that refer to models or assets that the target lacks.",
 )
 
 
@@ -209,7 +209,7 @@ def selection_options(function: Function) -> Function:
             click.option(
                 "--since",
                 metavar="REV",
-                help="Select what differs from the merge base with REV, config included.",
+                help="Select what changed since the merge base with REV, also through the config.",
             ),
             click.option(
                 "--commit",
@@ -350,7 +350,7 @@ def writing_options(function: Function) -> Function:
             click.option(
                 "--allow-unshared",
                 is_flag=True,
-                help="Replace texts that only this clone would keep.",
+                help="Replace texts even if their only copy would be in this clone.",
             ),
             click.option(
                 "--on-error",

@@ -114,7 +114,7 @@ def _format_severity_counts(result: CheckResult) -> str:
         for severity, count in count_by_severity(result.findings).items()
         if count
     ]
-    return ", ".join(counts) or "no faults"
+    return ", ".join(counts) or "no errors"
 
 
 # --- for GitHub ----------------------------------------------------------------------------------

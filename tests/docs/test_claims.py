@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/how-it-decides.md").read_text()
-TABLE = PAGE.split("## What each sentence claims")[1].split("\n## ")[0]
+TABLE = PAGE.split("## What each message claims")[1].split("\n## ")[0]
 ROWS = [row.strip("|").split("|") for row in TABLE.splitlines() if row.startswith("| ")][1:]
 SOURCE = re.sub(r'"\s*f?"', "", "".join(path.read_text() for path in (ROOT / "sync").rglob("*.py")))
 DEFINED = {

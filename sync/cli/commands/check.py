@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fix",
     is_flag=True,
-    help="Correct what has exactly one right answer, and show it.",
+    help="Correct the errors that have only one possible correction, and show it.",
 )
 @format_option(*FORMATS, "github", "sarif")
 @click.pass_obj

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option(
     "--commit",
     metavar="ID",
-    help="Use the pull or merge request that brought this commit; post nothing if there is none.",
+    help="Use the pull or merge request that was merged with this commit, if there is one.",
 )
 @click.option(
     "--page", metavar="URL", help="Link this page, the report as readers will see it, at the top."
@@ -62,8 +62,8 @@ def command(
     created. A report that is too long for the server is shortened.
 
     With --issue, the report is kept in one issue of its target. The issue is opened if the report
-    has news, updated, and closed once nothing differs. If a person closed it, another one is opened
-    only for other differences.
+    has news. Later reports update it; one in which nothing differs closes it. If a person closed
+    it, another one is opened only for other differences.
 
     In CI the pull request is found automatically. The token is GITHUB_TOKEN or GITLAB_TOKEN.
 

@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 def command(settings: Settings, model: str | None, yes: bool, report_format: Format) -> int:
     """Check the credentials, project, clock, permissions, rate limit and git, and suggest fixes.
 
-    It also says how the last run ended, how long drift has stood, and what the next apply would do:
-    one request per description.
+    It also says how the last run ended, since when texts are drifted, and what the next apply would
+    do: one request per description.
 
     Nothing is written without --model. With --model, texts with trailing spaces, CRLF, HTML,
     unusual Unicode, tables, lists, tags and great length are sent to that scratch model, to see how
-    Scenario changes them; it is also seen how Scenario deletes a text. The model's own text is kept
+    Scenario changes them; one deletion is tried, too. The model's own text is kept
     on the snapshot ref first and restored afterwards, also after an interruption. The report has
     none of your texts and no key, so its JSON can be sent to others.
 

@@ -52,8 +52,8 @@ def command(
     assets that the texts of FROM refer to and TO does not have. The texts are those of the files;
     texts without a file are read from Scenario. Without options, nothing is written.
 
-    --rewrite proves first that every file will say the same for FROM, byte for byte; otherwise no
-    file is changed. Add --write to use the names that this run finds.
+    --rewrite changes the files only if every text for FROM stays the same, byte for byte. Add
+    --write to use the names that this run finds.
 
     Upload missing assets to TO, fill in their new ids in the file of --assets, and run the command
     again with --write.
