@@ -225,7 +225,7 @@ Plan: 0 to create, 0 to update, 1 to delete.
         pytest.param(
             Retired(model="m", path="old.md"),
             """\
-  · retired  old.md  m  no file that was read names it: the description will be left alone
+  · retired  old.md  m  no file that was read names it: what Scenario has is left alone
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 retired.
 old.md: no file names the model any more, the description stays in Scenario. To delete it, set
@@ -236,7 +236,7 @@ old.md: no file names the model any more, the description stays in Scenario. To 
         pytest.param(
             Retired(model="m", path="old.md", notes=("not deleted: something could not be read",)),
             """\
-  · retired  old.md  m  no file that was read names it: the description will be left alone
+  · retired  old.md  m  no file that was read names it: what Scenario has is left alone
       not deleted: something could not be read
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 retired.

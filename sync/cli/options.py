@@ -172,7 +172,7 @@ model_option = click.option(
 drift_option = click.option(
     "--on-drift",
     type=click.Choice(["block", "skip", "overwrite"]),
-    help="Drift: leave it and exit with 5, leave it, or overwrite it [default: on_drift].",
+    help="Leave drift and exit with 5, leave it, or overwrite it [default: on_drift].",
 )
 older_option = click.option(
     "--allow-older",
