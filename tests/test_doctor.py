@@ -204,14 +204,17 @@ def test_reading(read, level):
         ),
         pytest.param(
             ServerFacts(seconds=0, limits={"ratelimit-limit": "100"}),
-            ("ok", "ratelimit-limit: 100; we have no limit of our own"),
+            ("ok", "ratelimit-limit: 100; requests_per_minute sets no limit"),
             id="told",
         ),
         pytest.param(
             ServerFacts(seconds=0, rejections=2),
             (
                 "warn",
-                "the server rejected requests as too many (2 times); we have no limit of our own",
+                (
+                    "the server rejected requests as too many (2 times); "
+                    "requests_per_minute sets no limit"
+                ),
             ),
             id="rejected",
         ),

@@ -68,7 +68,7 @@ created  a git repository
 
 Next:
 
-  export SCENARIO_SDK_API_KEY=… SCENARIO_SDK_API_SECRET=…   # of the project's settings
+  export SCENARIO_SDK_API_KEY=… SCENARIO_SDK_API_SECRET=…   # create them in the project's settings
   description-sync doctor
   description-sync pull --all   # write the descriptions of the project to files
   git add config.yaml .description-sync/config.schema.json descriptions .gitattributes .gitignore
@@ -171,7 +171,7 @@ def test_without_a_terminal_nothing_is_asked_and_nothing_written(folder, run):
     code, out, err = run("init")
     assert (code, out, files(folder)) == (2, "", {})
     assert err == (
-        "error: there is no terminal to ask on\n"
+        "error: the command asks a question, and there is no terminal\n"
         "Pass --yes to use the defaults, or answer each question with its option.\n"
     )
 
@@ -366,7 +366,7 @@ def test_the_key_goes_where_the_config_says(folder, run):
         "config.yaml", f"version: 1\ntargets: {{a: {{credentials: {names}}}}}\n"
     )
     assert steps(run("init", "--yes")[1]) == [
-        "  export STUDIO_KEY=… STUDIO_SECRET=…   # of the project's settings",
+        "  export STUDIO_KEY=… STUDIO_SECRET=…   # create them in the project's settings",
         "  description-sync doctor",
         *TO_A_PLAN,
     ]
@@ -378,7 +378,7 @@ def test_in_powershell_the_key_is_set_as_it_is_there(run, monkeypatch):
     monkeypatch.setenv("PSModulePath", "C:\\Modules")
     assert steps(run("init", "--yes")[1])[0] == (
         "  $env:SCENARIO_SDK_API_KEY = '…'; $env:SCENARIO_SDK_API_SECRET = '…'"
-        "   # of the project's settings"
+        "   # create them in the project's settings"
     )
 
 

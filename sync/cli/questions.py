@@ -12,7 +12,7 @@ from sync.errors import UsageError
 def require_terminal(*, hint: str) -> None:
     """Raise UsageError with `hint` if nobody can be asked."""
     if not is_interactive():
-        raise UsageError("there is no terminal to ask on", hint=hint)
+        raise UsageError("the command asks a question, and there is no terminal", hint=hint)
 
 
 def confirm(question: str, *, hint: str) -> bool:

@@ -234,7 +234,11 @@ def _judge_missing_fields(missing: Mapping[tuple[str, str], int]) -> Verdict:
 
 def _judge_rate(facts: ServerFacts) -> Verdict:
     ours = facts.requests_per_minute
-    own = f"our own limit is {ours} requests per minute" if ours else "we have no limit of our own"
+    own = (
+        f"our own limit is {ours} requests per minute"
+        if ours
+        else "requests_per_minute sets no limit"
+    )
     if facts.rejections:
         message = f"the server rejected requests as too many ({facts.rejections} times); {own}"
         return Verdict("rate", "warn", message, "Others may use the project's limit up.")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target
 
 
-_CHECK_HINT = "Check the id, project_id and base_url."
+_CHECK_HINT = (
+    "MODEL is an id, a file, or a name in config.yaml. Check project_id and base_url, too."
+)
 
 
 async def list_remote_models(scenario: Scenario) -> list[RemoteModel]:

@@ -197,7 +197,8 @@ def test_nothing_is_written_where_nobody_can_say_yes(one):
     ran = one.sync("apply")
     assert ran.code == 2
     assert ran.err == (
-        "error: there is no terminal to ask on\nPass --yes to apply without being asked.\n"
+        "error: the command asks a question, and there is no terminal\n"
+        "Pass --yes to apply without being asked.\n"
     )
     assert "+ create" in ran.out
     assert one.texts == {}

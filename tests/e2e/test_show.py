@@ -144,7 +144,7 @@ def test_a_model_is_an_id_a_file_or_a_name_of_the_config(studio, word):
         ("storm  lantern", 4, "The id of the model with this name is model_lantern.\n"),
         ("model_lantren", 4, "Did you mean model_lantern?\n"),
         ("Storm Lantren", 4, "Did you mean Storm Lantern (model_lantern)?\n"),
-        ("nothing-like-it", 4, "Check the id, project_id and base_url.\n"),
+        ("nothing-like-it", 4, "Check project_id and base_url, too.\n"),
         ("props/strom.md", 2, 'Did you mean "props/storm.md"?'),
     ],
 )

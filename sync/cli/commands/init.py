@@ -327,7 +327,7 @@ def _list_next_steps(start: _InitResult) -> Iterator[str]:
         yield f"# replace {ACTION} in .github/workflows by your copy of description-sync"
     if names := start.credentials:
         variables = _set_variables(names.api_key_env, names.api_secret_env)
-        yield f"{variables}   # of the project's settings"
+        yield f"{variables}   # create them in the project's settings"
         yield f"{program} doctor"
     yield f"{program} pull --all   # write the descriptions of the project to files"
     yield f"git add {join_words(start.paths)}"
