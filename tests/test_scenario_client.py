@@ -395,6 +395,11 @@ async def test_what_a_gateway_refuses_says_nothing_of_the_role(name):
             {"x-amzn-errortype": "LimitExceededException:http://aws/", "retry-after": "1"},
             id="the gateway's",
         ),
+        pytest.param(
+            {"__type": "com.amazonaws.apigateway#LimitExceededException", "message": "no"},
+            {},
+            id="the gateway's, in the body",
+        ),
     ],
 )
 async def test_a_quota_is_final(body, headers):

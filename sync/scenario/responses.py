@@ -313,8 +313,14 @@ def find_refuser(response: Response) -> Refuser | None:
 
 
 def _get_gateway_error(response: Response) -> str:
-    """Return the name of the error in the gateway's header, which may have an address after it."""
-    return response.headers.get("x-amzn-errortype", "").partition(":")[0].strip()
+    """Return the name of the gateway's error: from its header, else from `__type` of the body.
+
+    In a header an address may follow the name after a colon; in a body a namespace and `#` may
+    stand before it.
+    """
+    header = response.headers.get("x-amzn-errortype", "").partition(":")[0].strip()
+    of_body = _parse_object(response.body).get("__type")
+    return header or (of_body.rpartition("#")[2] if isinstance(of_body, str) else "")
 
 
 def _is_plan_limit(response: Response) -> bool:
