@@ -46,8 +46,8 @@ def command(settings: Settings, /, run: str | None, branch: str | None, **given:
     since that run are left alone, except with --on-drift overwrite. A rollback is recorded as a run
     and can itself be rolled back.
 
-    The files still have the newer texts. Apply holds them: it does not write them until the file
-    changes, or with `apply --resume`. --branch commits the restored texts for a pull request.
+    The files still have the newer texts. Apply does not write them until the file changes, or with
+    `apply --resume`. --branch commits the restored texts for a pull request.
 
     \b
     Examples:
