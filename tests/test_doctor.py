@@ -30,7 +30,7 @@ from sync.decisions.doctor_trials import (
     judge_updated_at,
     judge_writing,
 )
-from sync.decisions.verdict import Verdict
+from sync.decisions.doctor_verdict import Verdict
 from sync.errors import AccessError, CredentialsError, RequestError
 from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
 from sync.reports.doctor import build_doctor_report

@@ -12,10 +12,10 @@ import pytest
 from sync import model
 from sync.cli import exit_codes
 from sync.decisions.doctor import Checkup
+from sync.decisions.doctor_verdict import Verdict
 from sync.decisions.import_ import ImportRun, NotImported
 from sync.decisions.map import MissingCounterpart, ModelMap, ModelMatch, RemoteModel, UnmatchedModel
 from sync.decisions.pull import PullRun, UntouchedFile
-from sync.decisions.verdict import Verdict
 from sync.lint.finding import Finding
 from sync.lint.fixes import Fix, FixedFile
 from sync.model import changes

@@ -59,7 +59,7 @@ NOT_FOR_A_PLAN = {
     "filelock", "pygments", "rich", "sync.decisions.doctor", "sync.decisions.pull",
     "sync.descriptions.rewrite", "sync.forge.calls", "sync.git.facts",
     "sync.operations.sources.another_target", "sync.operations.sources.branch",
-    "sync.reports.media", "sync.reports.run", "sync.workspace.told_decisions",
+    "sync.reports.media", "sync.reports.run", "sync.workspace.reminders",
 }  # fmt: skip
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.cli.graceful_stop import SignalStop
 from sync.cli.options import build_options
 from sync.cli.questions import confirm
-from sync.cli.signal_stop import SignalStop
 from sync.decisions.limits import Overrides
 from sync.operations.apply import ApplyOptions, Interaction
-from sync.reports.acts import format_question
+from sync.reports.apply_question import format_question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -168,7 +168,7 @@ class ReportOutput:
         if needs_no_action(plan):
             return False
         from sync.decisions.open_decisions import find_open_decisions, has_news  # noqa: PLC0415
-        from sync.workspace.told_decisions import is_reminder_due  # noqa: PLC0415
+        from sync.workspace.reminders import is_reminder_due  # noqa: PLC0415
 
         return has_news(subject) or is_reminder_due(
             self._settings.open_workspace().repository,
@@ -181,7 +181,7 @@ class ReportOutput:
         if not self._settings.quiet or self._reporting.report_format != "text":
             return
         from sync.decisions.open_decisions import find_open_decisions  # noqa: PLC0415
-        from sync.workspace.told_decisions import record_told_decisions  # noqa: PLC0415
+        from sync.workspace.reminders import record_told_decisions  # noqa: PLC0415
 
         for subject in told:
             decisions = find_open_decisions(subject)
@@ -264,7 +264,7 @@ class ReportOutput:
 
     def _find_files_url(self, commit: str | None) -> str:
         """Return the address of the descriptions in the forge of this CI job; "" outside of one."""
-        from sync.forge.ci import find_files_url  # noqa: PLC0415 - for Markdown only
+        from sync.forge.detect_forge import find_files_url  # noqa: PLC0415 - for Markdown only
 
         return find_files_url(os.environ, self._settings.open_workspace().folder, commit)
 

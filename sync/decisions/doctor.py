@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, assert_never
 
 from sync.counts import format_count
-from sync.decisions.verdict import Verdict
+from sync.decisions.doctor_verdict import Verdict
 from sync.errors import AccessError, AddressError, ConfigError, CredentialsError, ScenarioError
 from sync.model import NoSuchModel, RemoteText, UnreadableModel
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sync.decisions.doctor_trials import TrialResult
-    from sync.decisions.verdict import VerdictLevel
+    from sync.decisions.doctor_verdict import VerdictLevel
     from sync.errors import GitError, SyncError
     from sync.model import RemoteState, RunRecord, TargetIdentity
 

@@ -7,13 +7,13 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sync.counts import MAX_NAMED, format_age, format_count
-from sync.decisions.verdict import Verdict
+from sync.decisions.doctor_verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sync.decisions.verdict import VerdictLevel
+    from sync.decisions.doctor_verdict import VerdictLevel
     from sync.model import LoggedRun, RunRecord
 
 

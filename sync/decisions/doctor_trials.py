@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.counts import format_count
-from sync.decisions.verdict import Verdict
+from sync.decisions.doctor_verdict import Verdict
 from sync.diff.alterations import describe_alteration
 from sync.model import ReferenceTarget, Text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sync.descriptions.file_names import fold_name
+from sync.descriptions.new_file_names import fold_name
 from sync.errors import find_closest_word
 from sync.model import Missing
 

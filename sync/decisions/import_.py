@@ -10,8 +10,8 @@ import yaml
 from pydantic import ValidationError
 
 from sync.counts import MAX_NAMED, shorten_list
-from sync.descriptions.file_names import ModelToName, choose_file_names, fold_path
 from sync.descriptions.front_matter import FrontMatter, read_body
+from sync.descriptions.new_file_names import ModelToName, choose_file_names, fold_path
 from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
 from sync.lint.check import check_text
 from sync.lint.file_names import find_unportable_names

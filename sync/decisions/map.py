@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from sync.descriptions.file_names import fold_name, make_slug
+from sync.descriptions.new_file_names import fold_name, make_slug
 from sync.descriptions.references import find_references
 from sync.model import RemoteText
 

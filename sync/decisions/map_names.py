@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync.config.names import NamesTable
 from sync.decisions.map import MissingCounterpart, ModelMap, ReferenceFacts
-from sync.descriptions.file_names import make_slug
+from sync.descriptions.new_file_names import make_slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from sync.config.settings import LimitsConfig
-from sync.decisions.held import hold_rolled_back_text
+from sync.decisions.held_texts import hold_rolled_back_text
 from sync.decisions.limits import find_violations
 from sync.decisions.renames import find_renamed_model
 from sync.diff.alterations import describe_server_form

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from sync.forge.calls import ForgeClient, check_forge_url
-from sync.forge.sticky import Comment
+from sync.forge.post_report import Comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

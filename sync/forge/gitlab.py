@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pydantic import BaseModel
 
 from sync.forge.calls import ForgeClient
-from sync.forge.sticky import Comment
+from sync.forge.post_report import Comment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from sync.descriptions.file_names import WINDOWS_DEVICE_NAMES
+from sync.descriptions.new_file_names import WINDOWS_DEVICE_NAMES
 from sync.model.target_identity import percent_encode
 
 MAX_NAME_LENGTH = 200

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from sync.descriptions.file_names import WINDOWS_DEVICE_NAMES, fold_path
+from sync.descriptions.new_file_names import WINDOWS_DEVICE_NAMES, fold_path
 from sync.lint.finding import Finding
 
 if TYPE_CHECKING:

@@ -14,13 +14,13 @@ from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model import EMPTY_TEXT, Outcome, Plan, PlannedWrite, Run, Snapshot, is_write
 from sync.operations.events import Events, Stop
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
-from sync.operations.keep_texts import (
+from sync.operations.log_runs import log_drift, log_failure, log_runs
+from sync.operations.plan import choose_source, describe_sharing, make_plan
+from sync.operations.refuse_unshared import (
     is_clone_temporary,
     refuse_drift_in_temporary_clone,
     refuse_unshared_texts,
 )
-from sync.operations.plan import choose_source, describe_sharing, make_plan
-from sync.operations.run_log import log_drift, log_failure, log_runs
 from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
 from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
 from sync.operations.sources.files import read_files

@@ -15,7 +15,7 @@ from sync.decisions.doctor import (
     judge_refusal,
     judge_server,
 )
-from sync.decisions.verdict import Verdict
+from sync.decisions.doctor_verdict import Verdict
 from sync.errors import SyncError, is_key_refused
 from sync.git.facts import collect_git_facts
 from sync.operations.doctor_runs import check_last_run, check_next_apply

@@ -11,11 +11,11 @@ from sync.decisions.doctor_runs import (
     judge_last_run,
     judge_next_apply,
 )
-from sync.decisions.verdict import Verdict
+from sync.decisions.doctor_verdict import Verdict
 from sync.errors import GitError, SyncError, UsageError
 from sync.model import Drift, Failed, is_write
+from sync.operations.log_runs import log_drift
 from sync.operations.plan import choose_source, make_plan
-from sync.operations.run_log import log_drift
 from sync.operations.selection import Selection
 from sync.operations.sessions import open_session
 from sync.operations.sources.files import read_files
@@ -24,7 +24,7 @@ from sync.reports.plan import summarize_plan
 from sync.workspace.run_log import read_logged_runs
 
 if TYPE_CHECKING:
-    from sync.decisions.verdict import VerdictLevel
+    from sync.decisions.doctor_verdict import VerdictLevel
     from sync.model import Plan
     from sync.operations.events import Events
     from sync.workspace.workspace import Target

@@ -41,7 +41,7 @@ from sync.operations.sessions import open_session
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.decisions.verdict import Verdict
+    from sync.decisions.doctor_verdict import Verdict
     from sync.model import ReferenceTarget, State
     from sync.operations.events import Events, Stop
     from sync.operations.sessions import Session

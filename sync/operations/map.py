@@ -24,7 +24,7 @@ from sync.decisions.map_names import make_names_table, name_missing
 from sync.descriptions.document import read_documents
 from sync.model import ReferenceTarget, RemoteText
 from sync.operations.map_assets import download_assets, read_table, write_table
-from sync.operations.name_ids import plan_renaming, write_renamed_files
+from sync.operations.map_rewrite import plan_renaming, write_renamed_files
 from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
 from sync.workspace.find_config import format_path

@@ -11,8 +11,8 @@ from sync.decisions.limits import Overrides
 from sync.errors import RefusedError
 from sync.operations.apply import ApplyOptions, Interaction, apply_plans, resume_plan
 from sync.operations.events import Events, Stop
+from sync.operations.log_runs import log_failure, log_runs
 from sync.operations.plan import choose_source, make_plan
-from sync.operations.run_log import log_failure, log_runs
 from sync.operations.saved_plan import check_plan_target
 from sync.operations.selection import Selection
 from sync.operations.sessions import open_session

@@ -11,8 +11,8 @@ from sync.decisions.find_model import explain_missing_models
 from sync.decisions.plan import make_plan as decide_plan
 from sync.forge.ci_job import describe_ci_job
 from sync.model import Drift, Missing
-from sync.operations.keep_texts import describe_refused_drift, is_clone_temporary
-from sync.operations.run_log import log_drift
+from sync.operations.log_runs import log_drift
+from sync.operations.refuse_unshared import describe_refused_drift, is_clone_temporary
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.files import FileSource, read_files
 from sync.workspace.commit_workspace import get_targets_at_commit

@@ -15,7 +15,7 @@ from sync.decisions.pull import (
     PullRun,
     UpdatedFile,
 )
-from sync.forge.sticky import retry_busy
+from sync.forge.post_report import retry_busy
 from sync.forge.tickets import TicketDraft
 from sync.git import (
     fetch_branch,

@@ -11,8 +11,8 @@ from sync.descriptions.document import read_documents
 from sync.git import BranchCommit, check_new_branch, commit_on_branch
 from sync.model import EMPTY_TEXT, Document, FilesAfterRollback, Protected, Text, TextLookup
 from sync.operations.apply import PlannedRun, apply_plans
+from sync.operations.log_runs import log_failure, log_runs
 from sync.operations.plan import make_plan
-from sync.operations.run_log import log_failure, log_runs
 from sync.operations.sessions import open_session
 from sync.operations.sources.snapshot import read_recorded_run
 from sync.reports.rollback import format_restore_message

@@ -9,7 +9,7 @@ from sync.reports.report import Advice, Report, Row, Table
 
 if TYPE_CHECKING:
     from sync.decisions.doctor import Checkup
-    from sync.decisions.verdict import Verdict, VerdictLevel
+    from sync.decisions.doctor_verdict import Verdict, VerdictLevel
     from sync.reports.report import Tone
 
 

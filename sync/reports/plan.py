@@ -27,7 +27,7 @@ from sync.model import (
     Update,
     is_write,
 )
-from sync.reports.acts import count_acts
+from sync.reports.apply_question import count_acts
 from sync.reports.diff_rows import DRIFT_SIDES, OFFLINE_SIDES, WRITE_SIDES
 from sync.reports.next_steps import advise_on_plan, suggest_commands
 from sync.reports.phrases import describe_source, shorten_commit

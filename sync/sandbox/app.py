@@ -28,8 +28,8 @@ from sync.sandbox.middleware import (
     TrafficMiddleware,
     build_firewall_response,
 )
+from sync.sandbox.odd_answers import render_body
 from sync.sandbox.picture import draw_picture
-from sync.sandbox.reshape import render_body
 from sync.sandbox.schema import StoredModel
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from sync.errors import UsageError, did_you_mean
-from sync.sandbox.reshape import RESHAPED_RESPONSES
+from sync.sandbox.odd_answers import RESHAPED_RESPONSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sync.decisions.changed_since import is_same_project
 from sync.decisions.desired import FormerModel
-from sync.decisions.since import is_same_project
 from sync.descriptions.document import guess_model_name, read_document
 from sync.git import find_local_blobs, hash_blob, is_inside, list_blobs, normalize_path
 from sync.model import Document

@@ -75,8 +75,8 @@ def command(
       description-sync comment drift.md --issue
       description-sync comment plan.md --repository studio/descriptions --number 7
     """
-    from sync.forge.ci import detect_forge, detect_tracker
-    from sync.forge.sticky import post_comment, post_issue
+    from sync.forge.detect_forge import detect_forge, detect_tracker
+    from sync.forge.post_report import post_comment, post_issue
     from sync.reports.comment import parse_markdown_report
     from sync.workspace.workspace import NO_WAIT
 

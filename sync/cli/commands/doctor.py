@@ -55,9 +55,9 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
     """
     import asyncio
 
+    from sync.cli.graceful_stop import SignalStop
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
-    from sync.cli.signal_stop import SignalStop
     from sync.operations.doctor import check_targets
     from sync.reports.doctor import build_doctor_report
 

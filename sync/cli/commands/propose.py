@@ -78,7 +78,7 @@ def command(
     from sync.cli.commands.comment import skip_wait
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
-    from sync.forge.ci import detect_tracker
+    from sync.forge.detect_forge import detect_tracker
     from sync.operations.propose import ProposalPlace, propose
     from sync.operations.selection import Selection
     from sync.reports.pull import build_pull_report

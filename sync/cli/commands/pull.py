@@ -58,9 +58,9 @@ def command(
     """
     import asyncio
 
+    from sync.cli.graceful_stop import SignalStop
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
-    from sync.cli.signal_stop import SignalStop
     from sync.operations.pull.pull import pull_target
     from sync.operations.selection import Selection
     from sync.reports.pull import build_pull_report

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.decisions.pull import UntouchedFile, create_file
 from sync.descriptions.document import read_document
-from sync.descriptions.file_names import ModelToName, choose_file_names
+from sync.descriptions.new_file_names import ModelToName, choose_file_names
 from sync.descriptions.rewrite import DescriptionFile
 from sync.errors import UsageError
 from sync.model import Document, InvalidFile, NoSuchModel, RemoteText, Text, UnreadableModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.decisions.since import BaseState, TargetPolicy, concerns_all_documents
+from sync.decisions.changed_since import BaseState, TargetPolicy, concerns_all_documents
 from sync.descriptions.document import read_documents
 from sync.workspace.former_configs import find_config_of_commit, make_present_config
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sync.decisions.changed_since import is_same_project
 from sync.decisions.plan import GitKnowledge, Policy
-from sync.decisions.since import is_same_project
 from sync.errors import UsageError
 from sync.model import EMPTY_TEXT, KnownText, RemoteText
 from sync.operations.sources.base import get_target_policy, read_base_state
@@ -15,9 +15,9 @@ from sync.operations.sources.files import select_desired_texts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sync.decisions.changed_since import BaseState
     from sync.decisions.desired import DesiredSelection, DesiredState, SourceFiles
     from sync.decisions.map import RemoteModel
-    from sync.decisions.since import BaseState
     from sync.model import RemoteState
     from sync.operations.selection import Selection
     from sync.workspace.workspace import Target

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
-from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
-from sync.decisions.since import (
+from sync.decisions.changed_since import (
     concerns_all_removed,
     describe_policy_changes,
     select_changes,
 )
+from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
+from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
 from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
 from sync.model import Source
@@ -24,9 +24,9 @@ from sync.workspace.text_history import TextHistory
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from sync.decisions.changed_since import BaseState
     from sync.decisions.desired import DesiredState
     from sync.decisions.map import RemoteModel
-    from sync.decisions.since import BaseState
     from sync.model import RemoteState, Text
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import BaseModel
 
-from sync.decisions.verdict import VERDICT_LEVELS, Verdict, VerdictLevel
+from sync.decisions.doctor_verdict import VERDICT_LEVELS, Verdict, VerdictLevel
 from sync.model import TargetIdentity
 from sync.reports.documents.base import JsonDocument
 

@@ -4,7 +4,7 @@ import pytest
 from two_targets import Studio
 
 from sync.descriptions.aliases import Aliases
-from sync.descriptions.name_ids import name_ids
+from sync.descriptions.ids_to_names import name_ids
 
 NAMES = """\
 models:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.descriptions.document import read_documents
-from sync.descriptions.name_ids import name_ids
+from sync.descriptions.ids_to_names import name_ids
 from sync.errors import RefusedError
 from sync.workspace.folder import DescriptionFolder
 

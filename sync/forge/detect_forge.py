@@ -18,7 +18,7 @@ from sync.forge.gitlab_tickets import GitLabTickets
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.forge.sticky import Forge
+    from sync.forge.post_report import Forge
     from sync.forge.tickets import Tracker
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.descriptions.file_filter import FileFilter
-from sync.descriptions.file_names import ModelToName, choose_file_names
+from sync.descriptions.new_file_names import ModelToName, choose_file_names
 
 RULES = FileFilter(["**/README.md"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
