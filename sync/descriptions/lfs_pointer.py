@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from sync.model.text import canonical
+
 # Source: https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md: keys in order, `version` first.
 _POINTER = re.compile(
     r"version https?://(?:git-lfs|hawser)\.github\.com/spec/\S{1,20}\n"
@@ -18,3 +20,10 @@ def find_pointer_oid(text: str) -> str | None:
     """Return the SHA-256 of the file that the text is a pointer to; None if it is no pointer."""
     match = _POINTER.fullmatch(text) if len(text) <= _LONGEST else None
     return match["oid"] if match else None
+
+
+def find_pointer_oid_in_file(data: bytes) -> str | None:
+    """Return the SHA-256 of the file that the bytes of another one point to, or None."""
+    if len(data) > _LONGEST or b"oid sha256:" not in data:  # by far most files
+        return None
+    return find_pointer_oid(canonical(data.decode("utf-8", "replace")))

@@ -19,7 +19,6 @@ from sync.git.history import (
     Branch,
     FolderHistory,
     TextSearchResult,
-    find_local_blobs,
     is_inside,
 )
 from sync.git.merge import merge_three_way
@@ -69,7 +68,6 @@ __all__ = [
     "fetch_branch",
     "fetch_snapshots",
     "find_blobs",
-    "find_local_blobs",
     "find_squashed_subtree",
     "find_uncommitted_descriptions",
     "has_same_changes",

@@ -9,7 +9,6 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from sync.descriptions.lfs_pointer import find_pointer_oid
 from sync.git.commits import Blob
 from sync.git.process import Git, decode_printable
 
@@ -174,37 +173,42 @@ def store_filtered_files(git: Git, files: Mapping[str, bytes]) -> dict[str, Blob
 class ConvertedVersions:
     """Versions of files as a checkout would write them, by path and blob.
 
-    Only the versions that a filter converts are included. `failed_filters` are the filters that
-    could not convert all of their files.
+    Only the versions that are converted are included. `failed_filters` are the filters that could
+    not convert all of their files; Git LFS is not among them, as its pointers tell what is missing.
     """
 
     contents: Mapping[tuple[str, str], bytes]
     failed_filters: frozenset[str]
 
 
-def convert_versions(git: Git, versions: Collection[tuple[str, str]]) -> ConvertedVersions:
-    """Convert versions of files, each a path from the root and a blob, by today's attributes."""
+def convert_versions(
+    git: Git, versions: Collection[tuple[str, str]], *, with_keywords: Collection[str] = ()
+) -> ConvertedVersions:
+    """Convert versions of files, each a path from the root and a blob, by today's attributes.
+
+    `with_keywords` are the blobs that have a keyword for the attribute `ident`. The attribute
+    `working-tree-encoding` is left out: in the repository, its files are in UTF-8.
+    """
     conversions = read_conversions(git, {path for path, _ in versions}) if versions else {}
     drivers = _list_drivers(git, conversions.values())
     contents: dict[tuple[str, str], bytes] = {}
     failed = set[str]()
     for path, blob in versions:
         conversion = conversions.get(path)
-        if conversion is None or not conversion.filter:
+        expands = conversion and conversion.ident and blob in with_keywords
+        if conversion is None or not (conversion.filter or expands):
             continue
         data = convert_blob(git, path, blob)
         if data is not None:
             contents[path, blob] = data
-        if data is None or _is_unconverted(conversion.filter, data, drivers=drivers):
+        if data is None or conversion.filter not in {"", "lfs", *drivers}:
             failed.add(conversion.filter)
-    return ConvertedVersions(contents, frozenset(failed))
+    return ConvertedVersions(contents, frozenset(failed - {"lfs"}))
 
 
-def _is_unconverted(name: str, data: bytes, *, drivers: Collection[str]) -> bool:
-    """Return True if the text stands for another one that this clone's filter did not give."""
-    if name == "lfs":
-        return find_pointer_oid(decode_printable(data)) is not None
-    return name not in {"", *drivers}
+def has_keyword(data: bytes) -> bool:
+    """Return True if the attribute `ident` would change the text."""
+    return _IDENT.search(data) is not None
 
 
 @contextmanager

@@ -17,8 +17,10 @@ from sync.git.events import (
     read_events,
     read_events_of_every_ref,
 )
+from sync.git.former_attributes import FormerAttributes, read_former_attributes
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
 from sync.git.timeline import Timeline
+from sync.git.version_texts import VersionTexts, hash_versions
 from sync.model import DeployedCommit, KnownText, TextLookup
 
 if TYPE_CHECKING:
@@ -27,9 +29,12 @@ if TYPE_CHECKING:
 
     from sync.git.events import Event
     from sync.git.repository import Repository
+    from sync.git.version_texts import Digests
 
-    Digests = Callable[[bytes], Iterable[str]]
     TextLocation = Literal["commit", "deploy_branch"]
+
+
+LFS_HINT = "Earlier texts are in Git LFS, and this clone lacks them: run `git lfs fetch --all`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,11 @@ class FolderHistory:
             _read_events(self.repository, self._revisions, folder=self.folder) if self.tip else []
         )
 
+    @cached_property
+    def former_attributes(self) -> FormerAttributes:
+        """Return the git attributes of all commits that can convert a text."""
+        return read_former_attributes(self.repository, self.tip)
+
     @property
     def _revisions(self) -> list[str]:
         return [self.tip] if self.tip else []
@@ -88,21 +98,13 @@ class FolderHistory:
         A text counts if any file of the folders had it, even if the file was elsewhere at that
         time.
         """
-        search = _TextSearch(self.repository, dict(lookups))
+        search = _TextSearch(self, dict(lookups))
         if self.tip and search.missing:
-            first = (
-                None
-                if former_folders
-                else _build_timeline(
-                    self.repository, self.events, folder=self.folder, digests=digests
-                )
-            )
             search.search_history(
                 self._revisions,
-                folder=self.folder,
                 former_folders=former_folders,
                 digests=digests,
-                first=first,
+                events=None if former_folders else self.events,
             )
         return search.build_result()
 
@@ -120,18 +122,36 @@ class FolderHistory:
         With `whole`, the commits that it contains count as well, for texts that files have only by
         a newer config.
         """
-        search = _TextSearch(self.repository, dict(lookups))
+        search = _TextSearch(self, dict(lookups))
         tip, where = branch.commit, _Place("deploy_branch", branch.name)
         difference = partial(self._read_difference, tip, former_folders)
         search.search_history(
             [tip, *(f"^{each}" for each in self._revisions if not whole)],
-            folder=self.folder,
             former_folders=former_folders,
             digests=digests,
             place=where,
             read_more=difference,
         )
         return search.build_result()
+
+    def build_timeline(
+        self,
+        events: list[Event] | None,
+        *,
+        digests: Digests,
+        include_old: bool = False,
+        attributes: FormerAttributes | None = None,
+    ) -> Timeline:
+        """Hash the texts of all events, with `include_old` also those that each event replaced."""
+        if events is None:
+            return Timeline([], VersionTexts(has_missing_blobs=True))
+        versions = {(event.path, event.new) for event in events if event.new}
+        if include_old:
+            versions |= {(event.path, event.old) for event in events if event.old}
+        places = {path: self._get_full_path(path) for path in {path for path, _ in versions}}
+        whole = {(places[path], blob) for path, blob in versions}
+        texts = hash_versions(self.repository, whole, digests=digests, attributes=attributes)
+        return Timeline(events, texts)
 
     def _read_difference(self, tip: str, former_folders: Collection[str]) -> list[Event]:
         """Read what a newer commit changes as a whole: its merges may take back older texts."""
@@ -154,15 +174,14 @@ class FolderHistory:
 
         This reads the history of every ref: only unknown texts are worth it.
         """
-        search = _TextSearch(self.repository, dict(lookups))
+        search = _TextSearch(self, dict(lookups))
         try:
             events = list(read_events_of_every_ref(self.repository, folder=self.folder))
         except GitError:
             if not self.repository.is_partial:
                 raise
             events = None
-        timeline = _build_timeline(self.repository, events, folder=self.folder, digests=digests)
-        search.match_elsewhere(timeline, folder=self.folder)
+        search.search_elsewhere(events, digests=digests)
         return search.build_result()
 
     def find_known_hashes(
@@ -174,9 +193,7 @@ class FolderHistory:
 
     def read_versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
         """Return for each path every content that its file had, newest first, across renames."""
-        timeline = _build_timeline(
-            self.repository, self.events, folder=self.folder, digests=digests
-        )
+        timeline = self.build_timeline(self.events, digests=digests)
         blobs = {path: timeline.list_blobs(path) for path in paths}
         contents = dict(
             self.repository.git.read_blobs({blob for each in blobs.values() for blob in each})
@@ -203,7 +220,7 @@ class FolderHistory:
         revisions = [*self._revisions, *(f"^{commit}" for commit in commits)]
         every = read_events(self.repository, revisions, folder=self.folder)
         events = [event for event in every if event.path in paths]
-        timeline = _build_timeline(self.repository, events, folder=self.folder, digests=digests)
+        timeline = self.build_timeline(events, digests=digests)
         found: dict[str, list[frozenset[str]]] = {}
         for position, event in enumerate(events):
             found.setdefault(event.path, []).append(timeline.hashes_at(position))
@@ -241,7 +258,7 @@ class FolderHistory:
         for event in self.events or ():
             if event.path in removed and (blob := event.new or event.old):
                 last.setdefault(event.path, blob)
-        here = find_local_blobs(self.repository, set(last.values()))
+        here = self.repository.find_local_blobs(set(last.values()))
         paths = {path: blob for path, blob in last.items() if blob in here}
         return read_converted_blobs(self.repository.git, self.folder, paths).files
 
@@ -253,7 +270,7 @@ class FolderHistory:
         if self.events is None:
             return True
         every = {event.new for event in self.events if event.new}
-        return len(find_local_blobs(self.repository, every)) < len(every)
+        return len(self.repository.find_local_blobs(every)) < len(every)
 
 
 def is_inside(path: str, present: Container[str]) -> bool:
@@ -289,64 +306,84 @@ _OWN_HISTORY = _Place("commit")
 
 @dataclass(slots=True)
 class _TextSearch:
-    """A search for texts through one history.
+    """A search for texts through histories; `missing` and `found` are by model.
 
-    `missing` and `found` are by model. `has_missing_blobs` is set if a partial clone hid texts,
-    `failed_filters` are git's filters that could not convert some of the texts.
+    `gaps` are the last timelines of each search, which say what could not be looked at.
     """
 
-    repository: Repository
+    history: FolderHistory
     missing: dict[str, TextLookup]
     found: dict[str, KnownText] = field(default_factory=dict)
-    has_missing_blobs: bool = False
-    failed_filters: set[str] = field(default_factory=set)
+    gaps: list[VersionTexts] = field(default_factory=list)
 
     def search_history(  # noqa: PLR0913 - a history, its folders, and what to look for
         self,
         revisions: list[str],
         *,
-        folder: str,
         digests: Digests,
         former_folders: Collection[str] = (),
         place: _Place = _OWN_HISTORY,
-        first: Timeline | None = None,
+        events: list[Event] | None = None,
         read_more: Callable[[], Iterable[Event]] = tuple,
     ) -> None:
         """Search a history: the folders first, then the former paths of files renamed into them.
 
-        `first` is the timeline of the folder alone, if it was read before. `read_more` gives more
+        `events` are those of the folder alone, if they were read before. `read_more` gives more
         events, older than all others.
         """
+        repository, folder = self.history.repository, self.history.folder
         other_paths: set[str] = set()
-        timeline = first
         while self.missing:
-            if timeline is None:
+            if events is None:
                 events = _read_events(
-                    self.repository,
+                    repository,
                     revisions,
                     folder=folder,
                     former_folders=former_folders,
                     other_paths=other_paths,
                 )
-                more = None if events is None else [*events, *read_more()]
-                timeline = _build_timeline(
-                    self.repository,
-                    more,
-                    folder=folder,
-                    digests=digests,
-                    include_old=place is not _OWN_HISTORY,
-                )
-            self._match_texts(place, timeline)
-            if timeline.has_missing_blobs or not self.missing:
+                events = None if events is None else [*events, *read_more()]
+            texts = self._search_events(
+                events,
+                digests=digests,
+                include_old=place is not _OWN_HISTORY,
+                match=partial(self._match_texts, place),
+            )
+            if events is None or texts.has_missing_blobs or not self.missing:
                 return
-            former = find_former_names(self.repository, timeline.events, folder=folder)
+            former = find_former_names(repository, events, folder=folder)
             if former <= other_paths:
                 return
             other_paths |= former
-            timeline = None
+            events = None
+
+    def search_elsewhere(self, events: list[Event] | None, *, digests: Digests) -> None:
+        """Search the events of every ref, and name the ref of each text found."""
+        self._search_events(events, digests=digests, match=self._match_elsewhere)
+
+    def _search_events(
+        self,
+        events: list[Event] | None,
+        *,
+        digests: Digests,
+        match: Callable[[Timeline], None],
+        include_old: bool = False,
+    ) -> VersionTexts:
+        """Match the texts as today's git attributes convert them, the rest also by former ones.
+
+        Returns what could not be looked at.
+        """
+        history = self.history
+        build = partial(history.build_timeline, events, digests=digests, include_old=include_old)
+        timeline = build()
+        match(timeline)
+        if self.missing and events and not history.former_attributes.is_empty:
+            timeline = build(attributes=history.former_attributes)
+            match(timeline)
+        self.gaps.append(timeline.texts)
+        return timeline.texts
 
     def _match_texts(self, place: _Place, timeline: Timeline) -> None:
-        self._note_gaps(timeline)
         hashes = {wanted.sha256 for wanted in self.missing.values()}
         is_own = place is _OWN_HISTORY
         holders = timeline.find_last_positions(hashes, only_changes=not is_own)
@@ -358,12 +395,12 @@ class _TextSearch:
                 self.found[model] = KnownText(place.location, deployed, place.ref)
                 del self.missing[model]
 
-    def match_elsewhere(self, timeline: Timeline, *, folder: str) -> None:
+    def _match_elsewhere(self, timeline: Timeline) -> None:
         """Match the texts with a timeline of every ref, and name the ref of each text found."""
-        self._note_gaps(timeline)
+        repository, folder = self.history.repository, self.history.folder
         holders = timeline.find_last_positions({wanted.sha256 for wanted in self.missing.values()})
         commits = {timeline.events[holder].commit for holder in holders.values()}
-        refs = {commit: find_ref_of_commit(self.repository, commit) for commit in commits}
+        refs = {commit: find_ref_of_commit(repository, commit) for commit in commits}
         for model, wanted in list(self.missing.items()):
             if (holder := holders.get(wanted.sha256)) is not None:
                 event = timeline.events[holder]
@@ -375,51 +412,17 @@ class _TextSearch:
                 )
                 del self.missing[model]
 
-    def _note_gaps(self, timeline: Timeline) -> None:
-        self.has_missing_blobs |= timeline.has_missing_blobs
-        self.failed_filters |= timeline.failed_filters
-
     def build_result(self) -> TextSearchResult:
-        filters = (
-            f"Earlier texts need git's filter {', '.join(sorted(self.failed_filters))}: set it up."
+        """Return what was found, and how to complete the clone if anything was not looked at."""
+        filters = sorted(frozenset().union(*(each.failed_filters for each in self.gaps)))
+        cures = (
+            UNSHALLOW_HINT if self.history.repository.is_shallow() else "",
+            REFETCH_HINT if any(each.has_missing_blobs for each in self.gaps) else "",
+            f"Earlier texts need git's filter {', '.join(filters)}: set it up." if filters else "",
+            LFS_HINT if any(each.has_missing_lfs_objects for each in self.gaps) else "",
         )
-        cure = " ".join(
-            [UNSHALLOW_HINT] * self.repository.is_shallow()
-            + [REFETCH_HINT] * self.has_missing_blobs
-            + [filters] * bool(self.failed_filters)
-        )
-        return TextSearchResult(self.found, is_complete=not cure, hint=cure)
-
-
-def _build_timeline(
-    repository: Repository,
-    found: list[Event] | None,
-    *,
-    folder: str,
-    digests: Digests,
-    include_old: bool = False,
-) -> Timeline:
-    """Hash the texts of all events; texts that git converts count in both forms."""
-    if found is None:
-        return Timeline([], {}, has_missing_blobs=True)
-    versions = {(event.path, event.new) for event in found if event.new}
-    if include_old:
-        versions |= {(event.path, event.old) for event in found if event.old}
-    every = {blob for _, blob in versions}
-    blobs = find_local_blobs(repository, every)
-    texts = {blob: frozenset(digests(data)) for blob, data in repository.git.read_blobs(blobs)}
-    places = {path: normalize_path(folder, path) for path in {path for path, _ in versions}}
-    converted = convert_versions(
-        repository.git, {(places[path], blob) for path, blob in versions if blob in blobs}
-    )
-    for (_, blob), data in converted.contents.items():
-        texts[blob] |= frozenset(digests(data))
-    return Timeline(
-        found,
-        texts,
-        has_missing_blobs=len(blobs) < len(every),
-        failed_filters=converted.failed_filters,
-    )
+        hint = " ".join(filter(None, cures))
+        return TextSearchResult(self.found, is_complete=not hint, hint=hint)
 
 
 def _read_events(
@@ -445,8 +448,3 @@ def _read_events(
         if not repository.is_partial:
             raise
         return None
-
-
-def find_local_blobs(repository: Repository, blobs: set[str]) -> set[str]:
-    """Return those of the blobs that this clone has: all of them, unless it is partial."""
-    return repository.git.find_local_objects(blobs) if repository.is_partial else blobs

@@ -15,6 +15,7 @@ from sync.git.process import UNSHALLOW_HINT, Git, decode_printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
 
 FILE_MODES = ("100644", "100755")
 LINK_MODE = "120000"
@@ -172,6 +173,10 @@ class Repository:
         """Return True if this is a partial clone, which may lack objects; git is asked once."""
         promisors = ("config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$")
         return self.git.run_command(*promisors).exit_code == 0
+
+    def find_local_blobs(self, blobs: AbstractSet[str]) -> AbstractSet[str]:
+        """Return those of the blobs that this clone has: all of them, unless it is partial."""
+        return self.git.find_local_objects(blobs) if self.is_partial and blobs else blobs
 
     # --- files ---
 

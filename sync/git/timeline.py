@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from sync.model import DeployedCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from sync.git.events import Event
+    from sync.git.version_texts import VersionTexts
     from sync.model import TextLookup
 
 
@@ -20,15 +19,12 @@ if TYPE_CHECKING:
 class Timeline:
     """The events of one history, newest first, with the hashes of the texts in each blob.
 
-    A position is an index into `events`, so a smaller position is newer. `has_missing_blobs` says
-    that a partial clone lacks some of the blobs, `failed_filters` names the filters of git that
-    could not convert some of the texts. `former_paths` maps new paths to old paths.
+    A position is an index into `events`, so a smaller position is newer. `former_paths` maps new
+    paths to old paths.
     """
 
     events: list[Event]
-    hashes_by_blob: Mapping[str, frozenset[str]]
-    has_missing_blobs: bool
-    failed_filters: frozenset[str] = frozenset()
+    texts: VersionTexts
     positions_by_path: dict[str, list[int]] = field(init=False)
     former_paths: dict[str, set[str]] = field(init=False)
 
@@ -42,7 +38,7 @@ class Timeline:
         return self._hashes_of(self.events[position].new)
 
     def _hashes_of(self, blob: str | None) -> frozenset[str]:
-        return self.hashes_by_blob.get(blob, frozenset()) if blob else frozenset()
+        return self.texts.hashes_by_blob.get(blob, frozenset()) if blob else frozenset()
 
     def find_last_positions(
         self, hashes: set[str], *, only_changes: bool = False

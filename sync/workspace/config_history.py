@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sync.git import find_blobs, find_local_blobs, read_changes_of_named_files
+from sync.git import find_blobs, read_changes_of_named_files
 from sync.workspace.former_configs import (
     FormerConfig,
     belongs_to,
@@ -188,4 +188,4 @@ class ConfigHistory:
     def _read_local_blobs(self, blobs: set[str]) -> dict[str, bytes]:
         """Read the blobs that this clone has."""
         repository = self.target.workspace.repository
-        return dict(repository.git.read_blobs(find_local_blobs(repository, blobs)))
+        return dict(repository.git.read_blobs(repository.find_local_blobs(blobs)))

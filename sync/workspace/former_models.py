@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sync.decisions.changed_since import is_same_project
 from sync.decisions.desired import FormerModel
 from sync.descriptions.document import guess_model_name, read_document
-from sync.git import find_local_blobs, hash_blob, is_inside, list_blobs, normalize_path
+from sync.git import hash_blob, is_inside, list_blobs, normalize_path
 from sync.model import Document
 from sync.workspace.config_history import ConfigHistory
 from sync.workspace.former_configs import FormerConfig, make_relative
@@ -148,7 +148,7 @@ class _FormerModelSearch:
         hashes = {path: hash_blob(data, like=commit) for path, data in self.files.contents.items()}
         here = {blob: path for path, blob in hashes.items() if blob in blobs}
         yield from ((blob, self.files.contents[path]) for blob, path in here.items())
-        yield from repository.git.read_blobs(find_local_blobs(repository, blobs - here.keys()))
+        yield from repository.git.read_blobs(repository.find_local_blobs(blobs - here.keys()))
 
     @cached_property
     def _names(self) -> _Names:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sync.descriptions.aliases import Aliases
     from sync.git import FolderHistory, PullRecord, Repository, SnapshotStore
-    from sync.git.history import Digests
+    from sync.git.version_texts import Digests
     from sync.model import Drift
     from sync.workspace.workspace import Target
 

@@ -47,6 +47,40 @@ def test_git_knows_a_text_by_the_pointer_to_it(studio):
     assert studio.plan().states == {"reef": "update"}
 
 
+NAMED = f"---\nmodel: reef\n---\n{TEXT}"  # of such a file, a pointer does not tell the text
+
+
+def out_of_lfs(studio):
+    """Let Scenario have a text that git has only as a pointer, from before LFS was given up."""
+    studio.configure(on_drift="overwrite")
+    studio.remote({"reef": TEXT})
+    studio.repo.write(".gitattributes", "*.md filter=lfs\n")
+    studio.commit({"a.md": pointer_to(NAMED)})
+    (studio.repo.path / ".gitattributes").unlink()
+    studio.commit({"a.md": "---\nmodel: reef\n---\nNewer.\n"})
+
+
+def test_nobody_can_tell_what_an_earlier_pointer_stood_for(studio):
+    out_of_lfs(studio)
+    change = studio.plan().change("reef")
+    assert (change["state"], change["cause"]) == ("drift", "unknown")
+    assert "git lfs fetch --all" in change["notes"][0]
+    assert studio.apply().code == 5
+    assert studio.texts == {"reef": TEXT}
+
+
+@pytest.mark.parametrize("storage", ["lfs", "elsewhere"])
+def test_an_earlier_pointer_is_followed_once_its_file_was_fetched(studio, storage):
+    out_of_lfs(studio)
+    oid = hashlib.sha256(NAMED.encode()).hexdigest()
+    studio.repo.write(f".git/{storage}/objects/{oid[:2]}/{oid[2:4]}/{oid}", NAMED)
+    if storage != "lfs":
+        studio.repo.git("config", "lfs.storage", storage)
+    assert studio.plan().states == {"reef": "update"}
+    studio.repo.write(f".git/{storage}/objects/{oid[:2]}/{oid[2:4]}/{oid}", "Cut off")
+    assert studio.plan().change("reef")["cause"] == "unknown"
+
+
 def test_an_import_takes_no_pointer(studio):
     studio.commit({"hero.md": "Hero\n"})
     studio.repo.write("notes/reef.md", pointer_to(TEXT))
@@ -157,6 +191,60 @@ def test_nobody_can_tell_what_a_missing_filter_made_of_earlier_texts(studio):
     assert (change["state"], change["cause"]) == ("drift", "unknown")
 
 
+def without_filter(studio, attributes):
+    """Let git keep an earlier text as a filter stored it, and Scenario have that text."""
+    studio.remote({"reef": TEXT})
+    rot(studio)
+    studio.repo.write(".gitattributes", attributes)
+    studio.commit({"reef.md": TEXT})
+    (studio.repo.path / ".gitattributes").unlink()
+    studio.commit({"reef.md": "Newer.\n"})
+
+
+@pytest.mark.parametrize(
+    "attributes", ["*.md filter=rot\n", "[attr]kept filter=rot\n/descriptions/reef.md kept\n"]
+)
+def test_git_knows_a_text_that_a_former_filter_converted(studio, attributes):
+    without_filter(studio, attributes)
+    assert studio.plan().states == {"reef": "update"}
+
+
+def test_nobody_can_tell_what_a_former_filter_made_if_this_clone_lacks_it(studio):
+    without_filter(studio, "*.md filter=rot\n")
+    studio.configure(on_drift="overwrite")
+    studio.repo.git("config", "--remove-section", "filter.rot")
+    change = studio.plan().change("reef")
+    assert (change["state"], change["cause"]) == ("drift", "unknown")
+    assert "filter rot" in change["notes"][0]
+    assert studio.apply().code == 5
+    assert studio.texts == {"reef": TEXT}
+
+
+def test_git_knows_a_text_that_only_another_branch_filtered(studio):
+    rot(studio)
+    studio.remote({"reef": TEXT})
+    studio.commit({"reef.md": TEXT})
+    studio.repo.git("branch", "--quiet", "filtered")
+    studio.repo.git("update-ref", "-d", "HEAD")
+    studio.repo.git("rm", "-r", "--quiet", "--cached", ".")
+    (studio.repo.path / ".gitattributes").unlink()
+    studio.commit({"reef.md": "Newer.\n"})
+    change = studio.plan().change("reef")
+    assert (change["state"], change["cause"]) == ("drift", "elsewhere")
+
+
+def test_former_attributes_of_other_files_leave_no_doubt(studio):
+    studio.remote({"reef": "Edited in the web app\n"})
+    studio.repo.write(".gitattributes", "* filter=lfs\n*.md !filter\n*.md text\n")
+    studio.repo.write("descriptions/.gitattributes", "*.png ident working-tree-encoding=utf-16\n")
+    studio.repo.write("other/.gitattributes", "*.md filter=gone\n")
+    studio.commit({"reef.md": TEXT})
+    for path in (".gitattributes", "descriptions/.gitattributes", "other/.gitattributes"):
+        (studio.repo.path / path).unlink()
+    studio.commit({"reef.md": "Newer.\n"})
+    assert studio.plan().change("reef")["cause"] == "edited"
+
+
 # --- keywords, encodings, line ends ---
 
 
@@ -175,6 +263,16 @@ def test_a_keyword_without_the_attribute_is_text(studio):
     studio.remote({"reef": None})
     studio.commit({"reef.md": "$Id$\n"})
     assert studio.plan().states == {"reef": "create"}
+
+
+def test_git_knows_a_text_with_a_keyword_that_checkouts_once_expanded(studio):
+    studio.repo.write(".gitattributes", "*.md ident\n")
+    studio.commit({"reef.md": "$Id$\nReef\n"})
+    blob = studio.repo.git("rev-parse", "HEAD:descriptions/reef.md").strip()
+    studio.remote({"reef": f"$Id: {blob} $\nReef\n"})
+    (studio.repo.path / ".gitattributes").unlink()
+    studio.commit({"reef.md": "Newer.\n"})
+    assert studio.plan().states == {"reef": "update"}
 
 
 @pytest.mark.parametrize("words", [(), ("--commit", "HEAD")])
