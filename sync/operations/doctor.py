@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sync.abandonment import run_in_thread
 from sync.decisions.doctor import (
     NOT_TRIED,
     Checkup,
@@ -45,7 +46,7 @@ async def check_targets(
 async def _check_target(
     target: Target, model: str | None, *, events: Events, stop: Stop
 ) -> Checkup:
-    verdicts = [*_check_git(target), *check_last_run(target)]
+    verdicts = [*await run_in_thread(_check_git, target), *check_last_run(target)]
     try:
         verdicts += await _check_server(target)
     except SyncError as error:

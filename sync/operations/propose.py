@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sync.abandonment import run_in_thread
 from sync.decisions.pull import (
     ConflictedFile,
     CreatedFile,
@@ -92,15 +92,15 @@ async def propose(  # noqa: PLR0913 - what, where, and who is told
     async with open_session(target, events=events, lock_timeout=LOCK_TIMEOUT) as session:
         head = repository.resolve_commit("HEAD")
         files, decided = await _decide(session, selection, head)
-        there = await asyncio.to_thread(fetch_branch, repository, place.remote, place.branch)
+        there = await run_in_thread(fetch_branch, repository, place.remote, place.branch)
         work = _ProposingRun(
             session=session, place=place, tracker=tracker, sleep=sleep, head=head, there=there
         )
-        run = await asyncio.to_thread(work.close_or_decline, decided)
+        run = await run_in_thread(work.close_or_decline, decided)
         if run is None and work.has_commits_of_others():
             files, decided = await _decide(session, selection, there or head)
         if run is None:
-            run = await asyncio.to_thread(work.push_and_open, files, decided)
+            run = await run_in_thread(work.push_and_open, files, decided)
         await session.push_snapshots()
         return run
 

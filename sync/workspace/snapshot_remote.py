@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sync.abandonment import run_in_thread
 from sync.errors import GitError
 from sync.git import fetch_snapshots, push_snapshots
 from sync.model import SnapshotSharing
@@ -52,7 +52,7 @@ async def _describe_sharing(target: Target, failure: str) -> SnapshotSharing:
     remote = target.push_remote
     if remote is None:
         return SnapshotSharing()
-    has_recordings = await asyncio.to_thread(_has_recordings, target.snapshots)
+    has_recordings = await run_in_thread(_has_recordings, target.snapshots)
     return SnapshotSharing(not failure if has_recordings else None, remote, failure)
 
 
@@ -74,7 +74,7 @@ async def _share_snapshots(
     if remote is None:
         return None, ""
     try:
-        return await asyncio.to_thread(share, target.snapshots, remote), ""
+        return await run_in_thread(share, target.snapshots, remote), ""
     except GitError as error:
         warn(f"{target.name}: {error.message} {error.hint}")
         return None, f"{error.message} {error.hint}"

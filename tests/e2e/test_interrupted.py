@@ -274,11 +274,13 @@ def test_a_second_signal_ends_git_that_pushes(five, hanging_remote, number):
     assert written(five) == {}
 
 
-def test_a_signal_ends_git_that_fetches_before_anything_is_written(five, hanging_remote):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("words", [APPLY, ["plan"], ["doctor"]], ids=lambda words: words[0])
+def test_a_signal_to_the_command_alone_ends_git_that_fetches(five, hanging_remote, words, number):
     was_asked = hanging_remote("uploadpack")
-    with five.running(*APPLY) as process:
+    with five.running(*words) as process:
         wait_for(was_asked)
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(number)
         ran = ended(process)
     assert (ran.code, ran.err.strip()) == (130, "Interrupted.")
     assert written(five) == {}
