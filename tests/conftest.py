@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import faulthandler
 import os
 import sys
 
@@ -21,6 +22,12 @@ settings.register_profile("here", deadline=None, max_examples=40)
 settings.register_profile("ci", deadline=None, max_examples=40, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=1000)
 settings.load_profile(os.environ.get("EXAMPLES") or ("ci" if os.environ.get("CI") else "here"))
+
+
+def pytest_runtest_setup(item):
+    """Leave it to the limits of slow tests themselves when they have hung."""
+    if item.get_closest_marker("slow"):
+        faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture

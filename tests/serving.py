@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from queue import Queue
 from typing import TYPE_CHECKING
 
+from processes import LIMIT
+
 from sync.sandbox.serve import HOST, SandboxServer, open_listening_socket
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ def serving(app: Starlette) -> Iterator[str]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [open_listening_socket(0)]})
     thread.start()
     try:
-        yield f"http://{HOST}:{ports.get(timeout=10)}/v1"
+        yield f"http://{HOST}:{ports.get(timeout=LIMIT)}/v1"
     finally:
         server.should_exit = True
         thread.join()

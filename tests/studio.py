@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from processes import LIMIT, started
 
 from sync.cli import main
 from sync.git.snapshot_names import make_snapshot_file_name
@@ -180,17 +181,14 @@ class Studio:
         """The command in a process of its own, with the `first` folder to be searched for git."""
         search = os.pathsep.join(map(str, filter(None, [first, os.environ["PATH"]])))
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        with subprocess.Popen(
+        with started(
             [sys.executable, *program, *words],
             cwd=self.repo.path,
             env=os.environ | {"PATH": search},
             text=True,
             **(pipes | streams),
         ) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
+            yield process
 
     # --- what git has ---
 
@@ -209,7 +207,7 @@ def blob_id(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
-def ended(process: subprocess.Popen[str], *, timeout: float = 60) -> Ran:
+def ended(process: subprocess.Popen[str], *, timeout: float = LIMIT) -> Ran:
     """Wait for the process, and tell how it ended."""
     out, err = process.communicate(timeout=timeout)
     return Ran(process.returncode, out, without_progress(err))

@@ -1,15 +1,16 @@
 """`check` for writers: findings folded, the line below each on a terminal, and `--fix`."""
 
+import contextlib
 import json
 import os
 import pty
-import subprocess
 import sys
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from processes import LIMIT, started
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
@@ -117,22 +118,18 @@ def test_folding_loses_no_finding(found):
 
 def run_on_terminal(*words):
     outer, inner = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sync", *words],
-        stdin=inner,
-        stdout=inner,
-        stderr=inner,
-        env={**os.environ, "COLUMNS": "60", "NO_COLOR": "1", "TERM": "xterm"},
-    )
-    os.close(inner)
+    streams = {"stdin": inner, "stdout": inner, "stderr": inner}
+    env = {**os.environ, "COLUMNS": "60", "NO_COLOR": "1", "TERM": "xterm"}
     screen = b""
-    with os.fdopen(outer, "rb", 0) as output:
-        try:
+    with (
+        started([sys.executable, "-m", "sync", *words], env=env, **streams) as process,
+        os.fdopen(outer, "rb", 0) as output,
+    ):
+        os.close(inner)
+        with contextlib.suppress(OSError):  # how Linux says that the other end is closed
             while read := output.read(4096):
                 screen += read
-        except OSError:  # how Linux says that the other end is closed
-            pass
-    process.wait(60)
+        process.wait(LIMIT)
     return screen.decode().replace("\r\n", "\n").splitlines()
 
 

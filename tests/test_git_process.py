@@ -5,6 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from processes import LIMIT
+
 from sync.abandonment import may_abandon_network_commands
 from sync.git.process import Git
 
@@ -47,7 +49,7 @@ def test_a_git_that_waits_for_a_server_ends_with_its_helpers_when_it_is_abandone
         while not (marker.exists() and marker.read_text().strip()):
             time.sleep(0.01)
         abandon()
-        answer = waiting.result(timeout=60)
+        answer = waiting.result(timeout=LIMIT)
     assert (answer.exit_code != 0, answer.stderr) == (True, "interrupted")
     assert not is_alive(int(marker.read_text()))
 

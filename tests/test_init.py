@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from processes import LIMIT, started
 from repositories import IDENTITY, Repo, make_hermetic
 
 from sync.cli import main
@@ -190,17 +191,20 @@ def on_terminal(words, typed, *, cwd):
     """The exit code of the command, with somebody at the keyboard."""
     ours, theirs = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
-    with os.fdopen(ours, "r+b", 0) as keyboard, os.fdopen(theirs, "r+b", 0) as line:
-        command = subprocess.Popen(
+    with (
+        os.fdopen(ours, "r+b", 0) as keyboard,
+        os.fdopen(theirs, "r+b", 0) as line,
+        started(
             [sys.executable, "-m", "sync", *words],
             stdin=line,
             stdout=subprocess.DEVNULL,
             stderr=line,
             cwd=cwd,
             env=environment,
-        )
+        ) as command,
+    ):
         keyboard.write(typed.encode())
-        return command.wait(timeout=60)
+        return command.wait(timeout=LIMIT)
 
 
 # --- a folder with files -------------------------------------------------------------------------

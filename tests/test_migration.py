@@ -10,6 +10,7 @@ from queue import Queue
 
 import pytest
 import yaml
+from processes import LIMIT, started
 from repositories import Repo, make_hermetic
 from serving import serving
 
@@ -63,18 +64,16 @@ class Project:
         await self.app(scope, receive, send)
 
     def _kill(self):
-        client = self.client.get(timeout=60)
+        client = self.client.get(timeout=LIMIT)
         client.kill()
         client.wait()
 
     def kills(self, method, *words):
         """Run the command until the server kills it, after a share of such requests."""
         self._deadly, self._numbers = method, count(1)
-        with subprocess.Popen(
-            [sys.executable, "-m", "sync", *words], stdout=subprocess.DEVNULL
-        ) as process:
+        with started([sys.executable, "-m", "sync", *words], stdout=subprocess.DEVNULL) as process:
             self.client.put(process)
-            assert process.wait(timeout=120) == -9
+            assert process.wait(timeout=LIMIT) == -9
         self._deadly = None
 
     def twice(self, method):

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 import nh3
 import pytest
 import yaml
+from processes import LIMIT, started
 from repositories import Repo, make_hermetic
 
 from sync.cli import main
@@ -176,7 +177,7 @@ def served(subject):
 
 
 def asked(port, path, **headers):
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)) as connection:
         connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         return response.status, response.headers["Content-Type"], response.read()
@@ -224,7 +225,7 @@ def test_a_port_that_is_taken_is_told(capsys):
 @contextmanager
 def previewing(studio, *words):
     """The command in a process of its own, and its port; it is ended by Ctrl-C."""
-    with subprocess.Popen(
+    with started(
         [sys.executable, "-m", "sync", "preview", *words, "--no-open"],
         cwd=studio.path,
         env=os.environ,
@@ -235,13 +236,9 @@ def previewing(studio, *words):
         line = process.stdout.readline()
         found = re.fullmatch(r"listening on http://127\.0\.0\.1:(\d+)/\n", line)
         assert found, process.communicate()
-        try:
-            yield int(found[1])
-        except BaseException:
-            process.kill()
-            raise
+        yield int(found[1])
         process.send_signal(signal.SIGINT)
-        assert (process.wait(timeout=20), process.communicate()) == (0, ("", ""))
+        assert (process.wait(timeout=LIMIT), process.communicate()) == (0, ("", ""))
 
 
 def test_follows_the_file_until_ctrl_c(studio):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from hashlib import sha256
 
 import pytest
+from processes import started
 from repositories import Repo, make_hermetic
 from serving import serving
 
@@ -59,7 +60,7 @@ def files(repo):
 def cut_off(repo, number, *, at):
     """Start a pull in a process of its own, and send it the signal once there are so many files."""
     command = [sys.executable, "-m", "sync", "pull", "--all"]
-    with subprocess.Popen(command, cwd=repo.path, stdout=subprocess.PIPE, text=True) as process:
+    with started(command, cwd=repo.path, stdout=subprocess.PIPE, text=True) as process:
         while len(files(repo)) < at and process.poll() is None:
             time.sleep(0.005)
         process.send_signal(number)

@@ -8,6 +8,7 @@ from contextlib import closing
 
 import httpx
 import pytest
+from processes import LIMIT, started
 from serving import serving
 
 from sync.errors import UsageError
@@ -77,11 +78,11 @@ def test_serves_until_a_signal_and_ends_quietly(tmp_path, number):
         "serve(create_app(Store(sys.argv[1])), port=0, ready=lambda port: print(port, flush=True))"
     )
     command = [sys.executable, "-c", code, tmp_path / "store.sqlite3"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         port = int(server.stdout.readline())
         answer = httpx.get(f"http://127.0.0.1:{port}/v1{PATH}", auth=KEY)
         server.send_signal(number)
-        assert (server.communicate(timeout=10), server.returncode) == ((b"", b""), 0)
+        assert (server.communicate(timeout=LIMIT), server.returncode) == ((b"", b""), 0)
     assert answer.json()["description"]["value"] == "The base model of most of our LoRAs.\n"
 
 

@@ -5,6 +5,7 @@ import sys
 from contextlib import contextmanager
 
 import pytest
+from processes import started
 from repositories import Repo, make_hermetic
 
 pytestmark = pytest.mark.browser
@@ -15,11 +16,8 @@ CONFIG = "version: 1\ntargets: {sandbox: {sandbox: store.sqlite3}}\n"
 def previewing(repo):
     """The address of the page, for as long as the context lasts."""
     command = [sys.executable, "-m", "sync", "preview", "descriptions/lantern.md", "--no-open"]
-    with subprocess.Popen(command, cwd=repo.path, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process.stdout.readline().split()[-1]
-        finally:
-            process.terminate()
+    with started(command, cwd=repo.path, stdout=subprocess.PIPE, text=True) as process:
+        yield process.stdout.readline().split()[-1]
 
 
 def test_the_page_is_loaded_again_whenever_the_file_is_saved(tmp_path, monkeypatch, browser):

@@ -7,6 +7,8 @@ import threading
 from queue import Queue
 from typing import TYPE_CHECKING
 
+from processes import LIMIT
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -27,7 +29,7 @@ class Gate:
             self._missing -= 1
             if self._missing <= 0:
                 self.full.set()
-            await asyncio.to_thread(self.opened.wait, 60)
+            await asyncio.to_thread(self.opened.wait, LIMIT)
         await self.app(scope, receive, send)
 
 
@@ -53,7 +55,7 @@ class Killer:
         await asyncio.to_thread(self._kill)
 
     def _kill(self) -> None:
-        client = self.client.get(timeout=60)
+        client = self.client.get(timeout=LIMIT)
         client.kill()
         client.wait()
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from filelock import FileLock
 from gate import Gate, Killer
+from processes import LIMIT
 from studio import KEY, Studio, ended, until
 
 from sync.decisions.doctor_trials import build_trials
@@ -390,7 +391,7 @@ def test_interrupted_the_scratch_model_has_its_text_again(studio, number):
     studio.stage.app = gate
     command = ("doctor", "--model", "scratch", "--yes", "--format", "json")
     with studio.running(*command) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(number)
         until(process, "Stopping")
         gate.opened.set()

@@ -10,6 +10,7 @@ import time
 
 import pytest
 from gate import Gate
+from processes import LIMIT
 from studio import REF, ended, until
 
 NAMES = [f"m{number}" for number in range(5)]
@@ -47,7 +48,7 @@ APPLY = ("apply", "--yes", "--format", "json")
 def test_a_signal_ends_a_run_in_order_with_a_report(five, number):
     gate = held_up(five, holds=2)
     with five.running(*APPLY) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(number)
         until(process, "Stopping after the current requests")
         gate.opened.set()
@@ -76,7 +77,7 @@ def converges(studio, *, writes):
 
 def abandoned(process, gate):
     """End a run by two signals while its requests are held up."""
-    assert gate.full.wait(60)
+    assert gate.full.wait(LIMIT)
     process.send_signal(signal.SIGINT)
     until(process, "Press Ctrl-C again to abandon them")
     process.send_signal(signal.SIGINT)
@@ -119,7 +120,7 @@ def pulled(studio):
 def test_a_signal_lets_a_pull_finish_what_is_under_way(unpulled, number):
     gate = held_up(unpulled, method="GET", holds=2)
     with unpulled.running(*PULL, "--format", "json") as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(number)
         until(process, "Stopping after the current requests")
         gate.opened.set()
@@ -146,7 +147,7 @@ def test_a_second_signal_abandons_what_a_pull_still_reads(unpulled):
 def test_the_report_of_an_interrupted_run_is_readable(five):
     gate = held_up(five, holds=2)
     with five.running("apply", "--yes") as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(signal.SIGINT)
         until(process, "Stopping")
         gate.opened.set()
@@ -191,7 +192,7 @@ def test_ctrl_c_at_a_terminal_does_not_cut_off_the_snapshot_that_git_is_at(five,
 def test_a_signal_while_reading_ends_at_once_with_a_word(five, words, number):
     gate = held_up(five, method="GET", holds=2 if words[0] != "pull" else 1)
     with five.running(*words) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(number)
         ran = ended(process)
         gate.opened.set()
@@ -211,7 +212,7 @@ def in_the_background():
 def test_a_job_in_the_background_is_ended_in_order_and_by_a_second_signal_at_once(five, number):
     gate = held_up(five, holds=2)
     with five.running(*APPLY) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(signal.SIGINT)  # is ignored
         process.send_signal(number)
         until(process, "Press Ctrl-C again to abandon them")
@@ -227,7 +228,7 @@ def test_a_job_in_the_background_is_ended_in_order_and_by_a_second_signal_at_onc
 def test_a_job_in_the_background_can_be_ended_while_it_reads_or_waits_for_a_lock(five, number):
     gate = held_up(five, method="GET", holds=2)
     with five.running(*APPLY) as first:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         with five.running(*APPLY) as second:
             until(second, "Another run is using")
             second.send_signal(number)
@@ -291,7 +292,7 @@ def test_under_nohup_a_run_outlives_its_terminal(five):
     ignored = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # which a child inherits
     try:
         with five.running(*APPLY) as process:
-            assert gate.full.wait(60)
+            assert gate.full.wait(LIMIT)
             process.send_signal(signal.SIGHUP)
             gate.opened.set()
             ran = ended(process)
@@ -306,11 +307,11 @@ def test_a_run_whose_terminal_is_closed_ends_in_order(five):
     streams = {"stdin": theirs, "stdout": theirs, "stderr": theirs}
     with five.running(*APPLY, **streams) as process:
         os.close(theirs)
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         os.close(ours)
         process.send_signal(signal.SIGHUP)
         gate.opened.set()
-        process.wait(timeout=60)
+        process.wait(timeout=LIMIT)
     assert (
         five.repo.git("log", "-1", "--format=%(trailers:key=Phase)", REF).strip() == "Phase: after"
     )
@@ -324,7 +325,7 @@ def test_a_run_whose_terminal_is_closed_ends_in_order(five):
 def test_two_runs_at_once_write_every_change_once(five):
     gate = held_up(five)
     with five.running(*APPLY) as first:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         with five.running(*APPLY) as second:
             until(second, "Another run is using production; waiting for it to end.")
             gate.opened.set()
@@ -338,7 +339,7 @@ def test_two_runs_at_once_write_every_change_once(five):
 def test_who_waits_too_long_for_another_run_is_told_and_nothing_is_lost(five):
     gate = held_up(five)
     with five.running(*APPLY) as first:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         ran = five.apply("--lock-timeout", "0.1")
         assert five.plan().code == 0
         gate.opened.set()
@@ -352,7 +353,7 @@ def test_who_waits_too_long_for_another_run_is_told_and_nothing_is_lost(five):
 def test_ctrl_c_ends_the_wait_for_another_run_at_once(five):
     gate = held_up(five)
     with five.running(*APPLY) as first:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         with five.running(*APPLY) as second:
             until(second, "Another run is using")
             second.send_signal(signal.SIGINT)
@@ -366,7 +367,7 @@ def test_a_second_snapshot_that_fails_does_not_hide_what_was_done(five):
     gate = held_up(five)
     lock = five.repo.path / ".git" / f"{REF}.lock"
     with five.running(*APPLY) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         lock.touch()
         gate.opened.set()
         ran = ended(process)
@@ -392,7 +393,7 @@ def test_without_the_first_snapshot_nothing_is_written(five):
 def test_a_lock_goes_with_the_process_that_held_it(five):
     gate = held_up(five)
     with five.running(*APPLY) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.kill()
         process.wait()
     gate.opened.set()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from gate import Gate
 from like_windows import CALLS, MODULES, NOT_ON_WINDOWS, SIGNALS
+from processes import LIMIT
 from studio import ended, until
 
 PROGRAM = ("-X", "warn_default_encoding", str(Path(__file__).parent.parent / "like_windows.py"))
@@ -118,7 +119,7 @@ def test_ctrl_c_and_ctrl_break_end_a_run_in_order(studio, number):
     studio.stage.app = gate
     words = ("apply", "--yes", "--format", "json")
     with studio.running(*words, program=PROGRAM) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(number)
         until(process, "Stopping after the current requests")
         gate.opened.set()
@@ -134,7 +135,7 @@ def test_ctrl_c_while_reading_ends_at_once(studio):
     gate = Gate(studio.app, method="GET", holds=1)
     studio.stage.app = gate
     with studio.running("plan", program=PROGRAM) as process:
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         process.send_signal(signal.SIGINT)
         answer = ended(process)
         gate.opened.set()

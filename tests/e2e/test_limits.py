@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from processes import LIMIT
 from studio import REF
 
 
@@ -221,7 +222,7 @@ def test_nobody_is_asked_where_there_is_nothing_to_do(one):
 def test_a_person_on_a_terminal_is_asked(one, answer, code, texts):
     with on_a_terminal(one, "apply") as (process, terminal):
         os.write(terminal, answer)
-    assert process.wait(timeout=60) == code
+    assert process.wait(timeout=LIMIT) == code
     assert one.texts == texts
 
 
@@ -229,7 +230,7 @@ def test_an_edit_made_while_the_question_stands_is_left_alone(one):
     with on_a_terminal(one, "apply") as (process, terminal):
         one.store.write_text("hero", "Edited while the question stood\n")
         os.write(terminal, b"y\n")
-    assert process.wait(timeout=60) == 5
+    assert process.wait(timeout=LIMIT) == 5
     assert one.texts == {"hero": "Edited while the question stood\n"}
 
 
@@ -237,7 +238,7 @@ def test_ctrl_c_at_the_question_ends_at_once(one):
     with on_a_terminal(one, "apply") as (process, _):
         until_it_listens(process)
         process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 130
+    assert process.wait(timeout=LIMIT) == 130
     assert one.texts == {}
 
 
@@ -262,7 +263,7 @@ def on_a_terminal(studio, *words):
         with contextlib.suppress(OSError):  # how Linux says that the other end is closed
             while screen.read(1024):
                 pass
-        process.wait(timeout=60)
+        process.wait(timeout=LIMIT)
 
 
 def test_an_emptied_folder_is_an_error_and_deletes_nothing(studio):

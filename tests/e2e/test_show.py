@@ -7,6 +7,7 @@ import re
 
 import httpx
 import pytest
+from processes import LIMIT
 from studio import KEY
 
 from sync.sandbox.seed import Seed
@@ -180,7 +181,7 @@ def test_the_raw_text_is_printed_to_the_byte(studio):
     studio.store.write_text("model_lantern", odd)
     with studio.running("show", "model_lantern", "--raw") as process:
         out, err = process.stdout.buffer.read(), process.stderr.read()
-        assert (process.wait(timeout=60), err) == (0, "")
+        assert (process.wait(timeout=LIMIT), err) == (0, "")
     assert out == odd.encode()
 
 
@@ -198,7 +199,7 @@ def on_terminal(studio, *words):
         with contextlib.suppress(OSError):  # how Linux says that the other end is closed
             while read := output.read(4096):
                 screen += read
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=LIMIT) == 0
     return screen.decode()
 
 

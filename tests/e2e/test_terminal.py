@@ -6,6 +6,7 @@ import pty
 
 import pytest
 from gate import Gate
+from processes import LIMIT
 
 
 @pytest.fixture
@@ -25,12 +26,12 @@ def shown(studio, gate, *words):
     screen = b""
     with studio.running(*words, **terminal) as process, os.fdopen(outer, "rb", 0) as output:
         os.close(inner)
-        assert gate.full.wait(60)
+        assert gate.full.wait(LIMIT)
         gate.opened.set()
         with contextlib.suppress(OSError):  # how Linux says that the other end is closed
             while read := output.read(4096):
                 screen += read
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=LIMIT) == 0
     return screen.decode()
 
 
@@ -64,7 +65,7 @@ def test_what_a_terminal_cannot_show_is_shown_by_its_number(studio, monkeypatch)
     studio.commit({"hero.md": "Hero ünd 🐚\n"})
     monkeypatch.setenv("PYTHONIOENCODING", "ascii")
     with studio.running("plan") as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=LIMIT)
     assert (process.returncode, err) == (0, "")
     assert r"+ Hero \xfcnd \U0001f41a" in out
 
@@ -88,7 +89,7 @@ def test_the_question_names_the_target_the_project_and_the_acts(studio, monkeypa
         with contextlib.suppress(OSError):
             while read := screen.read(4096):
                 seen += read
-        assert process.wait(timeout=60) != 0
+        assert process.wait(timeout=LIMIT) != 0
     text = seen.decode()
     question = "Apply to production (proj_saltlight): create 1, update 1, delete 1? [y/N]"
     assert question in text
@@ -111,7 +112,7 @@ def test_who_wants_to_see_nothing_and_is_not_asked_sees_no_plan(studio, monkeypa
         with contextlib.suppress(OSError):
             while read := screen.read(4096):
                 seen += read
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=LIMIT) == 0
     assert b"updated" in seen
     assert b"to update" not in seen
     assert seen.count(b"hero.md") == 1

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 
 import pytest
+from processes import LIMIT
 
 KEY, SECRET, TOKEN = "key-MARKED-1f3a", "secret-MARKED-9c7e", "head.MARKED-77ab.signature"
 MARKS = [
@@ -102,7 +103,7 @@ def test_no_credential_is_an_argument_of_a_process(marked, tmp_path):
     shim.chmod(0o755)
     marked.serve()
     with marked.running("apply", "--yes", "-v", first=tmp_path) as process:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 0, err
     assert "rev-parse" in calls.read_text()
     assert_unmarked(calls.read_text() + out + err, "git's arguments")
@@ -131,8 +132,10 @@ def test_a_traceback_of_a_bug_holds_no_credential(marked):
 
 
 def test_a_secret_written_into_the_config_is_refused_and_not_repeated(studio):
-    studio.configure(credentials={"api_key_env": SECRET})
-    ran = studio.plan()
+    config = (studio.repo.path / "config.yaml").read_text()
+    section = f"    credentials: {{api_key_env: {SECRET}}}\n"
+    studio.repo.write("config.yaml", config.replace("production:\n", f"production:\n{section}", 1))
+    ran = studio.plan()  # before a commit: the other tests here see the repository, too
     assert ran.code == 2
     assert "never the secret itself" in ran.err
     assert_unmarked(ran.out + ran.err, "the message")
