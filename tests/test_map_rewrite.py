@@ -4,7 +4,7 @@ import pytest
 from two_targets import Studio
 
 from sync.descriptions.aliases import Aliases
-from sync.descriptions.ids_to_names import name_ids
+from sync.descriptions.ids_to_names import replace_ids_by_names
 
 NAMES = """\
 models:
@@ -100,7 +100,9 @@ def test_nothing_changes_if_another_name_of_the_project_would_say_something_else
 )
 def test_only_what_names_an_id_is_written_anew(data, expected):
     aliases = Aliases("old", {"hero": "a", "ivy": "stem", "zz": "a"})
-    named = name_ids("f/stem.md", data.encode(), aliases, preferred=Aliases("new", {"hero": "n"}))
+    named = replace_ids_by_names(
+        "f/stem.md", data.encode(), aliases, preferred=Aliases("new", {"hero": "n"})
+    )
     assert named.decode() == expected
 
 

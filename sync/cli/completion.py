@@ -17,6 +17,7 @@ from sync.descriptions.file_filter import FileFilter
 from sync.descriptions.positions import normalize_line_ends
 from sync.descriptions.yaml_block import find_yaml_block
 from sync.errors import SyncError
+from sync.model.document import get_stem
 from sync.workspace.find_config import locate_config, read_config_text
 from sync.workspace.read_folder import read_folder
 
@@ -139,7 +140,7 @@ def _read_model_ids(path: str, data: bytes, *, targets: tuple[str, ...]) -> Iter
         case {"models": dict(models)}:
             yield from (str(id_) for name, id_ in models.items() if name in targets)
         case _:
-            yield path.rpartition("/")[2].rpartition(".")[0]
+            yield get_stem(path)
 
 
 def _find_front_matter(data: bytes) -> YamlBlock | None:

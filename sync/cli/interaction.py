@@ -1,4 +1,4 @@
-"""Connect a run of apply or rollback with the terminal: options, question, messages, Ctrl-C."""
+"""Connect a run of apply or rollback with the terminal: options, messages, Ctrl-C."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from sync.cli.graceful_stop import SignalStop
 from sync.cli.options import build_options
-from sync.cli.questions import confirm
+from sync.cli.questions import confirm_writes
 from sync.decisions.limits import Overrides
 from sync.operations.apply import ApplyOptions, Interaction
-from sync.reports.apply_question import format_question
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from sync.cli.report_output import ReportOutput
-    from sync.operations.apply import PlannedRun
     from sync.operations.events import Events
 
 
@@ -38,9 +36,3 @@ def build_interaction(
         on_run=reports.load_run_media,
         confirm=None if given["yes"] else confirm_writes,
     )
-
-
-async def confirm_writes(planned: Sequence[PlannedRun]) -> bool:
-    """Ask whether to write what is planned. Raises UsageError if there is no terminal."""
-    question = format_question([(each.plan, each.writes) for each in planned])
-    return confirm(question, hint="Pass --yes to apply without being asked.")

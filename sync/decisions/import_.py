@@ -17,6 +17,7 @@ from sync.lint.check import check_text
 from sync.lint.file_names import find_unportable_names
 from sync.lint.linted_text import LintedText
 from sync.model import canonical
+from sync.model.document import get_stem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -265,8 +266,7 @@ def _find_text_fault(path: str, model: str | None, here: FolderState) -> str:
 
 def _render_head(found: ForeignText, path: str) -> bytes | None:
     """Render the front matter that the file needs; None if its name says enough."""
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    if not found.front_matter and stem == found.model:
+    if not found.front_matter and get_stem(path) == found.model:
         return None
     named = {} if "models" in found.front_matter else {"model": found.model}
     mapping = yaml.safe_dump(

@@ -19,6 +19,7 @@ from sync.decisions.import_records import (
     normalize_field,
     read_record,
 )
+from sync.model.document import get_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,7 +69,7 @@ def read_json(path: str, text: str, *, locale: str | None) -> Iterator[ForeignTe
     It is a list of entries, one entry, an object with such a list, an object from model to text or
     entry, or an answer of the API.
     """
-    stem = path.rpartition("/")[2].rpartition(".")[0]
+    stem = get_stem(path)
     try:
         entries = _find_entries(_parse(text), stem=stem, locale=locale)
     except ValueError as error:

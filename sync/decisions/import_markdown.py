@@ -12,6 +12,7 @@ from sync.decisions.import_records import MODEL_FIELDS, normalize_field
 from sync.descriptions.front_matter import split_front_matter
 from sync.descriptions.front_matter_spellings import find_foreign_front_matter
 from sync.descriptions.yaml_block import find_yaml_block
+from sync.model.document import get_stem
 
 KEPT_KEYS = ("models", "protected")
 # A model card with thousands of metrics. Only the keys that are read are parsed then.
@@ -44,7 +45,7 @@ def read_markdown(path: str, text: str) -> ForeignText:
         and is_front_matter_key(each, mapping[each])
         and not (key and each == "models")
     }
-    stem = path.rpartition("/")[2].rpartition(".")[0]
+    stem = get_stem(path)
     return ForeignText(
         source=path,
         model=mapping[key] if key else stem,

@@ -103,7 +103,7 @@ class Policy:
                 assert_never(cause)
 
 
-def make_plan(  # noqa: PLR0913 - each argument is another fact that the plan follows from
+def decide_plan(  # noqa: PLR0913 - each argument is another fact that the plan follows from
     target: TargetIdentity,
     desired: DesiredSelection,
     *,

@@ -8,9 +8,11 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sync.config.yaml import FaultsError, validate_yaml
+from sync.config.yaml import FaultsError
 from sync.counts import MAX_NAMED, shorten_list
+from sync.descriptions.front_matter import decode_file, list_possible_splits, split_front_matter
 from sync.descriptions.lfs_pointer import find_pointer_oid
+from sync.descriptions.model_of_file import MAX_FILE_SIZE, choose_model_name, read_front_matter
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import did_you_mean
 from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
@@ -19,19 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from sync.descriptions.aliases import Aliases
+    from sync.descriptions.front_matter import FrontMatter, SplitFile
 
-from sync.descriptions.front_matter import (
-    FrontMatter,
-    SplitFile,
-    decode_file,
-    list_possible_splits,
-    split_front_matter,
-)
-
-_BOM = "\ufeff".encode()
-_MODEL_ALONE = re.compile(rb"---\r?\nmodel: ([A-Za-z][A-Za-z0-9_-]*)\r?\n---\r?\n")
-# The client reads answers up to this size: Scenario could never give a larger text back.
-MAX_FILE_SIZE = 8 * 1024 * 1024  # bytes
 _CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 
@@ -81,10 +72,10 @@ def read_document(
             return InvalidFile(path, "", (_flag_lfs_pointer(shown, 1),))
         faults += _find_conflicts(text, path=shown)
         split = split_front_matter(text, path=shown)
-        front = _read_front_matter(split, path=shown)
+        front = read_front_matter(split, path=shown)
     except FaultsError as error:
         return InvalidFile(path, "", tuple(sorted([*faults, *error.faults])))
-    name = _choose_name(front, path, target=naming.target)
+    name = choose_model_name(front, path, target=naming.target)
     if name is None:
         return None
     body, references, unknown = _resolve_aliases(split, naming)
@@ -95,55 +86,6 @@ def read_document(
         untranslatable = not faults and all(map(naming.is_known_elsewhere, unknown))
         return InvalidFile(path, model, tuple(sorted([*faults, *missing])), untranslatable)
     return Document(model, path, Text(canonical(body)), front.protected, references)
-
-
-def _read_front_matter(split: SplitFile, *, path: str) -> FrontMatter:
-    """Read the front matter of a file. Raises FaultsError."""
-    return (
-        FrontMatter() if split.yaml is None else validate_yaml(FrontMatter, split.yaml, path=path)
-    )
-
-
-def _choose_name(front: FrontMatter, path: str, *, target: str) -> str | None:
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    return (front.model or stem) if front.models is None else front.models.get(target)
-
-
-def find_model_of_file(path: str, data: bytes, naming: Aliases) -> str:
-    """Return the model that a file is about, without a look at its text; "" if it is about none.
-
-    It is the model that `read_document` tells, in a fraction of the time.
-    """
-    if len(data) > MAX_FILE_SIZE:
-        return ""
-    try:
-        text = decode_file(data, path=path)
-        split = split_front_matter(text, path=path)
-        front = _read_front_matter(split, path=path)
-    except FaultsError:
-        return ""
-    name = None if find_pointer_oid(text) else _choose_name(front, path, target=naming.target)
-    return naming.get_model_id(name) if name is not None else ""
-
-
-def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:
-    """Return the name that a file could have for its model, whatever faults it has.
-
-    None if the file names its targets and not this one, or if its front matter cannot be read.
-    """
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    if len(data) > MAX_FILE_SIZE:
-        return None
-    if not data.removeprefix(_BOM).startswith(b"---"):
-        return stem
-    if match := _MODEL_ALONE.match(data):  # the usual case; to read YAML takes far longer
-        return match[1].decode()
-    try:
-        split = split_front_matter(decode_file(data, path=path), path=path)
-        front = _read_front_matter(split, path=path)
-    except FaultsError:
-        return None
-    return _choose_name(front, path, target=target)
 
 
 def _find_body_faults(split: SplitFile, front: FrontMatter, *, path: str) -> Iterator[Fault]:

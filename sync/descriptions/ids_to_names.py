@@ -12,6 +12,7 @@ from sync.config.names_edit import format_scalar
 from sync.config.yaml import FaultsError, Loader
 from sync.descriptions.front_matter import decode_file, split_front_matter
 from sync.descriptions.references import find_references
+from sync.model.document import get_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ IdReplacement = tuple[int, int, str, str]
 """Line and column, from 1; the characters that are there, and those to write instead."""
 
 
-def name_ids(path: str, data: bytes, aliases: Aliases, *, preferred: Aliases) -> bytes:
+def replace_ids_by_names(path: str, data: bytes, aliases: Aliases, *, preferred: Aliases) -> bytes:
     """Return the file with names for the ids that the target of `aliases` has names for.
 
     Of several names, one that is `preferred` as well is taken. Front matter, line ends and all
@@ -51,7 +52,7 @@ def name_ids(path: str, data: bytes, aliases: Aliases, *, preferred: Aliases) ->
     else:
         inner = takewhile(lambda line: line.rstrip(" \t") != "---", lines[2::2])
         edits += _name_models(
-            [*inner], _get_stem(path), aliases, names=names["model"], newline=newline
+            [*inner], get_stem(path), aliases, names=names["model"], newline=newline
         )
     for line, column, old, new in sorted(edits, reverse=True):
         there = lines[2 * (line - 1)]
@@ -90,7 +91,7 @@ def _name_tags(
 
 def _make_front_matter(path: str, aliases: Aliases, names: Mapping[str, str], newline: str) -> str:
     """Return front matter that names the model of a file whose own name is the id."""
-    stem = _get_stem(path)
+    stem = get_stem(path)
     if stem in aliases.models or stem not in names:
         return ""
     return f"---{newline}model: {format_scalar(names[stem])}{newline}---{newline}{newline}"
@@ -123,7 +124,3 @@ def _read_keys(node: yaml.Node | None) -> dict[str, yaml.Node]:
     if not isinstance(node, yaml.MappingNode):
         return {}
     return {str(key.value): value for key, value in node.value}
-
-
-def _get_stem(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0]

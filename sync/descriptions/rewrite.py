@@ -13,6 +13,7 @@ from sync.descriptions.document import read_document
 from sync.descriptions.front_matter import read_body
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.model import Document, InvalidFile, Text, canonical
+from sync.model.document import get_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,7 @@ def _propose_front_matter(place: DescriptionFile) -> Iterator[str]:
     if place.data is not None:
         yield kept
     if not kept.strip(f" \t\r\n{_BOM}"):
-        stem = place.path.rpartition("/")[2].rpartition(".")[0]
+        stem = get_stem(place.path)
         for name in dict.fromkeys((stem, place.model)):
             yield _BOM * kept.startswith(_BOM) + _render_front_matter(name).replace(
                 "\n", _choose_newline(place)

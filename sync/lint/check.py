@@ -6,8 +6,9 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from sync.descriptions.document import MAX_FILE_SIZE, read_documents
+from sync.descriptions.document import read_documents
 from sync.descriptions.front_matter import read_body
+from sync.descriptions.model_of_file import MAX_FILE_SIZE
 from sync.errors import TimeLimitError
 from sync.lint.characters import (
     find_bidirectional_controls,

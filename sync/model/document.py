@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 ReferenceKind = Literal["asset", "model"]
 
 
+def get_stem(path: str) -> str:
+    """Return the file name of a path without its folders and its ending."""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
 class ReferenceTarget(NamedTuple):
     """An asset or a model of one target that a text can refer to."""
 

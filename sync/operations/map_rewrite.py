@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sync.descriptions.document import read_documents
-from sync.descriptions.ids_to_names import name_ids
+from sync.descriptions.ids_to_names import replace_ids_by_names
 from sync.errors import RefusedError
 from sync.workspace.folder import DescriptionFolder
 
@@ -32,7 +32,7 @@ def plan_renaming(
     """
     source, target = targets
     new = {
-        path: name_ids(path, data, aliases[source.name], preferred=aliases[target.name])
+        path: replace_ids_by_names(path, data, aliases[source.name], preferred=aliases[target.name])
         for path, data in files.items()
     }
     for proved in _list_targets_of_project(source):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.decisions.find_model import explain_missing_models
-from sync.decisions.plan import make_plan as decide_plan
+from sync.decisions.plan import decide_plan
 from sync.forge.ci_job import describe_ci_job
 from sync.model import Drift, Missing
 from sync.operations.log_runs import log_drift

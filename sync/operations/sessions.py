@@ -73,10 +73,10 @@ class Session:
 
         Raises LockedError after `timeout` seconds.
         """
-        from sync.workspace.lock import hold_lock  # noqa: PLC0415 - slow, and a plan needs no lock
+        from sync.workspace.lock import lock_target  # noqa: PLC0415 - slow, and a plan needs no lock
 
         repository = self.target.workspace.repository
-        async with hold_lock(
+        async with lock_target(
             repository, self.target.identity, timeout=timeout, on_wait=self.events.inform
         ):
             yield await snapshot_remote.exchange_with_remote(self.target, self._warn_once)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.changed_since import is_same_project
 from sync.decisions.desired import FormerModel
-from sync.descriptions.document import guess_model_name, read_document
+from sync.descriptions.document import read_document
+from sync.descriptions.model_of_file import guess_model_name
 from sync.git import hash_blob, is_inside, list_blobs, normalize_path
 from sync.model import Document
 from sync.workspace.config_history import ConfigHistory

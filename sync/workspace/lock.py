@@ -25,7 +25,7 @@ MAX_NAME_LENGTH = 200
 
 
 @asynccontextmanager
-async def hold_lock(
+async def lock_target(
     repository: Repository,
     target: TargetIdentity,
     *,

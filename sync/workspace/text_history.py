@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.merge_base import choose_merge_base
 from sync.decisions.plan import GitKnowledge
-from sync.descriptions.document import guess_model_name, hash_possible_texts, read_document
+from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
+from sync.descriptions.model_of_file import guess_model_name
 from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult, find_squashed_subtree
 from sync.model import EMPTY_TEXT, Document, KnownText, Text, TextLookup, canonical

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sync.descriptions.document import find_model_of_file
+from sync.descriptions.model_of_file import find_model_of_file
 from sync.operations.sources.base import keeps_meaning_since, read_base_state
 
 if TYPE_CHECKING:
