@@ -13,6 +13,7 @@ from repositories import Repo, make_hermetic
 
 from sync.cli import main
 from sync.cli.commands import LazyCommandGroup, commands
+from sync.cli.options import global_options
 
 CONFIG = """\
 version: 1
@@ -267,6 +268,17 @@ def test_the_overview_names_every_command_with_a_sentence(capsys):
     for name, about in LazyCommandGroup.summaries.items():
         assert f"  {name}" in out
         assert about.endswith(".")
+
+
+def test_the_help_of_a_command_names_the_global_options_and_the_overview_explains_them(capsys):
+    for words in (["apply", "--help"], ["sandbox", "--help"], ["sandbox", "reset", "--help"]):
+        assert main(words) == 0
+        out = capsys.readouterr().out
+        assert "--all-targets" in out
+        assert all(option.help not in out for option in global_options())
+    assert main(["--help"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert all(option.help.split(" [")[0] in out for option in global_options())
 
 
 @pytest.mark.parametrize(

@@ -217,8 +217,10 @@ def test_a_run_killed_before_its_end_may_have_written_everything(snapshots):
 @pytest.mark.parametrize(
     ("prefix", "message"),
     [
-        pytest.param("2026", "may be any of 20261123-120000-77aa, 20261123-110000-3f2a", id="two"),
-        pytest.param("1999", 'No run "1999" is recorded for production', id="none"),
+        pytest.param(
+            "2026", "can be any of these runs: 20261123-120000-77aa, 20261123-110000-3f2a", id="two"
+        ),
+        pytest.param("1999", 'no run "1999" is recorded for production', id="none"),
     ],
 )
 def test_a_run_that_cannot_be_told_is_an_error(snapshots, prefix, message):
@@ -281,7 +283,7 @@ def test_recordings_of_another_project_or_config_file_count_for_nothing(snapshot
     assert (snapshots.list_runs(), snapshots.find_last_writes()) == ([], {})
     assert (snapshots.list_known_hashes(), snapshots.list_pulls()) == (set(), {})
     assert snapshots.find_merge_bases(["a"], merged_pulls={}) == {}
-    with pytest.raises(GitError, match="No run"):
+    with pytest.raises(GitError, match="no run"):
         snapshots.read_run(RUN.id)
     mentioned = ForeignRuns(other.base_url, other.project_id, other.config, 1)
     assert snapshots.list_foreign_runs() == [mentioned]

@@ -62,9 +62,8 @@ def plan(*changes, documents=None, dirty=False, kind="worktree"):
 
 
 DIRTY = (
-    "a description or the config has changes that are not committed, so that git could not give "
-    "them back. "
-    "Commit them, or pass --allow-dirty."
+    "a description or the config file has uncommitted changes, which git could not restore. "
+    "Commit them (`git status` lists them), or pass --allow-dirty."
 )
 
 

@@ -77,7 +77,7 @@ def test_says_what_matched_what_is_left_to_a_person_and_the_next_command(studio)
     assert (
         answer.out
         == """\
-staging → production · 2 matched · 1 model needs you · 1 asset missing in production
+staging → production · 2 matched · 1 model without a match · 1 asset missing in production
 
   + hero          s_hero  p_hero  Maren (flux.1-lora)
   + shallow-reef  s_reef  p_reef  Shallow Reef (flux.1-lora)
@@ -88,7 +88,7 @@ Texts of staging refer to what production does not have:
 
   ! asset  s_logo  hero  image/png · 1.5 MB  in s_hero, s_reef
 
-Name each model that needs you in names.yaml or config.yaml, with its id in both targets.
+Name each model without a match in names.yaml or config.yaml, with its id in both targets.
 To keep these names: `description-sync map staging production --write`
 """
     )
@@ -139,7 +139,7 @@ def test_a_map_is_of_two_targets(studio, names):
     answer = studio.run("map", *names)
     assert (answer.code, answer.err) == (
         2,
-        "error: a map needs two targets\ndescription-sync map staging production\n",
+        "error: map needs two targets\nFor example: description-sync map staging production\n",
     )
 
 
@@ -458,7 +458,7 @@ def test_the_report_says_why_a_model_is_left_to_a_person():
     assert (
         as_text(ModelMap("a", "b", 1, (), singles))
         == """\
-a → b · 1 matched · 3 models need you · 0 assets missing in b
+a → b · 1 matched · 3 models without a match · 0 assets missing in b
 
   ! a  s3  (flux.1-lora)        has no name to find it by
   ! a  s2  Alone (flux.1-lora)  possible match: p3, but its type is sd-xl-lora
@@ -467,7 +467,7 @@ a → b · 1 matched · 3 models need you · 0 assets missing in b
   ! b  p1  Twin (flux.1-lora)   possible matches: s1; name the right one
   ! b  p2  Twin (flux.1-lora)   possible matches: s1; name the right one
 
-Name each model that needs you in names.yaml or config.yaml, with its id in both targets.
+Name each model without a match in names.yaml or config.yaml, with its id in both targets.
 To see what a copy would write: `description-sync plan --from-target a --target b`
 """
     )

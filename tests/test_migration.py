@@ -204,8 +204,8 @@ def test_a_team_moves_with_eight_commands_and_each_text_is_read_once(team, capsy
     assert main(["pull", "--all", "--quiet"]) == 0  # 1
     words = ["map", "old", "new", "--assets", "missing.csv", "--write"]
     assert main([*words, "--rewrite"]) == 0  # 2
-    title = f"{MATCHED} matched · {TWINS} models need you · {MISSING + LOST} assets missing in new"
-    assert title in capsys.readouterr().out
+    matched = f"{MATCHED} matched · {TWINS} models without a match · "
+    assert f"{matched}{MISSING + LOST} assets missing in new" in capsys.readouterr().out
     table = repo.path / "missing.csv"
     rows = [line.split(",") for line in table.read_text().splitlines()]
     for row in rows[1:]:

@@ -341,11 +341,7 @@ A replaced text will be kept on `refs/description-sync/production`, in this clon
         pytest.param(
             Source("target", COMMIT, label="staging"), "from staging, at 3f2a9c1", id="a target"
         ),
-        pytest.param(
-            Source("snapshot", COMMIT, label="R1"),
-            "from before run R1, at 3f2a9c1",
-            id="a rollback",
-        ),
+        pytest.param(Source("snapshot", COMMIT, label="R1"), "as before run R1", id="a rollback"),
     ],
 )
 def test_says_where_the_texts_come_from(source, place):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
@@ -85,7 +86,10 @@ def global_options() -> list[click.Parameter]:
             ["--target", "targets"],
             multiple=True,
             metavar="NAME",
-            help="Use this target of config.yaml; repeatable [default: `target` in config.yaml].",
+            help=(
+                "Use this target (a Scenario project of config.yaml); repeatable "
+                "[default: `target` in config.yaml]."
+            ),
             shell_complete=complete_target,
             **common,
         ),
@@ -96,14 +100,14 @@ def global_options() -> list[click.Parameter]:
         click.Option(
             ["-q", "--quiet"],
             is_flag=True,
-            help="Print nothing if nothing changed; tell what a person must decide only once.",
+            help="Print nothing if nothing changed, and each open decision only once.",
             **common,
         ),
         click.Option(
             ["--remind"],
             type=click.FloatRange(min=0, min_open=True),
             metavar="HOURS",
-            help="With --quiet, tell it again after this time, until it is decided [default: 24].",
+            help="With --quiet, print open decisions again after HOURS [default: 24].",
             **common,
         ),
         click.Option(
@@ -132,7 +136,7 @@ def global_options() -> list[click.Parameter]:
 
 
 class Command(click.Command):
-    """A command that also takes the global options; --help lists them separately."""
+    """A command that also takes the global options; its --help only names them."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
         super().__init__(*args, **kwargs)
@@ -140,16 +144,27 @@ class Command(click.Command):
         self.params += global_options()
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        own: list[tuple[str, str]] = []
-        shared: list[tuple[str, str]] = []
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None and isinstance(parameter, click.Option):
-                (shared if parameter.name in self.global_names else own).append(record)
+        own = [
+            record
+            for parameter in self.get_params(ctx)
+            if isinstance(parameter, click.Option)
+            and parameter.name not in self.global_names
+            and (record := parameter.get_help_record(ctx))
+        ]
         with formatter.section("Options"):
             formatter.write_dl(own)
-        with formatter.section("Global options"):
-            formatter.write_dl(shared)
+        names = ", ".join("/".join(option.opts) for option in global_options())
+        lines = textwrap.wrap(names, formatter.width - 2, break_on_hyphens=False)
+        with formatter.section("Global options, explained by `description-sync --help`"):
+            formatter.write("".join(f"  {line}\n" for line in lines))
+
+
+class CommandGroup(Command, click.Group):
+    """A command with commands of its own."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        self.format_commands(ctx, formatter)
 
 
 Options = TypeVar("Options")
@@ -172,7 +187,10 @@ model_option = click.option(
 drift_option = click.option(
     "--on-drift",
     type=click.Choice(["block", "skip", "overwrite"]),
-    help="Leave drift and exit with 5, leave it, or overwrite it [default: on_drift].",
+    help=(
+        "Handle texts that were changed outside git: leave them and exit with 5 (block), leave "
+        "them (skip), or overwrite them [default: the target's on_drift]."
+    ),
 )
 older_option = click.option(
     "--allow-older",
@@ -183,7 +201,7 @@ older_option = click.option(
 resume_option = click.option(
     "--resume",
     is_flag=True,
-    help="Write texts again that a rollback took out of Scenario.",
+    help="Write the texts again that were rolled back.",
 )
 copy_option = click.option(
     "--from-target",
@@ -196,7 +214,7 @@ copy_option = click.option(
 skip_option = click.option(
     "--skip-untranslatable",
     is_flag=True,
-    help="Leave out texts that refer to models or assets that the target lacks.",
+    help="Leave out texts that refer to models or assets that the target does not have.",
 )
 
 
@@ -300,7 +318,9 @@ def reporting_options(function: Function) -> Function:
                 metavar="N",
                 help="Shorten a Markdown report to N characters.",
             ),
-            click.option("--no-media", is_flag=True, help="Leave pictures out of an HTML report."),
+            click.option(
+                "--no-media", is_flag=True, help="Leave the pictures out of an HTML report."
+            ),
         ]
     ):
         function = decorate(function)
@@ -315,12 +335,16 @@ def format_option(*formats: str) -> Callable[[Function], Function]:
         type=click.Choice(formats),
         default=formats[0],
         show_default=True,
-        help="Set the format of the report on stdout.",
+        help="Print the report in this format.",
     )
 
 
+dirty_option = click.option(
+    "--allow-dirty",
+    is_flag=True,
+    help="Allow uncommitted changes of descriptions and config.yaml.",
+)
 _LIMIT_OPTIONS = (
-    click.option("--allow-dirty", is_flag=True, help="Apply texts that are not committed, too."),
     click.option(
         "--allow-mass-change",
         is_flag=True,
@@ -335,14 +359,17 @@ _LIMIT_OPTIONS = (
 
 
 def limit_options(function: Function) -> Function:
-    """Add the options that lift limits, by the names of the fields of Overrides."""
+    """Add the options that lift the limits of config.yaml, by the names of Overrides' fields."""
     for decorate in reversed(_LIMIT_OPTIONS):
         function = decorate(function)
     return function
 
 
 def writing_options(function: Function) -> Function:
-    """Add `--yes` and the options of ApplyOptions and Overrides, by the names of their fields."""
+    """Add `--yes` and the options of ApplyOptions and Overrides, by the names of their fields.
+
+    `--allow-dirty` is not one of them: a rollback restores texts of the snapshots, not of files.
+    """
     for decorate in reversed(
         [
             click.option("--yes", is_flag=True, help="Write without asking for confirmation."),
@@ -350,14 +377,14 @@ def writing_options(function: Function) -> Function:
             click.option(
                 "--allow-unshared",
                 is_flag=True,
-                help="Replace texts even if their only copy would be in this clone.",
+                help="Replace texts even if only this clone would keep them.",
             ),
             click.option(
                 "--on-error",
                 type=click.Choice(["continue", "abort"]),
                 default="continue",
                 show_default=True,
-                help="Continue or abort the run after one description fails.",
+                help="Continue or abort the run if one description fails.",
             ),
             click.option(
                 "--lock-timeout",

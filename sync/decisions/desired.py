@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.errors import UsageError, did_you_mean
@@ -135,12 +136,25 @@ class DesiredState:
         for model in models:
             if model not in self.models:
                 near = did_you_mean(model, self.models)
-                raise UsageError(f"no description is about the model {model}{near}")
+                raise UsageError(
+                    f"no description is about the model {model}{near}",
+                    hint=self._hint_at_file(model),
+                )
         return self.select(
             document=lambda each: each.model in models,
             invalid=lambda each: each.model in models,
             removed=lambda model, _: model in models,
         )
+
+    def _hint_at_file(self, name: str) -> str:
+        """Say which model to name if `name` is a path, from any folder, or a file without .md."""
+        words = PurePosixPath(name.replace("\\", "/").removesuffix(".md") + ".md").parts
+        for each in self.documents:
+            path = PurePosixPath(each.path or "").parts
+            length = min(len(words), len(path))
+            if length and words[-length:] == path[-length:]:
+                return f"{each.path} is the file of {each.model}: pass --model {each.model}"
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

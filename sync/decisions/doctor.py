@@ -63,6 +63,7 @@ class GitFacts:
     """
 
     version: tuple[int, ...]
+    has_commit: bool = True
     incomplete: str = ""
     deploy_branch: tuple[str, bool] | None = None
     snapshot_ref: str
@@ -78,10 +79,11 @@ def judge_git(facts: GitFacts) -> Iterator[Verdict]:
     """Judge the repository."""
     yield _judge_git_version(facts.version)
     if facts.incomplete:
-        message = "not all of it is here: what differs may count as drift"
+        message = "this clone does not have all commits: a text that differs can count as drift"
         yield Verdict("history", "warn", message, facts.incomplete)
     else:
-        yield Verdict("history", "ok", "all of it is here")
+        message = "this clone has all commits" if facts.has_commit else "there is no commit yet"
+        yield Verdict("history", "ok", message)
     if facts.deploy_branch:
         yield _judge_deploy_branch(*facts.deploy_branch)
     yield _judge_snapshots(facts)

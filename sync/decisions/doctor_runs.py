@@ -76,11 +76,18 @@ def judge_drift(
     )
 
 
-def judge_next_apply(sentence: str, obstacles: Sequence[str]) -> Verdict:
-    """Judge what the next apply would do; `obstacles` are the limits that would refuse it."""
+def judge_next_apply(sentence: str, obstacles: Sequence[str], *, held: int = 0) -> Verdict:
+    """Judge what the next apply would do.
+
+    `obstacles` are the limits that would refuse it; `held` counts the texts that were rolled back,
+    and that it leaves alone.
+    """
     if obstacles:
         message = f"would be refused: {' '.join(obstacles)}"
         return Verdict("next apply", "warn", message, "`description-sync plan` shows the plan.")
+    if held:
+        advice = "To write texts again that were rolled back: `description-sync apply --resume`"
+        return Verdict("next apply", "warn", sentence, advice)
     return Verdict("next apply", "ok", sentence)
 
 

@@ -74,8 +74,8 @@ def _check_dirty_folder(plan: Plan) -> Iterator[Violation]:
     if plan.source.dirty:
         yield Violation(
             rule="dirty_folder",
-            message="a description or the config has changes that are not committed, so that git "
-            "could not give them back. Commit them, or pass --allow-dirty.",
+            message="a description or the config file has uncommitted changes, which git could not "
+            "restore. Commit them (`git status` lists them), or pass --allow-dirty.",
             flag="--allow-dirty",
         )
 

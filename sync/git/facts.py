@@ -46,6 +46,7 @@ def collect_git_facts(
         exchange = (remote, _try_push(snapshots, remote))
     return GitFacts(
         version=_read_git_version(repository),
+        has_commit=repository.find_head() is not None,
         incomplete=_explain_incomplete(repository),
         deploy_branch=(deploy_branch, bool(repository.find_commit(deploy_branch)))
         if deploy_branch

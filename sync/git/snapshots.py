@@ -368,12 +368,14 @@ class SnapshotStore:
                 return only
             case []:
                 raise RepositoryError(
-                    f'No run "{prefix}" is recorded for {self.target.name}.',
+                    f'no run "{prefix}" is recorded for {self.target.name}',
                     hint="`description-sync history` lists the runs.",
                 )
             case several:
                 names = ", ".join(each.run_id for each in several)
-                raise RepositoryError(f'"{prefix}" may be any of {names}.', hint="Name it in full.")
+                raise RepositoryError(
+                    f'"{prefix}" can be any of these runs: {names}', hint="Write the whole id."
+                )
 
     def _read_texts(
         self, commit: str, models: Sequence[str], *, folder: str = "texts"

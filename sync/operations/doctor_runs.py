@@ -66,7 +66,7 @@ async def check_next_apply(target: Target, *, events: Events) -> list[Verdict]:
             overwritten=sum(isinstance(change, Drift) for change in plan.writes),
             unread=sum(isinstance(change, Failed) for change in plan.changes),
         ),
-        judge_next_apply(summarize_plan(plan), obstacles),
+        judge_next_apply(summarize_plan(plan), obstacles, held=plan.summary.get("held", 0)),
     ]
 
 

@@ -109,8 +109,8 @@ def _describe_coverage(history: RunHistory) -> Iterator[str]:
         yield "only the runs of this clone are listed: `snapshots.push` is not set"
         return
     if not history.is_fetched:
-        yield f"{history.remote} could not be asked: newer runs of other machines may be missing"
-    yield "runs that wrote nothing, because they were refused or failed, are those of this clone"
+        yield f"{history.remote} could not be read: newer runs of other machines may be missing"
+    yield "runs that wrote nothing are listed only if this clone made them"
 
 
 def _make_run_tables(history: RunHistory) -> Iterator[Table]:
@@ -164,9 +164,9 @@ def describe_recorded_end(run: RunRecord) -> str:
 
 
 def _make_row(run: RunRecord, history: RunHistory) -> Row:
-    notes = filter(None, (history.find_subject(run), history.find_reason(run)))
+    notes = tuple(filter(None, (*_describe_commit(run, history), history.find_reason(run))))
     return Row(
-        run.id, "plain", _make_run_cells(run), remark=describe_recorded_end(run), notes=tuple(notes)
+        run.id, "plain", _make_run_cells(run), remark=describe_recorded_end(run), notes=notes
     )
 
 
@@ -174,9 +174,15 @@ def _make_failed_row(run: LoggedRun, history: RunHistory) -> Row:
     remark = run.reason
     if run.times > 1:
         remark = f"{run.times:,} times since {_format_time(run.first_time)}: {remark}"
-    subject = history.find_subject(run)
-    notes = (subject,) if subject else ()
+    notes = tuple(_describe_commit(run, history))
     return Row(run.end, "bad", _make_run_cells(run), remark=remark, notes=notes)
+
+
+def _describe_commit(run: RunRecord | LoggedRun, history: RunHistory) -> Iterator[str]:
+    """Give the first line of the commit that the run read its texts from, if it is here."""
+    subject = history.find_subject(run)
+    if subject:
+        yield f"commit: {subject}"
 
 
 def _make_run_cells(run: RunRecord | LoggedRun) -> tuple[str, str, str]:

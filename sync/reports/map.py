@@ -57,7 +57,7 @@ def _summarize(found: ModelMap) -> str:
     assets = format_count(len(found.missing_assets), "asset")
     parts = [
         f"{found.settled + len(found.matches):,} matched",
-        f"{needy} {'needs' if len(found.unmatched) == 1 else 'need'} you",
+        f"{needy} without a match",
         f"{assets} missing in {found.target}",
     ]
     if models := len(found.missing) - len(found.missing_assets):
@@ -91,21 +91,24 @@ def _make_notes(found: ModelMap) -> Iterator[str]:
         yield f"{format_count(len(found.assets), 'asset')} uploaded and named"
     yield from found.failures
     if found.renaming:
-        renamed = format_count(len(found.renaming.files), "file now uses", "files now use")
-        yield (
-            f"{renamed} names instead of ids; for {found.source} the texts are the same as before, "
-            "byte for byte"
-        )
+        yield _describe_renaming(len(found.renaming.files), found.source)
         for path, reason in found.renaming.left:
             yield f"{path} was left alone: {reason}"
+
+
+def _describe_renaming(count: int, source: str) -> str:
+    if not count:
+        return "no file was changed: none has an id that has a name"
+    files = format_count(count, "file now uses", "files now use")
+    return f"{files} names instead of ids; the texts for {source} are the same, byte for byte"
 
 
 def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
     """Say what a person has to do, and end with the next command."""
     where = found.names_file or "names.yaml or config.yaml"
     if found.unmatched:
-        words = f"name each model that needs you in {where}, with its id in both targets."
-        yield Advice((), (words[0].upper() + words[1:],))
+        words = f"Name each model without a match in {where}, with its id in both targets."
+        yield Advice((), (words,))
     pair = [found.source, found.target]
     if not found.names_file and found.matches:
         yield _advise("To keep these names: ", "map", *pair, "--write")

@@ -36,4 +36,4 @@ def describe_source(source: Source) -> str:
         case "target":
             return f"from {source.label}, at {at}"
         case "snapshot":
-            return f"from before run {source.label}, at {at}"
+            return f"as before run {source.label}"

@@ -1,5 +1,7 @@
 """A rollback holds: what it took out of Scenario comes back only on purpose."""
 
+import json
+
 import pytest
 from repositories import Repo
 from studio import Studio
@@ -45,6 +47,9 @@ def test_a_plan_shows_both_texts_and_how_to_write_it_again(rolled_back):
     text = rolled_back.sync("plan").out
     assert "· held  hero.md" in text
     assert "3 held after a rollback" in text
+    checks = json.loads(rolled_back.sync("doctor", "--format", "json").out)["checks"]
+    (following,) = (check for check in checks if check["subject"] == "next apply")
+    assert (following["level"], "--resume" in following["advice"]) == ("warn", True)
     assert "`description-sync apply hero.md oar.md reef.md --target production --resume`" in text
 
 

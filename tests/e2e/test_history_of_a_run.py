@@ -41,7 +41,7 @@ def test_the_list_of_runs_has_no_texts(studio):
 def test_a_run_that_is_not_recorded_is_told(studio):
     ran = studio.sync("history", "1999")
     assert ran.code != 0
-    assert 'No run "1999"' in ran.err
+    assert 'no run "1999"' in ran.err
 
 
 @pytest.mark.usefixtures("applied")

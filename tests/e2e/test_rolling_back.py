@@ -99,7 +99,7 @@ def test_a_dirty_folder_does_not_matter_to_it(deployed):
     ("words", "message"),
     [
         pytest.param([], "error: no run is recorded for production", id="none is recorded"),
-        pytest.param(["2026"], 'error: No run "2026" is recorded for production', id="a name"),
+        pytest.param(["2026"], 'error: no run "2026" is recorded for production', id="a name"),
     ],
 )
 def test_without_a_run_there_is_nothing_to_put_back(studio, words, message):
@@ -162,7 +162,7 @@ def test_a_run_that_is_not_recorded_is_told(deployed):
     assert (ran.code, ran.err) == (
         2,
         (
-            'error: No run "1999" is recorded for production.\n'
+            'error: no run "1999" is recorded for production\n'
             "`description-sync history` lists the runs.\n"
         ),
     )

@@ -85,6 +85,12 @@ def test_paths_are_taken_from_where_the_user_stands(project):
             id="a model",
         ),
         pytest.param(
+            ["--model", "./descriptions/hero.md"],
+            "error: no description is about the model ./descriptions/hero.md\n"
+            "hero.md is the file of hero: pass --model hero\n",
+            id="a path in place of a model",
+        ),
+        pytest.param(
             ["--target", "prodution"],
             'error: config.yaml has no target "prodution". Did you mean "production"?\n'
             "Its targets: production.\n",

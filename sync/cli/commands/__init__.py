@@ -75,6 +75,11 @@ class LazyCommandGroup(click.Group):
         ]
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands, and then the options: a command is what a reader looks for first."""
+        self.format_commands(ctx, formatter)
+        click.Command.format_options(self, ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl(list(self.summaries.items()))
@@ -110,7 +115,10 @@ def _get_module_name(name: str) -> str:
 commands = LazyCommandGroup(
     name="description-sync",
     help="Keep the descriptions of Scenario models under git.",
-    epilog="Run description-sync COMMAND --help for the options of a command.",
+    epilog=(
+        "Run `description-sync COMMAND --help` for the options of a command. Each command also "
+        "takes the options above. To see it at work: `description-sync demo`."
+    ),
     params=global_options(),
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=True,

@@ -13,6 +13,7 @@ from sync.cli.options import (
     ReportOptions,
     build_options,
     copy_option,
+    dirty_option,
     metrics_option,
     reporting_options,
     selection_options,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     metavar="PLAN.json",
     help="Apply exactly this saved plan.",
 )
+@dirty_option
 @writing_options
 @metrics_option
 @reporting_options
@@ -45,9 +47,9 @@ def command(
 ) -> int:
     """Deploy the descriptions: make a plan, show it, ask, and write to Scenario.
 
-    Replaced texts are committed to a snapshot ref first; `description-sync rollback` restores
-    them. Texts that were changed outside git are overwritten only if --on-drift or the target's
-    on_drift is `overwrite`.
+    Each text is committed to a git ref before it is replaced; `description-sync rollback` restores
+    it. Texts that were changed outside git are overwritten only with `--on-drift overwrite`, or if
+    the target's on_drift is `overwrite`.
 
     \b
     Examples:
@@ -60,7 +62,7 @@ def command(
     \b
     Exit codes:
       0    done, or nothing to do
-      1    failed: not everything could be tried
+      1    failed: network, server or git; not everything could be tried
       2    the command or config.yaml is wrong
       4    some items failed, or Scenario altered them; the rest is done
       5    refused: drift, a limit or a stale plan; the rest is done

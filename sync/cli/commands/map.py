@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[FROM TO]", shell_complete=complete_target)
-@click.option("--write", is_flag=True, help="Keep the names in names.yaml, beside config.yaml.")
+@click.option("--write", is_flag=True, help="Save the names in names.yaml, beside config.yaml.")
 @click.option("--rewrite", is_flag=True, help="Write names in place of ids in all files.")
 @click.option(
     "--download",
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     "--assets",
     type=NewFileType(),
     metavar="CSV",
-    help="List missing assets in this file, and read the new ids that it has.",
+    help="List missing assets in this file, and use the new ids that you filled in.",
 )
 @format_option(*FORMATS)
 @click.pass_obj
@@ -65,6 +65,14 @@ def command(
       description-sync map staging production --write --rewrite
       description-sync map staging production --download missing --assets missing.csv
       description-sync map --target staging --target production --format json
+
+    \b
+    Exit codes:
+      0  done
+      1  failed: network, server or git
+      2  the command or config.yaml is wrong
+      4  some new ids or downloads of assets failed; the rest is done
+      5  some files were left alone, for the reasons in the report
     """
     import asyncio
 
@@ -94,5 +102,7 @@ def command(
 def _select_two_targets(workspace: Workspace, names: tuple[str, ...]) -> list[Target]:
     targets = replace(workspace, target_names=names or workspace.target_names).list_targets()
     if len(targets) != 2:  # noqa: PLR2004 - a pair
-        raise UsageError("a map needs two targets", hint="description-sync map staging production")
+        raise UsageError(
+            "map needs two targets", hint="For example: description-sync map staging production"
+        )
     return targets

@@ -13,6 +13,7 @@ from sync.cli.options import (
     ReportOptions,
     build_options,
     copy_option,
+    dirty_option,
     limit_options,
     metrics_option,
     reporting_options,
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 @selection_options
 @copy_option
 @skip_option
-@click.option("--unmanaged", is_flag=True, help="Also list models with a text but no file.")
+@click.option(
+    "--unmanaged", is_flag=True, help="Also list models that have a description, but no file."
+)
 @click.option(
     "--out",
     type=NewFileType(),
@@ -44,8 +47,9 @@ if TYPE_CHECKING:
 @click.option(
     "--exit-code",
     is_flag=True,
-    help="Exit with 3 if something is not in sync, with 5 if apply would refuse the plan.",
+    help="Exit with 3 if there are changes, with 5 if apply would refuse the plan.",
 )
+@dirty_option
 @limit_options
 @metrics_option
 @reporting_options
@@ -61,9 +65,9 @@ def command(
 ) -> int:
     """Show what `apply` would change (a dry run).
 
-    Plan compares the descriptions with the texts in Scenario. PATHs are files or folders of
-    descriptions [default: all]. Nothing is written except the files of --out, --report and
-    --metrics.
+    Plan compares the descriptions in the files with the texts in Scenario. PATHs are files or
+    folders of descriptions [default: all]. Nothing is written except the files of --out, --report
+    and --metrics.
 
     \b
     Examples:
@@ -77,12 +81,12 @@ def command(
 
     \b
     Exit codes:
-      0  done
+      0  done, whether there are changes or not
       1  failed: network, server or git
       2  the command or config.yaml is wrong
-      3  something is not in sync (only with --exit-code)
+      3  there are changes (only with --exit-code)
       4  a file is invalid, or a model does not exist or could not be read
-      5  apply would refuse the plan by a limit (only with --exit-code)
+      5  apply would refuse the plan because of a limit (only with --exit-code)
     """
     import asyncio
 

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @model_option
-@click.option("--all", "everything", is_flag=True, help="Also pull models with a text but no file.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also pull models that have a description, but no file.",
+)
 @click.option(
     "--branch", metavar="NAME", help="Commit to this new branch; do not change any file here."
 )

@@ -58,7 +58,7 @@ def command(settings: Settings, /, run: str | None, branch: str | None, **given:
     \b
     Exit codes:
       0    done, or nothing to do
-      1    failed: not everything could be tried
+      1    failed: network, server or git; not everything could be tried
       2    the command or config.yaml is wrong
       4    some items failed, or Scenario altered them; the rest is done
       5    refused: drift or a limit; the rest is done

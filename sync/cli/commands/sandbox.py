@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sync.cli.options import Command, global_options
+from sync.cli.options import Command, CommandGroup
 from sync.cli.output import print_info, print_report
 from sync.errors import UsageError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sync.cli.settings import Settings
 
 
-@click.group(params=global_options())
+@click.group(cls=CommandGroup)
 def command() -> None:
     """Serve or reset a simulated Scenario API, which keeps its state in SQLite."""
 

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 @click.command(cls=Command)
 @selection_options
-@click.option("--unmanaged", is_flag=True, help="Also list models with a text but no file.")
+@click.option(
+    "--unmanaged", is_flag=True, help="Also list models that have a description, but no file."
+)
 @click.option(
     "--undocumented",
     is_flag=True,
