@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sync.config.section import Section
     from sync.config.settings import LimitsConfig, TargetConfig
     from sync.decisions.desired import DesiredState, SourceFiles
     from sync.model import Document, InvalidFile
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TargetPolicy:
-    """What the config says of a target, apart from its aliases and credentials."""
+    """What the config says about how a target is treated; `push` is the remote of snapshots."""
 
     section: TargetConfig
     limits: LimitsConfig
+    push: str | None
 
 
 def is_same_project(one: TargetConfig, other: TargetConfig) -> bool:
@@ -108,14 +110,23 @@ def describe_policy_changes(base: BaseState, now: TargetPolicy) -> Iterator[str]
 def _list_differences(
     before: TargetPolicy, now: TargetPolicy
 ) -> Iterator[tuple[str, object, object]]:
-    for name in ("prune", "on_drift", "deploy_branch"):
-        old, new = getattr(before.section, name), getattr(now.section, name)
-        if old != new:
-            yield name, old, new
-    for name in type(now.limits).model_fields:
-        old, new = getattr(before.limits, name), getattr(now.limits, name)
-        if old != new:
-            yield f"limits.{name}", old, new
+    old, new = before.section, now.section
+    compared = [
+        *((name, old, new, name) for name in ("prune", "on_drift", "deploy_branch")),
+        ("snapshots.push", before, now, "push"),
+        *(_name_fields("credentials", old.credentials, new.credentials)),
+        *(_name_fields("limits", before.limits, now.limits)),
+    ]
+    for key, one, other, field in compared:
+        was, value = getattr(one, field), getattr(other, field)
+        if was != value:
+            yield key, was, value
+
+
+def _name_fields(key: str, old: Section, new: Section) -> Iterator[tuple[str, object, object, str]]:
+    """Yield each field of a section of the config, with its key as a user writes it."""
+    for name in type(new).model_fields:
+        yield f"{key}.{name}", old, new, name
 
 
 def _format(value: object) -> str:

@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.config.names import NamesTable, add_names, read_names
-from sync.config.settings import Config, LimitsConfig, TargetConfig, read_config
+from sync.config.settings import Config, TargetConfig, read_config
 from sync.config.yaml import FaultsError
+from sync.decisions.changed_since import TargetPolicy
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.file_filter import FileFilter
 from sync.git import (
@@ -29,15 +30,14 @@ class FormerConfig:
     """What an earlier version of the config said about a target.
 
     `folder` is the folder of the descriptions, relative to the root of the repository. Two versions
-    that differ in nothing else than `section` and `limits` give files the same meaning.
+    that differ in nothing else than `policy` give files the same meaning.
     `names_path` is the table of names that the config says to add, relative to the root.
     """
 
     folder: str
     aliases: Aliases
     exclude: tuple[str, ...]
-    section: TargetConfig = field(repr=False, compare=False)
-    limits: LimitsConfig = field(repr=False, compare=False)
+    policy: TargetPolicy = field(repr=False, compare=False)
     names_path: str | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -97,8 +97,7 @@ def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[For
             workspace.folder,
             Aliases(target.name, former.models, former.assets),
             tuple(config.exclude),
-            former,
-            config.limits,
+            make_policy(config, former),
         )
 
 
@@ -151,10 +150,14 @@ def make_present_config(target: Target) -> FormerConfig:
         target.workspace.folder,
         target.aliases,
         tuple(config.exclude),
-        target.config,
-        config.limits,
+        make_policy(config, target.config),
         _get_names_path(config, target.workspace.relative_config),
     )
+
+
+def make_policy(config: Config, section: TargetConfig) -> TargetPolicy:
+    """Return what a config says about how a target is treated."""
+    return TargetPolicy(section, config.limits, config.get_push_remote(section))
 
 
 def make_relative(path: str, folder: str) -> str | None:
@@ -187,8 +190,7 @@ def _parse_config(data: bytes, target: Target, *, path: str) -> Iterator[FormerC
             folder,
             Aliases(name, section.models, section.assets),
             tuple(config.exclude),
-            section,
-            config.limits,
+            make_policy(config, section),
             _get_names_path(config, path),
         )
 

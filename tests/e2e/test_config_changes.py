@@ -127,6 +127,29 @@ def test_a_limit_that_changes_is_told(main):
     assert any("limits.max_change_percent: 100 (it was 30)" in note for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("config", "target", "note"),
+    [
+        pytest.param({"snapshots": {"push": "a"}}, {}, "snapshots.push: a", id="for all targets"),
+        pytest.param({}, {"snapshots": {"push": "a"}}, "snapshots.push: a", id="for this target"),
+        pytest.param(
+            {},
+            {"credentials": {"api_key_env": "OTHER_KEY"}},
+            "credentials.api_key_env: OTHER_KEY (it was SCENARIO_SDK_API_KEY)",
+            id="another key",
+        ),
+    ],
+)
+def test_another_place_for_snapshots_and_another_key_are_told(main, config, target, note):
+    main.repo.git("remote", "add", "a", "a.git")
+    write_config(main, config, **target)
+    plan = main.plan("--since", "main", "--offline").json
+    assert plan["changes"] == []
+    told = [each for each in plan["notes"] if "the config says" in each]
+    assert len(told) == 1
+    assert note in told[0]
+
+
 # --- the guard -----------------------------------------------------------------------------------
 
 
