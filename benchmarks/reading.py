@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def ours(url: str, models: list[str], concurrency: int) -> int:
     """Read with the client of description-sync."""
-    from sync.model import RemoteText  # noqa: PLC0415 - each way imports what it needs, before the clock
+    from sync.model.remote_text import RemoteText  # noqa: PLC0415
     from sync.scenario import Credentials, Scenario, Server  # noqa: PLC0415
 
     server = Server(

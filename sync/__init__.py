@@ -10,7 +10,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sync.decisions.limits import Overrides
     from sync.errors import SyncError
-    from sync.model import Outcome, Plan, Run, Text
+    from sync.model.plan import Plan
+    from sync.model.run import Outcome, Run
+    from sync.model.text import Text
     from sync.operations.events import Events, Stop
     from sync.operations.open_target import OpenTarget, open_target
     from sync.scenario import Credentials, Scenario, Server
@@ -37,15 +39,15 @@ _MODULES = {
     "Credentials": "sync.scenario",
     "Events": "sync.operations.events",
     "OpenTarget": "sync.operations.open_target",
-    "Outcome": "sync.model",
+    "Outcome": "sync.model.run",
     "Overrides": "sync.decisions.limits",
-    "Plan": "sync.model",
-    "Run": "sync.model",
+    "Plan": "sync.model.plan",
+    "Run": "sync.model.run",
     "Scenario": "sync.scenario",
     "Server": "sync.scenario",
     "Stop": "sync.operations.events",
     "SyncError": "sync.errors",
-    "Text": "sync.model",
+    "Text": "sync.model.text",
     "open_target": "sync.operations.open_target",
 }
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from remote import Remote, answer
 
-from sync.model import (
+from sync.model.changes import (
     Create,
     Delete,
     Drift,
@@ -16,16 +16,15 @@ from sync.model import (
     InSync,
     Invalid,
     Missing,
-    Outcome,
-    Plan,
     Protected,
     Retired,
-    Source,
-    TargetIdentity,
-    Text,
     Unmanaged,
     Update,
 )
+from sync.model.plan import Plan, Source
+from sync.model.run import Outcome
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
 
 pytestmark = pytest.mark.anyio

@@ -19,7 +19,7 @@ from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
 from sync.lint.finding import Finding
 from sync.lint.fixes import fix_file
-from sync.model import Document
+from sync.model.document import Document
 from sync.reports.finding_groups import fold_findings
 
 CONFIG = {"version": 1, "target": "t", "targets": {"t": {"sandbox": "store.sqlite3"}}}

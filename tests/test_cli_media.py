@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from sync.model import Text
+from sync.model.text import Text
 from sync.operations.media import PictureLimits, load_media, shrink_picture
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.sandbox.app import create_app

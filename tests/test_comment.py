@@ -11,7 +11,10 @@ from starlette.responses import JSONResponse, Response
 
 from sync.cli import main
 from sync.errors import ConfigError
-from sync.model import Create, InSync, Plan, Source, TargetIdentity, Text
+from sync.model.changes import Create, InSync
+from sync.model.plan import Plan, Source
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.comment import parse_markdown_report
 from sync.reports.failure import build_failure_report
 from sync.reports.formats.markdown import render_markdown

@@ -14,7 +14,7 @@ from sync.config.settings import (
 )
 from sync.config.urls import is_loopback
 from sync.errors import ConfigError, UsageError
-from sync.model import TargetIdentity
+from sync.model.target_identity import TargetIdentity
 
 ONE = "version: 1\ntargets: {a: {}}\n"
 FULL = """\

@@ -15,7 +15,7 @@ from sync.config.yaml import FaultsError
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
 from sync.descriptions.json_schema import render_front_matter_schema
-from sync.model import InvalidFile
+from sync.model.document import InvalidFile
 
 FORMATS = jsonschema.FormatChecker([])
 

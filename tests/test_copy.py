@@ -12,7 +12,10 @@ from sync.decisions.copy import (
 )
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.references import find_references
-from sync.model import Document, Failed, Invalid, NoSuchModel, RemoteText, Text, UnreadableModel
+from sync.model.changes import Failed, Invalid
+from sync.model.document import Document
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.text import Text
 from sync.sandbox.app import create_app
 from sync.sandbox.seed import Seed
 from sync.sandbox.store import Store

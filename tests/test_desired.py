@@ -6,7 +6,9 @@ from sync.decisions.desired import FormerModel, SourceFiles, make_desired_select
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
-from sync.model import LastWrite, Source, Text
+from sync.model.git_knowledge import LastWrite
+from sync.model.plan import Source
+from sync.model.text import Text
 
 NAMING = Aliases("production", models={"hero": "model_hero"})
 EMPTY = Text("").sha256

@@ -21,7 +21,7 @@ from sync.diff.values import (
     RespacedLine,
     RespacedText,
 )
-from sync.model import Text
+from sync.model.text import Text
 
 EVERYTHING = 1_000_000
 # Words, blanks and line ends that meet often enough to be kept, moved and torn apart.

@@ -32,7 +32,10 @@ from sync.decisions.doctor_trials import (
 )
 from sync.decisions.doctor_verdict import Verdict
 from sync.errors import AccessError, CredentialsError, RequestError
-from sync.model import NoSuchModel, RemoteText, RunRecord, TargetIdentity, Text, UnreadableModel
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.run_record import RunRecord
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.doctor import build_doctor_report
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text

@@ -8,7 +8,8 @@ from sync.descriptions.document import hash_possible_texts, read_document, read_
 from sync.descriptions.file_filter import FileFilter
 from sync.descriptions.front_matter import Body, read_body, read_front_matter
 from sync.descriptions.references import find_references, replace_reference_ids
-from sync.model import Document, InvalidFile, Reference, Text
+from sync.model.document import Document, InvalidFile, Reference
+from sync.model.text import Text
 
 NAMING = Aliases("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
 

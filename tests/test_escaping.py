@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.git.snapshot_names import make_snapshot_file_name, parse_snapshot_file_name
-from sync.model import make_snapshot_ref
+from sync.model.target_identity import make_snapshot_ref
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 

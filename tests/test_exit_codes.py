@@ -5,24 +5,21 @@ from datetime import UTC, datetime
 import pytest
 
 from sync.cli import exit_codes
-from sync.model import (
+from sync.model.changes import (
     Create,
     Drift,
     Failed,
     InSync,
     Invalid,
     Missing,
-    Outcome,
-    Plan,
     Protected,
     Retired,
-    Run,
-    Snapshot,
-    Source,
-    TargetIdentity,
-    Text,
     Unmanaged,
 )
+from sync.model.plan import Plan, Source
+from sync.model.run import Outcome, Run, Snapshot
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 
 TEXT = Text("x\n")
 NEW = Create(model="m", after=TEXT)

@@ -5,7 +5,8 @@ from two_targets import Studio
 
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import hash_possible_texts, read_document
-from sync.model import Document, InvalidFile, Text
+from sync.model.document import Document, InvalidFile
+from sync.model.text import Text
 
 OURS = [
     pytest.param("+++\nprotected = true\n+++\nText.\n", id="TOML"),

@@ -24,17 +24,11 @@ from sync.diff.alterations import describe_alteration
 from sync.diff.unified import render_unified_diff
 from sync.errors import ConfigError, ScenarioError, SyncError
 from sync.lint.check import check_files
-from sync.model import (
-    Document,
-    InvalidFile,
-    NoSuchModel,
-    Plan,
-    RemoteText,
-    Source,
-    TargetIdentity,
-    Text,
-    UnreadableModel,
-)
+from sync.model.document import Document, InvalidFile
+from sync.model.plan import Plan, Source
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.documents.saved_plan import parse_plan_json
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text

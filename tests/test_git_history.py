@@ -3,7 +3,8 @@ from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
 from sync.git import Branch, FolderHistory, Repository, read_file_versions
-from sync.model import DeployedCommit, KnownText, Text, TextLookup
+from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
+from sync.model.text import Text
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,10 @@ from sync.git import (
     make_run_id,
 )
 from sync.git.commits import Commit, write_commit
-from sync.model import ForeignRuns, LastWrite, RunRecord, TargetIdentity, Text
+from sync.model.git_knowledge import LastWrite
+from sync.model.run_record import ForeignRuns, RunRecord
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 
 TARGET = TargetIdentity("production", "https://api.test/v1", "proj_1")
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=timezone(timedelta(hours=1)))

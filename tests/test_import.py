@@ -13,7 +13,8 @@ from sync.decisions.import_formats import read_foreign
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
 from sync.descriptions.file_filter import FileFilter
-from sync.model import Document, canonical
+from sync.model.document import Document
+from sync.model.text import canonical
 
 CARD = """\
 ---

@@ -5,18 +5,10 @@ import pytest
 
 from sync.config.settings import LimitsConfig
 from sync.decisions.limits import Overrides, drop_lifted_violations, find_violations
-from sync.model import (
-    Create,
-    Delete,
-    Drift,
-    InSync,
-    Invalid,
-    Plan,
-    Source,
-    TargetIdentity,
-    Text,
-    Update,
-)
+from sync.model.changes import Create, Delete, Drift, InSync, Invalid, Update
+from sync.model.plan import Plan, Source
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 
 OLD, NEW = Text("old\n"), Text("new\n")
 

@@ -11,7 +11,8 @@ from sync.lint.presence import (
     list_named_assets,
     list_named_models,
 )
-from sync.model import Document, Reference, Text
+from sync.model.document import Document, Reference
+from sync.model.text import Text
 
 LOGO, PROP, HERO = (
     Reference("asset", "logo", 1, 5),

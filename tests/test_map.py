@@ -13,7 +13,7 @@ from sync.decisions.map import (
     match_models,
 )
 from sync.descriptions.aliases import Aliases
-from sync.model import ReferenceTarget
+from sync.model.document import ReferenceTarget
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text
 from sync.reports.map import build_map_report

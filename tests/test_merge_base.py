@@ -3,7 +3,7 @@
 import pytest
 
 from sync.decisions.merge_base import choose_merge_base
-from sync.model import Text
+from sync.model.text import Text
 
 FIRST = Text("A reef.\n\nSeen from above.\n")
 WITH = Text("A reef.\n\nSeen from above.\n\nBest at dawn.\n")

@@ -15,7 +15,7 @@ from repositories import Repo, make_hermetic
 from serving import serving
 
 from sync.cli import main
-from sync.model import Text
+from sync.model.text import Text
 from sync.sandbox.app import create_app
 from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed

@@ -2,8 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sync.model
-from sync.model import Text, canonical
+from sync.model.text import Text, canonical
 
 TEXTS = st.text(alphabet=st.sampled_from("ab \t\r\n\ufeff#é😀"), max_size=40)
 
@@ -60,8 +59,3 @@ def test_a_text_keeps_both_of_its_forms():
 @pytest.mark.parametrize(("raw", "empty"), [("", True), (" \r\n\t", True), ("a", False)])
 def test_a_text_of_blank_lines_is_empty(raw, empty):
     assert Text(raw).is_empty is empty
-
-
-@pytest.mark.parametrize("name", sync.model.__all__)
-def test_each_noun_that_is_offered_can_be_imported(name):
-    assert getattr(sync.model, name) is not None

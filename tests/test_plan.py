@@ -4,35 +4,25 @@ import pytest
 
 from sync.decisions.desired import DesiredState, FormerModel
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up, make_changes
-from sync.model import (
-    DELETED_WRITE,
+from sync.model.changes import (
     Create,
     Delete,
-    DeployedCommit,
-    Document,
     Drift,
     Failed,
-    Fault,
     InSync,
     Invalid,
-    InvalidFile,
-    KnownText,
-    LastWrite,
     Missing,
-    NoSuchModel,
-    Plan,
     Protected,
-    Reference,
-    RemoteText,
     Retired,
-    Source,
-    TargetIdentity,
-    Text,
-    TextLookup,
     Unmanaged,
-    UnreadableModel,
     Update,
 )
+from sync.model.document import Document, Fault, InvalidFile, Reference
+from sync.model.git_knowledge import DELETED_WRITE, DeployedCommit, KnownText, LastWrite, TextLookup
+from sync.model.plan import Plan, Source
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 
 OLD, NEW, OTHER, EMPTY = Text("old\n"), Text("new\n"), Text("edited in the web app\n"), Text("")
 TAG = Reference("asset", "asset_1", 1, 1)

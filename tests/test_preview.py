@@ -18,7 +18,7 @@ from repositories import Repo, make_hermetic
 from sync.cli import main
 from sync.cli.preview_server import RELOAD_SCRIPT, PageServer
 from sync.lint.finding import Finding
-from sync.model import Text
+from sync.model.text import Text
 from sync.operations.preview import find_drafts
 from sync.reports.media import AssetFacts, Media, ModelFacts
 from sync.reports.preview import Draft, render_draft_html

@@ -15,7 +15,7 @@ from sync.decisions.pull import (
 )
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.rewrite import DescriptionFile
-from sync.model import Text
+from sync.model.text import Text
 
 BASE, OURS, THEIRS, BOTH = (Text(f"{text}\n") for text in ("base", "ours", "theirs", "both"))
 

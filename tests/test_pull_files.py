@@ -12,7 +12,8 @@ from sync.decisions.pull import (
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_document
 from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
-from sync.model import Document, Text
+from sync.model.document import Document
+from sync.model.text import Text
 
 NAMING = Aliases("studio", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
 LINES = st.sampled_from(

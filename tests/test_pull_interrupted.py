@@ -14,7 +14,7 @@ from repositories import Repo, make_hermetic
 from serving import serving
 
 from sync.cli import main
-from sync.model import TargetIdentity
+from sync.model.target_identity import TargetIdentity
 from sync.operations.pull.journal import PulledModel, PullJournal
 from sync.sandbox.app import create_app
 from sync.sandbox.faults import parse_fault

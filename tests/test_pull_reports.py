@@ -8,7 +8,8 @@ from sync.decisions.pull import (
     UntouchedFile,
     UpdatedFile,
 )
-from sync.model import TargetIdentity, Text
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text
 from sync.reports.pull import build_pull_report, format_commit_message

@@ -9,7 +9,6 @@ from typing import get_args
 
 import pytest
 
-from sync import model
 from sync.cli import exit_codes
 from sync.decisions.doctor import Checkup
 from sync.decisions.doctor_verdict import Verdict
@@ -19,6 +18,10 @@ from sync.decisions.pull import PullRun, UntouchedFile
 from sync.lint.finding import Finding
 from sync.lint.fixes import Fix, FixedFile
 from sync.model import changes
+from sync.model.document import ReferenceTarget
+from sync.model.run import Result
+from sync.model.run_record import ForeignRuns, RunRecord
+from sync.model.target_identity import TargetIdentity
 from sync.reports.check import CheckResult
 from sync.reports.formats.json import make_document, render_json
 from sync.reports.history import RunHistory
@@ -26,10 +29,10 @@ from sync.sandbox.faults import EFFECTS
 
 REFERENCE = (Path(__file__).parent.parent / "docs" / "reference.md").read_text()
 JSON = REFERENCE.partition("\n## JSON\n")[2]
-TARGET = model.TargetIdentity("production", "https://api.cloud.scenario.com/v1")
+TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1")
 LISTED = RemoteModel("model_1", "Maren", "flux.1-lora")
-FOREIGN = model.ForeignRuns("https://other.test/v1", None, "teamA/config.yaml", 2)
-RUN = model.RunRecord("R", datetime(2026, 11, 23, tzinfo=UTC), "apply", None, 1, 1, "a", None)
+FOREIGN = ForeignRuns("https://other.test/v1", None, "teamA/config.yaml", 2)
+RUN = RunRecord("R", datetime(2026, 11, 23, tzinfo=UTC), "apply", None, 1, 1, "a", None)
 ITEMS = [
     kind for kind in vars(changes).values() if isinstance(kind, type) and hasattr(kind, "state")
 ]
@@ -77,7 +80,7 @@ def test_every_format_of_a_command_is_there():
                 *("a", "b", 0),
                 matches=(ModelMatch("x", LISTED, LISTED, ("a",)),),
                 singles=(UnmatchedModel("a", LISTED, "none"),),
-                missing=(MissingCounterpart(model.ReferenceTarget("asset", "x"), ("m",)),),
+                missing=(MissingCounterpart(ReferenceTarget("asset", "x"), ("m",)),),
             )
         ),
         (PullRun(TARGET, "docs", [UntouchedFile(result="refused", model="m", path="m.md")])),
@@ -96,7 +99,7 @@ def test_every_field_of_a_document_is_there(subject):
 
 
 def test_every_result_is_there():
-    for result in get_args(model.Result):
+    for result in get_args(Result):
         assert f"| `{result}` |" in REFERENCE
 
 

@@ -9,22 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.model import (
-    Create,
-    Delete,
-    DeployedCommit,
-    Drift,
-    InSync,
-    Invalid,
-    Outcome,
-    Plan,
-    Run,
-    Snapshot,
-    Source,
-    TargetIdentity,
-    Text,
-    Update,
-)
+from sync.model.changes import Create, Delete, Drift, InSync, Invalid, Update
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, Source
+from sync.model.run import Outcome, Run, Snapshot
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.formats.html import render_html
 from sync.reports.formats.markdown_to_html import convert_markdown_to_html
 from sync.reports.media import NO_MEDIA, AssetFacts, Media, ModelFacts, Picture

@@ -8,30 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import RefusedError, UsageError
-from sync.model import (
+from sync.model.changes import (
     Create,
     Delete,
-    DeployedCommit,
     Drift,
     Failed,
     InSync,
     Invalid,
     Missing,
-    Outcome,
-    Plan,
     Protected,
-    Reference,
     Retired,
-    Run,
-    Snapshot,
-    SnapshotSharing,
-    Source,
-    TargetIdentity,
-    Text,
     Unmanaged,
     Update,
-    Violation,
 )
+from sync.model.document import Reference
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, SnapshotSharing, Source, Violation
+from sync.model.run import Outcome, Run, Snapshot
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.documents.plan import compute_checksum
 from sync.reports.documents.saved_plan import parse_plan_json
 from sync.reports.formats.json import render_json

@@ -8,24 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sync.model import (
-    Create,
-    Delete,
-    DeployedCommit,
-    Drift,
-    Failed,
-    InSync,
-    Invalid,
-    Missing,
-    Outcome,
-    Plan,
-    Run,
-    Snapshot,
-    Source,
-    TargetIdentity,
-    Text,
-    Update,
-)
+from sync.model.changes import Create, Delete, Drift, Failed, InSync, Invalid, Missing, Update
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, Source
+from sync.model.run import Outcome, Run, Snapshot
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.formats.gfm import format_code, format_prose
 from sync.reports.formats.markdown import (
     render_markdown,

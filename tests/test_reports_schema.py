@@ -6,22 +6,13 @@ import jsonschema
 import pytest
 
 import sync.reports.schema
-from sync.model import (
-    Create,
-    DeployedCommit,
-    Drift,
-    InSync,
-    Invalid,
-    Outcome,
-    Plan,
-    Reference,
-    Run,
-    Snapshot,
-    Source,
-    TargetIdentity,
-    Text,
-    Update,
-)
+from sync.model.changes import Create, Drift, InSync, Invalid, Update
+from sync.model.document import Reference
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, Source
+from sync.model.run import Outcome, Run, Snapshot
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.documents.plan import PlanDocument
 from sync.reports.documents.targets import TargetsDocument
 from sync.reports.formats.json import render_json

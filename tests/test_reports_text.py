@@ -6,28 +6,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync.model import (
+from sync.model.changes import (
     Create,
     Delete,
-    DeployedCommit,
     Drift,
     Failed,
     InSync,
     Invalid,
     Missing,
-    Outcome,
-    Plan,
     Protected,
     Retired,
-    Run,
-    Snapshot,
-    Source,
-    TargetIdentity,
-    Text,
     Unmanaged,
     Update,
-    Violation,
 )
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, Source, Violation
+from sync.model.run import Outcome, Run, Snapshot
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.formats.text import render_text
 from sync.reports.plan import build_plan_report, build_status_report
 from sync.reports.run import build_run_report

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync.model import Text
+from sync.model.text import Text
 from sync.sandbox.seed import read_seed
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,9 @@ import pytest
 from remote import KEY, TOKEN, Remote, answer
 
 from sync.errors import AbortRunError, AccessError, CredentialsError, RequestError
-from sync.model import NoSuchModel, ReferenceTarget, RemoteText, Text, UnreadableModel
+from sync.model.document import ReferenceTarget
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.text import Text
 from sync.scenario import Remark, Scenario, Server, WaitNotice
 from sync.scenario.connections import MAX_BODY_SIZE
 from sync.scenario.responses import FAILURE_KINDS, classify_exception

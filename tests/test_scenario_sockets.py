@@ -12,7 +12,8 @@ import pytest
 from remote import KEY, answer
 
 from sync.errors import AbortRunError
-from sync.model import RemoteText, Text, UnreadableModel
+from sync.model.remote_text import RemoteText, UnreadableModel
+from sync.model.text import Text
 from sync.scenario import Scenario, Server, SkippingClock
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import pytest
 from remote import Remote, Waits, answer
 
 from sync.errors import AbortRunError, RefusedTextError, RequestError, StaleTextError
-from sync.model import Text
+from sync.model.text import Text
 from sync.scenario import WriteResult
 from sync.scenario.connections import MAX_BODY_SIZE
 

@@ -14,7 +14,7 @@ import pytest
 from remote import KEY, answer
 
 from sync.errors import AbortRunError
-from sync.model import RemoteText
+from sync.model.remote_text import RemoteText
 from sync.scenario import Clock, Scenario, Server, WaitNotice, run_concurrently
 from sync.scenario.adaptive_rate import AdaptiveRate
 from sync.scenario.clock import ignore_notice

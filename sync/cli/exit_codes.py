@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sync.model import Plan, Run
+    from sync.model.plan import Plan
+    from sync.model.run import Run
     from sync.operations.sessions import Failure
 
 

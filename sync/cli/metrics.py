@@ -13,7 +13,8 @@ import click
 from sync.cli import exit_codes
 from sync.cli.output import write_file
 from sync.errors import SyncError
-from sync.model import Plan, Run
+from sync.model.plan import Plan
+from sync.model.run import Run
 from sync.operations.events import Events, Track
 from sync.reports.formats.prometheus import RunMetrics, parse_last_successes, render_metrics
 

@@ -21,7 +21,9 @@ from sync.cli.output import (
     write_file,
 )
 from sync.errors import SyncError
-from sync.model import Plan, Run, is_write
+from sync.model.changes import is_write
+from sync.model.plan import Plan
+from sync.model.run import Run
 from sync.operations.sessions import Failure
 from sync.reports.formats.text import render_text
 from sync.reports.plan import build_plan_report
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 
     from sync.cli.options import Format, ReportOptions
     from sync.cli.settings import Settings
-    from sync.model import TargetIdentity, Text
+    from sync.model.target_identity import TargetIdentity
+    from sync.model.text import Text
     from sync.operations.sessions import Session
     from sync.reports.formats.json import ReportSubject
     from sync.reports.formats.text import MarkdownRenderer

@@ -10,7 +10,7 @@ from sync.config.section import Section
 from sync.config.settings import Config, Id, RelativePath, TargetConfig, TargetName
 from sync.config.yaml import FaultsError, YamlDocument, read_yaml, validate_yaml
 from sync.errors import did_you_mean
-from sync.model import Fault
+from sync.model.document import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -29,8 +29,9 @@ from sync.config.section import Section
 from sync.config.urls import DEFAULT_BASE_URL, check_server_url
 from sync.config.yaml import FaultsError, read_yaml, validate_yaml
 from sync.errors import ConfigError, UsageError, did_you_mean
-from sync.model import DriftPolicy, TargetIdentity
+from sync.model.changes import DriftPolicy
 from sync.model.config_names import ROOT_CONFIGS
+from sync.model.target_identity import TargetIdentity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

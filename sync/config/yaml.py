@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from sync.errors import did_you_mean
-from sync.model import Fault
+from sync.model.document import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

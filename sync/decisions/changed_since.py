@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sync.config.section import Section
     from sync.config.settings import LimitsConfig, TargetConfig
     from sync.decisions.desired import DesiredState, SourceFiles
-    from sync.model import Document, InvalidFile
+    from sync.model.document import Document, InvalidFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,25 +8,17 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import ConfigError
-from sync.model import (
-    Document,
-    Failed,
-    Fault,
-    Invalid,
-    NoSuchModel,
-    ReferenceKind,
-    ReferenceTarget,
-    RemoteText,
-    Text,
-    UnreadableModel,
-)
+from sync.model.changes import Failed, Invalid
+from sync.model.document import Document, Fault, ReferenceKind, ReferenceTarget
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from sync.descriptions.aliases import Aliases
-    from sync.model import RemoteState
+    from sync.model.remote_text import RemoteState
 
 
 _REFERENCE_KINDS: tuple[ReferenceKind, ...] = ("model", "asset")

@@ -7,21 +7,17 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.errors import UsageError, did_you_mean
-from sync.model import DELETED_WRITE
+from sync.model.git_knowledge import DELETED_WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sync.model import (
-        Document,
-        Failed,
-        Invalid,
-        InvalidFile,
-        LastWrite,
-        Source,
-        Text,
-    )
+    from sync.model.changes import Failed, Invalid
+    from sync.model.document import Document, InvalidFile
+    from sync.model.git_knowledge import LastWrite
+    from sync.model.plan import Source
+    from sync.model.text import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 from sync.counts import format_count
 from sync.decisions.doctor_verdict import Verdict
 from sync.errors import AccessError, AddressError, ConfigError, CredentialsError, ScenarioError
-from sync.model import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from sync.decisions.doctor_trials import TrialResult
     from sync.decisions.doctor_verdict import VerdictLevel
     from sync.errors import GitError, SyncError
-    from sync.model import RemoteState, RunRecord, TargetIdentity
+    from sync.model.remote_text import RemoteState
+    from sync.model.run_record import RunRecord
+    from sync.model.target_identity import TargetIdentity
 
 
 OLDEST_GIT = (2, 36)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sync.decisions.doctor_verdict import VerdictLevel
-    from sync.model import LoggedRun, RunRecord
+    from sync.model.run_record import LoggedRun, RunRecord
 
 
 @dataclass(frozen=True, slots=True)

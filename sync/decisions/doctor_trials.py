@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from sync.counts import format_count
 from sync.decisions.doctor_verdict import Verdict
 from sync.diff.alterations import describe_alteration
-from sync.model import ReferenceTarget, Text
+from sync.model.document import ReferenceTarget
+from sync.model.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from sync.descriptions.new_file_names import fold_name
 from sync.errors import find_closest_word
-from sync.model import Missing
+from sync.model.changes import Missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sync.decisions.map import RemoteModel
     from sync.descriptions.aliases import Aliases
-    from sync.model import Change, Plan
+    from sync.model.changes import Change
+    from sync.model.plan import Plan
 
 _MAX_NAMED_MODELS = 5
 _MAX_SUGGESTIONS = 100  # each compares a word with the names of all models

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.model import Held, is_write
+from sync.model.changes import Held, is_write
 
 if TYPE_CHECKING:
-    from sync.model import Change
+    from sync.model.changes import Change
 
 
 def hold_rolled_back_text(change: Change, run: str) -> Change:

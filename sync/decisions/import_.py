@@ -16,8 +16,8 @@ from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile
 from sync.lint.check import check_text
 from sync.lint.file_names import find_unportable_names
 from sync.lint.linted_text import LintedText
-from sync.model import canonical
 from sync.model.document import get_stem
+from sync.model.text import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sync.config.rules import RuleLevels, Severity
     from sync.descriptions.aliases import Aliases
     from sync.lint.finding import Finding
-    from sync.model import Document
+    from sync.model.document import Document
 
 
 ImportResult: TypeAlias = Literal["created", "unchanged", "left_out", "refused", "failed"]

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
-from sync.model import Create, Invalid, Plan, Violation
+from sync.model.changes import Create, Invalid
+from sync.model.plan import Plan, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

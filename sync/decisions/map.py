@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sync.descriptions.new_file_names import fold_name, make_slug
 from sync.descriptions.references import find_references
-from sync.model import RemoteText
+from sync.model.remote_text import RemoteText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from sync.decisions.copy import CounterpartTable, ModelPair
     from sync.descriptions.aliases import Aliases
-    from sync.model import ReferenceTarget, RemoteState
+    from sync.model.document import ReferenceTarget
+    from sync.model.remote_text import RemoteState
 
 
 UnmatchedReason: TypeAlias = Literal["none", "several", "other_type", "nameless"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sync.descriptions.aliases import Aliases
-    from sync.model import ReferenceKind, ReferenceTarget
+    from sync.model.document import ReferenceKind, ReferenceTarget
 
 
 def name_missing(

@@ -10,7 +10,7 @@ from rapidfuzz.process import extractOne
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.model import Text
+    from sync.model.text import Text
 
 
 def choose_merge_base(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.model import Drift, Failed, Invalid, Missing, Plan, Run, is_write
+from sync.model.changes import Drift, Failed, Invalid, Missing, is_write
+from sync.model.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.model import Change
+    from sync.model.changes import Change
+    from sync.model.run import Run
 
 
 def has_news(subject: Plan | Run) -> bool:

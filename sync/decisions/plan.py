@@ -10,43 +10,34 @@ from sync.decisions.held_texts import hold_rolled_back_text
 from sync.decisions.limits import find_violations
 from sync.decisions.renames import find_renamed_model
 from sync.diff.alterations import describe_server_form
-from sync.model import (
-    DELETED_WRITE,
-    EMPTY_TEXT,
+from sync.model.changes import (
     Change,
     Create,
     Delete,
-    Document,
     Drift,
     DriftCause,
     DriftPolicy,
     Failed,
     InSync,
     Invalid,
-    InvalidFile,
-    KnownText,
-    LastWrite,
     Missing,
-    NoSuchModel,
-    Plan,
     Protected,
-    ReferenceTarget,
-    RemoteState,
-    RemoteText,
     Retired,
-    Text,
-    TextLookup,
     Unmanaged,
-    UnreadableModel,
     Update,
 )
+from sync.model.git_knowledge import DELETED_WRITE, KnownText, LastWrite, TextLookup
+from sync.model.plan import Plan
+from sync.model.remote_text import NoSuchModel, RemoteState, RemoteText, UnreadableModel
+from sync.model.text import EMPTY_TEXT, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
-    from sync.model import TargetIdentity
+    from sync.model.document import Document, InvalidFile, ReferenceTarget
+    from sync.model.target_identity import TargetIdentity
 
 
 @dataclass(frozen=True, slots=True)

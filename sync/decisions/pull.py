@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias
 from sync.counts import format_count
 from sync.descriptions.front_matter import is_model_name
 from sync.descriptions.rewrite import CannotWrite, render_conflicted_file, render_file
-from sync.model import canonical
+from sync.model.text import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sync.descriptions.rewrite import DescriptionFile
-    from sync.model import TargetIdentity, Text
+    from sync.model.target_identity import TargetIdentity
+    from sync.model.text import Text
 
     MergeFunction = Callable[[str, str, str], tuple[str, int]]
     """Merges ours, base and theirs; returns the text and the number of conflicts marked in it."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.decisions.desired import FormerModel
-    from sync.model import Text
+    from sync.model.text import Text
 
 LIKENESS = 0.6  # of the characters; git finds renames from half of the bytes on
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.descriptions.aliases import Aliases
-    from sync.model import Document
+    from sync.model.document import Document
 
 
 def restore_files(

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.decisions.limits import find_violations
-from sync.model import Delete, Drift, Failed, Invalid, Protected, Retired, Update, is_write
+from sync.model.changes import Delete, Drift, Failed, Invalid, Protected, Retired, Update, is_write
 
 if TYPE_CHECKING:
     from sync.config.settings import LimitsConfig
-    from sync.model import Change, Plan, PlannedWrite, Source
+    from sync.model.changes import Change, PlannedWrite
+    from sync.model.plan import Plan, Source
 
 
 def verify_plan(saved: Plan, derived: Plan, limits: LimitsConfig) -> tuple[Plan, dict[str, str]]:

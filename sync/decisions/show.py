@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from sync.model import ReferenceTarget, TargetIdentity
+    from sync.model.document import ReferenceTarget
+    from sync.model.target_identity import TargetIdentity
 
 _URL_FIELD = re.compile(r"ur[il]s?$", re.IGNORECASE)
 _URL_VALUE = re.compile(r"\s*(?:https?|s3|gs|data):", re.IGNORECASE)

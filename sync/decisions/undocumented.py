@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.model import RemoteText, UnreadableModel
+from sync.model.remote_text import RemoteText, UnreadableModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sync.decisions.map import RemoteModel
-    from sync.model import RemoteState, TargetIdentity
+    from sync.model.remote_text import RemoteState
+    from sync.model.target_identity import TargetIdentity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
-    from sync.model import Reference, ReferenceKind
+    from sync.model.document import Reference, ReferenceKind
 
 
 @dataclass(frozen=True, slots=True)

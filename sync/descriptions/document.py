@@ -15,7 +15,8 @@ from sync.descriptions.lfs_pointer import find_pointer_oid
 from sync.descriptions.model_of_file import MAX_FILE_SIZE, choose_model_name, read_front_matter
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import did_you_mean
-from sync.model import Document, Fault, InvalidFile, Reference, Text, canonical
+from sync.model.document import Document, Fault, InvalidFile, Reference
+from sync.model.text import Text, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -18,7 +18,7 @@ from sync.descriptions.front_matter_spellings import (
 )
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.descriptions.yaml_block import find_yaml_block
-from sync.model import Fault
+from sync.model.document import Fault
 from sync.shell_words import quote_word
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sync.descriptions.aliases import Aliases
     from sync.descriptions.front_matter import SplitFile
-    from sync.model import ReferenceKind
+    from sync.model.document import ReferenceKind
 
 _BOM = "\ufeff"
 _LINE_END = re.compile(r"(\r\n|\r|\n)")

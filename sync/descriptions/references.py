@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from sync.descriptions.markdown import find_code_spans
 from sync.descriptions.positions import PositionIndex
-from sync.model import Reference
+from sync.model.document import Reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sync.model import ReferenceKind
+    from sync.model.document import ReferenceKind
 
 
 TAG = re.compile(r"\{(?P<kind>asset|model):(?P<id>[^\s{}]+)\}")

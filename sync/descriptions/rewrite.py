@@ -12,14 +12,14 @@ from sync.config.yaml import is_plain_word
 from sync.descriptions.document import read_document
 from sync.descriptions.front_matter import read_body
 from sync.descriptions.references import find_references, replace_reference_ids
-from sync.model import Document, InvalidFile, Text, canonical
-from sync.model.document import get_stem
+from sync.model.document import Document, InvalidFile, get_stem
+from sync.model.text import Text, canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync.descriptions.aliases import Aliases
-    from sync.model import Fault, Reference
+    from sync.model.document import Fault, Reference
 
 
 _BOM = "\ufeff"

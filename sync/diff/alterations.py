@@ -13,7 +13,7 @@ import pyromark
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sync.model import Text
+    from sync.model.text import Text
 
 
 def describe_alteration(sent: Text, held: Text) -> str:

@@ -31,7 +31,7 @@ from sync.diff.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.model import Text
+    from sync.model.text import Text
 
 
 # Larger changes, in characters, are compared by lines only: nobody reads them word by word.

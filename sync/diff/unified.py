@@ -9,7 +9,7 @@ from sync.diff.sequences import Edit, find_edits
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sync.model import Text
+    from sync.model.text import Text
 
 
 def render_unified_diff(before: Text, after: Text, *, context: int = 3) -> str:

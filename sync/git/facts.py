@@ -14,11 +14,11 @@ from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.messages import RunInfo
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
 from sync.git.snapshots import SnapshotStore, make_run_id
-from sync.model import RunRecord
+from sync.model.run_record import RunRecord
 
 if TYPE_CHECKING:
     from sync.git.repository import Repository
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 
 def collect_git_facts(

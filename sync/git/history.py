@@ -21,7 +21,7 @@ from sync.git.former_attributes import FormerAttributes, read_former_attributes
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
 from sync.git.timeline import Timeline
 from sync.git.version_texts import VersionTexts, hash_versions
-from sync.model import DeployedCommit, KnownText, TextLookup
+from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 Phase = Literal["before", "after", "pulled", "probe"]
 ABSENT = "-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.model import EMPTY_TEXT
+from sync.model.text import EMPTY_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sync.model import State
+    from sync.model.changes import State
 
 
 @dataclass(frozen=True, slots=True)

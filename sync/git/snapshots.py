@@ -28,7 +28,9 @@ from sync.git.rollbacks import RolledBackModel, find_rolled_back_models
 from sync.git.snapshot_log import find_snapshot_tip, read_snapshot_log
 from sync.git.snapshot_names import make_snapshot_file_name
 from sync.git.snapshot_records import PullRecord, ReplacedText
-from sync.model import EMPTY_TEXT, ForeignRuns, LastWrite, RunRecord, Text
+from sync.model.git_knowledge import LastWrite
+from sync.model.run_record import ForeignRuns, RunRecord
+from sync.model.text import EMPTY_TEXT, Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 
     from sync.git.repository import Repository
     from sync.git.snapshot_records import PendingWrite, PulledText, WrittenText
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 FileChanges: TypeAlias = Mapping[str, bytes | None]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sync.lint.finding import RuleMatch
 from sync.lint.hidden_characters import IGNORABLE, find_hidden_characters
-from sync.model import canonical
+from sync.model.text import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

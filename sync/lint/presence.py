@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
     from sync.config.rules import RuleLevels
-    from sync.model import Document, Reference, ReferenceKind
+    from sync.model.document import Document, Reference, ReferenceKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync.descriptions.markdown import Heading, Html
 from sync.lint.finding import RuleMatch
-from sync.model import canonical
+from sync.model.text import canonical
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

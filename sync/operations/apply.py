@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from sync.decisions.limits import Overrides, drop_lifted_violations
 from sync.errors import DeclinedError, GitError, is_key_refused
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
-from sync.model import EMPTY_TEXT, Outcome, Plan, PlannedWrite, Run, Snapshot, is_write
+from sync.model.changes import PlannedWrite, is_write
+from sync.model.run import Outcome, Run, Snapshot
+from sync.model.text import EMPTY_TEXT
 from sync.operations.events import Events, Stop
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
 from sync.operations.log_runs import log_drift, log_failure, log_runs
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from sync.errors import AbortRunError
+    from sync.model.plan import Plan
     from sync.operations.plan import PlanHandler
     from sync.operations.selection import Selection
     from sync.operations.sessions import Failure, Session

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
     from sync.lint.finding import Finding
-    from sync.model import Document
+    from sync.model.document import Document
     from sync.operations.events import Events
     from sync.operations.sessions import Failure
     from sync.scenario import Scenario

@@ -13,7 +13,7 @@ from sync.decisions.doctor_runs import (
 )
 from sync.decisions.doctor_verdict import Verdict
 from sync.errors import GitError, SyncError, UsageError
-from sync.model import Drift, Failed, is_write
+from sync.model.changes import Drift, Failed, is_write
 from sync.operations.log_runs import log_drift
 from sync.operations.plan import choose_source, make_plan
 from sync.operations.selection import Selection
@@ -25,7 +25,7 @@ from sync.workspace.run_log import read_logged_runs
 
 if TYPE_CHECKING:
     from sync.decisions.doctor_verdict import VerdictLevel
-    from sync.model import Plan
+    from sync.model.plan import Plan
     from sync.operations.events import Events
     from sync.workspace.workspace import Target
 

@@ -35,14 +35,16 @@ from sync.errors import (
     is_key_refused,
 )
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
-from sync.model import EMPTY_TEXT, NoSuchModel, RemoteText, Text, UnreadableModel
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.text import EMPTY_TEXT, Text
 from sync.operations.sessions import open_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.decisions.doctor_verdict import Verdict
-    from sync.model import ReferenceTarget, State
+    from sync.model.changes import State
+    from sync.model.document import ReferenceTarget
     from sync.operations.events import Events, Stop
     from sync.operations.sessions import Session
     from sync.scenario import Description

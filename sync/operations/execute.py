@@ -18,8 +18,7 @@ from sync.errors import (
     StaleTextError,
     TextGoneError,
 )
-from sync.model import (
-    EMPTY_TEXT,
+from sync.model.changes import (
     Change,
     Create,
     Delete,
@@ -29,21 +28,21 @@ from sync.model import (
     InSync,
     Invalid,
     Missing,
-    Outcome,
-    Plan,
     PlannedWrite,
     Protected,
-    Result,
     Retired,
     Unmanaged,
     Update,
     is_write,
 )
+from sync.model.run import Outcome, Result
+from sync.model.text import EMPTY_TEXT
 from sync.scenario import run_concurrently
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
+    from sync.model.plan import Plan
     from sync.scenario import ReadBack, Scenario, WriteResult
 
 

@@ -9,7 +9,7 @@ from sync.decisions.find_model import suggest_model
 from sync.decisions.map import RemoteModel
 from sync.descriptions.document import read_document
 from sync.errors import MissingModelError, ScenarioError, UsageError
-from sync.model import Document, InvalidFile
+from sync.model.document import Document, InvalidFile
 from sync.workspace.path_arguments import suggest_path
 
 if TYPE_CHECKING:

@@ -14,13 +14,16 @@ from sync.errors import (
     SyncError,
     UsageError,
 )
-from sync.model import Drift, LoggedRun
+from sync.model.changes import Drift
+from sync.model.run_record import LoggedRun
 from sync.workspace import run_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.model import Plan, Run, RunEnd
+    from sync.model.plan import Plan
+    from sync.model.run import Run
+    from sync.model.run_record import RunEnd
     from sync.operations.sessions import Failure
     from sync.workspace.workspace import Target
 

@@ -22,7 +22,8 @@ from sync.decisions.map import (
 from sync.decisions.map_assets import AssetMatch, accept_matches
 from sync.decisions.map_names import make_names_table, name_missing
 from sync.descriptions.document import read_documents
-from sync.model import ReferenceTarget, RemoteText
+from sync.model.document import ReferenceTarget
+from sync.model.remote_text import RemoteText
 from sync.operations.map_assets import download_assets, read_table, write_table
 from sync.operations.map_rewrite import plan_renaming, write_renamed_files
 from sync.operations.sessions import open_session, run_both
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 
     from sync.config.settings import Config
     from sync.descriptions.aliases import Aliases
-    from sync.model import ReferenceKind, RemoteState
+    from sync.model.document import ReferenceKind
+    from sync.model.remote_text import RemoteState
     from sync.operations.events import Events
     from sync.operations.sessions import Session
     from sync.scenario import Asset

@@ -16,7 +16,7 @@ from sync.scenario import run_concurrently
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sync.model import Text
+    from sync.model.text import Text
     from sync.scenario import Asset, Description, Model, Scenario
 
 

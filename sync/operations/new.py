@@ -10,7 +10,8 @@ from sync.decisions.map import RemoteModel
 from sync.decisions.pull import CreatedFile, create_file
 from sync.descriptions.rewrite import DescriptionFile
 from sync.errors import SyncError, UsageError
-from sync.model import NoSuchModel, Text, UnreadableModel
+from sync.model.remote_text import NoSuchModel, UnreadableModel
+from sync.model.text import Text
 from sync.operations.find_model import list_remote_models, make_missing_model_error
 from sync.operations.pull.new_models import find_new_models, map_models_to_paths
 from sync.operations.pull.pull import read_untracked_files

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import TypeAlias
 
-    from sync.model import DriftPolicy, Plan, Run
+    from sync.model.changes import DriftPolicy
+    from sync.model.plan import Plan
+    from sync.model.run import Run
     from sync.operations.apply import PlannedRun
     from sync.operations.sessions import Session
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sync.decisions.find_model import explain_missing_models
 from sync.decisions.plan import decide_plan
 from sync.forge.ci_job import describe_ci_job
-from sync.model import Drift, Missing
+from sync.model.changes import Drift, Missing
 from sync.operations.log_runs import log_drift
 from sync.operations.refuse_unshared import describe_refused_drift, is_clone_temporary
 from sync.operations.sessions import open_session, run_side_by_side
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from sync.decisions.desired import SourceFiles
-    from sync.model import Plan
+    from sync.model.plan import Plan
     from sync.operations.events import Events
     from sync.operations.selection import Selection
     from sync.operations.sessions import Failure, Session

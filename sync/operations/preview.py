@@ -18,7 +18,8 @@ from sync.descriptions.front_matter import read_body
 from sync.errors import SyncError, UsageError
 from sync.lint.check import check_files
 from sync.lint.finding import Finding
-from sync.model import EMPTY_TEXT, Document, InvalidFile, Text
+from sync.model.document import Document, InvalidFile
+from sync.model.text import EMPTY_TEXT, Text
 from sync.operations.media import load_media
 from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from sync.config.rules import RuleLevels
-    from sync.model import ReferenceTarget
+    from sync.model.document import ReferenceTarget
     from sync.workspace.workspace import Target
 
 

@@ -9,13 +9,15 @@ from sync.counts import format_count
 from sync.errors import GitError
 from sync.forge.ci_job import is_ci_job
 from sync.git import list_unshared_commits
-from sync.model import Drift, TextLookup
+from sync.model.changes import Drift
+from sync.model.git_knowledge import TextLookup
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sync.model import Plan, PlannedWrite, SnapshotSharing
+    from sync.model.changes import PlannedWrite
+    from sync.model.plan import Plan, SnapshotSharing
     from sync.workspace.workspace import Target
 
 PERMIT = "To replace it all the same, pass --allow-unshared."

@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 from sync.decisions.rollback import restore_files
 from sync.descriptions.document import read_documents
 from sync.git import BranchCommit, check_new_branch, commit_on_branch
-from sync.model import EMPTY_TEXT, Document, FilesAfterRollback, Protected, Text, TextLookup
+from sync.model.changes import Protected
+from sync.model.document import Document
+from sync.model.git_knowledge import TextLookup
+from sync.model.run import FilesAfterRollback
+from sync.model.text import EMPTY_TEXT, Text
 from sync.operations.apply import PlannedRun, apply_plans
 from sync.operations.log_runs import log_failure, log_runs
 from sync.operations.plan import make_plan
@@ -22,7 +26,7 @@ from sync.workspace.text_history import TextHistory
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.model import Run
+    from sync.model.run import Run
     from sync.operations.apply import ApplyOptions, Interaction
     from sync.operations.selection import Selection
     from sync.operations.sessions import Failure

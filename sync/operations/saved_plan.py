@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, assert_never
 from sync.decisions.saved_plan import verify_plan
 from sync.descriptions.document import read_documents
 from sync.errors import RefusedError, RepositoryError, UsageError
-from sync.model import EMPTY_TEXT, RemoteText
+from sync.model.remote_text import RemoteText
+from sync.model.text import EMPTY_TEXT
 from sync.operations.plan import make_plan
 from sync.operations.sources.another_target import AnotherTargetSource
 from sync.operations.sources.files import FileSource, read_files
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from sync.decisions.desired import DesiredSelection, DesiredState
     from sync.decisions.map import RemoteModel
     from sync.decisions.plan import GitKnowledge, Policy
-    from sync.model import Plan, RemoteState
+    from sync.model.plan import Plan
+    from sync.model.remote_text import RemoteState
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
     from sync.operations.sources.source import TextSource

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sync.model import DriftPolicy
+    from sync.model.changes import DriftPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

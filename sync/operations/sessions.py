@@ -9,13 +9,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from sync.errors import SyncError
-from sync.model import RemoteText, SnapshotSharing
+from sync.model.plan import SnapshotSharing
+from sync.model.remote_text import RemoteText
 from sync.workspace import snapshot_remote
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
-    from sync.model import RemoteState, Text
+    from sync.model.remote_text import RemoteState
+    from sync.model.text import Text
     from sync.operations.events import Events, Track
     from sync.scenario import Model, Scenario
     from sync.workspace.workspace import Target

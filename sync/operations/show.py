@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.decisions.show import ShownDescription, count_fields, remove_urls
-from sync.model import NoSuchModel
+from sync.model.remote_text import NoSuchModel
 from sync.operations.find_model import choose_model_id, make_missing_model_error
 from sync.operations.media import PictureLimits, load_resolved_media
 from sync.reports.media import NO_MEDIA

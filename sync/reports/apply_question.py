@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from sync.model import Create
+from sync.model.changes import Create
 from sync.reports.formats.sanitize import escape_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sync.model import Plan, PlannedWrite
+    from sync.model.changes import PlannedWrite
+    from sync.model.plan import Plan
 
 Act: TypeAlias = Literal["create", "update", "delete"]
 

@@ -8,7 +8,7 @@ from sync.reports.report import Report
 
 if TYPE_CHECKING:
     from sync.errors import SyncError
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
     from sync.reports.report import ReportKind
 
 

@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
-from sync.model import Text
+from sync.model.text import Text
 from sync.reports.diff_rows import DiffSides
 from sync.reports.phrases import shorten_commit
 from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sync.model import ForeignRuns, LoggedRun, RunRecord, TargetIdentity
+    from sync.model.run_record import ForeignRuns, LoggedRun, RunRecord
+    from sync.model.target_identity import TargetIdentity
 
 
 @dataclass(frozen=True, slots=True)

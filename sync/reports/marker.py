@@ -14,7 +14,7 @@ from sync.model.config_names import ROOT_CONFIGS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
     from sync.reports.report import Report, Row
 
 # The marker of a report that failed before it knew its target: config.yaml has faults, for example.

@@ -10,7 +10,8 @@ from sync.descriptions.references import find_references
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.model import ReferenceTarget, Text
+    from sync.model.document import ReferenceTarget
+    from sync.model.text import Text
     from sync.reports.report import Difference
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.model import (
+from sync.model.changes import (
     Change,
     Drift,
     Failed,
@@ -22,7 +22,9 @@ from sync.shell_words import join_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.model import DriftCause, Plan, Result, Run
+    from sync.model.changes import DriftCause
+    from sync.model.plan import Plan
+    from sync.model.run import Result, Run
 
 
 def suggest_commands(change: Change, plan: Plan) -> Iterator[CommandLine]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sync.model import Source
+    from sync.model.plan import Source
 
 BYTES_PER_KILOBYTE = 1000
 

@@ -8,25 +8,23 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.counts import MAX_NAMED, format_age, format_count
 from sync.diff.alterations import describe_server_form
-from sync.model import (
-    EMPTY_TEXT,
+from sync.model.changes import (
     Change,
     Create,
     Delete,
-    DeployedCommit,
     Drift,
     Failed,
     Held,
     InSync,
     Invalid,
     Missing,
-    Plan,
     Protected,
     Retired,
     Unmanaged,
     Update,
     is_write,
 )
+from sync.model.text import EMPTY_TEXT
 from sync.reports.apply_question import count_acts
 from sync.reports.diff_rows import DRIFT_SIDES, OFFLINE_SIDES, WRITE_SIDES
 from sync.reports.next_steps import advise_on_plan, suggest_commands
@@ -37,6 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
+    from sync.model.git_knowledge import DeployedCommit
+    from sync.model.plan import Plan
     from sync.reports.diff_rows import DiffSides
     from sync.reports.report import Cell, CommandLine, Symbol, Tone
 

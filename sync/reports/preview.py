@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sync.lint.finding import Finding
-    from sync.model import Text
+    from sync.model.text import Text
     from sync.reports.media import Media
 
 

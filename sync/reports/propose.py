@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sync.counts import format_count
 from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UpdatedFile
 from sync.diff.lines_and_words import diff_lines
-from sync.model import EMPTY_TEXT, Text
+from sync.model.text import EMPTY_TEXT, Text
 from sync.reports.formats.gfm import (
     escape_cell,
     format_code,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from sync.decisions.pull import ChangedFile
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 MAX_CHARACTERS = 60_000  # GitHub accepts 65,536
 _MARKER = re.compile(

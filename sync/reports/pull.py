@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sync.decisions.pull import Proposal, ProposalAction, PullOutcome, PullResult, PullRun
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
     from sync.reports.report import Symbol, Tone
 
 _RESULT_LABELS: dict[PullResult, tuple[Symbol, str, Tone]] = {

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sync.diff.values import DiffLine
-    from sync.model import TargetIdentity, Text
+    from sync.model.target_identity import TargetIdentity
+    from sync.model.text import Text
     from sync.reports.diff_rows import DiffSides
 
 ReportKind: TypeAlias = Literal[

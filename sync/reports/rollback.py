@@ -13,7 +13,8 @@ from sync.shell_words import join_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.model import FilesAfterRollback, Plan, Run
+    from sync.model.plan import Plan
+    from sync.model.run import FilesAfterRollback, Run
 
 
 def advise_after_rollback(run: Run) -> Iterator[Advice]:

@@ -6,14 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, assert_never
 
 from sync.counts import format_count
-from sync.model import (
-    Create,
-    Delete,
-    Drift,
-    InSync,
-    Update,
-    is_write,
-)
+from sync.model.changes import Create, Delete, Drift, InSync, Update, is_write
 from sync.reports.diff_rows import ALTERED_SIDES
 from sync.reports.next_steps import advise_on_run, suggest_commands
 from sync.reports.phrases import describe_source
@@ -23,7 +16,8 @@ from sync.reports.report import Difference, Report, Row, Table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.model import Outcome, Run, RunEnd
+    from sync.model.run import Outcome, Run
+    from sync.model.run_record import RunEnd
     from sync.reports.report import Symbol
 
 _LABELS = (

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
-from sync.model import Text
+from sync.model.text import Text
 from sync.reports.report import CodeSpan, DescriptionBlock, Report, Row, Table
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from sync.decisions.show import ShownDescription
-    from sync.model import ReferenceKind
+    from sync.model.document import ReferenceKind
 
 # By the path of a field in a record; source: the reference page of the two description calls.
 _MEANINGS = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-    from sync.model import ReferenceTarget
+    from sync.model.document import ReferenceTarget
 
 JsonObject: TypeAlias = "dict[str, object]"
 RecordT = TypeVar("RecordT", bound=ApiObject)

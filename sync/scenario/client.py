@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from sync.counts import format_count
 from sync.errors import RequestError
-from sync.model import NoSuchModel, RemoteState, RemoteText, Text, UnreadableModel
+from sync.model.remote_text import NoSuchModel, RemoteState, RemoteText, UnreadableModel
+from sync.model.text import Text
 from sync.scenario.bodies import (
     Description,
     DescriptionText,

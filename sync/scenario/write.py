@@ -16,7 +16,8 @@ from sync.errors import (
     StaleTextError,
     TextGoneError,
 )
-from sync.model import NoSuchModel, RemoteText, Text
+from sync.model.remote_text import NoSuchModel, RemoteText
+from sync.model.text import Text
 from sync.scenario.bodies import DescriptionText, SchemaError, find_unresolved
 from sync.scenario.connections import MAX_BODY_SIZE
 from sync.scenario.responses import RequestFailure
@@ -24,7 +25,7 @@ from sync.scenario.responses import RequestFailure
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sync.model import ReferenceTarget
+    from sync.model.document import ReferenceTarget
     from sync.scenario.clock import Clock
     from sync.scenario.retries import RetryingCall
     from sync.scenario.session import ApiSession

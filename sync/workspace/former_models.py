@@ -13,7 +13,7 @@ from sync.decisions.desired import FormerModel
 from sync.descriptions.document import read_document
 from sync.descriptions.model_of_file import guess_model_name
 from sync.git import hash_blob, is_inside, list_blobs, normalize_path
-from sync.model import Document
+from sync.model.document import Document
 from sync.workspace.config_history import ConfigHistory
 from sync.workspace.former_configs import FormerConfig, make_relative
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from sync.descriptions.document import hash_possible_texts
 from sync.errors import GitError
-from sync.model import EMPTY_TEXT
+from sync.model.text import EMPTY_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sync.git import RolledBackModel, SnapshotStore
-    from sync.model import TextLookup
+    from sync.model.git_knowledge import TextLookup
     from sync.workspace.workspace import Target
 
 _NO_FILE = frozenset([EMPTY_TEXT.sha256])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from filelock import BaseAsyncFileLock
 
     from sync.git import Repository
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 MAX_NAME_LENGTH = 200
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.git import Repository
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 SHARED_MODES = {
     **dict.fromkeys(("group", "true", "yes", "on", "1"), 0o660),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.git import Repository
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 
 class _ToldDecisions(BaseModel):

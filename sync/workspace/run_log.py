@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from sync.model import LoggedRun, RunEnd
+from sync.model.run_record import LoggedRun, RunEnd
 from sync.workspace.private_folder import get_private_path, write_private_file
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.git import Repository
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 MAX_RUNS = 200
 _MAX_REASON_SIZE = 2000  # characters

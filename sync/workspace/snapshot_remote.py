@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sync.abandonment import run_in_thread
 from sync.errors import GitError
 from sync.git import fetch_snapshots, push_snapshots
-from sync.model import SnapshotSharing
+from sync.model.plan import SnapshotSharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable

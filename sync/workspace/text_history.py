@@ -15,7 +15,9 @@ from sync.descriptions.front_matter import read_body
 from sync.descriptions.model_of_file import guess_model_name
 from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult, find_squashed_subtree
-from sync.model import EMPTY_TEXT, Document, KnownText, Text, TextLookup, canonical
+from sync.model.document import Document
+from sync.model.git_knowledge import KnownText, TextLookup
+from sync.model.text import EMPTY_TEXT, Text, canonical
 from sync.workspace.former_configs import FormerConfig, read_former_configs
 from sync.workspace.held_texts import find_rollbacks_in_force
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from sync.descriptions.aliases import Aliases
     from sync.git import FolderHistory, PullRecord, Repository, SnapshotStore
     from sync.git.version_texts import Digests
-    from sync.model import Drift
+    from sync.model.changes import Drift
     from sync.workspace.workspace import Target
 
 

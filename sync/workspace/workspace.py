@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import TypeAlias
 
-    from sync.model import ReferenceKind, TargetIdentity
+    from sync.model.document import ReferenceKind
+    from sync.model.target_identity import TargetIdentity
     from sync.scenario import Notice
 
     NamesOfOthers: TypeAlias = tuple[

@@ -6,17 +6,11 @@ from functools import partial
 
 import pytest
 
-from sync.model import (
-    Create,
-    DeployedCommit,
-    Drift,
-    Invalid,
-    Plan,
-    Source,
-    TargetIdentity,
-    Text,
-    Update,
-)
+from sync.model.changes import Create, Drift, Invalid, Update
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, Source
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.formats.html import render_html
 from sync.reports.media import AssetFacts, Media, ModelFacts, Picture
 from sync.reports.plan import build_plan_report

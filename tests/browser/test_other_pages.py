@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from sync.decisions.pull import ConflictedFile, CreatedFile, PullRun, UntouchedFile
-from sync.model import Create, DeployedCommit, Drift, InSync, Plan, Source, TargetIdentity, Text
+from sync.model.changes import Create, Drift, InSync
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, Source
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import Text
 from sync.reports.formats.html import render_html
 from sync.reports.plan import build_plan_report, build_status_report
 from sync.reports.pull import build_pull_report

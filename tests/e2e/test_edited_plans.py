@@ -8,7 +8,7 @@ import pytest
 from repositories import Repo
 from studio import REF, Studio
 
-from sync.model import Text
+from sync.model.text import Text
 from sync.reports.documents.plan import compute_checksum
 
 # What Scenario holds, what the files say, and what a run of now may write of it.

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
 from repositories import Repo
 from studio import Studio
 
-from sync.model import canonical
+from sync.model.text import canonical
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

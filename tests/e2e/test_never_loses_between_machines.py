@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 from repositories import Repo
 from studio import Studio, blob_id
 
-from sync.model import canonical
+from sync.model.text import canonical
 from sync.sandbox.app import create_app
 from sync.sandbox.schema import StoredModel
 from sync.sandbox.seed import Seed

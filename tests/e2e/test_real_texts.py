@@ -7,7 +7,7 @@ from importlib.metadata import distributions
 import pytest
 from scenario_sdk import Scenario
 
-from sync.model import canonical
+from sync.model.text import canonical
 
 pytestmark = pytest.mark.usefixtures("unmeasured")
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sync.model import Text
+from sync.model.text import Text
 from sync.reports.documents.plan import compute_checksum
 
 

@@ -16,7 +16,7 @@ from sync.descriptions.file_filter import FileFilter
 from sync.errors import ConfigError
 from sync.lint.check import check_files, check_text
 from sync.lint.linted_text import LintedText
-from sync.model import Document
+from sync.model.document import Document
 from sync.reports.formats.markdown_to_html import convert_markdown_to_html
 
 ALIASES = Aliases("production", {}, {})

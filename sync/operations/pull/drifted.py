@@ -17,7 +17,8 @@ from sync.decisions.pull import (
 )
 from sync.descriptions.rewrite import DescriptionFile
 from sync.git import PulledText, merge_three_way
-from sync.model import EMPTY_TEXT, Drift, Failed, Invalid, Missing
+from sync.model.changes import Drift, Failed, Invalid, Missing
+from sync.model.text import EMPTY_TEXT
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from sync.decisions.desired import SourceFiles
     from sync.decisions.pull import PullOutcome
     from sync.git import PullRecord
-    from sync.model import Plan, Text
+    from sync.model.plan import Plan
+    from sync.model.text import Text
     from sync.workspace.workspace import Target
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
-    from sync.model import TargetIdentity
+    from sync.model.target_identity import TargetIdentity
 
 
 MAX_AGE_SECONDS = 3600.0  # seconds; older entries are ignored, and their models are read again

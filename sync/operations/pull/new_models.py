@@ -13,14 +13,16 @@ from sync.descriptions.document import read_document
 from sync.descriptions.new_file_names import ModelToName, choose_file_names
 from sync.descriptions.rewrite import DescriptionFile
 from sync.errors import UsageError
-from sync.model import Document, InvalidFile, NoSuchModel, RemoteText, Text, UnreadableModel
+from sync.model.document import Document, InvalidFile
+from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Container, Iterable, Mapping
 
     from sync.decisions.desired import SourceFiles
     from sync.decisions.pull import PullOutcome
-    from sync.model import RemoteState
+    from sync.model.remote_text import RemoteState
+    from sync.model.text import Text
     from sync.operations.events import Stop
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target

@@ -18,7 +18,9 @@ from sync.decisions.desired import DesiredSelection, DesiredState
 from sync.descriptions.document import read_documents
 from sync.descriptions.front_matter import names_target
 from sync.errors import UsageError, did_you_mean
-from sync.model import Document, Failed, Invalid, ReferenceTarget, Source
+from sync.model.changes import Failed, Invalid
+from sync.model.document import Document, ReferenceTarget
+from sync.model.plan import Source
 from sync.operations.sessions import run_both
 from sync.operations.sources.files import FileSource
 
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from sync.decisions.desired import SourceFiles
-    from sync.model import InvalidFile, RemoteState, Text
+    from sync.model.document import InvalidFile
+    from sync.model.remote_text import RemoteState
+    from sync.model.text import Text
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
     from sync.scenario import Scenario

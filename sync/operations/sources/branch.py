@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from sync.decisions.changed_since import is_same_project
 from sync.decisions.plan import GitKnowledge, Policy
 from sync.errors import UsageError
-from sync.model import EMPTY_TEXT, KnownText, RemoteText
+from sync.model.git_knowledge import KnownText
+from sync.model.remote_text import RemoteText
+from sync.model.text import EMPTY_TEXT
 from sync.operations.sources.base import get_target_policy, read_base_state
 from sync.operations.sources.files import select_desired_texts
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from sync.decisions.changed_since import BaseState
     from sync.decisions.desired import DesiredSelection, DesiredState, SourceFiles
     from sync.decisions.map import RemoteModel
-    from sync.model import RemoteState
+    from sync.model.remote_text import RemoteState
     from sync.operations.selection import Selection
     from sync.workspace.workspace import Target
 

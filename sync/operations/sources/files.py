@@ -14,7 +14,7 @@ from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_s
 from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
 from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
-from sync.model import Source
+from sync.model.plan import Source
 from sync.operations.sources.base import get_target_policy, read_base_state
 from sync.operations.sources.needed_files import NeededFiles, find_needed_files
 from sync.workspace.former_models import FormerScope, find_former_models
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from sync.decisions.changed_since import BaseState
     from sync.decisions.desired import DesiredState
     from sync.decisions.map import RemoteModel
-    from sync.model import RemoteState, Text
+    from sync.model.remote_text import RemoteState
+    from sync.model.text import Text
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target, Workspace

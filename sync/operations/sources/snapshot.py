@@ -9,14 +9,19 @@ from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
 from sync.decisions.plan import GitKnowledge, Policy
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
-from sync.model import Document, KnownText, RemoteText, Source, Text
+from sync.model.document import Document
+from sync.model.git_knowledge import KnownText
+from sync.model.plan import Source
+from sync.model.remote_text import RemoteText
+from sync.model.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
 
     from sync.decisions.map import RemoteModel
     from sync.git import ReplacedText
-    from sync.model import RemoteState, RunRecord
+    from sync.model.remote_text import RemoteState
+    from sync.model.run_record import RunRecord
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from sync.decisions.desired import DesiredSelection, DesiredState
     from sync.decisions.map import RemoteModel
     from sync.decisions.plan import GitKnowledge, Policy
-    from sync.model import RemoteState
+    from sync.model.remote_text import RemoteState
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from pydantic import BaseModel
 
 from sync.decisions.doctor_verdict import VERDICT_LEVELS, Verdict, VerdictLevel
-from sync.model import TargetIdentity
+from sync.model.target_identity import TargetIdentity
 from sync.reports.documents.base import JsonDocument
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import AwareDatetime
 
-from sync.model import RunEnd, TargetIdentity
+from sync.model.run_record import RunEnd
+from sync.model.target_identity import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
-    from sync.model import ForeignRuns, LoggedRun, RunRecord
+    from sync.model.run_record import ForeignRuns, LoggedRun, RunRecord
     from sync.reports.history import RecordedText, RunHistory
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Self
 
 from sync.decisions.map import UnmatchedReason
-from sync.model import ReferenceKind
+from sync.model.document import ReferenceKind
 from sync.reports.documents.base import JsonDocument, JsonPart
 from sync.reports.map import render_config_lines
 

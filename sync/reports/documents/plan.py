@@ -11,12 +11,10 @@ from typing import Literal, Self, cast
 from pydantic import AwareDatetime, model_validator
 
 from sync.diff.unified import render_unified_diff
-from sync.model import (
-    EMPTY_TEXT,
+from sync.model.changes import (
     Change,
     Create,
     Delete,
-    DeployedCommit,
     Drift,
     DriftCause,
     DriftPolicy,
@@ -25,19 +23,18 @@ from sync.model import (
     InSync,
     Invalid,
     Missing,
-    Plan,
     PlanItem,
     Protected,
-    Reference,
     Retired,
-    Source,
     State,
-    TargetIdentity,
-    Text,
     Unmanaged,
     Update,
-    Violation,
 )
+from sync.model.document import Reference
+from sync.model.git_knowledge import DeployedCommit
+from sync.model.plan import Plan, Source, Violation
+from sync.model.target_identity import TargetIdentity
+from sync.model.text import EMPTY_TEXT, Text
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 

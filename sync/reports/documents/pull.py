@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, Self
 
 from sync.decisions.pull import ProposalAction, PullResult
-from sync.model import TargetIdentity
+from sync.model.target_identity import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:

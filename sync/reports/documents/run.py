@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from sync.model import (
-    FilesAfterRollback,
-    Outcome,
-    Result,
-    Run,
-    Snapshot,
-    Source,
-    State,
-    TargetIdentity,
-)
+from sync.model.changes import State
+from sync.model.plan import Source
+from sync.model.run import FilesAfterRollback, Outcome, Result, Run, Snapshot
+from sync.model.target_identity import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 

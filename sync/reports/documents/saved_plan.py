@@ -12,7 +12,7 @@ from sync.reports.documents.base import FORMAT_VERSION
 from sync.reports.documents.plan import PlanDocument, compute_checksum
 
 if TYPE_CHECKING:
-    from sync.model import Plan
+    from sync.model.plan import Plan
 
 _REMAKE_HINT = "Make it again: description-sync plan --out PLAN.json"
 

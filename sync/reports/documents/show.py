@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import JsonValue
 
-from sync.model import ReferenceKind, TargetIdentity
+from sync.model.document import ReferenceKind
+from sync.model.target_identity import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:

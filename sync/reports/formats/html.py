@@ -24,7 +24,9 @@ from sync.reports.report import MAX_NAMED_SUBJECTS, DescriptionBlock, ModelSpan,
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from sync.model import ReferenceTarget, TargetIdentity, Text
+    from sync.model.document import ReferenceTarget
+    from sync.model.target_identity import TargetIdentity
+    from sync.model.text import Text
     from sync.reports.diff_rows import DiffRow
     from sync.reports.media import Media
     from sync.reports.report import Block, Difference, Report, Row

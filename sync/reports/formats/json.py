@@ -12,7 +12,8 @@ from sync.decisions.map import ModelMap
 from sync.decisions.pull import PullRun
 from sync.decisions.show import ShownDescription
 from sync.decisions.undocumented import DocumentationStatus
-from sync.model import Plan, Run
+from sync.model.plan import Plan
+from sync.model.run import Run
 from sync.reports.check import CheckResult
 from sync.reports.documents.check import CheckDocument
 from sync.reports.documents.doctor import DoctorDocument

@@ -26,7 +26,7 @@ from sync.reports.report import MAX_NAMED_SUBJECTS, CodeSpan, DescriptionBlock, 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from sync.model import ReferenceTarget
+    from sync.model.document import ReferenceTarget
     from sync.reports.media import Media
     from sync.reports.report import Advice, Block, Cell, Difference, Report, Row
 

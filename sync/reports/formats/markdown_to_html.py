@@ -10,7 +10,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from sync.descriptions.references import TAG
-from sync.model import ReferenceTarget
+from sync.model.document import ReferenceTarget
 from sync.reports.formats.sanitize import escape_invisible
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, get_args
 
-from sync.model import Result, State
+from sync.model.changes import State
+from sync.model.run import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

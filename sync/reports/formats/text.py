@@ -27,7 +27,7 @@ from sync.reports.report import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from sync.model import Text
+    from sync.model.text import Text
     from sync.reports.report import Block, Cell, Report, Row, Tone
 
 
