@@ -99,9 +99,9 @@ class LimitsConfig(Section):
     """How many descriptions one run can replace or delete without an option that allows more."""
 
     max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
-    """Most documents that one run can replace, in percent; creations count if a text was known."""
+    """Most descriptions that one run can replace, in percent; known texts that are gone count."""
     min_documents: Annotated[int, Field(ge=0)] = 10
-    """With fewer documents, max_change_percent does not apply."""
+    """With fewer descriptions, max_change_percent does not apply."""
     max_deletes: Annotated[int, Field(ge=0)] = 5
     """Most descriptions that one run can delete, and most known texts that Scenario can lack."""
 

@@ -81,10 +81,10 @@ def judge_git(facts: GitFacts) -> Iterator[Verdict]:
     """Judge the repository."""
     yield _judge_git_version(facts.version)
     if facts.incomplete:
-        message = "this clone does not have all commits: a text that differs can count as drift"
+        message = "a part of it is missing: a text that differs can count as drift"
         yield Verdict("history", "warn", message, facts.incomplete)
     else:
-        message = "this clone has all commits" if facts.has_commit else "there is no commit yet"
+        message = "the whole history is here" if facts.has_commit else "there is no commit yet"
         yield Verdict("history", "ok", message)
     if facts.deploy_branch:
         yield _judge_deploy_branch(*facts.deploy_branch)

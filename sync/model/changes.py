@@ -98,7 +98,7 @@ class Held(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(PlanItem):
-    """No file names the model any more, git has the remote text, and the target prunes."""
+    """No file names the model any more, git has the remote text, and the target has `prune`."""
 
     state = "delete"
     before: Text
