@@ -17,7 +17,8 @@ from sync.cli.output import print_error
 from sync.config.rules import RuleLevels
 from sync.config.settings import Config, parse_config
 from sync.decisions.desired import DesiredState
-from sync.decisions.plan import GitKnowledge, Policy, make_changes
+from sync.decisions.drift import GitKnowledge, Policy
+from sync.decisions.plan import make_changes
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_documents
 from sync.diff.alterations import describe_alteration

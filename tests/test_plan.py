@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from sync.decisions.desired import DesiredState, FormerModel
-from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up, make_changes
+from sync.decisions.drift import GitKnowledge, Policy
+from sync.decisions.plan import find_texts_to_look_up, make_changes
 from sync.model.changes import (
     Create,
     Delete,

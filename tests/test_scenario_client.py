@@ -15,7 +15,7 @@ from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
 from sync.model.text import Text
 from sync.scenario import Remark, Scenario, Server, WaitNotice
 from sync.scenario.connections import MAX_BODY_SIZE
-from sync.scenario.responses import FAILURE_KINDS, classify_exception
+from sync.scenario.network_errors import FAILURE_KINDS, classify_exception
 
 pytestmark = pytest.mark.anyio
 

@@ -5,18 +5,15 @@ import json
 import pytest
 
 from sync.scenario import Description, DescriptionText
-from sync.scenario.bodies import (
-    SchemaError,
-    check_model,
+from sync.scenario.description_bodies import (
     find_missing_fields,
-    parse_assets,
     parse_delete_response,
     parse_description,
-    parse_model_page,
-    parse_models,
     parse_text,
     parse_write_response,
 )
+from sync.scenario.json_body import SchemaError
+from sync.scenario.record_lists import check_model, parse_assets, parse_model_page, parse_models
 
 SIGNED = "https://cdn.test/asset?Signature=SECRET"
 ASSET = {

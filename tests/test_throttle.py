@@ -18,7 +18,8 @@ from sync.model.remote_text import RemoteText
 from sync.scenario import Clock, Scenario, Server, WaitNotice, run_concurrently
 from sync.scenario.adaptive_rate import AdaptiveRate
 from sync.scenario.clock import ignore_notice
-from sync.scenario.responses import Response, parse_requested_wait
+from sync.scenario.responses import Response
+from sync.scenario.status_codes import parse_requested_wait
 from sync.scenario.throttle import MinuteWindow, Throttle
 
 UNLIMITED = Server(base_url="https://api.test", requests_per_minute=0)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.decisions.drift import GitKnowledge, Policy
     from sync.decisions.map import RemoteModel
-    from sync.decisions.plan import GitKnowledge, Policy
     from sync.model.plan import Plan
     from sync.model.remote_text import RemoteState
     from sync.operations.selection import Selection

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import secrets
 import sys
@@ -30,19 +29,32 @@ from sync.sandbox.middleware import (
 )
 from sync.sandbox.odd_answers import render_body
 from sync.sandbox.picture import draw_picture
+from sync.sandbox.requests import (
+    build_bad_request,
+    find_owner,
+    find_readable_model,
+    find_writable_model,
+    get_fault_injector,
+    get_store,
+    is_owned,
+    is_visible,
+    parse_ids,
+    read_json_object,
+    read_text,
+    resolve_project,
+)
 from sync.sandbox.schema import StoredModel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pydantic import JsonValue
     from starlette.requests import Request
 
     from sync.sandbox.rate import Rate
     from sync.sandbox.schema import JsonObject, StoredAsset, StoredRecord
     from sync.sandbox.store import Store
 
-DEFAULT_PROJECT = "proj_sandbox"
+
 MAX_PAGE_SIZE = 500
 MAX_ASSETS_PER_CALL = 200
 MAX_FIREWALL_BODY = 8_192
@@ -103,21 +115,21 @@ def _build_routes() -> list[Route]:
 
 
 async def _retrieve_description(request: Request) -> Response:
-    model = _find_readable_model(request)
-    return _respond_with_description(request, model, _get_store(request).read_text(model.id))
+    model = find_readable_model(request)
+    return _respond_with_description(request, model, get_store(request).read_text(model.id))
 
 
 async def _update_description(request: Request) -> Response:
-    model, text = _find_writable_model(request), await _read_text(request, "description")
-    injector, store = _get_fault_injector(request), _get_store(request)
+    model, text = find_writable_model(request), await read_text(request, "description")
+    injector, store = get_fault_injector(request), get_store(request)
     variants = injector.find_write_variants(request.method, model.id)
     if "picky-firewall" in variants and _is_disliked(await request.body()):
         return build_firewall_response()
     if text is None and "no-null" in variants:
-        raise _build_bad_request("description must be a string")
+        raise build_bad_request("description must be a string")
     if text is not None:
         if len(text) > (limit := injector.find_text_limit(request.method, model.id)):
-            raise _build_bad_request(f"description must have at most {limit} characters")
+            raise build_bad_request(f"description must have at most {limit} characters")
         text = injector.alter_text(text, method=request.method, model=model.id)
     if "keep" in variants:
         return _respond_with_description(request, model, store.read_text(model.id))
@@ -134,7 +146,7 @@ def _is_disliked(body: bytes) -> bool:
 
 def _respond_with_description(request: Request, model: StoredModel, text: str | None) -> Response:
     form = (
-        "set" if text else _get_fault_injector(request).find_missing_form(request.method, model.id)
+        "set" if text else get_fault_injector(request).find_missing_form(request.method, model.id)
     )
     match form:
         case "404":
@@ -153,34 +165,34 @@ def _respond(request: Request, answer: JsonObject) -> Response:
     """Respond with JSON, in the form that the fault rules ask for."""
     id_ = request.path_params.get("id")
     model = None if id_ is None else unquote(id_)
-    names = _get_fault_injector(request).find_reshapes(request.method, model)
+    names = get_fault_injector(request).find_reshapes(request.method, model)
     return Response(render_body(answer, names), media_type="application/json")
 
 
 def _resolve_tags(request: Request, text: str) -> JsonObject:
     """Return the text with the assets and models that its tags name; ignore unknown ids."""
     tags = _TAG.findall(text)
-    assets = _get_store(request).find_assets([id_ for kind, id_ in tags if kind == "asset"])
-    models = _get_store(request).find_models([id_ for kind, id_ in tags if kind == "model"])
+    assets = get_store(request).find_assets([id_ for kind, id_ in tags if kind == "asset"])
+    models = get_store(request).find_models([id_ for kind, id_ in tags if kind == "model"])
     return {
         "value": text,
         "assets": [
-            each.to_reference_json(_find_owner(request, each)) | _sign_asset_urls(request, each)
+            each.to_reference_json(find_owner(request, each)) | _sign_asset_urls(request, each)
             for each in assets
         ],
-        "models": [each.to_reference_json(_find_owner(request, each)) for each in models],
+        "models": [each.to_reference_json(find_owner(request, each)) for each in models],
     }
 
 
 async def _retrieve_prompt_guide(request: Request) -> Response:
     return _respond_with_prompt_guide(
-        _get_store(request).read_text(_find_readable_model(request).id, "prompt_guide")
+        get_store(request).read_text(find_readable_model(request).id, "prompt_guide")
     )
 
 
 async def _update_prompt_guide(request: Request) -> Response:
-    model, text = _find_writable_model(request), await _read_text(request, "promptGuide")
-    _get_store(request).write_text(model.id, text, field="prompt_guide")
+    model, text = find_writable_model(request), await read_text(request, "promptGuide")
+    get_store(request).write_text(model.id, text, field="prompt_guide")
     return _respond_with_prompt_guide(text)
 
 
@@ -192,20 +204,20 @@ def _respond_with_prompt_guide(text: str | None) -> Response:
 
 
 async def _retrieve_model(request: Request) -> Response:
-    model = _find_readable_model(request)
-    return _respond(request, {"model": model.to_json(_find_owner(request, model))})
+    model = find_readable_model(request)
+    return _respond(request, {"model": model.to_json(find_owner(request, model))})
 
 
 async def _list_models(request: Request) -> Response:
     size = _parse_page_size(request)
     listed = (
         (position, model)
-        for position, model in _get_store(request).list_models_after(_parse_page_start(request))
+        for position, model in get_store(request).list_models_after(_parse_page_start(request))
         if _is_listed(request, model)
     )
     page = list(islice(listed, size + 1))
     answer: JsonObject = {
-        "models": [model.to_json(_find_owner(request, model)) for _, model in page[:size]]
+        "models": [model.to_json(find_owner(request, model)) for _, model in page[:size]]
     }
     if len(page) > size:
         last, _ = page[size - 1]
@@ -221,7 +233,7 @@ def _is_listed(request: Request, model: StoredModel) -> bool:
     query = request.query_params
     return (
         (model.privacy == "public") == (query.get("privacy", "private") == "public")
-        and (model.privacy == "public" or _is_owned(request, model))
+        and (model.privacy == "public" or is_owned(request, model))
         and query.get("status", model.status) == model.status
         and ("collectionId" not in query or query["collectionId"] in model.collection_ids)
     )
@@ -230,7 +242,7 @@ def _is_listed(request: Request, model: StoredModel) -> bool:
 def _parse_page_size(request: Request) -> int:
     size = request.query_params.get("pageSize", "100")
     if not (size.isdecimal() and 1 <= int(size) <= MAX_PAGE_SIZE):
-        raise _build_bad_request(f"pageSize must be a number from 1 to {MAX_PAGE_SIZE}")
+        raise build_bad_request(f"pageSize must be a number from 1 to {MAX_PAGE_SIZE}")
     return int(size)
 
 
@@ -247,27 +259,25 @@ def _parse_page_start(request: Request) -> int:
 
 
 async def _retrieve_models(request: Request) -> Response:
-    _resolve_project(request)
-    body = await _read_json_object(request)
-    ids = _parse_ids(body, "modelIds")
-    models = [
-        model for model in _get_store(request).find_models(ids) if _is_visible(request, model)
-    ]
+    resolve_project(request)
+    body = await read_json_object(request)
+    ids = parse_ids(body, "modelIds")
+    models = [model for model in get_store(request).find_models(ids) if is_visible(request, model)]
     models = _vary_bulk_call(request, models, ids=ids)
     to_json = StoredModel.to_minimal_json if body.get("minimal") is True else StoredModel.to_json
     return _respond(
-        request, {"models": [to_json(each, _find_owner(request, each)) for each in models]}
+        request, {"models": [to_json(each, find_owner(request, each)) for each in models]}
     )
 
 
 async def _retrieve_assets(request: Request) -> Response:
-    _resolve_project(request)
-    ids = _parse_ids(await _read_json_object(request), "assetIds")
+    resolve_project(request)
+    ids = parse_ids(await read_json_object(request), "assetIds")
     if len(ids) > MAX_ASSETS_PER_CALL:
-        raise _build_bad_request(
+        raise build_bad_request(
             f"assetIds must hold at most {MAX_ASSETS_PER_CALL} ids, not {len(ids)}"
         )
-    assets = _vary_bulk_call(request, _get_store(request).find_assets(ids), ids=ids)
+    assets = _vary_bulk_call(request, get_store(request).find_assets(ids), ids=ids)
     return _respond(request, {"assets": [_describe_asset(request, each) for each in assets]})
 
 
@@ -275,24 +285,24 @@ def _vary_bulk_call(
     request: Request, records: list[RecordT], *, ids: Sequence[str]
 ) -> list[RecordT]:
     """Return the records that the fault rules leave; raise HTTPException if they refuse all."""
-    variants = _get_fault_injector(request).find_bulk_variants(request.method)
+    variants = get_fault_injector(request).find_bulk_variants(request.method)
     if "all-or-none" in variants and len(records) < len(set(ids)):
-        raise _build_bad_request("One or more ids are invalid")
+        raise build_bad_request("One or more ids are invalid")
     if "own-only" in variants and "projectId" in request.query_params:
-        return [record for record in records if _is_owned(request, record)]
+        return [record for record in records if is_owned(request, record)]
     return records
 
 
 async def _retrieve_asset(request: Request) -> Response:
     id_ = unquote(request.path_params["id"])
-    _resolve_project(request)
-    for asset in _get_store(request).find_assets([id_]):
+    resolve_project(request)
+    for asset in get_store(request).find_assets([id_]):
         return _respond(request, {"asset": _describe_asset(request, asset)})
     raise HTTPException(HTTPStatus.NOT_FOUND, f"Asset {id_} not found")
 
 
 def _describe_asset(request: Request, asset: StoredAsset) -> JsonObject:
-    return asset.to_json(_find_owner(request, asset)) | _sign_asset_urls(request, asset)
+    return asset.to_json(find_owner(request, asset)) | _sign_asset_urls(request, asset)
 
 
 # --- signed URLs ---------------------------------------------------------------------------------
@@ -323,104 +333,10 @@ async def _retrieve_picture(request: Request) -> Response:
     Files of other kinds are not simulated: they get 404.
     """
     form, id_ = request.path_params["form"], unquote(request.path_params["id"])
-    kinds = [asset.kind for asset in _get_store(request).find_assets([id_])]
+    kinds = [asset.kind for asset in get_store(request).find_assets([id_])]
     if form in ("asset", "original") and kinds != ["image"]:
         raise HTTPException(HTTPStatus.NOT_FOUND, f"The sandbox has no file for asset {id_}")
     return Response(draw_picture(id_), media_type="image/png")
-
-
-# --- what a request may touch --------------------------------------------------------------------
-
-
-def _get_store(request: Request) -> Store:
-    return request.app.state.store  # type: ignore[no-any-return]  # starlette's state is untyped
-
-
-def _get_fault_injector(request: Request) -> FaultInjector:
-    return request.app.state.faults  # type: ignore[no-any-return]  # starlette's state is untyped
-
-
-def _resolve_project(request: Request) -> str | None:
-    """Return the project id of the store or the request; None if neither has one.
-
-    Raises HTTPException 403 if they differ.
-    """
-    own, requested = _get_store(request).project, request.query_params.get("projectId")
-    if own and requested and requested != own:
-        raise HTTPException(HTTPStatus.FORBIDDEN, f"Project {requested} is not accessible")
-    return own or requested
-
-
-def _is_owned(request: Request, record: StoredRecord) -> bool:
-    project = _resolve_project(request)
-    return record.owner_id is None or project is None or record.owner_id == project
-
-
-def _find_owner(request: Request, record: StoredRecord) -> str:
-    return record.owner_id or _resolve_project(request) or DEFAULT_PROJECT
-
-
-def _is_visible(request: Request, model: StoredModel) -> bool:
-    return model.privacy != "private" or _is_owned(request, model)
-
-
-def _find_readable_model(request: Request) -> StoredModel:
-    """Return the model in the path; raise HTTPException 404 if this project cannot see it."""
-    id_ = unquote(request.path_params["id"])
-    _resolve_project(request)
-    for model in _get_store(request).find_models([id_]):
-        if _is_visible(request, model):
-            return model
-    raise HTTPException(HTTPStatus.NOT_FOUND, f"Model {id_} not found")
-
-
-def _find_writable_model(request: Request) -> StoredModel:
-    model = _find_readable_model(request)
-    if not _is_owned(request, model):
-        raise HTTPException(HTTPStatus.FORBIDDEN, f"Model {model.id} belongs to another project")
-    return model
-
-
-# --- what a request says -------------------------------------------------------------------------
-
-
-async def _read_json_object(request: Request) -> dict[str, JsonValue]:
-    try:
-        body = json.loads(await request.body())
-    except ValueError as error:
-        raise _build_bad_request("The body is not valid JSON") from error
-    if not isinstance(body, dict):
-        raise _build_bad_request("The body must be a JSON object")
-    return body
-
-
-async def _read_text(request: Request, key: str) -> str | None:
-    body = await _read_json_object(request)
-    match body.get(key, ...):
-        case None:
-            return None
-        case str(text) if _is_unicode(text):
-            return text
-        case _ if key in body:
-            raise _build_bad_request(f"{key} must be a string of valid Unicode, or null")
-        case _:
-            raise _build_bad_request(f"{key} is required")
-
-
-def _is_unicode(text: str) -> bool:
-    """Return True if the text has no lone surrogate, which JSON can express and UTF-8 cannot."""
-    return text.encode(errors="replace").decode() == text
-
-
-def _parse_ids(body: dict[str, JsonValue], key: str) -> list[str]:
-    ids = body.get(key, [])
-    if not isinstance(ids, list):
-        raise _build_bad_request(f"{key} must be a list of ids")
-    return [id_ for id_ in ids if isinstance(id_, str)]
-
-
-def _build_bad_request(reason: str) -> HTTPException:
-    return HTTPException(HTTPStatus.BAD_REQUEST, reason)
 
 
 async def _handle_http_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # starlette's signature

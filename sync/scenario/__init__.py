@@ -1,9 +1,10 @@
 """The client of the Scenario API; no other package of the project calls that API."""
 
-from sync.scenario.bodies import Description, DescriptionText, Records, find_unresolved
 from sync.scenario.client import Scenario
 from sync.scenario.clock import Clock, Notice, Remark, SkippingClock, WaitNotice
+from sync.scenario.description_bodies import Description, DescriptionText, find_unresolved
 from sync.scenario.probe import ProbeResult
+from sync.scenario.record_lists import Records
 from sync.scenario.schema import Asset, AssetProperties, Model
 from sync.scenario.server import Credentials, Server, check_base_url
 from sync.scenario.workers import run_concurrently

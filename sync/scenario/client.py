@@ -3,44 +3,48 @@
 from __future__ import annotations
 
 import random as chance
-from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
-from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
-from sync.counts import format_count
 from sync.errors import RequestError
 from sync.model.remote_text import NoSuchModel, RemoteState, RemoteText, UnreadableModel
 from sync.model.text import Text
-from sync.scenario.bodies import (
+from sync.scenario.bulk import (
+    ASSETS,
+    MODEL_SUMMARIES,
+    MODELS,
+    BulkEndpoint,
+    FoundRecords,
+    RecordT,
+    find_records,
+)
+from sync.scenario.clock import Clock, Observer, ignore_notice
+from sync.scenario.description_bodies import (
     Description,
     DescriptionText,
-    ModelPage,
-    Records,
-    check_model,
     find_missing_fields,
     find_unresolved,
-    parse_assets,
     parse_delete_response,
     parse_description,
-    parse_model,
-    parse_model_page,
-    parse_models,
     parse_text,
     parse_write_response,
 )
-from sync.scenario.bulk import FoundRecords, fetch_in_halves
-from sync.scenario.clock import Clock, Observer, Remark, ignore_notice
 from sync.scenario.downloads import FileDownloader
 from sync.scenario.http import httpx
+from sync.scenario.model_list import list_models, list_project_models
 from sync.scenario.probe import ClearingProbe, ProbeResult, probe_clearing, probe_project
+from sync.scenario.record_lists import (
+    ModelPage,
+    check_model,
+    parse_model,
+    parse_model_page,
+)
 from sync.scenario.resolved import ResolvedRecords
-from sync.scenario.responses import RequestFailure, ResponseTooLongError
+from sync.scenario.responses import RequestFailure
 from sync.scenario.retries import RetryingCall
-from sync.scenario.schema import ApiObject, Asset, Model
 from sync.scenario.session import ApiSession
 from sync.scenario.workers import run_concurrently
 from sync.scenario.write import DescriptionWrite, ReadBack, WriteResult, check_size
@@ -52,22 +56,13 @@ if TYPE_CHECKING:
         Callable,
         Iterable,
         Mapping,
-        Sequence,
     )
     from types import TracebackType
 
+    from sync.scenario.schema import Asset, Model
     from sync.scenario.server import Server
     from sync.scenario.throttle import Permit
 
-MODELS_PER_CALL = 50
-ASSETS_PER_CALL = 200
-# The largest page that the API returns. A model takes one kilobyte, or tens of kilobytes with its
-# training images. If a page is larger than MAX_BODY_SIZE, request one of a fifth of the size.
-PAGE_SIZE = 500
-PAGE_SIZE_DIVISOR = 5
-# A list may have an empty page. After this many in a row, the list is treated as endless.
-MAX_EMPTY_PAGES = 3
-RecordT = TypeVar("RecordT", bound=ApiObject)
 ResultT = TypeVar("ResultT")
 
 
@@ -311,84 +306,44 @@ class Scenario:
 
         The contract does not list the field among those of a description's models.
         """
-        model = await self._call_api("GET", _build_model_path(model_id), parse_model)
+        model = await self._get(_build_model_path(model_id), parse_model)
         value = model.get("updatedAt")
         return value if isinstance(value, str) else None
 
     # --- models and assets ---
 
-    async def list_project_models(self) -> AsyncIterator[Model]:
+    def list_project_models(self) -> AsyncIterator[Model]:
         """Yield the project's own models, private and public, each once; raise RequestError.
 
         The public list has everybody's models. The project's own are told by their owner: the
         project id, or the one owner of all private models. A remark says if that cannot be told.
         """
-        seen: set[str] = set()
-        owners: set[str] = set()
-        async for model in self.list_models():
-            seen.add(model.id)
-            owners |= {model.owner_id} if model.owner_id else set()
-            yield model
-        if self.server.project_id:
-            owners = {self.server.project_id}
-        if len(owners) != 1:
-            self._observe(Remark(_OWNER_UNKNOWN))
-            return
-        async for model in self.list_models(privacy="public"):
-            if model.owner_id in owners and model.id not in seen:
-                yield model
+        return list_project_models(
+            self._fetch_model_page, self.server.project_id, observe=self._observe
+        )
 
-    async def list_models(
+    def list_models(
         self, *, privacy: Literal["private", "public"] = "private"
     ) -> AsyncIterator[Model]:
         """Yield the models of the project, or the public models, each once; raise RequestError.
 
         Records without an id are left out, with a remark.
         """
-        query = {"pageSize": str(PAGE_SIZE), "privacy": privacy}
-        models: set[str] = set()
-        empty_pages = 0
-        while True:
-            page = await self._list_page(query)
-            found = self._keep_understood("GET /models", page.models)
-            new = {model.id: model for model in found if model.id not in models}
-            models |= new.keys()
-            for model in new.values():
-                yield model
-            if page.has_odd_token:
-                self._observe(Remark("GET /models: the rest of the list could not be asked for"))
-            if not page.next_token:
-                return
-            empty_pages = 0 if new else empty_pages + 1
-            if empty_pages == MAX_EMPTY_PAGES:
-                raise RequestError(
-                    f"GET /models: the list has no end: {empty_pages} pages in a row named "
-                    "no new model",
-                    hint="What was listed so far may not be all.",
-                )
-            query["paginationToken"] = page.next_token
+        return list_models(self._fetch_model_page, privacy, observe=self._observe)
 
-    async def _list_page(self, query: dict[str, str]) -> ModelPage:
-        """Read one page of models; lower `pageSize` in `query` while the response is too long."""
-        while True:
-            try:
-                return await self._call_api("GET", "/models", parse_model_page, query=query)
-            except RequestError as error:
-                smaller = int(query["pageSize"]) // PAGE_SIZE_DIVISOR
-                if not (isinstance(error.__cause__, ResponseTooLongError) and smaller):
-                    raise
-                query["pageSize"] = str(smaller)
+    async def _fetch_model_page(self, query: dict[str, str]) -> ModelPage:
+        return await self._get("/models", parse_model_page, query=query)
 
     async def get_model_summaries(self, ids: Iterable[str]) -> Mapping[str, Model]:
         """Return name and type per model id; leave out unknown ids.
 
         Raises RequestError, also if an id could not be looked up.
         """
-        return _require_all(await self._find_records(_MODEL_SUMMARIES, ids))
+        return (await self._find_records(MODEL_SUMMARIES, ids)).require_all()
 
     async def get_assets(self, ids: Iterable[str]) -> Mapping[str, Asset]:
         """Return the assets by id; leave out unknown ids; errors are as above."""
-        return _require_all(await self._find_records(_ASSETS, ids))
+        return (await self._find_records(ASSETS, ids)).require_all()
 
     async def find_model_summaries(
         self, ids: Iterable[str], *, anywhere: bool = False
@@ -398,53 +353,29 @@ class Scenario:
         With `anywhere`, ids that the project does not have are asked for without the project: a
         base model belongs to nobody's project. Raises RequestError.
         """
-        return await self._find_records(_MODEL_SUMMARIES, ids, anywhere=anywhere)
+        return await self._find_records(MODEL_SUMMARIES, ids, anywhere=anywhere)
 
     async def find_models(self, ids: Iterable[str]) -> FoundRecords[Model]:
         """Find models with privacy and owner; otherwise like `find_model_summaries`."""
-        return await self._find_records(_MODELS, ids)
+        return await self._find_records(MODELS, ids)
 
     async def find_assets(
         self, ids: Iterable[str], *, anywhere: bool = False
     ) -> FoundRecords[Asset]:
         """Find assets; otherwise like `find_model_summaries`."""
-        return await self._find_records(_ASSETS, ids, anywhere=anywhere)
+        return await self._find_records(ASSETS, ids, anywhere=anywhere)
 
     async def _find_records(
-        self, endpoint: _BulkEndpoint[RecordT], ids: Iterable[str], *, anywhere: bool = False
+        self, endpoint: BulkEndpoint[RecordT], ids: Iterable[str], *, anywhere: bool = False
     ) -> FoundRecords[RecordT]:
-        subject = f"POST {endpoint.path}"
-
-        async def fetch(batch: Sequence[str], *, target: str) -> list[tuple[str, RecordT]]:
-            call = self._create_call(subject)
-            sent = {endpoint.key: batch, **endpoint.payload}
-            records = await call.run(call.send, "POST", target, endpoint.parse, payload=sent)
-            understood = self._keep_understood(subject, records)
-            return [(endpoint.get_id(record), record) for record in understood]
-
-        wanted = [*dict.fromkeys(ids)]
-        in_project = self._session.build_target(endpoint.path)
-        found = await fetch_in_halves(
-            partial(fetch, target=in_project), _split_batches(wanted, endpoint.batch_size)
+        return await find_records(
+            endpoint,
+            ids,
+            session=self._session,
+            create_call=self._create_call,
+            observe=self._observe,
+            anywhere=anywhere,
         )
-        missing = [id_ for id_ in wanted if id_ not in found.records]
-        if not (anywhere and missing and in_project != endpoint.path):
-            return found
-        try:
-            elsewhere = await fetch_in_halves(
-                partial(fetch, target=endpoint.path), _split_batches(missing, endpoint.batch_size)
-            )
-        except RequestError as error:
-            self._observe(Remark(f"not asked for outside the project: {error.message}"))
-            return found
-        return replace(elsewhere, records={**found.records, **elsewhere.records})
-
-    def _keep_understood(self, subject: str, records: Records[RecordT]) -> tuple[RecordT, ...]:
-        """Return the records that were understood; remark on the others."""
-        if records.dropped:
-            count = format_count(records.dropped, "record")
-            self._observe(Remark(f"{subject}: {count} without an id left out"))
-        return records.records
 
     def open_downloader(self, *, max_bytes: int, seconds: float) -> FileDownloader:
         """Return a downloader for files that API responses link to; it sends no credentials.
@@ -455,18 +386,16 @@ class Scenario:
             self.server, transport=self._transport, max_bytes=max_bytes, seconds=seconds
         )
 
-    async def _call_api(
+    async def _get(
         self,
-        method: str,
         path: str,
         parse: Callable[[bytes], ResultT],
         *,
-        query: dict[str, str] | None = None,
-        payload: object = None,
+        query: Mapping[str, str] | None = None,
     ) -> ResultT:
-        call = self._create_call(f"{method} {path}")
+        call = self._create_call(f"GET {path}")
         target = self._session.build_target(path, query or {})
-        return await call.run(call.send, method, target, parse, payload=payload)
+        return await call.run(call.send, "GET", target, parse)
 
     def _create_call(self, subject: str) -> RetryingCall:
         return RetryingCall(
@@ -476,40 +405,6 @@ class Scenario:
             random=self._random,
             observe=self._observe,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _BulkEndpoint(Generic[RecordT]):
-    """A call for many records by their ids, which are sent as `key` with the `payload`."""
-
-    path: str
-    key: str
-    batch_size: int
-    parse: Callable[[bytes], Records[RecordT]]
-    get_id: Callable[[RecordT], str]
-    payload: Mapping[str, object] = field(default_factory=dict)
-
-
-_MODELS: _BulkEndpoint[Model] = _BulkEndpoint(
-    "/models/get-bulk", "modelIds", MODELS_PER_CALL, parse_models, attrgetter("id")
-)
-_MODEL_SUMMARIES = replace(_MODELS, payload={"minimal": True})
-_ASSETS: _BulkEndpoint[Asset] = _BulkEndpoint(
-    "/assets/get-bulk", "assetIds", ASSETS_PER_CALL, parse_assets, attrgetter("id")
-)
-
-
-def _require_all(found: FoundRecords[RecordT]) -> Mapping[str, RecordT]:
-    """Return the records; raise the refusal if an id could not be looked up."""
-    if found.refusal:
-        raise found.refusal
-    return found.records
-
-
-_OWNER_UNKNOWN = (
-    "GET /models: the project's public models are left out, because its private models do not "
-    "tell which are its own; set project_id in config.yaml"
-)
 
 
 def _build_model_path(model_id: str) -> str:
@@ -523,7 +418,3 @@ def _build_model_path(model_id: str) -> str:
 
 def _build_description_path(model_id: str) -> str:
     return f"{_build_model_path(model_id)}/description"
-
-
-def _split_batches(ids: Sequence[str], size: int) -> list[Sequence[str]]:
-    return [ids[start : start + size] for start in range(0, len(ids), size)]

@@ -14,12 +14,11 @@ from urllib.request import getproxies, proxy_bypass
 from sync import __version__
 from sync.errors import AbortRunError
 from sync.scenario.http import httpx
+from sync.scenario.network_errors import TRANSPORT_ERRORS, classify_exception
 from sync.scenario.responses import (
-    TRANSPORT_ERRORS,
     WRONG_SERVER_HINT,
     Response,
     ResponseTooLongError,
-    classify_exception,
     make_printable,
 )
 

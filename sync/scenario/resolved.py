@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.scenario.bodies import parse_records, select_resolved
+from sync.scenario.description_bodies import select_resolved
+from sync.scenario.record_lists import parse_records
 from sync.scenario.schema import Asset, Model
 
 if TYPE_CHECKING:

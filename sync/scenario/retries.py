@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from tenacity import AsyncRetrying, retry_if_exception
 
 from sync.errors import AbortRunError, RequestError
-from sync.scenario.bodies import SchemaError
 from sync.scenario.clock import WaitNotice
+from sync.scenario.json_body import SchemaError
 from sync.scenario.responses import WRONG_SERVER_HINT, RequestFailure
 from sync.scenario.throttle import MAX_WAIT
 

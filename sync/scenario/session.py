@@ -13,13 +13,8 @@ from sync.errors import AccessError, AddressError, CredentialsError
 from sync.redaction import Redactor
 from sync.scenario.connections import ConnectionPool
 from sync.scenario.health import ServerHealth
-from sync.scenario.responses import (
-    RequestFailure,
-    Response,
-    classify_response,
-    extract_server_message,
-    find_refuser,
-)
+from sync.scenario.responses import RequestFailure, Response, extract_server_message
+from sync.scenario.status_codes import classify_response, find_refuser
 from sync.scenario.throttle import Throttle
 
 if TYPE_CHECKING:

@@ -18,8 +18,9 @@ from sync.errors import (
 )
 from sync.model.remote_text import NoSuchModel, RemoteText
 from sync.model.text import Text
-from sync.scenario.bodies import DescriptionText, SchemaError, find_unresolved
 from sync.scenario.connections import MAX_BODY_SIZE
+from sync.scenario.description_bodies import DescriptionText, find_unresolved
+from sync.scenario.json_body import SchemaError
 from sync.scenario.responses import RequestFailure
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from sync.decisions.conflicts import is_conflict_resolved
+from sync.decisions.drift import GitKnowledge
 from sync.decisions.merge_base import choose_merge_base
-from sync.decisions.plan import GitKnowledge
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_body
 from sync.descriptions.model_of_file import guess_model_name

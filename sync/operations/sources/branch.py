@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sync.decisions.changed_since import is_same_project
-from sync.decisions.plan import GitKnowledge, Policy
+from sync.decisions.drift import GitKnowledge, Policy
 from sync.errors import UsageError
 from sync.model.git_knowledge import KnownText
 from sync.model.remote_text import RemoteText

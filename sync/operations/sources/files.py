@@ -11,7 +11,8 @@ from sync.decisions.changed_since import (
     select_changes,
 )
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
-from sync.decisions.plan import GitKnowledge, Policy, find_texts_to_look_up
+from sync.decisions.drift import GitKnowledge, Policy
+from sync.decisions.plan import find_texts_to_look_up
 from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
 from sync.model.plan import Source

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
-from sync.decisions.plan import GitKnowledge, Policy
+from sync.decisions.drift import GitKnowledge, Policy
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
 from sync.model.document import Document

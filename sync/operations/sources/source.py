@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.decisions.desired import DesiredSelection, DesiredState
+    from sync.decisions.drift import GitKnowledge, Policy
     from sync.decisions.map import RemoteModel
-    from sync.decisions.plan import GitKnowledge, Policy
     from sync.model.remote_text import RemoteState
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target

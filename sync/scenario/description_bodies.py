@@ -1,77 +1,22 @@
-"""Read the bodies of API responses into values; only what is used is required.
-
-A text needs `description.value`. A record of a list needs its `id`: odd records are left out one
-by one, and counted.
-"""
+"""Read responses with a description into values; only `description.value` is required."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
-
-from pydantic import ValidationError
-from pydantic_core import from_json
+from typing import TYPE_CHECKING
 
 from sync.descriptions.references import find_references
-from sync.scenario.schema import ApiObject, Asset, Model
+from sync.scenario.json_body import BYTE_ORDER_MARK, JsonObject, SchemaError, parse_object
+from sync.scenario.record_lists import Records, parse_records
+from sync.scenario.schema import Asset, Model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from pydantic import JsonValue
 
     from sync.model.document import ReferenceTarget
-
-JsonObject: TypeAlias = "dict[str, object]"
-RecordT = TypeVar("RecordT", bound=ApiObject)
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-# Every escape sequence in JSON; the first group matches half of a surrogate pair only.
-_JSON_ESCAPE = re.compile(
-    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F].{2})|.)",
-    re.DOTALL,
-)
-
-
-class SchemaError(Exception):
-    """A response that has not what is needed of it.
-
-    The message never quotes the response, because it may contain signed URLs.
-    """
-
-    def __init__(self, message: str, *, malformed: bool = False, empty: bool = False) -> None:
-        super().__init__(message)
-        self.malformed = malformed  # the body is not JSON, so that a retry may help
-        self.is_foreign = malformed and not empty  # sent by a proxy or gateway
-
-
-def parse_object(body: bytes) -> JsonObject:
-    """Parse a body that must be a JSON object; raise SchemaError.
-
-    A byte order mark is skipped. Half a surrogate pair becomes U+FFFD: a server that cuts texts by
-    UTF-16 units sends such halves.
-    """
-    content = body.removeprefix(_BYTE_ORDER_MARK)
-    if not content.strip():
-        raise SchemaError("the answer is empty", malformed=True, empty=True)
-    try:
-        value = from_json(content)
-    except ValueError as error:
-        if (repaired := _replace_lone_surrogates(content)) != content:
-            return parse_object(repaired)
-        raise SchemaError("the answer is not JSON", malformed=True) from error
-    if not isinstance(value, dict):
-        raise SchemaError("the answer is not a JSON object")
-    return value
-
-
-def _replace_lone_surrogates(body: bytes) -> bytes:
-    return _JSON_ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
-
-
-# --- descriptions --------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +33,6 @@ class DescriptionText:
 
 
 @dataclass(frozen=True, slots=True)
-class Records(Generic[RecordT]):
-    """The records of a list that were understood, and the number of the others."""
-
-    records: tuple[RecordT, ...] = ()
-    dropped: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Description:
     """A description with the assets and models that Scenario resolved from its tags.
 
@@ -104,8 +41,8 @@ class Description:
     """
 
     text: DescriptionText
-    assets: Records[Asset] = Records()
-    models: Records[Model] = Records()
+    assets: Records[Asset] = field(default_factory=Records)
+    models: Records[Model] = field(default_factory=Records)
     sent_assets: tuple[Mapping[str, JsonValue], ...] = field(default=(), repr=False)
     sent_models: tuple[Mapping[str, JsonValue], ...] = field(default=(), repr=False)
 
@@ -168,7 +105,7 @@ def parse_write_response(body: bytes) -> DescriptionText:
 
 def parse_delete_response(body: bytes) -> DescriptionText:
     """Return the text in a response to PUT of null; an empty body, null and `""` mean no text."""
-    if body.removeprefix(_BYTE_ORDER_MARK).strip() in {b"", b"null", b'""'}:
+    if body.removeprefix(BYTE_ORDER_MARK).strip() in {b"", b"null", b'""'}:
         return DescriptionText(None)
     return parse_text(body)
 
@@ -241,89 +178,12 @@ def _get_ids(value: object) -> frozenset[str] | None:
     return known if all(isinstance(id_, str) for id_ in ids) else None
 
 
-# --- lists ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class ModelPage:
-    """One page of models; `next_token` asks for the next page, None on the last one.
-
-    `has_odd_token` is True if there is a token that cannot be sent back.
-    """
-
-    models: Records[Model]
-    next_token: str | None = None
-    has_odd_token: bool = False
-
-
-def parse_model_page(body: bytes) -> ModelPage:
-    """Return one page of a response to GET /models; raise SchemaError if it has no list."""
-    answer = parse_object(body)
-    token = answer.get("nextPaginationToken")
-    return ModelPage(
-        _parse_list(Model, answer, key="models"),
-        token if isinstance(token, str) and token else None,
-        not isinstance(token, str | None),
-    )
-
-
-def parse_models(body: bytes) -> Records[Model]:
-    """Return the models of a bulk response; raise SchemaError if it has no list."""
-    return _parse_list(Model, parse_object(body), key="models")
-
-
-def parse_assets(body: bytes) -> Records[Asset]:
-    """Return the assets of a bulk response; raise SchemaError if it has no list."""
-    return _parse_list(Asset, parse_object(body), key="assets")
-
-
-def check_model(body: bytes) -> None:
-    """Raise SchemaError if a response to GET of a model has no model.
-
-    A page that answers every request is no proof that the model exists.
-    """
-    parse_model(body)
-
-
-def parse_model(body: bytes) -> JsonObject:
-    """Return the model in a response to GET of a model, as it came; raise SchemaError."""
-    match parse_object(body).get("model"):
-        case dict() as model:
-            return model
-        case _:
-            raise SchemaError("the answer does not have model")
-
-
-def _parse_list(shape: type[RecordT], answer: JsonObject, *, key: str) -> Records[RecordT]:
-    if key not in answer:
-        raise SchemaError(f"the answer does not have {key}")
-    if not isinstance(answer[key], list | None):
-        raise SchemaError(f"the answer has no list at {key}")
-    return parse_records(shape, answer[key])
-
-
-def parse_records(shape: type[RecordT], values: object) -> Records[RecordT]:
-    """Parse the records of a list one by one; anything but a list has none."""
-    if not isinstance(values, list):
-        return Records()
-    found = [*_parse_each(shape, values)]
-    return Records(tuple(found), len(values) - len(found))
-
-
-def _parse_each(shape: type[RecordT], values: list[object]) -> Iterable[RecordT]:
-    for value in values:
-        try:
-            yield shape.model_validate(value)
-        except ValidationError:
-            continue
-
-
 # --- how an answer tells that there is no text ---------------------------------------------------
 
 
 def describe_description_body(body: bytes) -> str:
     """Say in a few words what the body of a response to GET or PUT has in place of a text."""
-    if not body.removeprefix(_BYTE_ORDER_MARK).strip():
+    if not body.removeprefix(BYTE_ORDER_MARK).strip():
         return "an empty body"
     try:
         answer = parse_object(body)

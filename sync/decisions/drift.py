@@ -1,0 +1,252 @@
+"""Tell a text that git still has from drift: a text that was changed outside git, or is newer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, assert_never
+
+from sync.config.settings import LimitsConfig
+from sync.diff.alterations import describe_server_form
+from sync.model.changes import (
+    Change,
+    Create,
+    Delete,
+    Drift,
+    DriftCause,
+    DriftPolicy,
+    InSync,
+    Protected,
+    Update,
+)
+from sync.model.text import EMPTY_TEXT, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sync.model.document import Document
+    from sync.model.git_knowledge import KnownText, LastWrite
+
+
+@dataclass(frozen=True, slots=True)
+class GitKnowledge:
+    """What git knows about the remote texts, by model.
+
+    `cause_if_unknown` and `unknown_note` say why a text that was not found counts as drift: the
+    cause is `unknown` if the history is not complete, so that the text may still be in git.
+    `unknown_hint` adds where such a text may be. `rollbacks` maps the models whose text a rollback
+    took out of Scenario, and whose file still has it, to the run of that rollback.
+    `earlier_texts` are the models of which git has another text than the file's, although Scenario
+    says that they have none.
+    """
+
+    known_texts: Mapping[str, KnownText] = field(default_factory=dict)
+    last_writes: Mapping[str, LastWrite] = field(default_factory=dict)
+    unknown_note: str = "this text is in no commit of this clone's branches, tags and stashes"
+    cause_if_unknown: DriftCause = "edited"
+    unknown_hint: str = ""
+    rollbacks: Mapping[str, str] = field(default_factory=dict)
+    earlier_texts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The decisions of the target's owner from config.yaml, and those on the command line.
+
+    `on_drift` is the target's, `on_drift_option` that of the command line. `allow_older` lets older
+    texts replace newer ones, `resume` lets texts that were rolled back be written again.
+    `skip_untranslatable` makes notes of texts that refer to what the target does not have.
+    """
+
+    on_drift: DriftPolicy = "block"
+    prune: bool = False
+    limits: LimitsConfig = field(default_factory=LimitsConfig)
+    on_drift_option: DriftPolicy | None = None
+    allow_older: bool = False
+    resume: bool = False
+    skip_untranslatable: bool = False
+
+    def choose_for(self, cause: DriftCause) -> DriftPolicy:
+        """Return what happens to a drifted text; `skip` leaves it alone whatever the cause is."""
+        chosen = self.on_drift_option or self.on_drift
+        match cause:
+            case "edited" | "changed":
+                return chosen
+            case "elsewhere" | "unknown":
+                return chosen if chosen == "skip" else self.on_drift_option or "block"
+            case "behind":
+                if self.allow_older:
+                    return "overwrite"
+                return chosen if chosen == "skip" else "block"
+            case _:
+                assert_never(cause)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelContext:
+    """One model: the text it should have, and what git knows about the text that it has."""
+
+    model: str
+    path: str | None
+    after: Text | None
+    knowledge: GitKnowledge
+
+    @property
+    def known_text(self) -> KnownText | None:
+        return self.knowledge.known_texts.get(self.model)
+
+    @property
+    def last_write(self) -> LastWrite | None:
+        return self.knowledge.last_writes.get(self.model)
+
+
+def classify_text(
+    document: Document, text: Text, *, context: ModelContext, policy: Policy
+) -> Change:
+    """Return the change of a model that has a file, from the text that Scenario has."""
+    model, path, after = document.model, document.path, document.text
+    if text.is_same_as(after):
+        deployed = context.known_text.deployed if context.known_text else None
+        return InSync(model=model, path=path, before=text, after=after, deployed=deployed)
+    if is_altered_by_server(context.last_write, sent=after, held=text):
+        note = "the server altered this text when it was written; it is not sent again"
+        return InSync(model=model, path=path, before=text, after=after, notes=(note,))
+    if document.protected:
+        return Protected(model=model, path=path, before=text, after=after)
+    if text.is_empty:
+        blank = text if text.raw else None  # only white space, but snapshots must keep it
+        return Create(
+            model=model,
+            path=path,
+            before=blank,
+            after=after,
+            notes=_note_moved(context.last_write, text),
+            had_text=_had_text(context),
+            was_not_kept=_was_not_kept(context.last_write, text),
+        )
+    return classify_known_or_drift(text, context=context, policy=policy)
+
+
+def _had_text(context: ModelContext) -> bool:
+    """Return True if the model had a text: after its last write, or without one as git knows.
+
+    A run that was cut off may not have written it, so what counts is the text before that run.
+    """
+    last = context.last_write
+    if last is None:
+        return context.model in context.knowledge.earlier_texts
+    left = last.held_sha256 or last.replaced_sha256 or last.sent_sha256
+    return left != EMPTY_TEXT.sha256
+
+
+def classify_known_or_drift(
+    text: Text, *, context: ModelContext, policy: Policy
+) -> Update | Delete | Drift:
+    """Return the change that replaces a remote text: drift unless git still has the text."""
+    known, moved = context.known_text, _note_moved(context.last_write, text)
+    if known is None:
+        cause, note = context.knowledge.cause_if_unknown, _explain_unknown(text, context)
+        drift = _make_drift(text, context=context, policy=policy, why=(cause, note))
+        return replace(drift, notes=(*drift.notes, *filter(None, [context.knowledge.unknown_hint])))
+    if why := _explain_drift(known):
+        return _make_drift(text, context=context, policy=policy, why=why)
+    if context.after is None:
+        return Delete(
+            model=context.model,
+            path=context.path,
+            before=text,
+            deployed=known.deployed,
+            notes=moved,
+        )
+    return Update(
+        model=context.model,
+        path=context.path,
+        before=text,
+        after=context.after,
+        deployed=known.deployed,
+        notes=moved,
+        was_not_kept=_was_not_kept(context.last_write, text),
+    )
+
+
+def _explain_unknown(text: Text, context: ModelContext) -> str:
+    """Say that git does not have the text, or what the text looks like; that decides nothing."""
+    after, note = context.after, context.knowledge.unknown_note
+    form = describe_server_form(after, text) if after else ""
+    if not form:
+        return note
+    return form if context.knowledge.cause_if_unknown == "edited" else f"{form}; {note}"
+
+
+def _explain_drift(known: KnownText) -> tuple[DriftCause, str] | None:
+    """Return why a text that git has is no older version of the file, or None if it is one."""
+    commit = f"commit {known.deployed.commit[:7]}" if known.deployed else "a commit"
+    match known.location:
+        case "commit" | "snapshot":
+            return None
+        case "deploy_branch":
+            note = f"this checkout is behind: Scenario has the newer text of {commit}"
+            return "behind", f"{note} on {known.ref}; merge or rebase first"
+        case "later_run":
+            note = f"this checkout is behind: a run from commit {known.ref[:7]} wrote this text"
+            return "behind", f"{note}, and the files here do not contain that commit"
+        case "elsewhere":
+            return "elsewhere", f"Scenario has the text of {known.path} in {commit} on {known.ref}"
+        case _:
+            assert_never(known.location)
+
+
+# A text that git does not have can be replaced if the user asks for it, but is never deleted.
+_POLICY_OF_DELETIONS: DriftPolicy = "block"
+
+
+def _make_drift(
+    text: Text, *, context: ModelContext, policy: Policy, why: tuple[DriftCause, str]
+) -> Drift:
+    cause, note = why
+    return Drift(
+        model=context.model,
+        path=context.path,
+        before=text,
+        after=context.after,
+        deployed=context.known_text.deployed if context.known_text else None,
+        policy=_POLICY_OF_DELETIONS if context.after is None else policy.choose_for(cause),
+        cause=cause,
+        notes=(note,),
+    )
+
+
+def is_altered_by_server(last_write: LastWrite | None, *, sent: Text, held: Text) -> bool:
+    """Return True if the server made `held` from `sent` when it was last written.
+
+    Only what that run saw counts: a resemblance of the texts decides nothing.
+    """
+    return (
+        last_write is not None
+        and last_write.sent_sha256 == sent.sha256
+        and last_write.held_sha256 == held.sha256
+    )
+
+
+_NOT_KEPT_NOTE = (
+    "the server did not keep it, or somebody undid it: the text from before the last run is there"
+)
+
+
+def _was_not_kept(last_write: LastWrite | None, text: Text) -> bool:
+    """Return True if the last run replaced this text, and Scenario has it again."""
+    return (
+        last_write is not None
+        and last_write.held_sha256 not in (None, text.sha256)
+        and last_write.replaced_sha256 == text.sha256
+    )
+
+
+def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
+    """Return a note if the remote text is not the one that the last run left."""
+    if _was_not_kept(last_write, text):
+        return (_NOT_KEPT_NOTE,)
+    if last_write is None or last_write.held_sha256 in (None, text.sha256):
+        return ()
+    if text.is_empty:
+        return ("Scenario has no text, although the last run recorded here left one",)
+    return ("changed elsewhere since the last run recorded here, to a text that git has",)

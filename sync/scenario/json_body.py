@@ -1,0 +1,52 @@
+"""Parse the body of an API response as JSON, whatever a server or a gateway made of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeAlias
+
+from pydantic_core import from_json
+
+JsonObject: TypeAlias = "dict[str, object]"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+# Every escape sequence in JSON; the first group matches half of a surrogate pair only.
+_JSON_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F].{2})|.)",
+    re.DOTALL,
+)
+
+
+class SchemaError(Exception):
+    """A response that has not what is needed of it.
+
+    The message never quotes the response, because it may contain signed URLs.
+    """
+
+    def __init__(self, message: str, *, malformed: bool = False, empty: bool = False) -> None:
+        super().__init__(message)
+        self.malformed = malformed  # the body is not JSON, so that a retry may help
+        self.is_foreign = malformed and not empty  # sent by a proxy or gateway
+
+
+def parse_object(body: bytes) -> JsonObject:
+    """Parse a body that must be a JSON object; raise SchemaError.
+
+    A byte order mark is skipped. Half a surrogate pair becomes U+FFFD: a server that cuts texts by
+    UTF-16 units sends such halves.
+    """
+    content = body.removeprefix(BYTE_ORDER_MARK)
+    if not content.strip():
+        raise SchemaError("the answer is empty", malformed=True, empty=True)
+    try:
+        value = from_json(content)
+    except ValueError as error:
+        if (repaired := _replace_lone_surrogates(content)) != content:
+            return parse_object(repaired)
+        raise SchemaError("the answer is not JSON", malformed=True) from error
+    if not isinstance(value, dict):
+        raise SchemaError("the answer is not a JSON object")
+    return value
+
+
+def _replace_lone_surrogates(body: bytes) -> bytes:
+    return _JSON_ESCAPE.sub(lambda escape: rb"\ufffd" if escape[1] else escape[0], body)
