@@ -75,6 +75,15 @@ def test_a_file_that_the_disk_does_not_take_has_failed_and_the_next_import_write
     assert (ran.code, files(ran)["hero.md"]) == (0, ("created", "hero.md"))
 
 
+def test_a_file_with_a_thousand_errors_names_the_first_of_them(studio):
+    studio.repo.write("from/model_b.md", "{asset:x " * 1_000)
+    ran = studio.run("import", "from", "--format", "json")
+    assert (ran.code, files(ran)) == (4, {"model_b.md": ("failed", "model_b.md")})
+    *named, last = reasons(ran)["model_b.md"].splitlines()
+    assert len(named) == 20
+    assert "980 more errors" in last
+
+
 @pytest.mark.parametrize(
     ("report_format", "start"),
     [("markdown", "<!-- description-sync:import-"), ("html", "<!doctype html>")],

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeGuard
 import yaml
 from pydantic import ValidationError
 
-from sync.counts import MAX_NAMED, shorten_list
+from sync.counts import MAX_NAMED, format_count, shorten_list
 from sync.descriptions.front_matter import FrontMatter, read_body
 from sync.descriptions.new_file_names import ModelToName, choose_file_names, fold_path
 from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
@@ -248,6 +248,7 @@ def _decide_text(
             return _decide_rendered_file(found, place, file, rivals=rivals, here=here)
 
 
+_MAX_NAMED_ERRORS = 20
 _EXCLUDED_REASON = "this file name is excluded by `exclude` in config.yaml"
 
 
@@ -317,7 +318,7 @@ def _create_checked_file(
             source=found.source,
             model=place.model,
             path=place.path,
-            reason="\n".join(_format_findings(_move_to_source(errors, found, written), "error")),
+            reason=_list_errors(_format_findings(_move_to_source(errors, found, written), "error")),
         )
     names = find_unportable_names(
         [place.path], folder=place.folder, levels=levels, chosen=[place.path]
@@ -347,9 +348,16 @@ def _locate_in_source(found: ForeignText, problem: CannotWrite) -> str:
     if not problem.faults:
         return problem.reason
     place, line = found.place or found.source, _find_first_line(found.text, found.first_line) - 1
-    return "\n".join(
-        f"{place}:{fault.line + line}:{fault.column}: {fault.message}" for fault in problem.faults
+    return _list_errors(
+        [f"{place}:{fault.line + line}:{fault.column}: {fault.message}" for fault in problem.faults]
     )
+
+
+def _list_errors(errors: Sequence[str]) -> str:
+    """Return a line for each of the first errors, and one that counts the others."""
+    more = len(errors) - _MAX_NAMED_ERRORS
+    rest = [f"and {format_count(more, 'more error')}"] if more > 0 else []
+    return "\n".join([*errors[:_MAX_NAMED_ERRORS], *rest])
 
 
 def _find_first_line(text: str, line: int) -> int:

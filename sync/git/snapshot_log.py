@@ -93,12 +93,17 @@ def _read_shallow_commits(repository: Repository) -> set[str]:
 
 def _find_last_good_commit(repository: Repository, ref: str) -> str | None:
     """Return the newest commit in the ref's reflog whose whole history is here, or None."""
+    ids = read_reflog(repository, ref)
+    return next((id_ for id_ in ids if _has_history(repository, id_)), None)
+
+
+def read_reflog(repository: Repository, ref: str) -> list[str]:
+    """Return the commits that the ref had, newest first, as far as git keeps its reflog."""
     try:
         lines = (repository.common_dir / "logs" / ref).read_text(errors="replace").splitlines()
     except OSError:
-        return None
-    ids = [line.split(" ", 2)[1] for line in reversed(lines) if line.count(" ") > 1]
-    return next((id_ for id_ in ids if _has_history(repository, id_)), None)
+        return []
+    return [line.split(" ", 2)[1] for line in reversed(lines) if line.count(" ") > 1]
 
 
 def _has_history(repository: Repository, commit: str) -> bool:

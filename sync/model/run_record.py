@@ -33,7 +33,7 @@ class RunRecord:
     `written` counts the texts that were certainly written. `replaced` counts how many of them
     replaced another text, or how many would have been replaced if the run was cut off. `unsure`
     counts the texts of which it is unknown whether they were written, and `unwritten` those that
-    were to be written and were refused or failed.
+    were to be written and were not.
     """
 
     id: str
@@ -68,3 +68,16 @@ class LoggedRun:
     time: datetime
     run: str | None = None
     times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedRuns:
+    """Runs of this clone that the ref lacks, by their ids: a fetch or another program moved it.
+
+    `commit` is the newest commit that the ref had and lacks, None if its reflog names none that is
+    still here.
+    """
+
+    ref: str
+    ids: tuple[str, ...]
+    commit: str | None

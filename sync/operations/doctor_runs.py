@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,9 @@ from sync.decisions.doctor_runs import (
     judge_next_apply,
 )
 from sync.decisions.doctor_verdict import Verdict
+from sync.decisions.dropped_runs import judge_dropped_runs
 from sync.errors import GitError, SyncError, UsageError
+from sync.git.dropped_runs import find_dropped_runs
 from sync.model.changes import Drift, Failed, is_write
 from sync.operations.log_runs import log_drift
 from sync.operations.plan import choose_source, make_plan
@@ -33,17 +36,19 @@ if TYPE_CHECKING:
 def check_last_run(target: Target) -> list[Verdict]:
     """Say how the last run ended; a damaged snapshot ref has a verdict of its own."""
     logged = read_logged_runs(target.workspace.repository, target.identity)
-    try:
+    recorded, dropped = None, None
+    with suppress(GitError):
         recorded = next(iter(target.snapshots.list_runs()), None)
-    except GitError:
-        recorded = None
+        ids = [run.run for run in logged if run.run]
+        dropped = find_dropped_runs(target.snapshots, ids) if ids else None
     return [
         judge_last_run(
             recorded,
             next(iter(logged), None),
             datetime.now(UTC),
             recorded_end=describe_recorded_end(recorded) if recorded else "",
-        )
+        ),
+        *([judge_dropped_runs(dropped)] if dropped else []),
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.git.dropped_runs import find_dropped_runs
 from sync.reports.history import RecordedText, RunHistory
 from sync.workspace import snapshot_remote
 from sync.workspace.run_log import read_logged_runs
@@ -54,6 +55,8 @@ async def _read_history(target: Target, events: Events) -> RunHistory:
     sharing = await snapshot_remote.fetch_from_remote(target, events.warn)
     snapshots, repository = target.snapshots, target.workspace.repository
     runs, logged = snapshots.list_runs(), read_logged_runs(repository, target.identity)
+    recorded = {run.id for run in runs}
+    missing = [run.run for run in logged if run.run and run.run not in recorded]
     commits = [*(run.source_commit for run in runs), *(run.source_commit for run in logged)]
     return RunHistory(
         target.identity,
@@ -64,4 +67,5 @@ async def _read_history(target: Target, events: Events) -> RunHistory:
         subjects=repository.read_subjects(filter(None, commits)),
         remote=sharing.remote,
         is_fetched=sharing.remote is not None and not sharing.failure,
+        dropped=find_dropped_runs(snapshots, missing) if missing else None,
     )

@@ -7,6 +7,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
+from sync.decisions.dropped_runs import explain_dropped_runs
 from sync.model.text import Text
 from sync.reports.diff_rows import DiffSides
 from sync.reports.phrases import shorten_commit
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sync.model.run_record import ForeignRuns, LoggedRun, RunRecord
+    from sync.model.run_record import DroppedRuns, ForeignRuns, LoggedRun, RunRecord
     from sync.model.target_identity import TargetIdentity
 
 
@@ -38,7 +39,8 @@ class RecordedText:
 class RunHistory:
     """The runs of a target that a ref records, newest first, and those that this clone logged.
 
-    `foreign_runs` counts those that belong to another project or config file.
+    `foreign_runs` counts those that belong to another project or config file, and `dropped` names
+    those that this clone logged and the ref lacks.
     `subjects` has the first line of the source commits that are here. `remote` is the git remote
     that shares the ref, if any, and `is_fetched` whether it could be asked. `texts` is what the
     only run wrote, if that was asked for.
@@ -53,15 +55,15 @@ class RunHistory:
     remote: str | None = None
     is_fetched: bool = False
     texts: Sequence[RecordedText] | None = None
+    dropped: DroppedRuns | None = None
 
     @property
     def failed_runs(self) -> list[LoggedRun]:
         """Return the runs of this clone that came to no write, because they were not let or failed.
 
-        A run that wrote something is one of `runs`, whatever else it did.
+        A run that came to its writes has an id, and is recorded on the ref, whatever else it did.
         """
-        recorded = {run.id for run in self.runs}
-        return [run for run in self.logged if run.end != "done" and run.run not in recorded]
+        return [run for run in self.logged if run.end != "done" and run.run is None]
 
     def find_subject(self, run: RunRecord | LoggedRun) -> str | None:
         """Return the first line of the run's source commit, None if that commit is not here."""
@@ -85,6 +87,7 @@ def build_history_report(history: RunHistory) -> Report:
             _make_run_tables(history) if is_list else _make_text_tables(history.texts or ())
         ),
         notes=(
+            *_describe_dropped_runs(history),
             *map(_describe_foreign_runs, history.foreign_runs),
             *(_describe_coverage(history) if is_list else ()),
         ),
@@ -146,6 +149,11 @@ def _make_text_row(text: RecordedText) -> Row:
             return Row("updated", "change", cells, symbol="~", difference=difference)
 
 
+def _describe_dropped_runs(history: RunHistory) -> Iterator[str]:
+    if history.dropped:
+        yield " ".join(explain_dropped_runs(history.dropped))
+
+
 def _describe_foreign_runs(runs: ForeignRuns) -> str:
     count = format_count(runs.count, "more run")
     if runs.base_url is None:
@@ -160,7 +168,7 @@ def describe_recorded_end(run: RunRecord) -> str:
     if run.after is None:
         return f"cut off before its end was recorded, at most {run.replaced} replaced"
     unsure = f", {run.unsure} possibly written" if run.unsure else ""
-    unwritten = f", {run.unwritten} refused or failed" if run.unwritten else ""
+    unwritten = f", {run.unwritten} not written" if run.unwritten else ""
     return f"{run.written} written{unsure}, {run.replaced} replaced{unwritten}"
 
 

@@ -104,7 +104,7 @@ def test_a_run_that_wrote_a_part_says_what_it_did_not_write(written):
     assert found["failed_runs"] == []
     assert [(each["written"], each["unwritten"]) for each in found["runs"]] == [(1, 1)]
     text = written.sync("history").out
-    assert "1 written, 1 replaced, 1 refused or failed" in text
+    assert "1 written, 1 replaced, 1 not written" in text
     assert "reef.md: " in text
 
 

@@ -357,3 +357,57 @@ def test_history_knows_the_runs_of_other_machines(studio, origin, tmp_path):
     studio.apply("reef.md")
     machine(studio, tmp_path / "another", origin=origin)
     assert len(studio.sync("history", "--format", "json").json["runs"]) == 1
+
+
+# --- a ref that others move ---
+
+
+def told_of_dropped_runs(studio):
+    """What history and doctor say of runs that the ref lacks, which is the same."""
+    note = [each for each in studio.sync("history").out.split("\n  · ") if "lacks" in each]
+    checks = studio.sync("doctor", "--format", "json").json["checks"]
+    found = [each for each in checks if each["subject"] == "dropped runs"]
+    assert len(note) == len(found)
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(("fetch", "--quiet", "origin", f"+{REF}:{REF}"), id="forced fetch"),
+        pytest.param(("fetch", "--quiet", "origin", "+refs/*:refs/*", "-u"), id="mirror"),
+    ],
+)
+def test_runs_that_a_forced_fetch_dropped_are_named_and_can_be_restored(
+    studio, origin, tmp_path, words
+):
+    machine(studio, tmp_path / "one", origin=origin)
+    studio.apply("reef.md")
+    studio.repo.git("remote", "set-url", "--push", "origin", str(tmp_path / "nowhere"))
+    run = studio.apply("--on-drift", "overwrite", "--allow-unshared").json["snapshot"]["run"]
+    assert told_of_dropped_runs(studio) is None
+    studio.repo.git(*words)
+    told = told_of_dropped_runs(studio)
+    assert run in told["message"]
+    assert studio.lacks({EDITED})
+    studio.repo.git(*told["advice"].split("`")[1].split()[1:])
+    assert told_of_dropped_runs(studio) is None
+    assert studio.rollback(run, "--allow-unshared").code in (0, 1)
+    assert studio.texts["hero"] == EDITED
+
+
+def test_runs_of_a_ref_that_was_deleted_are_named(studio):
+    studio.remote({"reef": None})
+    studio.commit({"reef.md": "Reef\n"})
+    run = studio.apply().json["snapshot"]["run"]
+    studio.repo.git("update-ref", "-d", REF)
+    assert run in told_of_dropped_runs(studio)["message"]
+
+
+def test_runs_for_another_project_are_not_called_dropped(studio):
+    studio.remote({"reef": None})
+    studio.commit({"reef.md": "Reef\n"})
+    assert studio.apply().code == 0
+    studio.configure(project_id="proj_saltlight")
+    studio.commit()
+    assert told_of_dropped_runs(studio) is None
