@@ -3,6 +3,7 @@
 from sync.git.branches import BranchCommit, check_new_branch, commit_on_branch
 from sync.git.commit_files import (
     find_blobs,
+    find_present_paths,
     hash_blob,
     list_blobs,
     read_changes_of_named_files,
@@ -68,6 +69,7 @@ __all__ = [
     "fetch_branch",
     "fetch_snapshots",
     "find_blobs",
+    "find_present_paths",
     "find_squashed_subtree",
     "find_uncommitted_descriptions",
     "has_same_changes",

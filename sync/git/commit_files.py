@@ -56,6 +56,17 @@ def find_blobs(repository: Repository, commits: Iterable[str], path: str) -> dic
     }
 
 
+def find_present_paths(repository: Repository, rev: str, paths: Iterable[str]) -> set[str]:
+    """Return those of the paths, relative to the root, at which the commit has a file or folder."""
+    asked = [path for path in paths if "\n" not in path]  # git reads one path per line
+    if not asked:
+        return set()
+    given = (f"{rev}:{path}\n".encode() for path in asked)
+    output = repository.git.read_output("cat-file", "--batch-check", stdin_chunks=given)
+    lines = decode_printable(output).splitlines()
+    return {path for path, line in zip(asked, lines, strict=True) if not line.endswith(" missing")}
+
+
 def list_blobs(repository: Repository, commit: str, folder: str = "") -> Iterator[tuple[str, str]]:
     """Yield the path, relative to the root, and the blob of each plain file that a commit has.
 

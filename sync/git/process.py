@@ -136,7 +136,9 @@ class Git:
 
         Raises GitError if an object is missing.
         """
-        given = (f"{each}\n".encode() for each in ids)
+        given = [f"{each}\n".encode() for each in ids]
+        if not given:
+            return
         with self._stream_output("cat-file", "--batch", "--buffer", stdin_chunks=given) as stdout:
             while header := stdout.readline():
                 name, _, size = decode_printable(header).rstrip("\n").partition(" blob ")

@@ -102,8 +102,7 @@ class Repository:
 
     def get_user_name(self) -> str:
         """Return the name that git is configured with for commits; "" if there is none."""
-        answer = self.git.run_command("config", "--get", "user.name")
-        return decode_printable(answer.stdout).strip() if answer.exit_code == 0 else ""
+        return self._settings.get("user.name", "").strip()
 
     def find_commit(self, rev: str) -> str | None:
         """Return the full id of the commit that a revision names, or None if there is none."""
@@ -142,18 +141,24 @@ class Repository:
 
     def find_branch(self, name: str) -> str | None:
         """Return the commit of a branch, or None; a tag of the same name does not count."""
-        refs = (f"refs/heads/{name}", f"refs/remotes/{name}")
-        found = (self.find_commit(ref) for ref in refs if not name.startswith("-"))
-        branch = next((commit for commit in found if commit), None)
-        return branch or (None if self.find_commit(f"refs/tags/{name}") else self.find_commit(name))
+        refs = [f"refs/{kind}/{name}" for kind in ("heads", "remotes", "tags")]
+        listing = ("for-each-ref", "--format=%(refname) %(objectname)", *refs)
+        found = dict(line.split(" ") for line in self.git.read_line(*listing).splitlines())
+        first = next((ref for ref in refs if ref in found), None)
+        if first is None:
+            return self.find_commit(name)
+        return None if first == refs[-1] else found[first]
 
-    def find_remote_head(self) -> str | None:
-        """Return the HEAD branch of `origin`, or of the only remote; for example `origin/main`."""
-        listing = ("for-each-ref", "--format=%(refname) %(symref)", "refs/remotes")
-        lines = (line.split(" ") for line in self.git.read_line(*listing).splitlines())
+    def find_remote_head(self) -> tuple[str, str] | None:
+        """Return the HEAD branch of `origin`, or of the only remote, as `origin/main`, and its tip.
+
+        Returns None if there is none.
+        """
+        form = "--format=%(refname) %(symref) %(objectname)"
+        listing = self.git.read_line("for-each-ref", form, "refs/remotes")
         heads = {
-            name.removesuffix("/HEAD"): target.removeprefix("refs/remotes/")
-            for name, target in lines
+            name.removesuffix("/HEAD"): (target.removeprefix("refs/remotes/"), tip)
+            for name, target, tip in (line.split(" ") for line in listing.splitlines())
             if name.endswith("/HEAD") and target
         }
         only = next(iter(heads.values())) if len(heads) == 1 else None
@@ -168,11 +173,18 @@ class Repository:
         """Return True if this is a shallow clone, which lacks older commits."""
         return (self.common_dir / "shallow").exists()
 
-    @cached_property
+    @property
     def is_partial(self) -> bool:
-        """Return True if this is a partial clone, which may lack objects; git is asked once."""
-        promisors = ("config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$")
-        return self.git.run_command(*promisors).exit_code == 0
+        """Return True if this is a partial clone, which may lack objects."""
+        return any(name.startswith("remote.") for name in self._settings)
+
+    @cached_property
+    def _settings(self) -> dict[str, str]:
+        """Return the settings of git that are needed, by name; git is asked once."""
+        needed = r"^(user\.name|remote\..*\.(promisor|partialclonefilter))$"
+        answer = self.git.run_command("config", "-z", "--get-regexp", needed)
+        settings = (each.partition("\n") for each in decode_printable(answer.stdout).split("\0"))
+        return {name: value for name, _, value in settings if name}
 
     def find_local_blobs(self, blobs: AbstractSet[str]) -> AbstractSet[str]:
         """Return those of the blobs that this clone has: all of them, unless it is partial."""

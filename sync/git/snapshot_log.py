@@ -24,12 +24,23 @@ def find_snapshot_tip(repository: Repository, ref: str) -> str | None:
     Raises GitError if the ref exists but leads to no commit: its file is garbage, or its commit
     is missing.
     """
-    if tip := repository.find_commit(ref):
-        return tip
-    answer = repository.git.run_command("rev-parse", "--verify", "--quiet", ref)
-    if answer.stdout.strip() or ref in answer.stderr:
+    form = "--format=%(refname) %(objecttype) %(objectname)"
+    answer = repository.git.run_command("for-each-ref", form, ref)
+    lines = map(str.split, decode_printable(answer.stdout).splitlines())
+    type_, tip = next(((type_, tip) for name, type_, tip in lines if name == ref), ("", None))
+    # Git skips a ref that it cannot read with a warning that ends in its name.
+    is_skipped = any(line.endswith(f" {ref}") for line in answer.stderr.splitlines())
+    if is_skipped or type_ not in {"", "commit"} or (not tip and _is_symbolic(repository, ref)):
         raise make_damage_error(repository, ref, "it leads to no commit of this clone")
-    return None
+    return tip
+
+
+def _is_symbolic(repository: Repository, ref: str) -> bool:
+    """Return True if the file of the ref names another ref; without that one, git is silent."""
+    try:
+        return (repository.common_dir / ref).read_bytes().startswith(b"ref:")
+    except OSError:
+        return False
 
 
 def read_snapshot_log(repository: Repository, ref: str) -> Iterator[SnapshotCommit]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from sync.git import find_blobs, read_changes_of_named_files
 from sync.workspace.former_configs import (
     FormerConfig,
-    belongs_to,
     choose_config,
     list_config_names,
     make_present_config,
     parse_table,
+    select_own_configs,
 )
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ class ConfigHistory:
         every = read_changes_of_named_files(
             self.target.workspace.repository, list_config_names(self.target), revisions=[self.tip]
         )
-        owned = {path: belongs_to(self.target, path) for path in {each.path for each in every}}
-        return [each for each in every if owned[each.path]]
+        own = select_own_configs(self.target, {each.path for each in every})
+        return [each for each in every if each.path in own]
 
     @cached_property
     def _by_blob(self) -> Mapping[tuple[str, str], FormerConfig | None]:

@@ -14,13 +14,14 @@ from sync.descriptions.aliases import Aliases
 from sync.descriptions.file_filter import FileFilter
 from sync.git import (
     find_blobs,
+    find_present_paths,
     list_blobs,
     read_named_files,
 )
 from sync.model.config_names import ROOT_CONFIGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sync.workspace.workspace import Target
 
@@ -67,12 +68,12 @@ def read_former_configs(target: Target, revisions: Sequence[str]) -> list[Former
     counts beside the names that config.yaml has now.
     """
     found: dict[str, FormerConfig] = {}
-    for path, contents in read_named_files(
+    files = read_named_files(
         target.workspace.repository, list_config_names(target), revisions=revisions
-    ).items():
-        if not belongs_to(target, path):
-            continue
-        for data in contents:
+    )
+    own = select_own_configs(target, files)
+    for path in (path for path in files if path in own):
+        for data in files[path]:
             for former in _parse_config(data, target, path=path):
                 found.setdefault(repr(former), former)
     for former in _read_former_names(target, revisions):
@@ -108,16 +109,13 @@ def find_config_of_commit(target: Target, commit: str) -> FormerConfig | None:
     """
     repository, own = target.workspace.repository, target.workspace.relative_config
     here = find_blobs(repository, [commit], own)
-    names = list_config_names(target)
-    blobs = (
-        {own: here[commit]}
-        if here
-        else {
-            path: blob
-            for path, blob in list_blobs(repository, commit)
-            if PurePosixPath(path).name in names and belongs_to(target, path)
-        }
-    )
+    if here:
+        blobs = {own: here[commit]}
+    else:
+        names, every = list_config_names(target), dict(list_blobs(repository, commit))
+        paths = [path for path in every if PurePosixPath(path).name in names]
+        chosen = select_own_configs(target, paths)
+        blobs = {path: every[path] for path in paths if path in chosen}
     for path, (_, data) in zip(blobs, repository.git.read_blobs(blobs.values()), strict=True):
         if former := choose_config(data, target, path=path):
             return _add_names_of_commit(target, former, commit)
@@ -173,10 +171,11 @@ def list_config_names(target: Target) -> list[str]:
     return list(dict.fromkeys((own, *ROOT_CONFIGS)))
 
 
-def belongs_to(target: Target, path: str) -> bool:
-    """Return True for the target's config file, and for one that the checkout no longer has."""
-    workspace = target.workspace
-    return path == workspace.relative_config or not workspace.repository.has_path("HEAD", path)
+def select_own_configs(target: Target, paths: Iterable[str]) -> set[str]:
+    """Return the paths of the target's config file, and of those that HEAD no longer has."""
+    workspace, every = target.workspace, set(paths)
+    others = every - {workspace.relative_config}
+    return every - find_present_paths(workspace.repository, "HEAD", others)
 
 
 def _parse_config(data: bytes, target: Target, *, path: str) -> Iterator[FormerConfig]:

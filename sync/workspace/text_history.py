@@ -400,9 +400,8 @@ def _find_deploy_branch(target: Target) -> Branch | None:
     """
     repository, name = target.workspace.repository, target.config.deploy_branch
     if name is None:
-        default = repository.find_remote_head()
-        commit = repository.find_branch(default) if default else None
-        return Branch(default, commit) if default and commit else None
+        head = repository.find_remote_head()
+        return Branch(*head) if head else None
     if commit := repository.find_branch(name):
         return Branch(name, commit)
     raise RepositoryError(
