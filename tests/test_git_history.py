@@ -72,6 +72,22 @@ def test_each_version_is_known_by_the_commit_that_brought_it(repo):
     assert (found.is_complete, found.hint) == (True, "")
 
 
+def test_among_many_files_the_own_one_is_searched_first_under_all_its_names(repo):
+    repo.committed({f"descriptions/{n}.md": f"{n}\n" for n in range(1200)})
+    first = repo.committed({"descriptions/old.md": "A\n", "descriptions/gone.md": "other\n"})
+    repo.git("mv", "descriptions/old.md", "descriptions/a.md")
+    repo.git("rm", "--quiet", "descriptions/gone.md")
+    repo.committed({"descriptions/a.md": "---\nmodel: m\n---\nA\n"})
+    repo.committed({"descriptions/a.md": "B\n"})
+    read = []
+    found = folder_history(repo).find_texts(
+        lookups(["A"]), digests=lambda data: read.append(data) or digests(data)
+    )
+    assert found.texts == {"A": in_commit(first, 1)}
+    assert len(read) == 4
+    assert history(repo, ["A", "other", "7"]).texts.keys() == {"A", "other", "7"}
+
+
 def test_an_edit_not_yet_committed_is_a_newer_version(repo):
     first = repo.committed({"descriptions/a.md": "A\n"})
     second = repo.committed({"descriptions/a.md": "B\n"})

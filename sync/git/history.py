@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import PurePosixPath
@@ -19,7 +20,7 @@ from sync.git.events import (
 )
 from sync.git.former_attributes import FormerAttributes, read_former_attributes
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
-from sync.git.timeline import Timeline
+from sync.git.timeline import Timeline, select_own_events
 from sync.git.version_texts import VersionTexts, hash_versions
 from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     TextLocation = Literal["commit", "deploy_branch"]
 
 
+# To hash the texts of so many events takes no longer than to run git once more.
+FEW_EVENTS = 1000
 LFS_HINT = "Earlier texts are in Git LFS, and this clone lacks them: run `git lfs fetch --all`."
 
 
@@ -100,6 +103,8 @@ class FolderHistory:
         """
         search = _TextSearch(self, dict(lookups))
         if self.tip and search.missing:
+            if not former_folders:
+                search.search_own_files(self.events or [], digests=digests)
             search.search_history(
                 self._revisions,
                 former_folders=former_folders,
@@ -193,8 +198,10 @@ class FolderHistory:
 
     def read_versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
         """Return for each path every content that its file had, newest first, across renames."""
-        timeline = self.build_timeline(self.events, digests=digests)
-        blobs = {path: timeline.list_blobs(path) for path in paths}
+        asked = list(paths)
+        events = None if self.events is None else select_own_events(self.events, asked)
+        timeline = self.build_timeline(events, digests=digests)
+        blobs = {path: timeline.list_blobs(path) for path in asked}
         contents = dict(
             self.repository.git.read_blobs({blob for each in blobs.values() for blob in each})
         )
@@ -206,6 +213,16 @@ class FolderHistory:
             ]
             for path, each in blobs.items()
         }
+
+    def select_changed_files(self, paths: Iterable[str]) -> set[str]:
+        """Return those of the paths whose file may have had another content, under any path."""
+        events = self.events or ()
+        removing = {each.commit for each in events if each.new is None}
+        renamed = {each.path for each in events if each.old is None and each.commit in removing}
+        blobs: defaultdict[str, set[str | None]] = defaultdict(set)
+        for each in events:
+            blobs[each.path].add(each.new)
+        return {path for path in paths if path in renamed or len(blobs[path]) > 1}
 
     def _get_full_path(self, path: str) -> str:
         return normalize_path(self.folder, path)
@@ -315,6 +332,19 @@ class _TextSearch:
     missing: dict[str, TextLookup]
     found: dict[str, KnownText] = field(default_factory=dict)
     gaps: list[VersionTexts] = field(default_factory=list)
+
+    def search_own_files(self, events: list[Event], *, digests: Digests) -> None:
+        """Search the models' own files, if that is much less than to search all files."""
+        if len(events) < FEW_EVENTS:
+            return
+        own = select_own_events(events, {each.path for each in self.missing.values() if each.path})
+        if len(own) > len(events) // 2:
+            return
+        timeline = self.history.build_timeline(own, digests=digests)
+        for model, wanted in list(self.missing.items()):
+            if deployed := timeline.find_commit_of_own_file(wanted):
+                self.found[model] = KnownText("commit", deployed)
+                del self.missing[model]
 
     def search_history(  # noqa: PLR0913 - a history, its folders, and what to look for
         self,

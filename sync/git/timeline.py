@@ -10,9 +10,26 @@ from typing import TYPE_CHECKING
 from sync.model.git_knowledge import DeployedCommit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from sync.git.events import Event
     from sync.git.version_texts import VersionTexts
     from sync.model.git_knowledge import TextLookup
+
+
+def select_own_events(events: Sequence[Event], paths: Iterable[str]) -> list[Event]:
+    """Return the events of the files under these paths and under all paths they may have had.
+
+    A file may have had the path of each file that was removed in the commit that added it.
+    """
+    own, added = set(paths), set[str]()
+    while True:
+        commits = {each.commit for each in events if each.old is None and each.path in own} - added
+        former = {each.path for each in events if each.new is None and each.commit in commits}
+        if former <= own:
+            return [event for event in events if event.path in own]
+        own |= former
+        added |= commits
 
 
 @dataclass(slots=True)
@@ -72,11 +89,18 @@ class Timeline:
         Follows the file through renames: from the path of the model's document, or, if the text was
         never there, also from the file at `last_position`, where the text was seen last.
         """
+        if deployed := self.find_commit_of_own_file(lookup):
+            return deployed
+        versions = self._find_versions(lookup.path, self.events[last_position].path)
+        return self._describe_version(lookup, versions, versions.index(last_position))
+
+    def find_commit_of_own_file(self, lookup: TextLookup) -> DeployedCommit | None:
+        """Do the same if the document's file, under any former path, had the text; or None."""
         versions = self._find_versions(lookup.path)
         at = self._find_newest(lookup.sha256, versions)
-        if at is None:
-            versions = self._find_versions(lookup.path, self.events[last_position].path)
-            at = versions.index(last_position)
+        return None if at is None else self._describe_version(lookup, versions, at)
+
+    def _describe_version(self, lookup: TextLookup, versions: list[int], at: int) -> DeployedCommit:
         commit = self.events[versions[at]].commit
         newer = {
             self.hashes_at(each) for each in versions[:at] if self.events[each].commit != commit

@@ -95,7 +95,8 @@ class TextHistory:
             for model, each in lookups.items()
             if each.sha256 == EMPTY_TEXT.sha256 and each.desired_sha256 and each.path
         }
-        past = self._read_versions(paths.values()) if paths and self._history.is_complete else {}
+        changed = self._history.select_changed_files(paths.values()) if paths else set()
+        past = self._read_versions(changed) if changed and self._history.is_complete else {}
         records = self._snapshots.list_pulls() if paths else {}
         found = {
             model
