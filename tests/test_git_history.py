@@ -52,7 +52,8 @@ def folder_history(repo, *, folder="descriptions", commit=None):
 
 def removed(repo, *, commit=None):
     history = folder_history(repo, commit=commit)
-    return history.find_removed_paths(history.repository.list_tracked_paths("descriptions", commit))
+    listing = history.repository.list_folder("descriptions", commit)
+    return history.find_removed_paths(history.repository.list_tracked_paths(listing))
 
 
 def in_commit(commit, behind):

@@ -5,7 +5,7 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Repository, TrackedFiles, find_uncommitted_descriptions
+from sync.git import Repository, TrackedFiles, find_uncommitted_files
 
 
 @pytest.fixture(autouse=True)
@@ -264,7 +264,8 @@ def test_a_file_that_a_sparse_checkout_leaves_out_is_not_gone(repo):
     repo.git("sparse-checkout", "set", "--no-cone", "/descriptions/a.md")
     assert not (repo.path / "descriptions/sub/b.md").exists()
     assert tracked(repo).files == {"a.md": b"A\n", "sub/b.md": b"B\n"}
-    assert Repository.discover(repo.path).list_tracked_paths("descriptions", None) == {
+    found = Repository.discover(repo.path)
+    assert found.list_tracked_paths(found.list_folder("descriptions", None)) == {
         "a.md",
         "sub/b.md",
     }
@@ -301,12 +302,19 @@ def test_untracked_files_are_named_unless_git_ignores_them(repo):
     repo.write("descriptions/new.md", "New\n")
     repo.write("descriptions/new.txt", "New\n")
     repo.write("descriptions/drafts/b.md", "B\n")
-    assert Repository.discover(repo.path).list_untracked_files("descriptions") == ["new.md"]
+    assert Repository.discover(repo.path).list_folder("descriptions", None).untracked == ("new.md",)
 
 
 def find_uncommitted(repo, contents):
     found = Repository.discover(repo.path)
-    return find_uncommitted_descriptions(found, "descriptions", contents, include=bool)
+    return find_uncommitted_files(
+        found,
+        found.list_folder("descriptions", None),
+        contents,
+        head=found.find_head(),
+        include=bool,
+        others={},
+    ).descriptions
 
 
 def test_dirty_files_differ_on_disk_or_in_the_index(repo):

@@ -31,7 +31,7 @@ from sync.git.remote_branches import (
     push_branch,
     write_commits,
 )
-from sync.git.repository import Repository, TrackedFiles, create_repository
+from sync.git.repository import FolderListing, Repository, TrackedFiles, create_repository
 from sync.git.rollbacks import ROLLBACK, RolledBackModel
 from sync.git.shared_history import list_unshared_commits
 from sync.git.snapshot_records import (
@@ -43,7 +43,7 @@ from sync.git.snapshot_records import (
 )
 from sync.git.snapshots import SnapshotStore, make_run_id
 from sync.git.subtrees import find_squashed_subtree
-from sync.git.uncommitted import find_uncommitted_descriptions, is_file_uncommitted
+from sync.git.uncommitted import find_uncommitted_files
 
 __all__ = [
     "EVERY_REF",
@@ -52,6 +52,7 @@ __all__ = [
     "BranchCommit",
     "Event",
     "FolderHistory",
+    "FolderListing",
     "PendingWrite",
     "PullRecord",
     "PulledText",
@@ -71,10 +72,9 @@ __all__ = [
     "find_blobs",
     "find_present_paths",
     "find_squashed_subtree",
-    "find_uncommitted_descriptions",
+    "find_uncommitted_files",
     "has_same_changes",
     "hash_blob",
-    "is_file_uncommitted",
     "is_inside",
     "list_blobs",
     "list_commits_without_trailer",

@@ -67,12 +67,14 @@ def find_present_paths(repository: Repository, rev: str, paths: Iterable[str]) -
     return {path for path, line in zip(asked, lines, strict=True) if not line.endswith(" missing")}
 
 
-def list_blobs(repository: Repository, commit: str, folder: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path, relative to the root, and the blob of each plain file that a commit has.
+def list_blobs(
+    repository: Repository, commit: str, folder: str = "", *, others: Iterable[str] = ()
+) -> Iterator[tuple[str, str]]:
+    """Yield the path, relative to the root, and the blob of each plain file of a commit's folder.
 
-    Files whose path is not UTF-8 are left out.
+    Yields those of `others` as well. Files whose path is not UTF-8 are left out.
     """
-    inside = () if folder in ("", ".") else ("--", f"{folder}/")
+    inside = () if folder in ("", ".") else ("--", f"{folder}/", *others)
     for field in repository.git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
         about, _, raw_path = field.partition(b"\t")
         mode, _, blob = decode_printable(about).split(" ")

@@ -38,13 +38,34 @@ class TrackedFiles:
 class TrackedEntry:
     """One entry of the index or of a tree.
 
-    `sparse` is true if a sparse checkout leaves the file out of the disk on purpose.
+    `sparse` is true if a sparse checkout leaves the file out of the disk on purpose, `is_unmerged`
+    if a merge left a conflict in it.
     """
 
     raw_path: bytes
     mode: str
     blob: str
     sparse: bool = False
+    is_unmerged: bool = False
+
+    @property
+    def is_plain_file(self) -> bool:
+        """Return True for a file, and not a link or submodule, whose name is UTF-8."""
+        return self.mode in FILE_MODES and decode_printable(self.raw_path).encode() == self.raw_path
+
+
+@dataclass(frozen=True, slots=True)
+class FolderListing:
+    """The files that git tracks in a folder, by path: those of a commit, or None for the index.
+
+    Besides Markdown files, `entries` has links and submodules. `untracked` are the Markdown files
+    that git neither tracks nor ignores, sorted.
+    """
+
+    folder: str
+    commit: str | None
+    entries: Mapping[str, TrackedEntry]
+    untracked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,16 +218,38 @@ class Repository:
         answer = self.git.run_command("rev-parse", "--verify", "--quiet", f"{rev}:{path}")
         return answer.exit_code == 0
 
+    def list_folder(self, folder: str, commit: str | None) -> FolderListing:
+        """List the files of the folder in the commit, or, if it is None, in the index."""
+        if commit is not None:
+            return FolderListing(folder, commit, _by_path(folder, self._list_tree(folder, commit)))
+        tracked, untracked = [], []
+        listing = ("ls-files", "-z", "-t", "--stage", "--others", "--exclude-standard")
+        for field_ in self.git.stream_fields(*listing, "--", folder or "."):
+            if field_.startswith(b"? "):
+                untracked.append(field_[2:])
+            else:
+                tracked.append(_parse_index_entry(field_))
+        names = tuple(sorted(_filter_markdown(folder, untracked)))
+        return FolderListing(folder, None, _by_path(folder, tracked), names)
+
     def read_tracked_files(
         self, folder: str, commit: str | None, *, include: Callable[[str], bool]
     ) -> TrackedFiles:
-        """Read the tracked files whose path `include` accepts, from disk or from a commit.
+        """Read the tracked files whose path `include` accepts, from disk or from a commit."""
+        return self.read_listed_files(self.list_folder(folder, commit), include=include)
 
-        If `commit` is None, the files are read from disk, and deleted files are left out. Symbolic
-        links are not followed; a note names each of them. Raises GitError if a file cannot be read.
+    def read_listed_files(
+        self, listing: FolderListing, *, include: Callable[[str], bool]
+    ) -> TrackedFiles:
+        """Read the listed files whose path `include` accepts, from disk or from the commit.
+
+        If the commit is None, the files are read from disk, and deleted files are left out.
+        Symbolic links are not followed; a note names each of them. Raises GitError if a file cannot
+        be read.
         """
+        folder, commit = listing.folder, listing.commit
         chosen, notes = {}, []
-        for path, entry in self._list_entries(folder, commit).items():
+        for path, entry in listing.entries.items():
             if not (include(path) or _may_hide_files(path, entry, include=include)):
                 continue
             if reason := _explain_unusable(path, entry):
@@ -219,15 +262,16 @@ class Repository:
             texts = read_converted_blobs(git, folder, {p: e.blob for p, e in chosen.items()})
         return TrackedFiles(texts.files, tuple(notes), texts.doubts)
 
-    def list_tracked_paths(self, folder: str, commit: str | None) -> set[str]:
+    def list_tracked_paths(self, listing: FolderListing) -> set[str]:
         """List the paths of tracked files in the commit, or, if it is None, on disk."""
-        listing = self._list_entries(folder, commit)
-        if commit is not None:
-            return set(listing)
-        linked, root = _find_linked_folders(self.root / folder, listing), os.fsencode(self.root)
+        entries = listing.entries
+        if listing.commit is not None:
+            return set(entries)
+        linked = _find_linked_folders(self.root / listing.folder, entries)
+        root = os.fsencode(self.root)
         return {
             path
-            for path, entry in listing.items()
+            for path, entry in entries.items()
             if entry.sparse
             or entry.mode not in FILE_MODES
             or path.rpartition("/")[0] in linked
@@ -236,12 +280,7 @@ class Repository:
 
     def has_sparse_files(self, folder: str) -> bool:
         """Return True if a sparse checkout leaves out any tracked file of the folder."""
-        return any(entry.sparse for entry in self._list_index(folder))
-
-    def list_untracked_files(self, folder: str) -> list[str]:
-        """List the files that git neither tracks nor ignores."""
-        others = ("ls-files", "-z", "--others", "--exclude-standard", "--", folder or ".")
-        return sorted(_filter_markdown(folder, self.git.stream_fields(*others)))
+        return any(entry.sparse for entry in self.list_folder(folder, None).entries.values())
 
     def find_ignored_paths(self, paths: Iterable[str]) -> set[str]:
         """Return those of the paths that git ignores, whether or not the files exist.
@@ -257,12 +296,6 @@ class Repository:
         return {
             decode_printable(path).removeprefix("./") for path in answer.stdout.split(b"\0") if path
         }
-
-    def list_staged_files(self, folder: str) -> list[str]:
-        """List the files that differ from the current commit in the index."""
-        diff = ("diff-index", "--cached", "--name-only", "-z", "--no-renames", "HEAD")
-        paths = self.git.stream_fields(*diff, "--", folder or ".")
-        return sorted(_filter_markdown(folder, paths))
 
     def list_changed_paths(self, commit: str) -> list[bytes]:
         """List the paths that differ between the commit and its one parent."""
@@ -297,21 +330,6 @@ class Repository:
             return decode_printable(answer.stdout).strip()
         hint = UNSHALLOW_HINT if self.is_shallow() else "Name a revision of the same history."
         raise RepositoryError(f'"{rev}" and {ours[:12]} have no commit in common.', hint=hint)
-
-    def _list_entries(self, folder: str, commit: str | None) -> dict[str, TrackedEntry]:
-        entries = self._list_index(folder) if commit is None else self._list_tree(folder, commit)
-        return {
-            strip_folder(folder, entry.raw_path): entry
-            for entry in entries
-            if is_markdown(entry.raw_path) or entry.mode not in FILE_MODES
-        }
-
-    def _list_index(self, folder: str) -> Iterator[TrackedEntry]:
-        listing = ("ls-files", "-z", "-t", "--stage", "--", folder or ".")
-        for entry in self.git.stream_fields(*listing):
-            about, _, path = entry.partition(b"\t")
-            tag, mode, blob, _ = decode_printable(about).split(" ")
-            yield TrackedEntry(path, mode, blob, sparse=tag == "S")
 
     def _list_tree(self, folder: str, commit: str) -> Iterator[TrackedEntry]:
         inside = () if folder in ("", ".") else ("--", f"{folder}/")
@@ -365,6 +383,21 @@ def is_markdown(path: bytes) -> bool:
 def strip_folder(folder: str, path: bytes) -> str:
     """Turn a path relative to the root into one relative to the folder that contains it."""
     return decode_printable(path).removeprefix("" if folder in ("", ".") else f"{folder}/")
+
+
+def _parse_index_entry(line: bytes) -> TrackedEntry:
+    about, _, path = line.partition(b"\t")
+    tag, mode, blob, stage = decode_printable(about).split(" ")
+    return TrackedEntry(path, mode, blob, sparse=tag == "S", is_unmerged=stage != "0")
+
+
+def _by_path(folder: str, entries: Iterable[TrackedEntry]) -> dict[str, TrackedEntry]:
+    """Map paths relative to the folder to the entries of Markdown files, links and submodules."""
+    return {
+        strip_folder(folder, entry.raw_path): entry
+        for entry in entries
+        if is_markdown(entry.raw_path) or entry.mode not in FILE_MODES
+    }
 
 
 def _filter_markdown(folder: str, paths: Iterable[bytes]) -> Iterator[str]:

@@ -2,73 +2,85 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sync.git.commit_files import find_blobs, hash_blob, list_blobs
+from sync.git.commit_files import hash_blob, list_blobs
 from sync.git.process import decode_printable
-from sync.git.repository import strip_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Set as AbstractSet
 
-    from sync.git.repository import Repository
+    from sync.git.repository import FolderListing, Repository
 
 
-def find_uncommitted_descriptions(
+@dataclass(frozen=True, slots=True)
+class UncommittedFiles:
+    """Files that are not in a commit as they were read.
+
+    The paths of `descriptions` are relative to their folder, those of `others` to the root.
+    """
+
+    descriptions: AbstractSet[str]
+    others: AbstractSet[str] = frozenset()
+
+
+def find_uncommitted_files(  # noqa: PLR0913 - what was read, and what it is compared with
     repository: Repository,
-    folder: str,
+    listing: FolderListing,
     contents: Mapping[str, bytes],
     *,
+    head: str | None,
     include: Callable[[str], bool],
-) -> set[str]:
-    """Return the files of the folder that differ from the current commit, on disk or in the index.
+    others: Mapping[str, bytes],
+) -> UncommittedFiles:
+    """Return the files that differ from the current commit, on disk or in the index.
 
-    `contents` is what was read of the files that `include` accepts. It is compared with the
-    commit, because `git status` says nothing about files marked as assume-unchanged or
-    skip-worktree, and calls a file modified if only its line ends have changed.
+    `contents` is what was read of the folder's files that `include` accepts, `others` of other
+    files, by their paths from the root. It is compared with the commit `head`, because `git status`
+    says nothing about files marked as assume-unchanged or skip-worktree, and calls a file modified
+    if only its line ends have changed. Other files do not count if git is told to ignore them.
     """
-    head = repository.find_head()
     if head is None:
-        return set(contents)
-    found = set(repository.list_staged_files(folder))
+        return UncommittedFiles(set(contents), set(others))
+    folder = listing.folder
+    inside = "" if folder in ("", ".") else f"{folder}/"
+    every = dict(list_blobs(repository, head, folder, others=others))
     committed = {
         path: blob
-        for raw_path, blob in list_blobs(repository, head, folder)
-        if include(path := strip_folder(folder, raw_path.encode()))
+        for whole, blob in every.items()
+        if whole.startswith(inside) and include(path := whole.removeprefix(inside))
     }
-    found |= committed.keys() - contents.keys()
-    differing = {
+    staged = {
         path
-        for path, data in contents.items()
-        if path not in found and committed.get(path) != hash_blob(data, like=head)
+        for path, entry in listing.entries.items()
+        if entry.is_plain_file and include(path)
+        if entry.is_unmerged or committed.get(path) != entry.blob
     }
-    inside = "" if folder in ("", ".") else f"{folder}/"
-    return found | _drop_converted(repository, differing, committed, inside=inside)
-
-
-def is_file_uncommitted(repository: Repository, path: str, data: bytes) -> bool:
-    """Return True if the file, relative to the root, is not `data` in the current commit.
-
-    A file that git is told to ignore does not count.
-    """
-    head = repository.find_head()
-    if head is None:
-        return True
-    committed = find_blobs(repository, [head], path).get(head)
-    if committed is None:
-        return not repository.find_ignored_paths([path])
-    if committed == hash_blob(data, like=head):
-        return False
-    return bool(_drop_converted(repository, {path}, {path: committed}, inside=""))
+    read = {**{f"{inside}{path}": data for path, data in contents.items()}, **others}
+    differing = {
+        path for path, data in read.items() if every.get(path) != hash_blob(data, like=head)
+    }
+    differing = _drop_converted(repository, differing, every)
+    unknown = (differing & others.keys()) - every.keys()
+    ignored = repository.find_ignored_paths(unknown) if unknown else set()
+    return UncommittedFiles(
+        staged
+        | (committed.keys() - contents.keys())
+        | {path for path in contents if f"{inside}{path}" in differing},
+        (differing & others.keys()) - ignored,
+    )
 
 
 def _drop_converted(
-    repository: Repository, paths: set[str], committed: Mapping[str, str], *, inside: str
+    repository: Repository, paths: set[str], committed: Mapping[str, str]
 ) -> set[str]:
     """Drop the paths whose file on disk becomes the committed blob by git's conversions."""
-    places = {path: f"{inside}{path}" for path in sorted(paths) if path in committed}
-    asked = {path: place for path, place in places.items() if _can_be_hashed(repository, place)}
-    blobs = _hash_files(repository, asked.values())
+    asked = [
+        path for path in sorted(paths) if path in committed and _can_be_hashed(repository, path)
+    ]
+    blobs = _hash_files(repository, asked)
     return paths - {
         path for path, blob in zip(asked, blobs, strict=True) if blob == committed[path]
     }

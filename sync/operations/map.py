@@ -204,13 +204,12 @@ def _make_aliases(config: Config, target: Target) -> Aliases:
 
 def _read_files(workspace: Workspace) -> dict[str, bytes]:
     """Read the files of the folder, also those that git does not track yet."""
-    tracked = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.accepts
-    )
+    listing = workspace.repository.list_folder(workspace.folder, None)
+    tracked = workspace.repository.read_listed_files(listing, include=workspace.rules.accepts)
     folder = DescriptionFolder(workspace.repository.root, workspace.folder)
     untracked = {
         path: data
-        for path in workspace.repository.list_untracked_files(workspace.folder)
+        for path in listing.untracked
         if workspace.rules.accepts(path) and (data := folder.read_file(path)) is not None
     }
     return {**untracked, **tracked.files}

@@ -128,11 +128,10 @@ class _CommittedFiles:
     def read(cls, target: Target, commit: str) -> _CommittedFiles:
         workspace = target.workspace
         repository, folder = workspace.repository, workspace.folder
-        contents = repository.read_tracked_files(
-            folder, commit, include=workspace.rules.accepts
-        ).files
+        listing = repository.list_folder(folder, commit)
+        contents = repository.read_listed_files(listing, include=workspace.rules.accepts).files
         removed = workspace.get_history(commit).read_removed_files(
-            repository.list_tracked_paths(folder, commit)
+            repository.list_tracked_paths(listing)
         )
         documents, _ = read_documents(contents, target.aliases, folder=folder)
         return cls(target, commit, contents, removed, {each.model: each for each in documents})

@@ -16,8 +16,7 @@ from sync.git import (
     FolderHistory,
     Repository,
     SnapshotStore,
-    find_uncommitted_descriptions,
-    is_file_uncommitted,
+    find_uncommitted_files,
 )
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 from sync.workspace.find_config import (
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import TypeAlias
 
+    from sync.git import FolderListing
     from sync.model.document import ReferenceKind
     from sync.model.target_identity import TargetIdentity
     from sync.scenario import Notice
@@ -76,32 +76,37 @@ class Workspace:
         new = FolderHistory(self.repository, self.folder, tip)
         return self.histories.setdefault(tip, new)
 
-    def find_uncommitted_files(self, contents: Mapping[str, bytes]) -> list[str]:
+    def find_uncommitted_files(
+        self, listing: FolderListing, contents: Mapping[str, bytes], *, head: str | None
+    ) -> list[str]:
         """List the descriptions, config file and table of names that are not in the current commit.
 
         `contents` is what was read of the descriptions. Paths are relative to the root.
         """
-        paths = find_uncommitted_descriptions(
-            self.repository, self.folder, contents, include=self.rules.accepts
-        )
-        found = sorted((PurePosixPath(self.folder) / path).as_posix() for path in paths)
+        files = {self.relative_config: (self.config_path, self.config_data)}
         names = get_names_path(self.config, self.config_path)
-        if self.is_config_uncommitted():
-            found.append(self.relative_config)
-        if self.config.names and names.exists() and self._is_uncommitted(names, names.read_bytes()):
-            found.append(make_relative_path(names, self.repository))
-        return found
+        if self.config.names and names.exists():
+            files[make_relative_path(names, self.repository)] = (names, names.read_bytes())
+        places = {name: self._find_place(path) for name, (path, _) in files.items()}
+        found = find_uncommitted_files(
+            self.repository,
+            listing,
+            contents,
+            head=head,
+            include=self.rules.accepts,
+            others={place: files[name][1] for name, place in places.items() if place},
+        )
+        paths = sorted(
+            (PurePosixPath(self.folder) / path).as_posix() for path in found.descriptions
+        )
+        more = (name for name, place in places.items() if place is None or place in found.others)
+        return [*paths, *more]
 
-    def is_config_uncommitted(self) -> bool:
-        """Return True if the config, as it was read, is not that of the current commit."""
-        return self._is_uncommitted(self.config_path, self.config_data)
-
-    def _is_uncommitted(self, path: Path, data: bytes) -> bool:
+    def _find_place(self, path: Path) -> str | None:
+        """Return the path of a file from the root; None if a link leads out of the repository."""
         file = Path(os.path.realpath(path))
         root = Path(os.path.realpath(self.repository.root))
-        if not file.is_relative_to(root):  # a link leads out of the repository
-            return True
-        return is_file_uncommitted(self.repository, file.relative_to(root).as_posix(), data)
+        return file.relative_to(root).as_posix() if file.is_relative_to(root) else None
 
     def list_names_of_others(self, target: str) -> NamesOfOthers:
         """List the names that the other targets have, by kind, and the models of them alone.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, PullRun
 from sync.errors import GitError
-from sync.git import RunInfo, check_new_branch, find_uncommitted_descriptions, make_run_id
+from sync.git import RunInfo, check_new_branch, find_uncommitted_files, make_run_id
 from sync.operations.plan import make_plan, note_failed_exchange
 from sync.operations.pull.branch import commit_pulled_files
 from sync.operations.pull.drifted import decide_drifted_files, list_pulled_texts
@@ -73,12 +73,14 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
             session,
             selection,
             files=_deselect_pulled_files(done, files) if not selection.models else files,
-            dirty=find_uncommitted_descriptions(
+            dirty=find_uncommitted_files(
                 workspace.repository,
-                workspace.folder,
+                workspace.repository.list_folder(workspace.folder, None),
                 files.contents,
+                head=workspace.repository.find_head(),
                 include=workspace.rules.accepts,
-            ),
+                others={},
+            ).descriptions,
         )
         new = await _find_new_models(session, selection, files=files, folder=folder)
         with stop.accept_requests():
@@ -218,9 +220,8 @@ async def _find_new_models(
 def read_untracked_files(session: Session, folder: DescriptionFolder) -> dict[str, bytes]:
     """Read the descriptions of the working tree that git does not track, by path."""
     workspace = session.target.workspace
-    paths = filter(
-        workspace.rules.accepts, workspace.repository.list_untracked_files(workspace.folder)
-    )
+    listing = workspace.repository.list_folder(workspace.folder, None)
+    paths = filter(workspace.rules.accepts, listing.untracked)
     return {path: data for path in paths if (data := folder.read_file(path)) is not None}
 
 

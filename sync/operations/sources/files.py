@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sync.decisions.changed_since import BaseState
     from sync.decisions.desired import DesiredState
     from sync.decisions.map import RemoteModel
+    from sync.git import FolderListing
     from sync.model.remote_text import RemoteState
     from sync.model.text import Text
     from sync.operations.selection import Selection
@@ -107,15 +108,18 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     """
     repository, folder, rules = workspace.repository, workspace.folder, workspace.rules
     commit = repository.resolve_commit(selection.commit) if selection.commit else None
-    tracked = repository.read_tracked_files(folder, commit, include=rules.accepts)
+    listing = repository.list_folder(folder, commit)
+    tracked = repository.read_listed_files(listing, include=rules.accepts)
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
         raise _make_no_files_error(workspace)
-    present = repository.list_tracked_paths(folder, commit)
+    present = repository.list_tracked_paths(listing)
     history = workspace.get_history(commit)
     removed = {path for path in history.find_removed_paths(present) if rules.accepts(path)}
     base = repository.find_merge_base(selection.since, commit=commit) if selection.since else None
-    uncommitted = [] if commit else workspace.find_uncommitted_files(tracked.files)
+    uncommitted = (
+        [] if commit else workspace.find_uncommitted_files(listing, tracked.files, head=history.tip)
+    )
     return SourceFiles(
         Source("commit" if commit else "worktree", history.tip, bool(uncommitted)),
         tracked.files,
@@ -123,7 +127,7 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
         (
             *workspace.notes,
             *tracked.notes,
-            *_note_untracked_files(workspace, selection),
+            *_note_untracked_files(workspace, listing),
             *history.explain_gaps(),
         ),
         optional,
@@ -277,12 +281,9 @@ def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[
     )
 
 
-def _note_untracked_files(workspace: Workspace, selection: Selection) -> tuple[str, ...]:
+def _note_untracked_files(workspace: Workspace, listing: FolderListing) -> tuple[str, ...]:
     """Return a note that names the files git does not track."""
-    if selection.commit:
-        return ()
-    untracked = workspace.repository.list_untracked_files(workspace.folder)
-    paths = [path for path in untracked if workspace.rules.accepts(path)]
+    paths = [path for path in listing.untracked if workspace.rules.accepts(path)]
     if not paths:
         return ()
     named, count = paths[:MAX_NAMED_UNTRACKED], len(paths)
