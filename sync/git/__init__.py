@@ -7,13 +7,13 @@ from sync.git.commit_files import (
     hash_blob,
     list_blobs,
     read_changes_of_named_files,
+    read_contents,
 )
 from sync.git.events import (
     EVERY_REF,
     Event,
     normalize_path,
     read_file_versions,
-    read_named_files,
 )
 from sync.git.exchange import fetch_snapshots, push_snapshots
 from sync.git.history import (
@@ -85,7 +85,7 @@ __all__ = [
     "push_branch",
     "push_snapshots",
     "read_changes_of_named_files",
+    "read_contents",
     "read_file_versions",
-    "read_named_files",
     "write_commits",
 ]

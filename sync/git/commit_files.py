@@ -40,6 +40,22 @@ def read_changes_of_named_files(
     return found
 
 
+def read_contents(repository: Repository, events: Iterable[Event]) -> dict[str, list[bytes]]:
+    """Return each content that the events brought, in their order, by path.
+
+    Contents that this clone lacks are left out.
+    """
+    blobs: dict[str, dict[str, None]] = {}
+    for event in events:
+        if event.new:
+            blobs.setdefault(event.path, {})[event.new] = None
+    every = {blob for each in blobs.values() for blob in each}
+    contents = dict(repository.git.read_blobs(repository.find_local_blobs(every)))
+    return {
+        path: [contents[blob] for blob in each if blob in contents] for path, each in blobs.items()
+    }
+
+
 def find_blobs(repository: Repository, commits: Iterable[str], path: str) -> dict[str, str]:
     """Return by commit the blob of the file, relative to the root; leave out those without it."""
     asked = list(commits)

@@ -80,14 +80,21 @@ def read_events_of_every_ref(repository: Repository, *, folder: str) -> Iterator
 
     Paths are relative to `folder`. Raises GitError if the history cannot be read.
     """
-    stashes = repository.git.run_command("stash", "list", "--format=%H").stdout
+    stashes = _list_stashes(repository)
     command = ("--no-literal-pathspecs", *LOG_COMMAND, *EVERY_REF)
-    fields = repository.git.stream_fields(
-        *command, *decode_printable(stashes).split(), "--", ANY_MARKDOWN
-    )
+    fields = repository.git.stream_fields(*command, *stashes, "--", ANY_MARKDOWN)
     for commit, raw_path, entry in read_log(fields):
         if is_markdown(raw_path):
             yield parse_event(commit, _make_relative(raw_path, folder), entry)
+
+
+def _list_stashes(repository: Repository) -> list[str]:
+    """List the commits of all stashes: only the newest one is a ref."""
+    folder = repository.common_dir
+    if not (folder / "logs/refs/stash").exists() and not (folder / "reftable").exists():
+        return []
+    answer = repository.git.run_command("stash", "list", "--format=%H")
+    return decode_printable(answer.stdout).split()
 
 
 def read_difference(
@@ -100,29 +107,6 @@ def read_difference(
     for _, raw_path, entry in read_log(fields):
         if any(_is_in_folder(each, raw_path) for each in folders):
             yield parse_event(new, _make_relative(raw_path, folder), entry)
-
-
-def read_named_files(
-    repository: Repository, names: Iterable[str], *, revisions: Sequence[str]
-) -> dict[str, list[bytes]]:
-    """Return each content that files of these names had, in any folder, newest first, by path.
-
-    Paths are relative to the root. Contents that this clone lacks are left out.
-    """
-    patterns = (f":(top,glob)**/{escape_glob(name)}" for name in names)
-    command = ("--no-literal-pathspecs", *LOG_COMMAND, *revisions, "--", *patterns)
-    blobs: dict[str, dict[str, None]] = {}
-    try:
-        for _, raw_path, entry in read_log(repository.git.stream_fields(*command)):
-            if blob := parse_event("", "", entry).new:
-                blobs.setdefault(decode_printable(raw_path), {})[blob] = None
-    except GitError:
-        if not repository.is_partial:  # a partial clone may lack the trees
-            raise
-    every = {blob for each in blobs.values() for blob in each}
-    here = repository.git.find_local_objects(every) if repository.is_partial else every
-    contents = dict(repository.git.read_blobs(here))
-    return {path: [contents[blob] for blob in each if blob in here] for path, each in blobs.items()}
 
 
 def find_ref_of_commit(repository: Repository, commit: str) -> str:

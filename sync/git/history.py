@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from sync.errors import GitError
+from sync.git.commit_files import read_changes_of_named_files
 from sync.git.conversions import convert_versions, read_converted_blobs
 from sync.git.events import (
     find_former_names,
@@ -67,6 +68,9 @@ class FolderHistory:
     repository: Repository
     folder: str
     tip: str | None
+    _named_changes: dict[frozenset[str], list[Event]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @cached_property
     def events(self) -> list[Event] | None:
@@ -74,6 +78,18 @@ class FolderHistory:
         return (
             _read_events(self.repository, self._revisions, folder=self.folder) if self.tip else []
         )
+
+    def read_named_changes(self, names: Iterable[str]) -> list[Event]:
+        """Return each change of files of these names, in any folder, newest first.
+
+        Paths are relative to the root. They are read once for the same names.
+        """
+        asked = frozenset(names)
+        if asked not in self._named_changes:
+            self._named_changes[asked] = read_changes_of_named_files(
+                self.repository, sorted(asked), revisions=self._revisions
+            )
+        return self._named_changes[asked]
 
     @cached_property
     def former_attributes(self) -> FormerAttributes:

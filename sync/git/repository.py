@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FILE_MODES = ("100644", "100755")
 LINK_MODE = "120000"
+NEEDED_SETTINGS = r"^(user\.name|core\.sharedrepository|remote\..*\.(promisor|partialclonefilter))$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,11 @@ class Repository:
 
     def get_user_name(self) -> str:
         """Return the name that git is configured with for commits; "" if there is none."""
-        return self._settings.get("user.name", "").strip()
+        return self.get_setting("user.name").strip()
+
+    def get_setting(self, name: str) -> str:
+        """Return a setting of git that is among NEEDED_SETTINGS; empty if it is not set."""
+        return self._settings.get(name.lower(), "")
 
     def find_commit(self, rev: str) -> str | None:
         """Return the full id of the commit that a revision names, or None if there is none."""
@@ -202,8 +207,7 @@ class Repository:
     @cached_property
     def _settings(self) -> dict[str, str]:
         """Return the settings of git that are needed, by name; git is asked once."""
-        needed = r"^(user\.name|remote\..*\.(promisor|partialclonefilter))$"
-        answer = self.git.run_command("config", "-z", "--get-regexp", needed)
+        answer = self.git.run_command("config", "-z", "--get-regexp", NEEDED_SETTINGS)
         settings = (each.partition("\n") for each in decode_printable(answer.stdout).split("\0"))
         return {name: value for name, _, value in settings if name}
 

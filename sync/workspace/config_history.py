@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from sync.git import find_blobs, read_changes_of_named_files
+from sync.git import find_blobs
 from sync.workspace.former_configs import (
     FormerConfig,
     choose_config,
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from sync.config.names import NamesTable
-    from sync.git import Event
+    from sync.git import Event, FolderHistory
     from sync.workspace.workspace import Target
 
 
@@ -47,6 +47,10 @@ class ConfigHistory:
 
     target: Target
     tip: str
+
+    @property
+    def _history(self) -> FolderHistory:
+        return self.target.workspace.get_history(self.tip)
 
     @property
     def versions(self) -> list[FormerConfig]:
@@ -99,9 +103,7 @@ class ConfigHistory:
     @cached_property
     def _changes(self) -> list[Event]:
         """Return the changes of the config file, newest first."""
-        every = read_changes_of_named_files(
-            self.target.workspace.repository, list_config_names(self.target), revisions=[self.tip]
-        )
+        every = self._history.read_named_changes(list_config_names(self.target))
         own = select_own_configs(self.target, {each.path for each in every})
         return [each for each in every if each.path in own]
 
@@ -148,9 +150,7 @@ class ConfigHistory:
         names = sorted({PurePosixPath(path).name for path in self._table_paths})
         if not names:
             return []
-        every = read_changes_of_named_files(
-            self.target.workspace.repository, names, revisions=[self.tip]
-        )
+        every = self._history.read_named_changes(names)
         return [each for each in every if each.path in self._table_paths]
 
     @cached_property

@@ -16,7 +16,8 @@ from sync.git import (
     find_blobs,
     find_present_paths,
     list_blobs,
-    read_named_files,
+    read_changes_of_named_files,
+    read_contents,
 )
 from sync.model.config_names import ROOT_CONFIGS
 
@@ -68,9 +69,7 @@ def read_former_configs(target: Target, revisions: Sequence[str]) -> list[Former
     counts beside the names that config.yaml has now.
     """
     found: dict[str, FormerConfig] = {}
-    files = read_named_files(
-        target.workspace.repository, list_config_names(target), revisions=revisions
-    )
+    files = _read_named_files(target, list_config_names(target), revisions)
     own = select_own_configs(target, files)
     for path in (path for path in files if path in own):
         for data in files[path]:
@@ -81,6 +80,19 @@ def read_former_configs(target: Target, revisions: Sequence[str]) -> list[Former
     return list(found.values())
 
 
+def _read_named_files(
+    target: Target, names: Sequence[str], revisions: Sequence[str]
+) -> dict[str, list[bytes]]:
+    """Return each content that files of these names had, in any folder, newest first, by path."""
+    workspace = target.workspace
+    match revisions:
+        case [commit]:
+            events = workspace.get_history(commit).read_named_changes(names)
+        case _:
+            events = read_changes_of_named_files(workspace.repository, names, revisions=revisions)
+    return read_contents(workspace.repository, events)
+
+
 def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[FormerConfig]:
     """Yield what each version of the table of names said about the target."""
     workspace, config = target.workspace, target.workspace.config
@@ -88,7 +100,7 @@ def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[For
         return
     path = (PurePosixPath(workspace.relative_config).parent / config.names).as_posix()
     names = [PurePosixPath(path).name]
-    found = read_named_files(workspace.repository, names, revisions=revisions)
+    found = _read_named_files(target, names, revisions)
     for data in found.get(path, ()):
         table = parse_table(data)
         if table is None:

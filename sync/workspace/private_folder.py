@@ -27,8 +27,7 @@ def find_file_mode(repository: Repository) -> int:
 
     Git does the same with its own files: it follows core.sharedRepository.
     """
-    answer = repository.git.run_command("config", "--get", "core.sharedRepository")
-    setting = answer.stdout.decode(errors="replace").strip().lower()
+    setting = repository.get_setting("core.sharedRepository").strip().lower()
     octal = int(setting, 8) if re.fullmatch("0[0-7]{3}", setting) else 0
     configured = SHARED_MODES.get(setting, octal)
     group_writes = bool(repository.common_dir.stat().st_mode & 0o020)

@@ -152,7 +152,7 @@ class TextHistory:
         found = self._history.find_texts(lookups, digests=_make_digests(self.target))
         unknown = _leave_out(lookups, found.texts)
         former = self._read_own_former_configs() if unknown else []
-        if not former:
+        if not self._change_meaning(former):
             return found
         more = self._history.find_texts(
             unknown,
@@ -246,6 +246,11 @@ class TextHistory:
     def _read_former_configs(self, revisions: Sequence[str]) -> list[FormerConfig]:
         return read_former_configs(self.target, revisions)
 
+    def _change_meaning(self, former: Iterable[FormerConfig]) -> bool:
+        """Return True if files can have other texts by a former config, or be in another folder."""
+        now = self.target.aliases, self.target.workspace.folder
+        return any((each.aliases, each.folder) != now for each in former)
+
     def _list_folders(self, former: Iterable[FormerConfig]) -> list[str]:
         """List the folders of former configs, except for today's."""
         folder = self.target.workspace.folder
@@ -322,7 +327,7 @@ class TextHistory:
         there = self._history.find_known_hashes(hashes, digests=_make_digests(self.target))
         missing = hashes - there
         former = self._read_own_former_configs() if missing else []
-        if not former:
+        if not self._change_meaning(former):
             return there
         return there | self._history.find_known_hashes(
             missing,
