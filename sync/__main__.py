@@ -1,17 +1,47 @@
 """`python -m sync` is the command `description-sync`."""
 
+import os
 import sys
+
+# Windows has no SIGHUP, and only Windows has SIGBREAK.
+_NAMES_OF_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 def main() -> int:
-    """Run the command; a Ctrl-C that comes while it is still being imported ends it in order."""
+    """Run the command; end at once on a signal while Python imports it, or after its end."""
     try:
+        import signal  # noqa: PLC0415 - a Ctrl-C while it is imported is caught below
+
+        _end_at_once_on_signals(130, "\nInterrupted.\n")
         from sync.cli import main as run_command  # noqa: PLC0415 - takes a moment
 
-        return run_command()
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        exit_code = run_command()
+        _end_at_once_on_signals(exit_code, "")
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted.\n")
         return 130
+    return exit_code
+
+
+def _end_at_once_on_signals(exit_code: int, message: str) -> None:
+    """End the process without an exception, which would get lost in a callback of an import.
+
+    A signal that is ignored stays ignored: with `nohup`, a run outlives its terminal.
+    """
+    import signal  # noqa: PLC0415 - see above
+
+    def end_at_once(*_: object) -> None:
+        try:
+            os.write(2, message.encode())
+        finally:  # stderr may be closed
+            os._exit(exit_code)
+
+    for name in _NAMES_OF_SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) not in {signal.SIG_IGN, None}:
+            signal.signal(number, end_at_once)
 
 
 if __name__ == "__main__":

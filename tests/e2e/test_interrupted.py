@@ -13,6 +13,8 @@ from gate import Gate
 from processes import LIMIT
 from studio import REF, ended, until
 
+import sync
+
 NAMES = [f"m{number}" for number in range(5)]
 OLD = {name: f"Old {name}\n" for name in NAMES}
 WANTED = {name: f"{name}\n" for name in NAMES}
@@ -402,20 +404,48 @@ def test_a_lock_goes_with_the_process_that_held_it(five):
     assert five.texts == WANTED
 
 
-def test_a_ctrl_c_while_the_command_is_imported_ends_it_in_order():
-    script = """
-import sys
+SIGNAL_AT_IMPORT = """
+import os, signal, sys
 
-class PressCtrlC:
+class SendSignal:
     def find_spec(self, name, *_):
         if name == "sync.cli":
-            raise KeyboardInterrupt
+            loses_exceptions = SendSignal()
 
-sys.meta_path.insert(0, PressCtrlC())
+    def __del__(self):
+        os.kill(os.getpid(), signal.{name})
+
+sys.meta_path.insert(0, SendSignal())
 from sync.__main__ import main
 sys.exit(main())
 """
-    ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+SIGNAL_AT_EXIT = """
+import atexit, os, signal, sys
+from sync.__main__ import main
+
+atexit.register(os.kill, os.getpid(), signal.{name})
+sys.argv = ["description-sync", "--version"]
+sys.exit(main())
+"""
+
+
+def run_script(script):
+    return subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=LIMIT
     )
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_the_command_is_imported_ends_it_without_a_traceback(name):
+    ended = run_script(SIGNAL_AT_IMPORT.format(name=name))
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nInterrupted.\n")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_after_the_last_word_of_the_command_leaves_its_exit_code(name):
+    ended = run_script(SIGNAL_AT_EXIT.format(name=name))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (
+        0,
+        f"description-sync {sync.__version__}\n",
+        "",
+    )
