@@ -12,7 +12,7 @@ from sync.config.yaml import FaultsError
 from sync.counts import MAX_NAMED, shorten_list
 from sync.descriptions.front_matter import decode_file, list_possible_splits, split_front_matter
 from sync.descriptions.lfs_pointer import find_pointer_oid
-from sync.descriptions.model_of_file import MAX_FILE_SIZE, choose_model_name, read_front_matter
+from sync.descriptions.model_of_file import MAX_FILE_SIZE, choose_model_name, validate_front_matter
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import did_you_mean
 from sync.model.document import Document, Fault, InvalidFile, Reference
@@ -73,7 +73,7 @@ def read_document(
             return InvalidFile(path, "", (_flag_lfs_pointer(shown, 1),))
         faults += _find_conflicts(text, path=shown)
         split = split_front_matter(text, path=shown)
-        front = read_front_matter(split, path=shown)
+        front = validate_front_matter(split, path=shown)
     except FaultsError as error:
         return InvalidFile(path, "", tuple(sorted([*faults, *error.faults])))
     name = choose_model_name(front, path, target=naming.target)

@@ -19,6 +19,7 @@ from sync.descriptions.front_matter_spellings import (
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
 from sync.descriptions.yaml_block import find_yaml_block
 from sync.model.document import Fault
+from sync.model.text import canonical
 from sync.shell_words import quote_word
 
 if TYPE_CHECKING:
@@ -115,6 +116,12 @@ def read_body(data: bytes) -> Body | None:
     except FaultsError:
         return None
     return Body(split.body, split.body_line)
+
+
+def read_canonical_body(data: bytes) -> str:
+    """Return the text of a file in canonical form; empty if the file is not UTF-8."""
+    body = read_body(data)
+    return canonical(body.text) if body else ""
 
 
 def read_front_matter(data: bytes, *, path: str) -> tuple[YamlDocument | None, Body]:

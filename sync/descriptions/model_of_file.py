@@ -20,8 +20,8 @@ _BOM = "\ufeff".encode()
 _MODEL_ALONE = re.compile(rb"---\r?\nmodel: ([A-Za-z][A-Za-z0-9_-]*)\r?\n---\r?\n")
 
 
-def read_front_matter(split: SplitFile, *, path: str) -> FrontMatter:
-    """Read the front matter of a file. Raises FaultsError."""
+def validate_front_matter(split: SplitFile, *, path: str) -> FrontMatter:
+    """Read the front matter of a file; raise FaultsError if it breaks a rule."""
     return (
         FrontMatter() if split.yaml is None else validate_yaml(FrontMatter, split.yaml, path=path)
     )
@@ -42,7 +42,7 @@ def find_model_of_file(path: str, data: bytes, naming: Aliases) -> str:
     try:
         text = decode_file(data, path=path)
         split = split_front_matter(text, path=path)
-        front = read_front_matter(split, path=path)
+        front = validate_front_matter(split, path=path)
     except FaultsError:
         return ""
     name = None if find_pointer_oid(text) else choose_model_name(front, path, target=naming.target)
@@ -62,7 +62,7 @@ def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:
         return match[1].decode()
     try:
         split = split_front_matter(decode_file(data, path=path), path=path)
-        front = read_front_matter(split, path=path)
+        front = validate_front_matter(split, path=path)
     except FaultsError:
         return None
     return choose_model_name(front, path, target=target)

@@ -10,7 +10,7 @@ import yaml
 
 from sync.config.yaml import is_plain_word
 from sync.descriptions.document import read_document
-from sync.descriptions.front_matter import read_body
+from sync.descriptions.front_matter import read_body, read_canonical_body
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.model.document import Document, InvalidFile, get_stem
 from sync.model.text import Text, canonical
@@ -47,8 +47,7 @@ class DescriptionFile:
     @property
     def body(self) -> str:
         """Return the file's text as it is written, in canonical form."""
-        body = read_body(self.data) if self.data is not None else None
-        return canonical(body.text) if body else ""
+        return read_canonical_body(self.data or b"")
 
     def apply_aliases(self, text: Text) -> str:
         """Write the text with the aliases that the file already uses."""
@@ -120,12 +119,6 @@ def _count_from_text(faults: tuple[Fault, ...], data: bytes, body: str) -> tuple
     """Return the faults below the front matter, with the lines of the canonical text."""
     above = data.count(b"\n") - canonical(body).count("\n")
     return tuple(replace(fault, line=fault.line - above) for fault in faults if fault.line > above)
-
-
-def read_canonical_body(data: bytes) -> str:
-    """Return the text of a file in canonical form; empty if the file is not UTF-8."""
-    body = read_body(data)
-    return canonical(body.text) if body else ""
 
 
 def _propose_front_matter(place: DescriptionFile) -> Iterator[str]:

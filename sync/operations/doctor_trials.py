@@ -23,7 +23,6 @@ from sync.decisions.doctor_trials import (
     judge_updated_at,
     judge_writing,
 )
-from sync.descriptions.document import read_documents
 from sync.errors import (
     AbortRunError,
     RequestError,
@@ -165,10 +164,7 @@ def _refuse_described_model(target: Target, model: str, remote_text: Text) -> No
     The tests record that text on the snapshot ref, so that it would no longer count as drift.
     """
     workspace = target.workspace
-    tracked = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.accepts
-    )
-    documents, _ = read_documents(tracked.files, target.aliases, folder=workspace.folder)
+    documents, _ = target.read_documents(workspace.read_tracked_files(None).files)
     for document in documents:
         if document.model == model and not document.text.is_same_as(remote_text):
             raise UsageError(

@@ -149,7 +149,7 @@ def _list_taken_names(source: Target, target: Target, files: Mapping[str, bytes]
     for each in source.workspace.config.targets.values():
         yield from each.models
     for side in (source, target):
-        documents, invalid = read_documents(files, side.aliases, folder=side.workspace.folder)
+        documents, invalid = side.read_documents(files)
         yield from (document.model for document in documents)
         yield from (file.model for file in invalid)
 

@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.decisions.rollback import restore_files
-from sync.descriptions.document import read_documents
 from sync.git import BranchCommit, check_new_branch, commit_on_branch
 from sync.model.changes import Protected
 from sync.model.document import Document
@@ -133,7 +132,7 @@ class _CommittedFiles:
         removed = workspace.get_history(commit).read_removed_files(
             repository.list_tracked_paths(listing)
         )
-        documents, _ = read_documents(contents, target.aliases, folder=folder)
+        documents, _ = target.read_documents(contents)
         return cls(target, commit, contents, removed, {each.model: each for each in documents})
 
     def find_other_texts(self, restored: Mapping[str, Document]) -> dict[str, TextLookup]:
@@ -182,10 +181,8 @@ def _is_revertible(
         if parent is None or repository.find_commit(f"{commit}^2"):
             return False
         models = [model for model, each in brought.items() if each == commit]
-        files = repository.read_tracked_files(
-            workspace.folder, parent, include=workspace.rules.accepts
-        ).files
-        documents, _ = read_documents(files, target.aliases, folder=workspace.folder)
+        files = workspace.read_tracked_files(parent).files
+        documents, _ = target.read_documents(files)
         texts = {each.model: each.text for each in documents}
         if any(not texts.get(each, EMPTY_TEXT).is_same_as(restored[each]) for each in models):
             return False

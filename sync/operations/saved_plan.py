@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
 from sync.decisions.saved_plan import verify_plan
-from sync.descriptions.document import read_documents
 from sync.errors import RefusedError, RepositoryError, UsageError
 from sync.model.remote_text import RemoteText
 from sync.model.text import EMPTY_TEXT
@@ -186,9 +185,5 @@ class SavedPlanSource:
 
 
 def _list_protected_models(target: Target) -> set[str]:
-    workspace = target.workspace
-    files = workspace.repository.read_tracked_files(
-        workspace.folder, None, include=workspace.rules.accepts
-    )
-    documents, _ = read_documents(files.files, target.aliases, folder=workspace.folder)
+    documents, _ = target.read_documents(target.workspace.read_tracked_files(None).files)
     return {document.model for document in documents if document.protected}

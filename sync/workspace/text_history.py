@@ -11,13 +11,13 @@ from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.drift import GitKnowledge
 from sync.decisions.merge_base import choose_merge_base
 from sync.descriptions.document import hash_possible_texts, read_document
-from sync.descriptions.front_matter import read_body
+from sync.descriptions.front_matter import read_canonical_body
 from sync.descriptions.model_of_file import guess_model_name
 from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult, find_squashed_subtree
 from sync.model.document import Document
 from sync.model.git_knowledge import KnownText, TextLookup
-from sync.model.text import EMPTY_TEXT, Text, canonical
+from sync.model.text import EMPTY_TEXT, Text
 from sync.workspace.former_configs import FormerConfig, read_former_configs
 from sync.workspace.held_texts import find_rollbacks_in_force
 
@@ -440,16 +440,11 @@ class _FileHistory:
         marked = self.snapshots.read_conflict_text(model, record)
         if marked is None or len(later) == len(contents):
             return False
-        ours = _read_body(contents[len(later)])
+        ours = read_canonical_body(contents[len(later)])
         return any(
-            is_conflict_resolved(_read_body(data), conflict_text=marked, ours=ours)
+            is_conflict_resolved(read_canonical_body(data), conflict_text=marked, ours=ours)
             for data in later
         )
 
     def _has_text(self, data: bytes, sha256: str | None) -> bool:
         return sha256 in hash_possible_texts(data, *self.possible_aliases)
-
-
-def _read_body(data: bytes) -> str:
-    body = read_body(data)
-    return canonical(body.text) if body else ""

@@ -6,10 +6,12 @@ import os
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sync.config.settings import Config, TargetConfig, get_target_identity, parse_config
 from sync.descriptions.aliases import Aliases
+from sync.descriptions.document import read_documents
 from sync.descriptions.file_filter import FileFilter
 from sync.errors import ConfigError, GitError, UsageError
 from sync.git import (
@@ -32,8 +34,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from typing import TypeAlias
 
-    from sync.git import FolderListing
-    from sync.model.document import ReferenceKind
+    from sync.git import FolderListing, TrackedFiles
+    from sync.model.document import Document, InvalidFile, ReferenceKind
     from sync.model.target_identity import TargetIdentity
     from sync.scenario import Notice
 
@@ -69,6 +71,10 @@ class Workspace:
     @property
     def rules(self) -> FileFilter:
         return FileFilter(self.config.exclude)
+
+    def read_tracked_files(self, commit: str | None) -> TrackedFiles:
+        """Read the descriptions that git tracks, from disk or from a commit."""
+        return self.repository.read_tracked_files(self.folder, commit, include=self.rules.accepts)
 
     def get_history(self, commit: str | None) -> FolderHistory:
         """Return the history of the folder up to a commit or HEAD; it is read once."""
@@ -165,6 +171,12 @@ class Target:
     def aliases(self) -> Aliases:
         names, models = self.workspace.list_names_of_others(self.name)
         return Aliases(self.name, self.config.models, self.config.assets, names, models)
+
+    def read_documents(
+        self, files: Mapping[str, bytes], *, doubts: Mapping[str, str] = MappingProxyType({})
+    ) -> tuple[list[Document], list[InvalidFile]]:
+        """Read what files say for this target; a file with a reason in `doubts` is invalid."""
+        return read_documents(files, self.aliases, folder=self.workspace.folder, doubts=doubts)
 
     @property
     def push_remote(self) -> str | None:

@@ -113,7 +113,7 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
     from sync.config.starter import make_starter_files, make_workflow_files
     from sync.git import Repository, create_repository
     from sync.operations.init import choose_config, create_starter_file, refuse_links
-    from sync.workspace.find_config import CONFIG_NAME, OTHER_CONFIG_NAME
+    from sync.workspace.find_config import CONFIG_NAME, OTHER_CONFIG_NAME, find_git_root
 
     given = build_options(InitOptions, answers)
     if given.action and given.workflow is None:
@@ -121,7 +121,7 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
     config = choose_config(folder.resolve(), settings.config)
     root = config.parent
     asks = _should_prompt(given)
-    repository = _find_repository_root(root)
+    repository = find_git_root(root)
     chosen = _collect_answers(config, given, repository=repository, asks=asks)
     starts_one = repository is None and _confirm_option(
         given.git, "Make a git repository of it?", usual=True, asks=asks
@@ -149,12 +149,6 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
     print_report(
         "\n".join([*lines, "", "Next:", "", *(f"  {step}" for step in _list_next_steps(start))])
     )
-
-
-def _find_repository_root(folder: Path) -> Path | None:
-    """Return the root of the git repository around the folder; None if there is none."""
-    around = (folder, *folder.parents)
-    return next((each for each in around if (each / ".git").exists()), None)
 
 
 def _add_git_facts(answers: StarterAnswers, repository: Repository) -> StarterAnswers:

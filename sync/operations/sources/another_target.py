@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from sync.counts import shorten_list
 from sync.decisions.copy import (
     CounterpartTable,
     ModelPair,
@@ -15,7 +16,6 @@ from sync.decisions.copy import (
     pair_ids_by_name,
 )
 from sync.decisions.desired import DesiredSelection, DesiredState
-from sync.descriptions.document import read_documents
 from sync.descriptions.front_matter import names_target
 from sync.errors import UsageError, did_you_mean
 from sync.model.changes import Failed, Invalid
@@ -66,7 +66,7 @@ class AnotherTargetSource(FileSource):
             shared = await find_shared_files(there, self.session, files.contents)
             table = make_counterpart_table(source.aliases, target.aliases, files=shared.pairs)
             selected = _select_pairs(table, target, selection, files=files)
-            documents, invalid = _read_documents(target, files.contents)
+            documents, invalid = target.read_documents(files.contents)
             unusable = _select_invalid_files(invalid, selected, selection, files=files)
             refused = {file.model for file in unusable}
             pairs = [pair for pair in selected if pair.target not in refused]
@@ -202,16 +202,10 @@ def _read_named_models(target: Target, contents: Mapping[str, bytes]) -> dict[st
     """Return the model that each file names for the target, by path."""
     return {
         file.path: file.model
-        for files in _read_documents(target, contents)
+        for files in target.read_documents(contents)
         for file in files
         if file.path and file.model
     }
-
-
-def _read_documents(
-    target: Target, contents: Mapping[str, bytes]
-) -> tuple[list[Document], list[InvalidFile]]:
-    return read_documents(contents, target.aliases, folder=target.workspace.folder)
 
 
 def _select_pairs(
@@ -290,8 +284,7 @@ def _note_unshared_files(
             if lacking == name and _is_selected(path, files)
         ]
         if paths:
-            more = len(paths) - MAX_NAMED_PATHS
-            listed = ", ".join(paths[:MAX_NAMED_PATHS]) + (f" and {more} more" if more > 0 else "")
+            listed = shorten_list(paths, MAX_NAMED_PATHS)
             yield f"{name} has no model of the id that these files name, so left out: {listed}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sync.counts import shorten_list
 from sync.decisions.changed_since import (
     concerns_all_removed,
     describe_policy_changes,
@@ -13,7 +14,6 @@ from sync.decisions.changed_since import (
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
 from sync.decisions.drift import GitKnowledge, Policy
 from sync.decisions.plan import find_texts_to_look_up
-from sync.descriptions.document import read_documents
 from sync.errors import ScenarioError, UsageError
 from sync.model.plan import Source
 from sync.operations.sources.base import get_target_policy, read_base_state
@@ -172,10 +172,8 @@ def _read_desired_texts(
 
     Former models out of `scope` may be left out.
     """
-    documents, invalid = read = read_documents(
+    documents, invalid = read = target.read_documents(
         {path: data for path, data in files.contents.items() if path not in unread},
-        target.aliases,
-        folder=target.workspace.folder,
         doubts=files.doubts,
     )
     named = {each.model for each in documents} | {file.model for file in invalid}
@@ -286,7 +284,5 @@ def _note_untracked_files(workspace: Workspace, listing: FolderListing) -> tuple
     paths = [path for path in listing.untracked if workspace.rules.accepts(path)]
     if not paths:
         return ()
-    named, count = paths[:MAX_NAMED_UNTRACKED], len(paths)
-    names = ", ".join(f"{workspace.folder}/{path}" for path in named)
-    more = f" and {count - MAX_NAMED_UNTRACKED} more" if count > MAX_NAMED_UNTRACKED else ""
-    return (f"not tracked by git, so left out: {names}{more} (`git add` them)",)
+    names = shorten_list((f"{workspace.folder}/{path}" for path in paths), MAX_NAMED_UNTRACKED)
+    return (f"not tracked by git, so left out: {names} (`git add` them)",)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
 from sync.decisions.drift import GitKnowledge, Policy
-from sync.descriptions.document import read_documents
 from sync.errors import UsageError
 from sync.model.document import Document
 from sync.model.git_knowledge import KnownText
@@ -50,10 +49,8 @@ class SnapshotSource:
 
     async def read_desired(self) -> DesiredSelection:
         workspace = self.target.workspace
-        files = workspace.repository.read_tracked_files(
-            workspace.folder, None, include=workspace.rules.accepts
-        )
-        documents, _ = read_documents(files.files, self.target.aliases, folder=workspace.folder)
+        files = workspace.read_tracked_files(None)
+        documents, _ = self.target.read_documents(files.files)
         protected = {document.model for document in documents if document.protected}
         desired = _make_desired_state(self.replaced, protected)
         if self.selection.models:
