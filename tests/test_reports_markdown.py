@@ -100,7 +100,7 @@ def test_tells_a_plan_with_its_problems_first():
 **Next**
 
 - A replaced text will be kept on `refs/description-sync/production`, in this clone only.
-- `bad.md`: fix the errors first; apply writes nothing until then. To see them: \
+- `bad.md`: fix the errors first; apply writes nothing until then. To check: \
 `description-sync check`
 
 <details><summary><code>worlds/reef.md</code> · drift</summary>
@@ -190,7 +190,7 @@ def test_tells_what_became_of_a_run():
 def test_a_run_that_was_refused_says_why():
     refused = Run(plan(HERO), [], Snapshot("refs/x"), refusals=("too many changes at once",))
     assert without_news(render_markdown(build_run_report(refused))) == (
-        f"{make_marker(TARGET)}\n### production: 1 change refused\n\nnothing was written.\n\n"
+        f"{make_marker(TARGET)}\n### production: 1 change not made\n\nnothing was written.\n\n"
         "- too many changes at once\n"
     )
 

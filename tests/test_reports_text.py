@@ -268,7 +268,7 @@ front matter or in config.yaml. If only another target has the model, say so in 
       a.md:2:1: x
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 invalid.
-a.md: fix the errors first; apply writes nothing until then. To see them: `description-sync check`
+a.md: fix the errors first; apply writes nothing until then. To check: `description-sync check`
 """,
             id="invalid",
         ),

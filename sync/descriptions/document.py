@@ -19,7 +19,7 @@ from sync.model.document import Document, Fault, InvalidFile, Reference
 from sync.model.text import Text, canonical
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
 
     from sync.descriptions.aliases import Aliases
     from sync.descriptions.front_matter import FrontMatter, SplitFile
@@ -56,7 +56,7 @@ def read_documents(
                 invalid.append(file)
             case None:
                 pass
-    return _separate_duplicates(documents, invalid, folder=folder)
+    return _separate_duplicates(documents, invalid, folder=folder, doubted=doubts)
 
 
 def read_document(
@@ -151,9 +151,16 @@ def _group_markers(text: str) -> Iterator[list[tuple[int, str]]]:
 
 
 def _separate_duplicates(
-    documents: list[Document], invalid: list[InvalidFile], *, folder: str
+    documents: list[Document],
+    invalid: list[InvalidFile],
+    *,
+    folder: str,
+    doubted: Container[str],
 ) -> tuple[list[Document], list[InvalidFile]]:
-    """Make files that share a model invalid; each fault names the first other files."""
+    """Make files that share a model invalid; each fault names the first other files.
+
+    A file that is `doubted` may name another model than the text here, and needs no second fault.
+    """
     paths: defaultdict[str, list[str]] = defaultdict(list)
     everything: list[Document | InvalidFile] = [*documents, *invalid]
     for file in everything:
@@ -163,7 +170,9 @@ def _separate_duplicates(
         paths[model].sort()
     files = [InvalidFile(d.path or "", d.model, ()) for d in documents if d.model in shared]
     told = [
-        _flag_duplicate(file, paths[file.model], folder=folder) if file.model in shared else file
+        _flag_duplicate(file, paths[file.model], folder=folder)
+        if file.model in shared and file.path not in doubted
+        else file
         for file in (*invalid, *files)
     ]
     single = [document for document in documents if document.model not in shared]

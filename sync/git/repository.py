@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.errors import GitError, RepositoryError
 from sync.git.conversions import ConvertedFiles, find_doubts, open_attributes, read_converted_blobs
+from sync.git.name_collisions import find_name_collisions
 from sync.git.process import UNSHALLOW_HINT, Git, decode_printable
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ NEEDED_SETTINGS = r"^(user\.name|core\.sharedrepository|remote\..*\.(promisor|pa
 class TrackedFiles:
     """The bytes of tracked files, by path relative to the folder.
 
-    `notes` has one sentence per file that was left out. `doubts` maps files whose text git converts
-    to the reason why the text here may not be the one that was meant.
+    `notes` has one sentence per file that was left out. `doubts` maps files to the reason why the
+    text here may not be the one that was meant: git converts it, or the disk mixes up two files.
     """
 
     files: Mapping[str, bytes]
@@ -375,7 +376,11 @@ class Repository:
                     assert_never(unknown)
         missing = {path: entry.blob for path, entry in sparse.items() if path not in files}
         unchecked = self._read_outside_checkout(folder, missing)
-        doubts = {**find_doubts(self.git, folder, files), **unchecked.doubts}
+        doubts = {
+            **find_doubts(self.git, folder, files),
+            **unchecked.doubts,
+            **find_name_collisions(str(self.root), folder, files),
+        }
         return TrackedFiles({**files, **unchecked.files}, tuple(left_out), doubts)
 
 

@@ -55,7 +55,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     yield from _advise_on_missing(changes, plan)
     yield from _make_advice(
         _list_subjects(c for c in changes if isinstance(c, Invalid) and c.cause == "faults"),
-        "fix the errors first; apply writes nothing until then. To see them: ",
+        "fix the errors first; apply writes nothing until then. To check: ",
         CodeSpan("description-sync check"),
     )
     yield from _advise_on_untranslatable(changes, plan)

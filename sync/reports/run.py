@@ -81,7 +81,7 @@ def _build_refused_report(run: Run) -> Report:
         target=run.plan.target,
         time=run.plan.created_at,
         notes=(*run.refusals, *_describe_sharing(run)),
-        summary=f"{format_count(len(run.plan.writes), 'change')} refused.",
+        summary=f"{format_count(len(run.plan.writes), 'change')} not made.",
     )
 
 
