@@ -300,6 +300,31 @@ def test_an_unknown_limit_is_found_and_kept_within_a_minute(rate, limit, says, l
     assert world.rejected / (number + world.rejected) <= REJECTED.get(limit, 0.02)
 
 
+@pytest.mark.parametrize("latency", [0.005, 0.05, 0.1])
+@pytest.mark.parametrize(
+    ("seconds", "least"),
+    [pytest.param(10, 0.75, id="10 s"), pytest.param(60, 0.92, id="60 s", marks=pytest.mark.slow)],
+)
+def test_a_bucket_far_smaller_than_its_rate_is_measured_in_two_bursts(seconds, least, latency):
+    world = World(Bucket(60, 10), says=in_whole_seconds, latency=latency)
+    number = 60 * seconds
+    took = in_virtual_time(world.drive(number))
+    assert number / took / 60 >= least
+    assert world.rejected <= 15
+
+
+@pytest.mark.parametrize("began", [0.0, 0.25, 0.5, 0.75])
+def test_a_window_that_begins_anew_within_a_burst_is_not_taken_for_a_bucket(began):
+    world = World(Fixed(50, 1), says=in_whole_seconds)
+
+    async def drive():
+        await asyncio.sleep(began)
+        return await world.drive(1500) - began
+
+    assert 1500 / in_virtual_time(drive()) / 50 >= 0.92
+    assert world.rejected <= 30
+
+
 @pytest.mark.parametrize("says", [exactly, silently])
 @pytest.mark.parametrize("seed", range(3))
 def test_a_low_limit_is_found_with_few_rejections(says, seed):

@@ -5,16 +5,21 @@ token bucket. It may say how long to wait, exactly or in whole seconds, or say n
 
 The first estimate is the number of requests accepted before the first rejection, divided by the
 time until the server accepts again. For a window, this is the limit. For a small token bucket it is
-too low, so the rate grows past the estimate at once. After that, the rate stays one step under the
-measured limit and grows along a cubic curve: slowly at first, then faster, to find capacity that
-other clients no longer use. tests/test_throttle.py checks the constants against several kinds of
-server.
+too low, so the rate grows past the estimate at once. A server that asks for one second may have
+rounded up any shorter wait, and each rejection costs that second. There a second burst tells a
+bucket from a window, and measures the bucket.
+
+After that, the rate stays one step under the measured limit and grows along a cubic curve: slowly
+at first, then faster, to find capacity that other clients no longer use. tests/test_throttle.py
+checks the constants against several kinds of server.
 """
 
 from __future__ import annotations
 
 import math
 from collections import deque
+
+from sync.scenario.bucket_meter import BucketMeter
 
 PROBE_STEP = 0.02  # fraction of the rate: the distance kept from the limit, and the step of a probe
 # One rejection never lowers the rate below this fraction of it: there may be too few samples.
@@ -26,6 +31,16 @@ MIN_SAMPLES = 20  # minimum number of accepted requests from which a rate is mea
 CALM_REQUESTS = 300
 CALM_PAUSES = 100
 MIN_CALM, MAX_CALM = 5.0, 60.0  # seconds
+ROUNDED_WAITS = (1.0, 1.5)  # seconds; a wait in this range may be any shorter one, rounded up
+# The second burst begins at this multiple of the first estimate, but below the mean rate of the
+# first burst by this factor: the two tell the rate of a bucket only if they differ in length.
+BURST_FACTOR = 3.0
+BURST_SHARE = 0.75
+# The rate of a bucket is kept for this multiple of the time that it took to measure.
+CALM_BURSTS = 20.0
+BUCKET_FLOOR = 0.8  # like DECREASE_FLOOR, for a bucket that was measured twice
+# A bucket whose rate is within this fraction of the estimate for a window is taken for a window.
+SAME_RATE = 0.05
 MAX_CATCH_UP = 0.25  # seconds: a delay up to this, on a busy machine, is made up for afterwards
 CATCH_UP_FACTOR = 2.0  # a delay is made up for at this multiple of the rate
 MIN_RATE = 1.0  # requests per second, the lowest estimate: others may have used up the window
@@ -47,6 +62,12 @@ class AdaptiveRate:
         self._period = 0.0  # the server's window in seconds; 0 while unknown
         self._is_base_estimated = True  # the base rate is not yet confirmed by a rejection
         self._calm_seconds = 1.0  # seconds to keep the rate before it grows by one step
+        self._window_rate = math.inf  # the first estimate: the limit, if the server has a window
+        self._is_wait_rounded = False  # the server may have rounded up the wait that it asked for
+        self._burst_rate = 0.0  # the rate at which the second burst began; 0 if there is none now
+        self._bucket = BucketMeter()
+        self._measured_bursts = 0  # 0 while the server does not look like a bucket
+        self._bucket_range = (0.0, math.inf)  # the lowest and highest rate that the bucket can have
         self._accepted_times: deque[float] = deque()  # times of recent acceptances
         self._sent_times: deque[float] = deque()  # times when recent requests were sent
         self._next_due = -math.inf  # when the next request is due, if none were late
@@ -98,9 +119,14 @@ class AdaptiveRate:
         if self._is_rejecting and sent_at > self._last_rejection:
             self._resume_accepting(now)
         self._accepted_times.append(now)
+        self._bucket.record_accepted(now, sent_at=sent_at)
         if not self._period or sent_at <= self._last_rejection:
             return
         self._forget_old_times(now)
+        if self._burst_rate:
+            growth = max(1.0, self._bucket.count / self._bucket.first_count)
+            self.rate = self._burst_rate * math.sqrt(growth)
+            return
         self.rate = self._base_rate * (
             1 + PROBE_STEP * ((now - self._accepting_since) / self._calm_seconds) ** 3
         )
@@ -113,16 +139,25 @@ class AdaptiveRate:
     def _resume_accepting(self, now: float) -> None:
         self.is_probing = self._is_rejecting = False
         if not self._period:
-            self._base_rate = self.rate = self._estimate_rate(now)
+            self._base_rate = self.rate = self._window_rate = self._estimate_rate(now)
             self._period = min(max(1.0, now - self._rejecting_since), MAX_CALM)
             self._accepted_times.clear()
+            if self._is_wait_rounded and self._bucket.count:
+                most = BURST_SHARE * self._bucket.compute_mean_rate()
+                self._burst_rate = self.rate = min(BURST_FACTOR * self._window_rate, most)
+        elif self._burst_rate or self._measured_bursts:
+            self._base_rate = self.rate = self._compute_measured_rate()
+            self._burst_rate = 0.0
         self._accepting_since = now
         self._next_due = max(self._next_due, now)
         self._calm_seconds = (
             min(self._period, MAX_TRIAL) if self._is_base_estimated else self._compute_calm()
         )
+        self._bucket.start_burst()
 
     def _compute_calm(self) -> float:
+        if self._measured_bursts:
+            return min(max(CALM_BURSTS * self._bucket.seconds, MIN_CALM), MAX_CALM)
         calm = max(CALM_REQUESTS / self._base_rate, CALM_PAUSES * self._pause, MIN_CALM)
         return min(calm, MAX_CALM)
 
@@ -141,6 +176,8 @@ class AdaptiveRate:
         self._last_rejection = now
         if not again:
             self._rejecting_since = now
+            self._bucket.record_rejected(now, sent_at=sent_at)
+        self._is_wait_rounded = ROUNDED_WAITS[0] <= (requested_wait or 0.0) <= ROUNDED_WAITS[1]
         self.is_probing = again or not self._period
         self._pause = requested_wait or self._compute_pause(now)
         self._pause_end = now + self._pause
@@ -174,6 +211,8 @@ class AdaptiveRate:
         return max(seen, MIN_RATE) * (1 - PROBE_STEP)
 
     def _lower_rate(self, now: float) -> float:
+        if self._burst_rate or self._measured_bursts:
+            return self._end_burst()
         seen = len(self._accepted_times) / max(now - self._accepted_times[0], 1 / self.rate)
         was_estimated, self._is_base_estimated = self._is_base_estimated, False
         if was_estimated and self.rate < OUTGROWN_FACTOR * self._base_rate:
@@ -181,3 +220,24 @@ class AdaptiveRate:
         if was_estimated:
             return max(seen * (1 - PROBE_STEP), self._base_rate)
         return max(self.rate * DECREASE_FLOOR, min(seen, self.rate * (1 - PROBE_STEP)))
+
+    def _end_burst(self) -> float:
+        """Return the rate after a burst: a window rejects the second after as many as the first."""
+        if self._measured_bursts or self._bucket.count > self._bucket.first_count:
+            self._measured_bursts += 1
+        self._is_base_estimated = False
+        # A window that begins anew within a burst looks like a bucket, but not twice in a row.
+        is_sure = self._measured_bursts > 2  # noqa: PLR2004 - the second burst and the next
+        least = self.rate * BUCKET_FLOOR if is_sure else self._window_rate
+        self._bucket_range = (least, self.rate)
+        return self._compute_measured_rate()
+
+    def _compute_measured_rate(self) -> float:
+        """Return the rate of the bucket or window; computed again after the pause, it is exact."""
+        least, most = self._bucket_range
+        rate = self._bucket.measure_rate(least=least, most=most)
+        if self._measured_bursts and rate > self._window_rate * (1 + SAME_RATE):
+            return max(rate, least)
+        self._measured_bursts = 0
+        # The first burst may have lasted into a second window.
+        return min(self._window_rate, max(self._bucket.count, MIN_RATE) * (1 - PROBE_STEP))

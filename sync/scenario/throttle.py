@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 WINDOW_SECONDS = 60.0
 MAX_WAIT = 300.0  # seconds that one item may wait in total, without waits for a permit
-# Slow start: begin with 3 concurrent requests and add one per answer, so that an unknown limit
+# Slow start: begin with 3 concurrent requests and add one per two answers, so that an unknown limit
 # costs few 429s. A server without a limit is slowed for a few round trips only.
 INITIAL_CONCURRENCY = 3
+ANSWERS_PER_SLOT = 2
 
 
 class MinuteWindow:
@@ -167,7 +168,8 @@ class Throttle:
 
     def record_accepted(self, sent_at: float) -> None:
         self._accepted_count += 1
-        if self._accepted_count > INITIAL_CONCURRENCY and self._slots_to_add:
+        earned = self._accepted_count - INITIAL_CONCURRENCY
+        if self._slots_to_add and earned > 0 and earned % ANSWERS_PER_SLOT == 0:
             self._slots_to_add -= 1
             self._slots.release()
         self._adaptive_rate.record_accepted(self._clock.monotonic(), sent_at=sent_at)
