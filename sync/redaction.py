@@ -42,13 +42,26 @@ class Redactor:
     """
 
     def __init__(self, secrets: Iterable[str | None] = ()) -> None:
+        given = [secret for secret in secrets if secret and len(secret) >= _MIN_SECRET_LENGTH]
         forms = {
-            _decode(form).text.encode("latin-1")
-            for secret in secrets
-            if secret and len(secret) >= _MIN_SECRET_LENGTH
-            for form in _list_forms(secret)
+            _decode(form).text.encode("latin-1") for secret in given for form in _list_forms(secret)
         }
         self._forms = sorted(forms, key=len, reverse=True)
+        self._plain_forms = {
+            form.lower()
+            for secret in given
+            if len(secret) >= _MIN_SPLIT_LENGTH
+            for data in [secret.encode(errors="surrogateescape")]
+            for form in (data, base64.b64encode(data).rstrip(b"="))
+        }
+
+    def is_quoted_in(self, body: bytes) -> bool:
+        """Return True if the bytes have a secret as it is or in base64, which is cheap to find.
+
+        A short secret can be an ordinary word, and is not looked for.
+        """
+        plain = body.lower()
+        return any(form in plain for form in self._plain_forms)
 
     def hide(self, text: str) -> str:
         """Return the text with each secret, and the query of each URL, replaced by a mark."""

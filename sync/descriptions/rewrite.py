@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from sync.config.yaml import is_plain_word
+from sync.counts import MAX_NAMED, format_count
 from sync.descriptions.document import read_document
 from sync.descriptions.front_matter import read_body, read_canonical_body
 from sync.descriptions.references import find_references, replace_reference_ids
@@ -104,7 +105,10 @@ def render_conflicted_file(body: str, place: DescriptionFile) -> bytes:
 def _verify_file(data: bytes, body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
     match read_document(place.path, data, place.naming, folder=place.folder):
         case InvalidFile(faults=faults):
-            reason = "; ".join(dict.fromkeys(fault.message for fault in faults))
+            messages = list(dict.fromkeys(fault.message for fault in faults))
+            more = len(messages) - MAX_NAMED
+            rest = [f"and {format_count(more, 'more error')}"] if more > 0 else []
+            reason = "; ".join([*messages[:MAX_NAMED], *rest])
             return CannotWrite(reason, _count_from_text(faults, data, body))
         case Document(model=place.model, text=text) if read_canonical_body(data) == canonical(body):
             return RenderedFile(data, text)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 from urllib.parse import quote
 
-from sync.errors import RequestError
+from sync.errors import RefusedTextError, RequestError
 from sync.model.remote_text import NoSuchModel, RemoteState, RemoteText, UnreadableModel
 from sync.model.text import Text
 from sync.scenario.bulk import (
@@ -210,10 +210,16 @@ class Scenario:
 
         The text is read again immediately before each try. `read_back` says whether it is also read
         after the write, though the server accepted it. Raises StaleTextError if Scenario has
-        another text by now, RefusedTextError if the text is too long to be read back, and
-        RequestError if the request fails otherwise.
+        another text by now, RefusedTextError if the text is too long to be read back or quotes the
+        key or the token, and RequestError if the request fails otherwise.
         """
         check_size(model_id, text)
+        if self._session.is_secret_in(text):
+            raise RefusedTextError(
+                f"{model_id}: the text was not sent: it has the key or the token of this run in it",
+                hint="Remove it from the file, and get a new key.",
+                attempts=0,
+            )
         call = self._create_call(model_id)
         write = DescriptionWrite(
             self._session,

@@ -13,7 +13,12 @@ from sync.errors import AccessError, AddressError, CredentialsError
 from sync.redaction import Redactor
 from sync.scenario.connections import ConnectionPool
 from sync.scenario.health import ServerHealth
-from sync.scenario.responses import RequestFailure, Response, extract_server_message
+from sync.scenario.responses import (
+    WRONG_SERVER_HINT,
+    RequestFailure,
+    Response,
+    extract_server_message,
+)
 from sync.scenario.status_codes import classify_response, find_refuser
 from sync.scenario.throttle import Throttle
 
@@ -112,6 +117,10 @@ class ApiSession:
         words = urlencode(project | dict(query or {}))
         return f"{path}?{words}" if words else path
 
+    def is_secret_in(self, text: str) -> bool:
+        """Return True if the text quotes a credential, so that no answer with it would be read."""
+        return self._redactor.is_quoted_in(text.encode(errors="replace"))
+
     def record_success(self) -> None:
         """Record that an item succeeded; reset the count of outages."""
         self._outage_count = 0
@@ -146,7 +155,7 @@ class ApiSession:
             failure.message = self._redactor.hide(failure.message)
             raise
         self.has_answered = True
-        response = self._redact(response)
+        response = self._redact(method, response)
         if response.status == HTTPStatus.TOO_MANY_REQUESTS:
             limit = classify_response(method, response, now=self._clock.now())
             if limit.retry:
@@ -155,9 +164,22 @@ class ApiSession:
             permit.record_accepted()
         return response
 
-    def _redact(self, response: Response) -> Response:
-        """Hide secrets in a response that is not a success: its words are shown to people."""
+    def _redact(self, method: str, response: Response) -> Response:
+        """Hide secrets in a response that is not a success: its words are shown to people.
+
+        Raises RequestFailure for a success that quotes one: its texts are shown and stored as they
+        are.
+        """
         if response.is_success:
+            if self._redactor.is_quoted_in(response.body):
+                raise RequestFailure(
+                    f"the answer of {self.server.host} quotes the key or the token of this run, so "
+                    "that it is neither shown nor stored",
+                    hint="If the text in Scenario has it, remove it there, and get a new key. "
+                    f"Otherwise: {WRONG_SERVER_HINT}",
+                    status=response.status,
+                    ambiguous=method != "GET",
+                )
             return response
         body = self._redactor.hide(response.body.decode(errors="surrogateescape"))
         return replace(response, body=body.encode(errors="surrogateescape"))

@@ -318,3 +318,12 @@ def test_what_an_error_quotes_acts_on_no_terminal_and_no_runner(studio, words):
     assert not {"\x1b", "\x07", "\u202e"} & set(ran.err)
     assert not re.search(r"^\s*::", ran.err, re.MULTILINE)
     assert "##[" not in ran.err
+
+
+def test_a_pulled_text_with_many_errors_names_the_first_of_them(studio):
+    studio.remote({"hero": "".join(f"{{asset:@a{number}}}\n" for number in range(50))})
+    studio.commit({"reef.md": "Reef\n"})
+    ran = studio.sync("pull", "--model", "hero", "--all", "--format", "json")
+    (reason,) = [each["reason"] for each in ran.json["files"] if each["model"] == "hero"]
+    assert reason.count("is not one of the assets") == 3
+    assert reason.endswith("and 47 more errors")

@@ -158,6 +158,26 @@ def test_a_server_that_quotes_the_credentials_is_not_repeated(marked, echoing, s
         assert_unmarked(path.read_text(errors="replace"), path)
 
 
+def test_a_success_that_quotes_the_credentials_is_neither_shown_nor_stored(marked, echoing):
+    marked.configure(base_url=echoing(200, "description"), retries=0)
+    for words in (["plan", "-v"], ["apply", "--yes"], ["show", "hero"], ["pull"]):
+        ran = marked.sync(*words)
+        assert_unmarked(ran.out + ran.err, words)
+        assert ran.code in (1, 4), words
+    for path in files(marked.repo.path):
+        assert_unmarked(path.read_text(errors="replace"), path)
+
+
+def test_a_text_with_the_secret_in_it_is_not_sent(marked):
+    marked.remote({"leak": None, "reef": None})
+    marked.commit({"leak.md": f"Use {SECRET} or {TOKEN}\n", "reef.md": "Reef\n"})
+    ran = marked.apply()
+    assert (ran.code, ran.results["leak"], ran.results["reef"]) == (5, "refused", "applied")
+    assert "the key or the token of this run" in ran.reasons["leak"]
+    assert marked.texts == {**marked.texts, "reef": "Reef\n"}
+    assert "leak" not in marked.texts
+
+
 @pytest.fixture
 def echoing():
     """A function that starts a server which quotes each request in its answer of this status."""
@@ -176,6 +196,7 @@ def echoing():
                     "json": json.dumps({"reason": said}),
                     "html": f"<html><body><p>{html.escape(said)}</p></body></html>",
                     "text": said,
+                    "description": json.dumps({"description": {"value": f"Text {sent}"}}),
                 }[form].encode()
                 handler.send_response(status)
                 handler.send_header("Content-Length", str(len(body)))
