@@ -7,6 +7,7 @@ import sys
 import pytest
 from hypothesis import settings
 from like_windows import NOT_ON_WINDOWS
+from projects import Projects
 from repositories import make_hermetic
 from serving import serving
 from studio import KEY, Stage
@@ -64,3 +65,9 @@ def environment(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     for name, value in {**KEY, "DESCRIPTION_SYNC_NO_WAIT": "1"}.items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def projects(tmp_path, monkeypatch, capsys):
+    """A repository for several projects, being the working directory; it has no config yet."""
+    return Projects.create(tmp_path / "studio", monkeypatch, capsys)

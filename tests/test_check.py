@@ -33,7 +33,7 @@ CONFIG = {
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch):
+def repo(tmp_path, monkeypatch):
     """A folder with a config.yaml and one description, being the working directory."""
     make_hermetic(monkeypatch)
     monkeypatch.chdir(tmp_path)
@@ -53,21 +53,21 @@ def check(capsys):
     return run
 
 
-def configured(studio, **keys):
-    studio.write("config.yaml", yaml.safe_dump(CONFIG | keys))
+def configured(repo, **keys):
+    repo.write("config.yaml", yaml.safe_dump(CONFIG | keys))
 
 
 # --- what is said --------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_says_that_all_is_well(check):
     assert check() == (0, "1 file checked: no errors.\n", "")
 
 
-def test_tells_every_fault_with_its_place_and_what_to_do(studio, check):
-    studio.write("descriptions/a.md", "{asset: x} and {asset:@loog}\n")
-    studio.write("descriptions/b.md", "# B\n\n### C\n\n`{asset:x}`\n")
+def test_tells_every_fault_with_its_place_and_what_to_do(repo, check):
+    repo.write("descriptions/a.md", "{asset: x} and {asset:@loog}\n")
+    repo.write("descriptions/b.md", "# B\n\n### C\n\n`{asset:x}`\n")
     code, out, err = check()
     assert (code, err) == (4, "")
     assert out.splitlines() == [
@@ -92,24 +92,24 @@ def test_tells_every_fault_with_its_place_and_what_to_do(studio, check):
     ]
 
 
-def test_warnings_alone_end_well(studio, check):
-    studio.write("descriptions/hero.md", "TODO\n")
+def test_warnings_alone_end_well(repo, check):
+    repo.write("descriptions/hero.md", "TODO\n")
     code, out, _ = check()
     assert (code, out.splitlines()[-1]) == (0, "1 file checked: 1 warning.")
 
 
-def test_config_sets_what_a_rule_is_worth(studio, check):
-    configured(studio, rules={"placeholder": "error", "heading-jump": "off"})
-    studio.write("descriptions/hero.md", "# TODO\n\n### Hero\n")
+def test_config_sets_what_a_rule_is_worth(repo, check):
+    configured(repo, rules={"placeholder": "error", "heading-jump": "off"})
+    repo.write("descriptions/hero.md", "# TODO\n\n### Hero\n")
     code, out, _ = check()
     assert code == 4
     assert [line.split(": ")[1] for line in out.splitlines()[:-1]] == ["placeholder"]
 
 
-def test_names_are_looked_up_for_every_target_or_the_one_named(studio, check):
+def test_names_are_looked_up_for_every_target_or_the_one_named(repo, check):
     targets = CONFIG["targets"] | {"production": {"project_id": "proj_1"}}
-    configured(studio, targets=targets)
-    studio.write("descriptions/hero.md", "{asset:@logo}\n")
+    configured(repo, targets=targets)
+    repo.write("descriptions/hero.md", "{asset:@logo}\n")
     assert check()[0] == 4
     assert '"production"' in check()[1]
     assert check("--target", "sandbox")[0] == 0
@@ -120,14 +120,14 @@ def test_names_are_looked_up_for_every_target_or_the_one_named(studio, check):
 # --- config.yaml ---------------------------------------------------------------------------------
 
 
-def test_faults_of_the_config_come_first_and_the_files_are_checked_all_the_same(studio, check):
-    studio.write(
+def test_faults_of_the_config_come_first_and_the_files_are_checked_all_the_same(repo, check):
+    repo.write(
         "config.yaml",
         "version: 1\ndescriptions: texts\nexclude: [x.md]\n"
         "targets:\n  sandbox: {sandbx: s}\nrules: {raw-htm: off}\n",
     )
-    studio.write("texts/x.md", "{asset: x}")
-    studio.write("texts/y.md", "{asset:@logo} {asset: x}")
+    repo.write("texts/x.md", "{asset: x}")
+    repo.write("texts/y.md", "{asset:@logo} {asset: x}")
     code, out, _ = check()
     assert code == 2
     assert [line.split(": ")[:2] for line in out.splitlines()[:-1]] == [
@@ -147,18 +147,18 @@ def test_faults_of_the_config_come_first_and_the_files_are_checked_all_the_same(
     ],
     ids=["no YAML", "no mapping", "wrong types"],
 )
-def test_what_a_faulty_config_does_not_say_has_its_default(studio, check, text, place):
-    studio.write("config.yaml", text)
-    studio.write("descriptions/hero.md", "{asset: x}")
+def test_what_a_faulty_config_does_not_say_has_its_default(repo, check, text, place):
+    repo.write("config.yaml", text)
+    repo.write("descriptions/hero.md", "{asset: x}")
     code, out, _ = check()
     assert code == 2
     assert out.startswith(f"{place}: config: ")
     assert "descriptions/hero.md:1:1: bad-reference" in out
 
 
-def test_a_config_that_is_not_utf_8_is_a_finding_and_the_files_are_checked(studio, check):
-    (studio.path / "config.yaml").write_bytes(b"descriptions: texts\n# caf\xe9\n")
-    studio.write("texts/hero.md", "{asset: x}")
+def test_a_config_that_is_not_utf_8_is_a_finding_and_the_files_are_checked(repo, check):
+    (repo.path / "config.yaml").write_bytes(b"descriptions: texts\n# caf\xe9\n")
+    repo.write("texts/hero.md", "{asset: x}")
     code, out, err = check()
     assert (code, err) == (2, "")
     assert out.splitlines()[0] == (
@@ -167,17 +167,17 @@ def test_a_config_that_is_not_utf_8_is_a_finding_and_the_files_are_checked(studi
     assert out.splitlines()[1].startswith("texts/hero.md:1:1: bad-reference: ")
 
 
-def test_a_config_that_is_not_utf_8_stops_every_other_command(studio, capsys):
-    (studio.path / "config.yaml").write_bytes(b"version: 1\n\xff")
+def test_a_config_that_is_not_utf_8_stops_every_other_command(repo, capsys):
+    (repo.path / "config.yaml").write_bytes(b"version: 1\n\xff")
     assert main(["plan"]) == 2
     assert capsys.readouterr().err == (
         "error: config.yaml:2:1: not UTF-8: byte 0xff at offset 11; save it as UTF-8\n"
     )
 
 
-def test_a_folder_that_is_not_there_is_a_fault_of_the_config(studio, check):
-    configured(studio, descriptions="texts")
-    line = (studio.path / "config.yaml").read_text().splitlines().index("descriptions: texts") + 1
+def test_a_folder_that_is_not_there_is_a_fault_of_the_config(repo, check):
+    configured(repo, descriptions="texts")
+    line = (repo.path / "config.yaml").read_text().splitlines().index("descriptions: texts") + 1
     code, out, _ = check()
     assert code == 2
     assert out.splitlines() == [
@@ -197,15 +197,15 @@ def test_without_a_config_nothing_can_be_checked(tmp_path, monkeypatch, check):
 # --- which files ---------------------------------------------------------------------------------
 
 
-def test_links_hidden_and_excluded_files_are_left_out(studio, check):
-    elsewhere = studio.write("elsewhere/deep/c.md", "{asset: x}")
-    studio.write("descriptions/README.md", "{asset: x}")
-    studio.write("descriptions/_draft.md", "{asset: x}")
-    studio.write("descriptions/.obsidian/a.md", "{asset: x}")
-    studio.write("descriptions/notes.txt", "{asset: x}")
-    (studio.path / "descriptions/linked.md").symlink_to(elsewhere)
-    (studio.path / "descriptions/folder").symlink_to(elsewhere.parent)
-    (studio.path / "descriptions/gone.md").symlink_to("nowhere")
+def test_links_hidden_and_excluded_files_are_left_out(repo, check):
+    elsewhere = repo.write("elsewhere/deep/c.md", "{asset: x}")
+    repo.write("descriptions/README.md", "{asset: x}")
+    repo.write("descriptions/_draft.md", "{asset: x}")
+    repo.write("descriptions/.obsidian/a.md", "{asset: x}")
+    repo.write("descriptions/notes.txt", "{asset: x}")
+    (repo.path / "descriptions/linked.md").symlink_to(elsewhere)
+    (repo.path / "descriptions/folder").symlink_to(elsewhere.parent)
+    (repo.path / "descriptions/gone.md").symlink_to("nowhere")
     assert check() == (0, "1 file checked: no errors.\n", "")
 
 
@@ -223,26 +223,26 @@ def test_links_hidden_and_excluded_files_are_left_out(studio, check):
         (["descriptions/README.md", "descriptions/two.md"], ["two.md"]),
     ],
 )
-def test_paths_choose_files_and_pass_over_what_is_no_description(studio, check, paths, files):
+def test_paths_choose_files_and_pass_over_what_is_no_description(repo, check, paths, files):
     for name in ("descriptions/a/one.md", "descriptions/two.md", "descriptions/README.md"):
-        studio.write(name, "{asset: x}")
+        repo.write(name, "{asset: x}")
     _, out, _ = check(*paths)
     found = re.findall(r"^descriptions/(\S+?):1:1: bad-reference", out, re.MULTILINE)
     assert found == files
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_quiet_is_silent_where_there_is_nothing_to_say(check):
     assert check("--quiet") == (0, "", "")
     assert check("--quiet", "--format", "json")[1].startswith('{\n  "version": 1,')
 
 
-def test_quiet_tells_faults_all_the_same(studio, check):
-    studio.write("descriptions/hero.md", "{asset: x}")
+def test_quiet_tells_faults_all_the_same(repo, check):
+    repo.write("descriptions/hero.md", "{asset: x}")
     assert check("--quiet")[1] == check()[1]
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_a_path_that_is_not_there_is_a_usage_error(check):
     assert check("descriptions/heroine.md") == (
         2,
@@ -254,8 +254,8 @@ def test_a_path_that_is_not_there_is_a_usage_error(check):
     )
 
 
-def test_two_files_for_one_model_are_found_though_only_one_is_named(studio, check):
-    studio.write("descriptions/copy.md", "---\nmodel: hero\n---\nThe hero.\n")
+def test_two_files_for_one_model_are_found_though_only_one_is_named(repo, check):
+    repo.write("descriptions/copy.md", "---\nmodel: hero\n---\nThe hero.\n")
     code, out, _ = check("descriptions/hero.md")
     assert code == 4
     assert out.splitlines()[0] == (
@@ -264,16 +264,16 @@ def test_two_files_for_one_model_are_found_though_only_one_is_named(studio, chec
     )
 
 
-def test_places_are_seen_from_where_one_stands(studio, check, monkeypatch):
-    studio.write("descriptions/deep/a.md", "{asset: x}")
-    monkeypatch.chdir(studio.path / "descriptions" / "deep")
+def test_places_are_seen_from_where_one_stands(repo, check, monkeypatch):
+    repo.write("descriptions/deep/a.md", "{asset: x}")
+    monkeypatch.chdir(repo.path / "descriptions" / "deep")
     assert check()[1].startswith("../deep/a.md:1:1: bad-reference")
     assert check("a.md")[1].startswith("../deep/a.md:1:1: bad-reference")
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root reads everything")
-def test_a_file_that_may_not_be_read_is_named(studio, check):
-    studio.write("descriptions/hero.md", "x").chmod(0)
+def test_a_file_that_may_not_be_read_is_named(repo, check):
+    repo.write("descriptions/hero.md", "x").chmod(0)
     code, out, err = check()
     assert (code, out) == (1, "")
     assert "descriptions/hero.md cannot be read: Permission denied" in err
@@ -390,19 +390,19 @@ def test_a_listing_has_a_row_for_each():
 
 
 @pytest.mark.parametrize("report_format", ["text", "markdown", "json", "html", "github", "sarif"])
-def test_the_exit_code_is_the_same_in_every_format(studio, check, report_format):
-    studio.write("descriptions/hero.md", "{asset: x}")
+def test_the_exit_code_is_the_same_in_every_format(repo, check, report_format):
+    repo.write("descriptions/hero.md", "{asset: x}")
     code, out, err = check("--format", report_format)
     assert (code, err) == (4, "")
     assert "bad-reference" in out
 
 
 @pytest.mark.parametrize("report_format", ["github", "sarif"])
-def test_what_is_for_a_forge_names_files_from_git_s_root(studio, check, monkeypatch, report_format):
-    Repo.create(studio.path)
-    studio.write("docs/config.yaml", yaml.safe_dump({**CONFIG, "target": "sandbx"}))
-    studio.write("docs/descriptions/hero.md", "{asset: x}")
-    monkeypatch.chdir(studio.path / "docs")
+def test_what_is_for_a_forge_names_files_from_git_s_root(repo, check, monkeypatch, report_format):
+    Repo.create(repo.path)
+    repo.write("docs/config.yaml", yaml.safe_dump({**CONFIG, "target": "sandbx"}))
+    repo.write("docs/descriptions/hero.md", "{asset: x}")
+    monkeypatch.chdir(repo.path / "docs")
     _, out, _ = check("--format", report_format)
     assert "docs/descriptions/hero.md" in out
     assert "docs/config.yaml" in out
@@ -412,7 +412,7 @@ def test_what_is_for_a_forge_names_files_from_git_s_root(studio, check, monkeypa
 # --- speed ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_neither_http_nor_git_nor_what_makes_pages_is_loaded():
     program = (
         "import sys; from sync.cli import main; code = main(['check']); "
@@ -443,11 +443,11 @@ SEED = Seed.model_validate(
 
 
 @pytest.fixture
-def seeded(studio):
+def seeded(repo):
     """The studio in a repository, with a sandbox that holds the seed."""
-    Repo.create(studio.path)
-    Store(studio.path / "store.sqlite3", seed=SEED).close()
-    return studio
+    Repo.create(repo.path)
+    Store(repo.path / "store.sqlite3", seed=SEED).close()
+    return repo
 
 
 def test_online_all_that_is_there_is_well(seeded, check):

@@ -26,7 +26,7 @@ CONFIG = {"version": 1, "target": "t", "targets": {"t": {"sandbox": "store.sqlit
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch):
+def repo(tmp_path, monkeypatch):
     make_hermetic(monkeypatch)
     monkeypatch.chdir(tmp_path)
     repo = Repo(tmp_path)
@@ -46,8 +46,8 @@ def check(capsys):
 # --- folded --------------------------------------------------------------------------------------
 
 
-def test_a_finding_that_repeats_is_one_with_its_number_of_places(studio, check):
-    studio.write("descriptions/a.md", "A <b>bold</b> word.\n\n" * 215)
+def test_a_finding_that_repeats_is_one_with_its_number_of_places(repo, check):
+    repo.write("descriptions/a.md", "A <b>bold</b> word.\n\n" * 215)
     code, out = check()
     first, *sums = out.splitlines()
     assert (code, sums) == (0, ["By rule: raw-html 215", "1 file checked: 215 warnings."])
@@ -55,37 +55,37 @@ def test_a_finding_that_repeats_is_one_with_its_number_of_places(studio, check):
     assert first.endswith(" (warning, at 215 places)")
 
 
-def test_each_place_is_in_json_and_sarif(studio, check):
-    studio.write("descriptions/a.md", "A <b>bold</b> word.\n\n" * 215)
+def test_each_place_is_in_json_and_sarif(repo, check):
+    repo.write("descriptions/a.md", "A <b>bold</b> word.\n\n" * 215)
     assert len(json.loads(check("--format", "json")[1])["findings"]) == 215
     sarif = json.loads(check("--format", "sarif")[1])
     assert len(sarif["runs"][0]["results"]) == 215
     assert check("--format", "github")[1].count("::warning") == 1
 
 
-def test_verbose_lists_each_place(studio, capsys):
-    studio.write("descriptions/a.md", "A <b>bold</b> word.\n\n" * 215)
+def test_verbose_lists_each_place(repo, capsys):
+    repo.write("descriptions/a.md", "A <b>bold</b> word.\n\n" * 215)
     assert main(["--verbose", "check"]) == 0
     assert capsys.readouterr().out.count("raw-html: HTML") == 215
 
 
-def test_errors_that_differ_are_all_told(studio, check):
-    studio.write("descriptions/a.md", "".join(f"{{Asset:a{n}}}\n" for n in range(40)))
+def test_errors_that_differ_are_all_told(repo, check):
+    repo.write("descriptions/a.md", "".join(f"{{Asset:a{n}}}\n" for n in range(40)))
     code, out = check()
     assert (code, out.count(": bad-reference: ")) == (4, 40)
 
 
-def test_many_warnings_by_one_rule_are_told_by_three_and_a_number(studio, check):
-    studio.write("descriptions/a.md", "".join(f"[x](a{n}.md)\n" for n in range(40)))
+def test_many_warnings_by_one_rule_are_told_by_three_and_a_number(repo, check):
+    repo.write("descriptions/a.md", "".join(f"[x](a{n}.md)\n" for n in range(40)))
     _, out = check()
     assert out.count(": relative-link: ") == 4
     assert "(warning, at 37 places)" in out
     assert out.endswith("By rule: relative-link 40\n1 file checked: 40 warnings.\n")
 
 
-def test_files_for_one_model_are_one_line(studio, check):
+def test_files_for_one_model_are_one_line(repo, check):
     for number in range(800):
-        studio.write(f"descriptions/m{number:03}/index.md", f"Text {number}.\n")
+        repo.write(f"descriptions/m{number:03}/index.md", f"Text {number}.\n")
     code, out = check()
     assert (code, len(out.splitlines())) == (4, 3)
     assert "and 797 more; keep one of them (in 800 files)" in out
@@ -141,23 +141,23 @@ def run_on_terminal(*words):
         ("a\u202e{asset: x}", "    1 │ a\\u202e{asset: x}", "      │        ^"),
     ],
 )
-def test_the_line_is_shown_below_each_finding(studio, line, shown, mark):
-    studio.write("descriptions/a.md", f"{line}\n")
+def test_the_line_is_shown_below_each_finding(repo, line, shown, mark):
+    repo.write("descriptions/a.md", f"{line}\n")
     screen = run_on_terminal("check")
     at = next(n for n, each in enumerate(screen) if ": bad-reference: " in each)
     assert screen[at + 1 : at + 3] == [shown, mark]
 
 
-def test_a_long_line_is_clipped_around_the_place(studio):
-    studio.write("descriptions/a.md", f"{'long ' * 2_000}{{asset: x}}{' long' * 2_000}\n")
+def test_a_long_line_is_clipped_around_the_place(repo):
+    repo.write("descriptions/a.md", f"{'long ' * 2_000}{{asset: x}}{' long' * 2_000}\n")
     screen = run_on_terminal("check")
     at = next(n for n, each in enumerate(screen) if ": bad-reference: " in each)
     assert len(screen[at + 1]) <= 60
     assert screen[at + 1][screen[at + 2].index("^") :].startswith("{asset: x}")
 
 
-def test_no_line_is_shown_where_nobody_looks(studio, check):
-    studio.write("descriptions/a.md", "A {asset: x}\n")
+def test_no_line_is_shown_where_nobody_looks(repo, check):
+    repo.write("descriptions/a.md", "A {asset: x}\n")
     assert "│" not in check()[1]
 
 
@@ -182,8 +182,8 @@ def test_no_line_is_shown_where_nobody_looks(studio, check):
         ),
     ],
 )
-def test_what_has_one_right_answer_is_fixed_and_shown(studio, check, before, after, changes):
-    file = studio.write("descriptions/a.md", before)
+def test_what_has_one_right_answer_is_fixed_and_shown(repo, check, before, after, changes):
+    file = repo.write("descriptions/a.md", before)
     code, out = check("--fix", "--format", "json")
     assert (code, file.read_bytes()) == (0, after)
     document = json.loads(out)
@@ -207,14 +207,14 @@ def test_what_has_one_right_answer_is_fixed_and_shown(studio, check, before, aft
         b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12",
     ],
 )
-def test_nothing_else_is_touched(studio, check, data):
-    file = studio.write("descriptions/a.md", data)
+def test_nothing_else_is_touched(repo, check, data):
+    file = repo.write("descriptions/a.md", data)
     _, out = check("--fix", "--format", "json")
     assert (file.read_bytes(), json.loads(out)["fixed"]) == (data, [])
 
 
-def test_text_says_what_was_fixed_and_what_is_left(studio, check):
-    studio.write("descriptions/a.md", "A {asset: x}\n\n{Asset:y}")
+def test_text_says_what_was_fixed_and_what_is_left(repo, check):
+    repo.write("descriptions/a.md", "A {asset: x}\n\n{Asset:y}")
     code, out = check("--fix")
     assert code == 4
     assert out.splitlines()[:3] == [
@@ -225,24 +225,24 @@ def test_text_says_what_was_fixed_and_what_is_left(studio, check):
     assert out.splitlines()[-1] == "1 file checked: 2 fixed, 1 error."
 
 
-def test_only_what_was_asked_for_is_fixed(studio, check):
-    studio.write("descriptions/a.md", "A")
-    other = studio.write("descriptions/b.md", "B")
-    readme = studio.write("descriptions/README.md", "C")
+def test_only_what_was_asked_for_is_fixed(repo, check):
+    repo.write("descriptions/a.md", "A")
+    other = repo.write("descriptions/b.md", "B")
+    readme = repo.write("descriptions/README.md", "C")
     assert check("--fix", "descriptions/a.md")[0] == 0
     assert (other.read_text(), readme.read_text()) == ("B", "C")
 
 
-def test_nothing_is_fixed_while_config_yaml_has_errors(studio, check):
-    studio.write("config.yaml", "version: 1\nexclud: [a.md]\n")
-    file = studio.write("descriptions/a.md", "A")
+def test_nothing_is_fixed_while_config_yaml_has_errors(repo, check):
+    repo.write("config.yaml", "version: 1\nexclud: [a.md]\n")
+    file = repo.write("descriptions/a.md", "A")
     assert check("--fix")[0] == 2
     assert file.read_text() == "A"
 
 
-def test_a_file_reached_through_a_link_is_not_written(studio, check, tmp_path):
+def test_a_file_reached_through_a_link_is_not_written(repo, check, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    file = studio.write("elsewhere/a.md", "A")
+    file = repo.write("elsewhere/a.md", "A")
     (tmp_path / "descriptions").symlink_to(tmp_path / "elsewhere")
     code, out = check("--fix", "--format", "json")
     assert (code, file.read_text()) == (4, "A")
@@ -263,8 +263,8 @@ def test_a_fixed_file_is_read_as_before_but_for_its_tags(data):
 
 
 @pytest.mark.parametrize("report_format", ["github", "sarif"])
-def test_a_fix_that_failed_is_told_in_every_format(studio, capsys, tmp_path, report_format):
-    studio.write("elsewhere/a.md", "A")
+def test_a_fix_that_failed_is_told_in_every_format(repo, capsys, tmp_path, report_format):
+    repo.write("elsewhere/a.md", "A")
     (tmp_path / "descriptions").symlink_to(tmp_path / "elsewhere")
     assert main(["check", "--fix", "--format", report_format]) == 4
     assert "descriptions/a.md cannot be fixed: " in capsys.readouterr().err

@@ -26,7 +26,7 @@ targets:
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch):
+def repo(tmp_path, monkeypatch):
     """A repository with two targets and two descriptions, being the working directory."""
     make_hermetic(monkeypatch)
     repo = Repo.create(tmp_path)
@@ -64,7 +64,7 @@ def complete(monkeypatch, capsys):
 # --- completion ----------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -115,14 +115,14 @@ def test_completes(complete, words, expected):
         *["no date", "too deep", "no name"],
     ],
 )
-def test_a_faulty_config_stops_no_completion(studio, complete, config):
-    studio.write("config.yaml", config)
+def test_a_faulty_config_stops_no_completion(repo, complete, config):
+    repo.write("config.yaml", config)
     assert set(complete("plan", "--target", "")) <= {"plain,a", "plain,b"}
     assert complete("plan", "--model", "h") == []
     assert complete("rollback", "") == []
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_what_is_completed_as_a_model_is_taken_as_one(complete, capsys, monkeypatch):
     models = complete("plan", "--model", "")
     monkeypatch.delenv("_DESCRIPTION_SYNC_COMPLETE")
@@ -131,15 +131,15 @@ def test_what_is_completed_as_a_model_is_taken_as_one(complete, capsys, monkeypa
         assert "no description is about" not in capsys.readouterr().err
 
 
-def test_runs_are_completed_the_newest_first(studio, complete, capsys):
-    studio.write("texts/broken.md", "Whole.\n")
-    studio.write(
+def test_runs_are_completed_the_newest_first(repo, complete, capsys):
+    repo.write("texts/broken.md", "Whole.\n")
+    repo.write(
         "store.yaml",
         "models: {model_lantern: {description: Old}, broken: {}, model_hero: {}, sail_s: {}}",
     )
     main(["sandbox", "reset", "--seed", "store.yaml"])
     for text in ("A lantern, lit.\n", "A lantern, out.\n"):
-        studio.committed({"texts/props/model_lantern.md": text})
+        repo.committed({"texts/props/model_lantern.md": text})
         assert main(["apply", "--yes", "--on-drift", "overwrite", "--quiet"]) == 0
     capsys.readouterr()
     assert main(["history", "--format", "json"]) == 0
@@ -155,8 +155,8 @@ def test_without_a_config_there_is_nothing_to_name(tmp_path, monkeypatch, comple
     assert complete("plan", "--model", "") == []
 
 
-def test_another_config_is_asked_where_it_is_named(studio, complete):
-    studio.write("other/config.yaml", "version: 1\ntargets: {live: {}}\n")
+def test_another_config_is_asked_where_it_is_named(repo, complete):
+    repo.write("other/config.yaml", "version: 1\ntargets: {live: {}}\n")
     assert complete("--config", "other/config.yaml", "plan", "--target", "") == ["plain,live"]
 
 
@@ -189,7 +189,7 @@ def test_fish_keeps_the_commas_of_a_description(capsys):
     assert script.count("string split") == script.count('string split --max 1 ","') == 1
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_bash_completes_with_the_script():
     folder = Path(sys.executable).parent
     script = """
@@ -211,7 +211,7 @@ def test_bash_completes_with_the_script():
 # --- did you mean --------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
@@ -293,9 +293,9 @@ def test_the_help_of_a_command_names_the_global_options_and_the_overview_explain
         ),
     ],
 )
-def test_models_of_excluded_files_are_not_completed(studio, complete, exclude, expected):
-    studio.write(
+def test_models_of_excluded_files_are_not_completed(repo, complete, exclude, expected):
+    repo.write(
         "config.yaml", f"{CONFIG.replace(', models: {hero: model_hero}', '')}exclude: {exclude}\n"
     )
-    (studio.path / "texts/README.md").unlink()
+    (repo.path / "texts/README.md").unlink()
     assert complete("plan", "--model", "") == expected

@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from serving import serving
-from two_targets import Studio
 
 from sync.decisions.copy import (
     ModelPair,
@@ -31,21 +30,20 @@ REEF = "A shallow reef. `{asset:s_logo}` is how it is written.\n"
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch, capsys):
-    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
-    studio.configure(staging=STAGING, production=PRODUCTION)
-    studio.repo.commit()
-    studio.seed(
+def projects(projects):
+    projects.configure(staging=STAGING, production=PRODUCTION)
+    projects.repo.commit()
+    projects.seed(
         "staging",
         models={"s_hero": HERO, "s_reef": REEF, "flux.1-dev": None},
         assets=("s_logo", "s_sketch"),
     )
-    studio.seed(
+    projects.seed(
         "production",
         models={"p_hero": None, "p_reef": None, "flux.1-dev": None},
         assets=("p_logo",),
     )
-    return studio
+    return projects
 
 
 def states(answer):
@@ -59,16 +57,16 @@ def results(answer):
 # --- the command ---------------------------------------------------------------------------------
 
 
-def test_copies_the_texts_with_the_other_targets_references(studio):
-    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+def test_copies_the_texts_with_the_other_targets_references(projects):
+    answer = projects.run("apply", *COPY, "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (0, {"p_hero": "applied", "p_reef": "applied"})
-    assert studio.texts("production") == {"p_hero": HERO_THERE, "p_reef": REEF}
-    assert studio.texts("staging") == {"s_hero": HERO, "s_reef": REEF}
+    assert projects.texts("production") == {"p_hero": HERO_THERE, "p_reef": REEF}
+    assert projects.texts("staging") == {"s_hero": HERO, "s_reef": REEF}
 
 
-def test_a_plan_names_its_source_and_writes_nothing(studio):
-    answer = studio.run("plan", *COPY, "--format", "json")
-    commit = studio.repo.head()
+def test_a_plan_names_its_source_and_writes_nothing(projects):
+    answer = projects.run("plan", *COPY, "--format", "json")
+    commit = projects.repo.head()
     assert answer.json["source"] == {
         "kind": "target",
         "commit": commit,
@@ -76,29 +74,31 @@ def test_a_plan_names_its_source_and_writes_nothing(studio):
         "label": "staging",
     }
     assert states(answer) == {"p_hero": "create", "p_reef": "create"}
-    assert studio.texts("production") == {}
-    assert "from staging, at " in studio.run("plan", *COPY).out
+    assert projects.texts("production") == {}
+    assert "from staging, at " in projects.run("plan", *COPY).out
 
 
-def test_a_second_copy_finds_nothing_to_do(studio):
-    studio.run("apply", *COPY, "--yes")
-    assert states(studio.run("plan", *COPY, "--format", "json")) == {
+def test_a_second_copy_finds_nothing_to_do(projects):
+    projects.run("apply", *COPY, "--yes")
+    assert states(projects.run("plan", *COPY, "--format", "json")) == {
         "p_hero": "in_sync",
         "p_reef": "in_sync",
     }
 
 
-def test_copying_back_gives_back_the_original(studio):
-    studio.run("apply", *COPY, "--yes")
-    answer = studio.run(
+def test_copying_back_gives_back_the_original(projects):
+    projects.run("apply", *COPY, "--yes")
+    answer = projects.run(
         "plan", "--from-target", "production", "--target", "staging", "--format", "json"
     )
     assert states(answer) == {"s_hero": "in_sync", "s_reef": "in_sync"}
 
 
-def test_a_text_that_cannot_be_translated_is_refused_alone_with_every_reference(studio):
-    studio.write("staging", "s_reef", "See {asset:s_sketch}\nand {model:s_gone}, {asset:s_logo}.\n")
-    plan = studio.run("plan", *COPY, "--format", "json")
+def test_a_text_that_cannot_be_translated_is_refused_alone_with_every_reference(projects):
+    projects.write(
+        "staging", "s_reef", "See {asset:s_sketch}\nand {model:s_gone}, {asset:s_logo}.\n"
+    )
+    plan = projects.run("plan", *COPY, "--format", "json")
     (invalid,) = [each for each in plan.json["changes"] if each["state"] == "invalid"]
     notes = [
         f"staging/s_reef:{place}: {{{kind}:{id_}}} has no counterpart in production; "
@@ -111,150 +111,156 @@ def test_a_text_that_cannot_be_translated_is_refused_alone_with_every_reference(
         "untranslatable",
         notes,
     )
-    assert "`description-sync map staging production`" in studio.run("plan", *COPY).out
-    applied = studio.run("apply", *COPY, "--yes", "--format", "json")
+    assert "`description-sync map staging production`" in projects.run("plan", *COPY).out
+    applied = projects.run("apply", *COPY, "--yes", "--format", "json")
     assert applied.code == 5
     assert results(applied) == {"p_hero": "applied", "p_reef": "refused"}
-    assert studio.texts("production") == {"p_hero": HERO_THERE}
+    assert projects.texts("production") == {"p_hero": HERO_THERE}
 
 
-def test_texts_that_cannot_be_translated_become_notes_if_they_may_be_skipped(studio):
-    studio.write("staging", "s_reef", "See {asset:s_sketch}.\n")
-    answer = studio.run("apply", *COPY, "--skip-untranslatable", "--yes", "--format", "json")
+def test_texts_that_cannot_be_translated_become_notes_if_they_may_be_skipped(projects):
+    projects.write("staging", "s_reef", "See {asset:s_sketch}.\n")
+    answer = projects.run("apply", *COPY, "--skip-untranslatable", "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (0, {"p_hero": "applied"})
-    (note,) = studio.run("plan", *COPY, "--skip-untranslatable", "--format", "json").json["notes"]
+    (note,) = projects.run("plan", *COPY, "--skip-untranslatable", "--format", "json").json["notes"]
     assert note.startswith("p_reef left out: staging/s_reef:1:5: {asset:s_sketch} has no")
 
 
-def test_a_saved_copy_remembers_what_could_not_be_translated(studio):
-    studio.write("staging", "s_reef", "See {asset:s_sketch}.\n")
-    studio.run("plan", *COPY, "--out", "plan.json")
-    answer = studio.run("apply", "--plan", "plan.json", "--yes", "--format", "json")
+def test_a_saved_copy_remembers_what_could_not_be_translated(projects):
+    projects.write("staging", "s_reef", "See {asset:s_sketch}.\n")
+    projects.run("plan", *COPY, "--out", "plan.json")
+    answer = projects.run("apply", "--plan", "plan.json", "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (5, {"p_hero": "applied", "p_reef": "refused"})
 
 
-def test_a_file_that_uses_a_name_of_another_target_alone_is_refused_alone(studio):
-    studio.configure(staging=STAGING, production={**PRODUCTION, "assets": {}})
-    studio.repo.committed({"descriptions/hero.md": "{asset:@logo}\n", "descriptions/reef.md": REEF})
-    answer = studio.run("apply", "--yes", "--format", "json")
+def test_a_file_that_uses_a_name_of_another_target_alone_is_refused_alone(projects):
+    projects.configure(staging=STAGING, production={**PRODUCTION, "assets": {}})
+    projects.repo.committed(
+        {"descriptions/hero.md": "{asset:@logo}\n", "descriptions/reef.md": REEF}
+    )
+    answer = projects.run("apply", "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (5, {"p_hero": "refused", "p_reef": "applied"})
     assert "hero.md:1:1: {asset:@logo} has no counterpart in production" in answer.out
-    answer = studio.run("apply", "--yes", "--skip-untranslatable", "--format", "json")
+    answer = projects.run("apply", "--yes", "--skip-untranslatable", "--format", "json")
     assert (answer.code, results(answer)) == (0, {"p_reef": "unchanged"})
 
 
-def test_a_name_that_no_target_has_is_a_fault_of_its_file_and_stops_the_run(studio):
-    studio.repo.committed({"descriptions/hero.md": "{asset:@lgo}\n", "descriptions/reef.md": REEF})
-    answer = studio.run("apply", "--yes", "--skip-untranslatable")
-    assert (answer.code, studio.texts("production")) == (5, {})
+def test_a_name_that_no_target_has_is_a_fault_of_its_file_and_stops_the_run(projects):
+    projects.repo.committed(
+        {"descriptions/hero.md": "{asset:@lgo}\n", "descriptions/reef.md": REEF}
+    )
+    answer = projects.run("apply", "--yes", "--skip-untranslatable")
+    assert (answer.code, projects.texts("production")) == (5, {})
 
 
-def test_the_rest_can_be_copied_by_name(studio):
-    studio.write("staging", "s_reef", "{asset:s_sketch}")
-    answer = studio.run("apply", *COPY, "--model", "hero", "--yes", "--format", "json")
+def test_the_rest_can_be_copied_by_name(projects):
+    projects.write("staging", "s_reef", "{asset:s_sketch}")
+    answer = projects.run("apply", *COPY, "--model", "hero", "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (0, {"p_hero": "applied"})
 
 
-def test_what_the_config_names_is_taken_at_its_word(studio):
-    studio.configure(staging=STAGING, production={**PRODUCTION, "assets": {"logo": "p_elsewhere"}})
-    answer = studio.run("plan", *COPY, "--model", "p_hero", "--format", "json")
+def test_what_the_config_names_is_taken_at_its_word(projects):
+    projects.configure(
+        staging=STAGING, production={**PRODUCTION, "assets": {"logo": "p_elsewhere"}}
+    )
+    answer = projects.run("plan", *COPY, "--model", "p_hero", "--format", "json")
     (change,) = answer.json["changes"]
     assert "{asset:p_elsewhere}" in change["after"]
 
 
-def test_a_text_there_can_be_taken_in_as_advised(studio):
-    studio.write("production", "p_reef", "Written there.\n")
-    answer = studio.run("plan", *COPY)
+def test_a_text_there_can_be_taken_in_as_advised(projects):
+    projects.write("production", "p_reef", "Written there.\n")
+    answer = projects.run("plan", *COPY)
     advised = "pull --all --model p_reef --target production"
     assert f"description-sync {advised}" in " ".join(answer.out.split())
-    assert studio.run(*advised.split()).code == 0
-    assert studio.repo.git("status", "--short", "descriptions").strip() == "?? descriptions/"
-    assert (studio.repo.path / "descriptions/reef.md").read_text() == (
+    assert projects.run(*advised.split()).code == 0
+    assert projects.repo.git("status", "--short", "descriptions").strip() == "?? descriptions/"
+    assert (projects.repo.path / "descriptions/reef.md").read_text() == (
         "---\nmodel: reef\n---\n\nWritten there.\n"
     )
 
 
-def test_a_text_edited_there_is_drift_and_kept(studio):
-    studio.write("production", "p_hero", "Edited in the web app.\n")
-    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+def test_a_text_edited_there_is_drift_and_kept(projects):
+    projects.write("production", "p_hero", "Edited in the web app.\n")
+    answer = projects.run("apply", *COPY, "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (5, {"p_hero": "refused", "p_reef": "applied"})
-    assert studio.texts("production") == {"p_hero": "Edited in the web app.\n", "p_reef": REEF}
+    assert projects.texts("production") == {"p_hero": "Edited in the web app.\n", "p_reef": REEF}
 
 
-def test_a_text_that_git_has_is_replaced(studio):
-    studio.repo.committed({"descriptions/hero.md": "The first text. {asset:@logo}\n"})
-    studio.write("production", "p_hero", "The first text. {asset:p_logo}")
-    answer = studio.run("plan", *COPY, "--format", "json")
+def test_a_text_that_git_has_is_replaced(projects):
+    projects.repo.committed({"descriptions/hero.md": "The first text. {asset:@logo}\n"})
+    projects.write("production", "p_hero", "The first text. {asset:p_logo}")
+    answer = projects.run("plan", *COPY, "--format", "json")
     assert [(each["model"], each["path"], each["state"]) for each in answer.json["changes"]] == [
         ("p_hero", "hero.md", "update"),
         ("p_reef", None, "create"),
     ]
 
 
-def test_what_a_copy_wrote_is_replaced_by_the_next_one_and_put_back_by_a_rollback(studio):
-    studio.run("apply", *COPY, "--yes")
-    studio.write("staging", "s_reef", "A deep reef.\n")
-    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+def test_what_a_copy_wrote_is_replaced_by_the_next_one_and_put_back_by_a_rollback(projects):
+    projects.run("apply", *COPY, "--yes")
+    projects.write("staging", "s_reef", "A deep reef.\n")
+    answer = projects.run("apply", *COPY, "--yes", "--format", "json")
     assert results(answer) == {"p_hero": "unchanged", "p_reef": "applied"}
-    assert studio.texts("production")["p_reef"] == "A deep reef.\n"
-    assert studio.run("rollback", "--target", "production", "--yes").code == 0
-    assert studio.texts("production")["p_reef"] == REEF
+    assert projects.texts("production")["p_reef"] == "A deep reef.\n"
+    assert projects.run("rollback", "--target", "production", "--yes").code == 0
+    assert projects.texts("production")["p_reef"] == REEF
 
 
-def test_a_model_without_a_text_is_nothing_to_copy_and_no_deletion(studio):
-    studio.write("staging", "s_reef", " \n")
-    studio.write("production", "p_reef", "Stays.\n")
-    answer = studio.run("plan", *COPY, "--format", "json")
+def test_a_model_without_a_text_is_nothing_to_copy_and_no_deletion(projects):
+    projects.write("staging", "s_reef", " \n")
+    projects.write("production", "p_reef", "Stays.\n")
+    answer = projects.run("plan", *COPY, "--format", "json")
     assert states(answer) == {"p_hero": "create"}
     assert answer.json["notes"] == ["staging has no text for s_reef: nothing to copy"]
 
 
-def test_a_model_that_the_source_does_not_have_fails_alone(studio):
-    studio.configure(
+def test_a_model_that_the_source_does_not_have_fails_alone(projects):
+    projects.configure(
         staging={**STAGING, "models": {"hero": "s_hero", "reef": "s_gone"}}, production=PRODUCTION
     )
-    studio.write("staging", "s_hero", "Maren.\n")
-    answer = studio.run("apply", *COPY, "--yes", "--format", "json")
+    projects.write("staging", "s_hero", "Maren.\n")
+    answer = projects.run("apply", *COPY, "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (4, {"p_hero": "applied", "p_reef": "failed"})
     assert "staging has no model s_gone" in answer.json["outcomes"][1]["reason"]
 
 
-def test_files_for_both_targets_pair_their_models(studio):
-    studio.configure(staging={"models": {}}, production={"models": {}})
-    studio.repo.committed(
+def test_files_for_both_targets_pair_their_models(projects):
+    projects.configure(staging={"models": {}}, production={"models": {}})
+    projects.repo.committed(
         {
             "descriptions/hero.md": "---\nmodels: {staging: s_hero, production: p_hero}\n---\nx\n",
             "descriptions/reef.md": "---\nmodels: {staging: s_reef, production: p_reef}\n---\nx\n",
             "descriptions/only.md": "---\nmodels: {staging: s_only}\n---\nx\n",
         }
     )
-    studio.write("staging", "s_hero", "Maren, beside {model:s_reef}.\n")
-    answer = studio.run("apply", *COPY, "descriptions/hero.md", "--yes", "--format", "json")
+    projects.write("staging", "s_hero", "Maren, beside {model:s_reef}.\n")
+    answer = projects.run("apply", *COPY, "descriptions/hero.md", "--yes", "--format", "json")
     assert results(answer) == {"p_hero": "applied"}
-    assert studio.texts("production") == {"p_hero": "Maren, beside {model:p_reef}.\n"}
+    assert projects.texts("production") == {"p_hero": "Maren, beside {model:p_reef}.\n"}
 
 
-def test_a_protected_file_protects_its_model_from_copies_too(studio):
-    studio.repo.committed({"descriptions/hero.md": "---\nprotected: true\n---\nx\n"})
-    assert states(studio.run("plan", *COPY, "--format", "json")) == {
+def test_a_protected_file_protects_its_model_from_copies_too(projects):
+    projects.repo.committed({"descriptions/hero.md": "---\nprotected: true\n---\nx\n"})
+    assert states(projects.run("plan", *COPY, "--format", "json")) == {
         "p_hero": "protected",
         "p_reef": "create",
     }
 
 
-def test_a_file_with_faults_keeps_its_model_from_being_written(studio):
-    studio.repo.committed({"descriptions/hero.md": "---\nprotect: true\nmodel: hero\n---\nx\n"})
-    answer = studio.run("plan", *COPY, "--format", "json")
+def test_a_file_with_faults_keeps_its_model_from_being_written(projects):
+    projects.repo.committed({"descriptions/hero.md": "---\nprotect: true\nmodel: hero\n---\nx\n"})
+    answer = projects.run("plan", *COPY, "--format", "json")
     assert answer.code == 4
     assert "unknown key" in answer.json["changes"][0]["notes"][0]
 
 
-def test_a_saved_copy_is_applied_as_it_was_shown_except_where_the_source_has_moved(studio):
-    studio.run("plan", *COPY, "--out", "plan.json")
-    studio.write("staging", "s_reef", "Written after the plan.\n")
-    answer = studio.run("apply", "--plan", "plan.json", "--yes", "--format", "json")
+def test_a_saved_copy_is_applied_as_it_was_shown_except_where_the_source_has_moved(projects):
+    projects.run("plan", *COPY, "--out", "plan.json")
+    projects.write("staging", "s_reef", "Written after the plan.\n")
+    answer = projects.run("apply", "--plan", "plan.json", "--yes", "--format", "json")
     assert (answer.code, results(answer)) == (5, {"p_hero": "applied", "p_reef": "refused"})
-    assert studio.texts("production") == {"p_hero": HERO_THERE}
+    assert projects.texts("production") == {"p_hero": HERO_THERE}
 
 
 @pytest.mark.parametrize(
@@ -278,15 +284,15 @@ def test_a_saved_copy_is_applied_as_it_was_shown_except_where_the_source_has_mov
         ),
     ],
 )
-def test_refuses_what_makes_no_sense(studio, words, message):
-    answer = studio.run("plan", "--target", "production", *words)
+def test_refuses_what_makes_no_sense(projects, words, message):
+    answer = projects.run("plan", "--target", "production", *words)
     assert answer.code == 2
     assert message in answer.err
 
 
-def test_two_targets_with_nothing_in_common_lead_to_map(studio):
-    studio.configure(staging={}, production={})
-    answer = studio.run("plan", *COPY)
+def test_two_targets_with_nothing_in_common_lead_to_map(projects):
+    projects.configure(staging={}, production={})
+    answer = projects.run("plan", *COPY)
     assert answer.code == 2
     assert answer.err == (
         "error: staging and production have no model in common\n"
@@ -294,12 +300,12 @@ def test_two_targets_with_nothing_in_common_lead_to_map(studio):
     )
 
 
-def test_names_that_contradict_each_other_are_refused_all_at_once(studio):
-    studio.configure(
+def test_names_that_contradict_each_other_are_refused_all_at_once(projects):
+    projects.configure(
         staging={"models": {"a": "s_1", "b": "s_1", "c": "s_2"}, "assets": {"x": "1", "y": "2"}},
         production={"models": {"a": "p_1", "b": "p_2", "c": "p_3"}, "assets": {"x": "3", "y": "3"}},
     )
-    answer = studio.run("plan", *COPY)
+    answer = projects.run("plan", *COPY)
     assert answer.code == 2
     assert answer.err == (
         "error: config.yaml: a and b are one model in staging, s_1, "
@@ -309,7 +315,7 @@ def test_names_that_contradict_each_other_are_refused_all_at_once(studio):
     )
 
 
-def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(studio, monkeypatch):
+def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(projects, monkeypatch):
     monkeypatch.setenv("SCENARIO_SDK_API_KEY", "key")
     monkeypatch.setenv("SCENARIO_SDK_API_SECRET", "secret")
     ids = [f"m{number}" for number in range(12)]
@@ -322,7 +328,7 @@ def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(studi
 
     staging, production = app("s", "{asset:s_logo} {model:s_m1}"), app("p", None)
     with serving(staging) as there, serving(production) as here:
-        studio.configure(
+        projects.configure(
             **{
                 name: {
                     "base_url": url,
@@ -333,7 +339,7 @@ def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(studi
                 for name, url in (("staging", there), ("production", here))
             }
         )
-        assert studio.run("apply", *COPY, "--yes").code == 0
+        assert projects.run("apply", *COPY, "--yes").code == 0
     assert staging.state.requests.by_method == {"GET": 12}
     assert production.state.requests.by_method == {"GET": 24, "PUT": 12}
 
@@ -347,24 +353,24 @@ NO_COUNTERPART = (
 
 
 @pytest.fixture
-def files_of_staging(studio):
+def files_of_staging(projects):
     """The files name the ids of staging, as a pull from it wrote them."""
-    studio.repo.committed(
+    projects.repo.committed(
         {
             "descriptions/maren.md": f"---\nmodel: s_hero\n---\n{HERO}",
             "descriptions/old-reef.md": f"---\nmodel: s_reef\n---\n{REEF}",
         }
     )
-    return studio
+    return projects
 
 
 def test_an_id_in_a_file_is_a_model_of_the_targets_that_have_it_and_no_other(files_of_staging):
-    studio = files_of_staging
-    studio.configure(
+    projects = files_of_staging
+    projects.configure(
         staging={**STAGING, "models": {"hero": "s_hero"}},
         production={**PRODUCTION, "models": {"hero": "p_hero"}},
     )
-    answer = studio.run("plan", *COPY, "--format", "json")
+    answer = projects.run("plan", *COPY, "--format", "json")
     assert states(answer) == {"p_hero": "invalid"}
     assert answer.json["changes"][0]["notes"] == [
         f"staging/s_hero:3:53: {{model:s_reef}} {NO_COUNTERPART}"
@@ -372,59 +378,59 @@ def test_an_id_in_a_file_is_a_model_of_the_targets_that_have_it_and_no_other(fil
     assert answer.json["notes"] == [
         "production has no model of the id that these files name, so left out: old-reef.md"
     ]
-    studio.run("apply", *COPY, "--yes")
-    assert studio.texts("production") == {}
+    projects.run("apply", *COPY, "--yes")
+    assert projects.texts("production") == {}
 
 
-def test_a_name_that_only_the_source_knows_is_no_model_of_the_target(studio):
-    studio.configure(staging=STAGING, production={**PRODUCTION, "models": {"hero": "p_hero"}})
-    studio.repo.committed({"descriptions/reef.md": REEF})
-    answer = studio.run("plan", *COPY, "--format", "json")
+def test_a_name_that_only_the_source_knows_is_no_model_of_the_target(projects):
+    projects.configure(staging=STAGING, production={**PRODUCTION, "models": {"hero": "p_hero"}})
+    projects.repo.committed({"descriptions/reef.md": REEF})
+    answer = projects.run("plan", *COPY, "--format", "json")
     assert states(answer) == {"p_hero": "invalid"}
-    missing = studio.run("map", "staging", "production", "--format", "json").json["missing"]
+    missing = projects.run("map", "staging", "production", "--format", "json").json["missing"]
     assert [(each["kind"], each["id"], each["models"]) for each in missing] == [
         ("model", "s_reef", ["s_hero"])
     ]
 
 
-def test_a_model_of_the_target_alone_is_not_read_from_the_source(studio):
-    studio.configure(
+def test_a_model_of_the_target_alone_is_not_read_from_the_source(projects):
+    projects.configure(
         staging={**STAGING, "models": {"hero": "s_hero"}},
         production={**PRODUCTION, "models": {"hero": "p_hero"}},
     )
-    studio.write("staging", "s_hero", "Maren.\n")
-    studio.repo.committed({"descriptions/reef.md": "---\nmodel: p_reef\n---\nx\n"})
-    answer = studio.run("plan", *COPY, "--format", "json")
+    projects.write("staging", "s_hero", "Maren.\n")
+    projects.repo.committed({"descriptions/reef.md": "---\nmodel: p_reef\n---\nx\n"})
+    answer = projects.run("plan", *COPY, "--format", "json")
     assert (answer.code, states(answer)) == (0, {"p_hero": "create"})
     assert answer.json["notes"] == [
         "staging has no model of the id that these files name, so left out: reef.md"
     ]
 
 
-def test_a_model_that_both_have_under_one_id_is_copied(studio):
-    studio.write("staging", "flux.1-dev", "A base model.\n")
-    studio.repo.committed({"descriptions/flux.1-dev.md": "x\n"})
-    answer = studio.run("plan", *COPY, "descriptions/flux.1-dev.md", "--format", "json")
+def test_a_model_that_both_have_under_one_id_is_copied(projects):
+    projects.write("staging", "flux.1-dev", "A base model.\n")
+    projects.repo.committed({"descriptions/flux.1-dev.md": "x\n"})
+    answer = projects.run("plan", *COPY, "descriptions/flux.1-dev.md", "--format", "json")
     assert states(answer) == {"flux.1-dev": "create"}
 
 
-def test_a_file_with_names_for_each_target_is_taken_at_its_word(studio):
+def test_a_file_with_names_for_each_target_is_taken_at_its_word(projects):
     front = "---\nmodels: {staging: s_reef, production: p_gone}\n---\nx\n"
-    studio.configure(staging={**STAGING, "models": {}}, production={**PRODUCTION, "models": {}})
-    studio.repo.committed({"descriptions/reef.md": front})
-    assert states(studio.run("plan", *COPY, "--format", "json")) == {"p_gone": "missing"}
+    projects.configure(staging={**STAGING, "models": {}}, production={**PRODUCTION, "models": {}})
+    projects.repo.committed({"descriptions/reef.md": front})
+    assert states(projects.run("plan", *COPY, "--format", "json")) == {"p_gone": "missing"}
 
 
 def test_the_advice_on_a_drifted_copy_works_where_the_file_names_the_other_targets_id(
     files_of_staging,
 ):
-    studio = files_of_staging
-    studio.write("production", "p_reef", "Written there.\n")
-    answer = studio.run("plan", *COPY)
+    projects = files_of_staging
+    projects.write("production", "p_reef", "Written there.\n")
+    answer = projects.run("plan", *COPY)
     advised = "pull --all --model p_reef --target production"
     assert f"description-sync {advised}" in " ".join(answer.out.split())
-    assert studio.run(*advised.split()).code == 0
-    assert (studio.repo.path / "descriptions/reef.md").read_text() == (
+    assert projects.run(*advised.split()).code == 0
+    assert (projects.repo.path / "descriptions/reef.md").read_text() == (
         "---\nmodel: reef\n---\n\nWritten there.\n"
     )
 

@@ -1,7 +1,6 @@
 """Front matter of other programs in the folder: it is told, and stays in a pulled text."""
 
 import pytest
-from two_targets import Studio
 
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import hash_possible_texts, read_document
@@ -41,35 +40,34 @@ TEXTS = [
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch, capsys):
-    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
-    studio.configure(production={})
-    return studio
+def projects(projects):
+    projects.configure(production={})
+    return projects
 
 
-def check(studio, text):
-    studio.repo.write("descriptions/a.md", text)
-    answer = studio.run("check", "--format", "json")
+def check(projects, text):
+    projects.repo.write("descriptions/a.md", text)
+    answer = projects.run("check", "--format", "json")
     return answer.code, [(each["rule"], each["severity"]) for each in answer.json["findings"]]
 
 
 @pytest.mark.parametrize("text", OURS)
-def test_a_key_of_ours_in_another_spelling_is_a_fault(studio, text):
-    assert check(studio, text) == (4, [("front-matter", "error")])
+def test_a_key_of_ours_in_another_spelling_is_a_fault(projects, text):
+    assert check(projects, text) == (4, [("front-matter", "error")])
     assert read_document("a.md", text.encode(), Aliases("t"), folder="d").__class__ is InvalidFile
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_what_looks_like_front_matter_of_others_is_told_and_stays_text(studio, text):
-    assert check(studio, text) == (0, [("front-matter-as-text", "warning")])
+def test_what_looks_like_front_matter_of_others_is_told_and_stays_text(projects, text):
+    assert check(projects, text) == (0, [("front-matter-as-text", "warning")])
     document = read_document("a.md", text.encode(), Aliases("t"), folder="d")
     assert isinstance(document, Document)
     assert document.text == Text(text)
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_what_is_no_front_matter_is_not_told(studio, text):
-    rules = {rule for rule, _ in check(studio, text)[1]}
+def test_what_is_no_front_matter_is_not_told(projects, text):
+    rules = {rule for rule, _ in check(projects, text)[1]}
     assert not rules & {"front-matter", "front-matter-as-text"}
 
 
@@ -78,44 +76,44 @@ def test_a_version_from_before_it_was_a_fault_counts_as_the_text_that_it_was(tex
     assert Text(text).sha256 in hash_possible_texts(text.encode(), Aliases("t"))
 
 
-def test_a_pulled_text_that_looks_like_front_matter_is_read_back_byte_for_byte(studio):
+def test_a_pulled_text_that_looks_like_front_matter_is_read_back_byte_for_byte(projects):
     texts = {
         f"model_{number}": each.values[0] for number, each in enumerate([*OURS, *OTHERS, *TEXTS])
     }
-    studio.seed("production", models=texts)
-    assert studio.run("pull", "--all").code == 0
-    studio.repo.commit()
-    answer = studio.run("plan", "--format", "json")
+    projects.seed("production", models=texts)
+    assert projects.run("pull", "--all").code == 0
+    projects.repo.commit()
+    answer = projects.run("plan", "--format", "json")
     assert {each["state"] for each in answer.json["changes"]} == {"in_sync"}
     for model, text in texts.items():
-        studio.write("production", model, f"{text}\nMore.\n")
-    assert studio.run("pull", "--all").code == 0
-    studio.repo.commit()
-    answer = studio.run("plan", "--format", "json")
+        projects.write("production", model, f"{text}\nMore.\n")
+    assert projects.run("pull", "--all").code == 0
+    projects.repo.commit()
+    answer = projects.run("plan", "--format", "json")
     assert {each["state"] for each in answer.json["changes"]} == {"in_sync"}
-    assert studio.texts("production") == {
+    assert projects.texts("production") == {
         model: f"{text}\nMore.\n" for model, text in texts.items()
     }
 
 
-def test_many_files_for_one_model_are_named_by_three(studio):
+def test_many_files_for_one_model_are_named_by_three(projects):
     for number in range(300):
-        studio.repo.write(f"descriptions/m{number:03}/index.md", f"Text {number}.\n")
-    studio.repo.commit()
-    answer = studio.run("check", "--format", "json")
+        projects.repo.write(f"descriptions/m{number:03}/index.md", f"Text {number}.\n")
+    projects.repo.commit()
+    answer = projects.run("check", "--format", "json")
     messages = {each["message"] for each in answer.json["findings"]}
     named = "m000/index.md, descriptions/m001/index.md, descriptions/m002/index.md and 297 more"
     assert messages == {
         f"300 files describe the model index: descriptions/{named}; keep one of them"
     }
     assert len(answer.json["findings"]) == 300
-    plan = studio.run("plan")
+    plan = projects.run("plan")
     assert plan.code == 4
     assert "m000/index.md and 299 more" in plan.out
     assert len(plan.out) < 1_000
-    assert len(studio.run("plan", "--format", "json").json["changes"]) == 300
+    assert len(projects.run("plan", "--format", "json").json["changes"]) == 300
 
 
 @pytest.mark.parametrize("text", [*OURS, *OTHERS])
-def test_front_matter_above_it_says_that_it_is_part_of_the_text(studio, text):
-    assert check(studio, f"---\nmodel: a\n---\n\n{text}") == (0, [])
+def test_front_matter_above_it_says_that_it_is_part_of_the_text(projects, text):
+    assert check(projects, f"---\nmodel: a\n---\n\n{text}") == (0, [])

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from two_targets import Studio
 
 from sync.config.rules import RuleLevels
 from sync.decisions.import_ import FolderState, ForeignText, Imported, NotImported, decide_import
@@ -31,10 +30,9 @@ protected: true
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch, capsys):
-    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
-    studio.configure(production={"models": {"hero": "model_hero"}}, staging={})
-    return studio
+def projects(projects):
+    projects.configure(production={"models": {"hero": "model_hero"}}, staging={})
+    return projects
 
 
 def files(answer):
@@ -45,8 +43,8 @@ def reasons(answer):
     return {each["source"]: each["reason"] for each in answer.json["files"]}
 
 
-def described(studio):
-    folder = studio.repo.path / "descriptions"
+def described(projects):
+    folder = projects.repo.path / "descriptions"
     return {
         path.relative_to(folder).as_posix(): path.read_text()
         for path in sorted(folder.rglob("*"))
@@ -57,27 +55,27 @@ def described(studio):
 # --- the command ---------------------------------------------------------------------------------
 
 
-def test_a_file_that_the_disk_does_not_take_has_failed_and_the_next_import_writes_it(studio):
+def test_a_file_that_the_disk_does_not_take_has_failed_and_the_next_import_writes_it(projects):
     import resource  # noqa: PLC0415 - Windows has none
 
-    studio.repo.write("from/hero.md", "A hero. " * 20_000)
-    studio.repo.write("from/model_b.md", "B\n")
+    projects.repo.write("from/hero.md", "A hero. " * 20_000)
+    projects.repo.write("from/model_b.md", "B\n")
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))  # fails as a full disk does
     try:
-        ran = studio.run("import", "from", "--format", "json")
+        ran = projects.run("import", "from", "--format", "json")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert (ran.code, files(ran)["hero.md"]) == (1, ("failed", "hero.md"))
     assert "could not be written" in reasons(ran)["hero.md"]
-    assert [*described(studio)] == ["model_b.md"]
-    ran = studio.run("import", "from", "--format", "json")
+    assert [*described(projects)] == ["model_b.md"]
+    ran = projects.run("import", "from", "--format", "json")
     assert (ran.code, files(ran)["hero.md"]) == (0, ("created", "hero.md"))
 
 
-def test_a_file_with_a_thousand_errors_names_the_first_of_them(studio):
-    studio.repo.write("from/model_b.md", "{asset:x " * 1_000)
-    ran = studio.run("import", "from", "--format", "json")
+def test_a_file_with_a_thousand_errors_names_the_first_of_them(projects):
+    projects.repo.write("from/model_b.md", "{asset:x " * 1_000)
+    ran = projects.run("import", "from", "--format", "json")
     assert (ran.code, files(ran)) == (4, {"model_b.md": ("failed", "model_b.md")})
     *named, last = reasons(ran)["model_b.md"].splitlines()
     assert len(named) == 20
@@ -88,19 +86,19 @@ def test_a_file_with_a_thousand_errors_names_the_first_of_them(studio):
     ("report_format", "start"),
     [("markdown", "<!-- description-sync:import-"), ("html", "<!doctype html>")],
 )
-def test_an_import_is_told_in_every_format(studio, report_format, start):
-    studio.repo.write("cards/hero/README.md", CARD)
-    answer = studio.run("import", "cards", "--format", report_format)
+def test_an_import_is_told_in_every_format(projects, report_format, start):
+    projects.repo.write("cards/hero/README.md", CARD)
+    answer = projects.run("import", "cards", "--format", report_format)
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith(start)
     assert "descriptions/hero.md" in answer.out
 
 
-def test_takes_model_cards_and_says_what_goes(studio):
-    studio.repo.write("cards/hero/README.md", CARD)
-    studio.repo.write("cards/hero/sheet.png", b"\x89PNG")
-    studio.repo.write("cards/flux.1-dev.md", "A base model.\r\n\r\n")
-    answer = studio.run("import", "cards")
+def test_takes_model_cards_and_says_what_goes(projects):
+    projects.repo.write("cards/hero/README.md", CARD)
+    projects.repo.write("cards/hero/sheet.png", b"\x89PNG")
+    projects.repo.write("cards/flux.1-dev.md", "A base model.\r\n\r\n")
+    answer = projects.run("import", "cards")
     assert answer.code == 0
     assert (
         answer.out
@@ -120,7 +118,7 @@ production · 3 found
 Review the files, then commit them: `git add descriptions`, then `git commit`
 """
     )
-    assert described(studio) == {
+    assert described(projects) == {
         "flux.1-dev.md": "---\nmodel: flux.1-dev\n---\n\nA base model.\n",
         "hero.md": (
             "---\nmodel: model_hero\nprotected: true\n---\n\n# Maren\n\n![A sheet](sheet.png)\n"
@@ -128,35 +126,35 @@ Review the files, then commit them: `git add descriptions`, then `git commit`
     }
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(studio):
-    studio.repo.write("cards/hero.md", "x\n")
-    answer = studio.run("import", "cards", "--dry-run", "--format", "json")
+def test_a_dry_run_says_the_same_and_writes_nothing(projects):
+    projects.repo.write("cards/hero.md", "x\n")
+    answer = projects.run("import", "cards", "--dry-run", "--format", "json")
     assert (answer.code, answer.json["dry_run"]) == (0, True)
     assert files(answer) == {"hero.md": ("created", "hero.md")}
-    assert described(studio) == {}
-    assert "A dry run: nothing was written." in studio.run("import", "cards", "--dry-run").out
+    assert described(projects) == {}
+    assert "A dry run: nothing was written." in projects.run("import", "cards", "--dry-run").out
 
 
-def test_what_was_imported_is_planned_for_once_it_is_committed(studio):
-    studio.repo.write("cards/hero.md", "Maren.\n")
-    studio.run("import", "cards")
-    studio.repo.commit()
-    studio.seed("production", models={"model_hero": "Maren."})
-    answer = studio.run("plan", "--format", "json")
+def test_what_was_imported_is_planned_for_once_it_is_committed(projects):
+    projects.repo.write("cards/hero.md", "Maren.\n")
+    projects.run("import", "cards")
+    projects.repo.commit()
+    projects.seed("production", models={"model_hero": "Maren."})
+    answer = projects.run("plan", "--format", "json")
     assert [(each["model"], each["state"]) for each in answer.json["changes"]] == [
         ("model_hero", "in_sync")
     ]
 
 
-def test_never_overwrites_a_file_and_knows_what_is_imported_already(studio):
-    studio.repo.write("descriptions/a.md", "---\nmodel: model_a\n---\nMine.\n")
-    studio.repo.write("descriptions/deep/B.md", "Mine.\n")
-    studio.repo.write("descriptions/C.md", "---\nmodel: model_c\n---\nMine.\n")
-    before = described(studio)
+def test_never_overwrites_a_file_and_knows_what_is_imported_already(projects):
+    projects.repo.write("descriptions/a.md", "---\nmodel: model_a\n---\nMine.\n")
+    projects.repo.write("descriptions/deep/B.md", "Mine.\n")
+    projects.repo.write("descriptions/C.md", "---\nmodel: model_c\n---\nMine.\n")
+    before = described(projects)
     export = {"model_a": "Theirs.", "B": "Mine.", "model_c": "Mine.\n\n"}
-    studio.repo.write("export.json", json.dumps(export))
-    studio.repo.write("docs/c.md", "Theirs.\n")
-    answer = studio.run("import", "export.json", "--format", "json")
+    projects.repo.write("export.json", json.dumps(export))
+    projects.repo.write("docs/c.md", "Theirs.\n")
+    answer = projects.run("import", "export.json", "--format", "json")
     assert answer.code == 5
     assert files(answer) == {
         "export.json#1": ("refused", "model_a.md"),
@@ -164,13 +162,13 @@ def test_never_overwrites_a_file_and_knows_what_is_imported_already(studio):
         "export.json#3": ("unchanged", "C.md"),
     }
     assert reasons(answer)["export.json#1"] == "descriptions/a.md describes this model already"
-    answer = studio.run("import", "docs", "--format", "json")
+    answer = projects.run("import", "docs", "--format", "json")
     assert (answer.code, reasons(answer)) == (5, {"c.md": "descriptions/c.md is there already"})
-    assert described(studio) == before
+    assert described(projects) == before
 
 
-def test_takes_a_csv_export(studio):
-    studio.repo.write(
+def test_takes_a_csv_export(projects):
+    projects.repo.write(
         "export.csv",
         "ID;Name;Description\r\n"
         'model_hero;Maren;"# Maren\r\n\r\nSays ""hello""."\r\n'
@@ -178,7 +176,7 @@ def test_takes_a_csv_export(studio):
         "model_x;Empty;\r\n"
         "model_y;Too few\r\n",
     )
-    answer = studio.run("import", "export.csv", "--format", "json")
+    answer = projects.run("import", "export.csv", "--format", "json")
     assert answer.code == 4
     assert files(answer) == {
         "export.csv:2": ("created", "hero.md"),
@@ -188,15 +186,15 @@ def test_takes_a_csv_export(studio):
     }
     assert answer.json["files"][0]["dropped"] == ["Name"]
     assert reasons(answer)["export.csv:7"] == "it has 2 columns, and the first row names 3"
-    assert described(studio) == {
+    assert described(projects) == {
         "hero.md": '---\nmodel: model_hero\n---\n\n# Maren\n\nSays "hello".\n',
         "minimax-music-01.md": "---\nmodel: minimax/music-01\n---\n\nSings.\n",
     }
 
 
-def test_a_single_model_card_is_named_after_its_folder(studio):
-    studio.repo.write("cards/reef/README.md", "---\nlicense: mit\n---\nA reef.\n")
-    answer = studio.run("import", "cards/reef/README.md", "--format", "json")
+def test_a_single_model_card_is_named_after_its_folder(projects):
+    projects.repo.write("cards/reef/README.md", "---\nlicense: mit\n---\nA reef.\n")
+    answer = projects.run("import", "cards/reef/README.md", "--format", "json")
     assert answer.json["files"][0] == {
         "source": "reef/README.md",
         "result": "created",
@@ -208,12 +206,12 @@ def test_a_single_model_card_is_named_after_its_folder(studio):
     }
 
 
-def test_the_report_says_what_to_do_about_what_was_not_taken(studio):
-    studio.repo.write("docs/hero.md", "One.\n")
-    studio.repo.write("docs/a/hero.md", "Another.\n")
-    studio.repo.write("docs/b.md", "{asset:@lego}\n")
-    answer = studio.run("import", "docs")
-    assert (answer.code, described(studio)) == (5, {})
+def test_the_report_says_what_to_do_about_what_was_not_taken(projects):
+    projects.repo.write("docs/hero.md", "One.\n")
+    projects.repo.write("docs/a/hero.md", "Another.\n")
+    projects.repo.write("docs/b.md", "{asset:@lego}\n")
+    answer = projects.run("import", "docs")
+    assert (answer.code, described(projects)) == (5, {})
     assert (
         answer.out
         == """\
@@ -230,36 +228,36 @@ Refused and failed items were not imported. Fix them, then run the import again.
     )
 
 
-def test_an_empty_folder_has_nothing_to_be_imported(studio):
-    (studio.repo.path / "docs").mkdir()
-    answer = studio.run("import", "docs")
+def test_an_empty_folder_has_nothing_to_be_imported(projects):
+    (projects.repo.path / "docs").mkdir()
+    answer = projects.run("import", "docs")
     assert (answer.code, answer.out) == (0, "production · 0 found\n\nNothing found.\n")
 
 
-def test_a_file_too_large_to_be_a_description_is_not_read(studio):
-    with studio.repo.write("docs/huge.md", "").open("wb") as file:
+def test_a_file_too_large_to_be_a_description_is_not_read(projects):
+    with projects.repo.write("docs/huge.md", "").open("wb") as file:
         file.truncate(32 * 1024 * 1024 + 1)
-    answer = studio.run("import", "docs", "--format", "json")
+    answer = projects.run("import", "docs", "--format", "json")
     assert (answer.code, reasons(answer)) == (4, {"huge.md": "larger than 32 MiB"})
 
 
 @pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"
 )
-def test_a_file_that_cannot_be_read_is_named(studio):
-    studio.repo.write("docs/secret.md", "x").chmod(0)
-    answer = studio.run("import", "docs", "--format", "json")
+def test_a_file_that_cannot_be_read_is_named(projects):
+    projects.repo.write("docs/secret.md", "x").chmod(0)
+    answer = projects.run("import", "docs", "--format", "json")
     assert (answer.code, reasons(answer)) == (4, {"secret.md": "cannot be read: Permission denied"})
 
 
-def test_never_writes_through_a_link_nor_reads_one(studio):
-    outside = studio.repo.path.parent / "outside"
+def test_never_writes_through_a_link_nor_reads_one(projects):
+    outside = projects.repo.path.parent / "outside"
     outside.mkdir()
-    studio.repo.write("docs/deep/a.md", "x\n")
-    (studio.repo.path / "docs/linked.md").symlink_to(studio.repo.path / "config.yaml")
-    (studio.repo.path / "descriptions").mkdir()
-    (studio.repo.path / "descriptions/deep").symlink_to(outside)
-    answer = studio.run("import", "docs", "--format", "json")
+    projects.repo.write("docs/deep/a.md", "x\n")
+    (projects.repo.path / "docs/linked.md").symlink_to(projects.repo.path / "config.yaml")
+    (projects.repo.path / "descriptions").mkdir()
+    (projects.repo.path / "descriptions/deep").symlink_to(outside)
+    answer = projects.run("import", "docs", "--format", "json")
     assert answer.code == 5
     assert reasons(answer) == {
         "linked.md": "a link, or no file at all",
@@ -276,9 +274,9 @@ def test_never_writes_through_a_link_nor_reads_one(studio):
         (["cards", "--target", "production", "--target", "staging"], "an import is for one target"),
     ],
 )
-def test_refuses_what_makes_no_sense(studio, words, message):
-    studio.repo.write("cards/hero.md", "x\n")
-    answer = studio.run("import", *words)
+def test_refuses_what_makes_no_sense(projects, words, message):
+    projects.repo.write("cards/hero.md", "x\n")
+    answer = projects.run("import", *words)
     assert answer.code == 2
     assert message in answer.err
 
@@ -654,10 +652,10 @@ def test_every_text_that_is_taken_is_read_back_and_lies_in_the_folder(export):
             assert document.text.canonical in map(canonical, texts)
 
 
-def test_a_name_that_windows_cannot_have_is_imported_with_a_warning(studio):
+def test_a_name_that_windows_cannot_have_is_imported_with_a_warning(projects):
     for name in ("aux.md", "org:reef.md", "oar.md"):
-        studio.repo.write(f"texts/{name}", "x\n")
-    answer = studio.run("import", "texts", "--format", "json").json
+        projects.repo.write(f"texts/{name}", "x\n")
+    answer = projects.run("import", "texts", "--format", "json").json
     warnings = {each["path"]: each["warnings"] for each in answer["files"]}
     assert warnings.keys() == {"aux.md", "org:reef.md", "oar.md"}
     (warning,) = warnings["aux.md"]

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from two_targets import Studio
 
 from sync.decisions.import_csv import CsvSyntaxError, split_rows
 
@@ -11,18 +10,17 @@ READ = ("created", "A brass lantern.\n")
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch, capsys):
-    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
-    studio.configure(production={"models": {"hero": "model_hero"}})
-    return studio
+def projects(projects):
+    projects.configure(production={"models": {"hero": "model_hero"}})
+    return projects
 
 
-def import_file(studio, name, content, *options):
+def import_file(projects, name, content, *options):
     """Import a file; return the answer, and the results with the texts of the new files."""
     data = content if isinstance(content, str) else json.dumps(content)
-    studio.repo.write(name, data)
-    answer = studio.run("import", name, "--format", "json", *options)
-    folder = studio.repo.path / "descriptions"
+    projects.repo.write(name, data)
+    answer = projects.run("import", name, "--format", "json", *options)
+    folder = projects.repo.path / "descriptions"
     results = {
         each["model"]: (
             each["result"],
@@ -64,8 +62,8 @@ def import_file(studio, name, content, *options):
         ),
     ],
 )
-def test_a_shape_that_means_one_thing_is_read(studio, content):
-    answer, results = import_file(studio, "export.json", content)
+def test_a_shape_that_means_one_thing_is_read(projects, content):
+    answer, results = import_file(projects, "export.json", content)
     assert (answer.code, results) == (0, {"lantern": READ})
 
 
@@ -94,29 +92,29 @@ def test_a_shape_that_means_one_thing_is_read(studio, content):
         ("3", "neither a list nor an object"),
     ],
 )
-def test_what_is_not_understood_fails_and_names_the_key(studio, content, key):
-    answer, results = import_file(studio, "export.json", content)
+def test_what_is_not_understood_fails_and_names_the_key(projects, content, key):
+    answer, results = import_file(projects, "export.json", content)
     assert answer.code == 4
     assert [result for result, _ in results.values()] == ["failed"]
     assert key in answer.json["files"][0]["reason"]
-    assert not (studio.repo.path / "descriptions").exists()
+    assert not (projects.repo.path / "descriptions").exists()
 
 
-def test_one_entry_of_a_map_does_not_stop_the_others(studio):
+def test_one_entry_of_a_map_does_not_stop_the_others(projects):
     content = {"a": {"text": "x"}, "b": {"text": "y"}, "c": {"body": "z"}}
-    answer, results = import_file(studio, "export.json", content)
+    answer, results = import_file(projects, "export.json", content)
     assert answer.code == 4
     assert [result for result, _ in results.values()] == ["created", "created", "failed"]
 
 
-def test_an_entry_without_a_text_has_none_unless_it_has_other_fields(studio):
+def test_an_entry_without_a_text_has_none_unless_it_has_other_fields(projects):
     entries = [
         {"id": "a", "name": "A", "description": "x"},
         {"id": "b", "name": "B"},
         {"id": "c", "body": "y"},
         {"id": "d", "description": None},
     ]
-    answer, results = import_file(studio, "export.json", entries)
+    answer, results = import_file(projects, "export.json", entries)
     assert answer.code == 4
     assert {model: result for model, (result, _) in results.items()} == {
         "a": "created",
@@ -135,14 +133,14 @@ def test_an_entry_without_a_text_has_none_unless_it_has_other_fields(studio):
         ("e.csv", "model,description,text[en]\nlantern,Une lanterne.,A brass lantern.\n"),
     ],
 )
-def test_a_language_is_chosen(studio, name, content):
-    answer, results = import_file(studio, name, content, "--locale", "EN")
+def test_a_language_is_chosen(projects, name, content):
+    answer, results = import_file(projects, name, content, "--locale", "EN")
     assert (answer.code, results) == (0, {"lantern": READ})
 
 
-def test_a_text_that_is_not_there_in_the_language_fails(studio):
+def test_a_text_that_is_not_there_in_the_language_fails(projects):
     content = [{"id": "lantern", "text": {"en": "A brass lantern."}}]
-    answer, _ = import_file(studio, "e.json", content, "--locale", "fr")
+    answer, _ = import_file(projects, "e.json", content, "--locale", "fr")
     assert answer.code == 4
     assert answer.json["files"][0]["reason"] == "text has no text for fr, only for en"
 
@@ -158,13 +156,13 @@ def test_a_text_that_is_not_there_in_the_language_fails(studio):
         ("e.ndjson", '{"model": {"id": "lantern", "description": "A brass lantern."}}'),
     ],
 )
-def test_the_spellings_of_spreadsheets_and_logs_are_read(studio, name, content):
-    answer, results = import_file(studio, name, content)
+def test_the_spellings_of_spreadsheets_and_logs_are_read(projects, name, content):
+    answer, results = import_file(projects, name, content)
     assert (answer.code, results) == (0, {"lantern": READ})
 
 
-def test_a_line_that_is_no_json_does_not_stop_the_others(studio):
-    answer, _ = import_file(studio, "e.jsonl", '{"id": "a", "text": "x"}\n{\n[]\n')
+def test_a_line_that_is_no_json_does_not_stop_the_others(projects):
+    answer, _ = import_file(projects, "e.jsonl", '{"id": "a", "text": "x"}\n{\n[]\n')
     assert answer.code == 4
     assert [(each["source"], each["result"]) for each in answer.json["files"]] == [
         ("e.jsonl:1", "created"),
@@ -173,20 +171,20 @@ def test_a_line_that_is_no_json_does_not_stop_the_others(studio):
     ]
 
 
-def test_a_header_that_no_row_can_use_is_one_fault(studio):
+def test_a_header_that_no_row_can_use_is_one_fault(projects):
     rows = "".join(f"{number},x\n" for number in range(16_000))
-    answer, _ = import_file(studio, "e.csv", f"number,body\n{rows}")
+    answer, _ = import_file(projects, "e.csv", f"number,body\n{rows}")
     assert answer.code == 4
     assert [each["source"] for each in answer.json["files"]] == ["e.csv:1"]
     assert "number, body" in answer.json["files"][0]["reason"]
 
 
-def test_no_message_grows_with_its_neighbours(studio):
+def test_no_message_grows_with_its_neighbours(projects):
     export = [{"id": "hero", "text": f"Text {number}."} for number in range(300)]
-    answer, _ = import_file(studio, "e.json", export)
+    answer, _ = import_file(projects, "e.json", export)
     assert answer.code == 5
     assert max(len(each["reason"]) for each in answer.json["files"]) < 200
-    answer = studio.run("import", "e.json")
+    answer = projects.run("import", "e.json")
     assert "e.json#1 and 299 more" in answer.out
     assert len(answer.out) < 1_000
 
@@ -200,8 +198,8 @@ def test_no_message_grows_with_its_neighbours(studio):
         ("a.md", "+++\ntitle = 'A'\n+++\n\n\nx\n<<<<<<< a\n=======\n", "a.md:7:1"),
     ],
 )
-def test_a_fault_of_a_text_names_its_place_in_the_source(studio, name, content, place):
-    answer, _ = import_file(studio, name, content)
+def test_a_fault_of_a_text_names_its_place_in_the_source(projects, name, content, place):
+    answer, _ = import_file(projects, name, content)
     assert answer.code == 4
     assert answer.json["files"][0]["reason"].startswith(f"{place}: ")
 

@@ -1,22 +1,20 @@
 """`import` of folders of Markdown: which model a file is about, and what is front matter."""
 
 import pytest
-from two_targets import Studio
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch, capsys):
-    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
-    studio.configure(production={"models": {"hero": "model_hero"}})
-    return studio
+def projects(projects):
+    projects.configure(production={"models": {"hero": "model_hero"}})
+    return projects
 
 
-def import_tree(studio, paths, *options):
+def import_tree(projects, paths, *options):
     """Import a folder with these files; return the exit code, and model and path by source."""
     texts = paths if isinstance(paths, dict) else {path: f"About {path}.\n" for path in paths}
     for path, text in texts.items():
-        studio.repo.write(f"lantern/{path}", text)
-    answer = studio.run("import", "lantern", "--format", "json", *options)
+        projects.repo.write(f"lantern/{path}", text)
+    answer = projects.run("import", "lantern", "--format", "json", *options)
     return answer.code, {
         each["source"]: (each["model"], each["path"])
         if each["result"] == "created"
@@ -91,8 +89,8 @@ def import_tree(studio, paths, *options):
         ),
     ],
 )
-def test_the_folder_is_the_name_where_files_share_theirs(studio, paths, expected):
-    assert import_tree(studio, paths) == (0, expected)
+def test_the_folder_is_the_name_where_files_share_theirs(projects, paths, expected):
+    assert import_tree(projects, paths) == (0, expected)
 
 
 @pytest.mark.parametrize(
@@ -105,8 +103,8 @@ def test_the_folder_is_the_name_where_files_share_theirs(studio, paths, expected
         pytest.param(["a/README.md", "a/index.md"], id="two texts of one folder"),
     ],
 )
-def test_two_files_for_one_model_are_refused(studio, paths):
-    code, results = import_tree(studio, paths)
+def test_two_files_for_one_model_are_refused(projects, paths):
+    code, results = import_tree(projects, paths)
     assert code == 5
     assert [*results.values()].count("refused") == 2
 
@@ -143,12 +141,12 @@ TRANSLATED = ["a/README.md", "a/README_en.md", "b/README.md", "b/README_en.md"]
         ),
     ],
 )
-def test_of_translations_the_one_in_the_language_is_imported(studio, paths, expected):
-    assert import_tree(studio, paths, "--locale", "en") == (0, expected)
+def test_of_translations_the_one_in_the_language_is_imported(projects, paths, expected):
+    assert import_tree(projects, paths, "--locale", "en") == (0, expected)
 
 
-def test_translations_are_refused_without_a_language(studio):
-    assert import_tree(studio, TRANSLATED) == (5, dict.fromkeys(TRANSLATED, "refused"))
+def test_translations_are_refused_without_a_language(projects):
+    assert import_tree(projects, TRANSLATED) == (5, dict.fromkeys(TRANSLATED, "refused"))
 
 
 @pytest.mark.parametrize(
@@ -160,18 +158,18 @@ def test_translations_are_refused_without_a_language(studio):
         (["a/README.md", "a/index.md"], None),
     ],
 )
-def test_a_refused_translation_says_how_to_choose_a_language(studio, paths, chosen):
-    import_tree(studio, paths)
-    shown = studio.run("import", "lantern", "--dry-run").out
+def test_a_refused_translation_says_how_to_choose_a_language(projects, paths, chosen):
+    import_tree(projects, paths)
+    shown = projects.run("import", "lantern", "--dry-run").out
     assert ("--locale" in shown) is bool(chosen)
     if chosen:
         assert f"--locale {chosen}" in " ".join(shown.split())
-        assert studio.run("import", "lantern", "--dry-run", "--locale", chosen).code == 0
+        assert projects.run("import", "lantern", "--dry-run", "--locale", chosen).code == 0
 
 
 @pytest.mark.parametrize("name", ["flux.1-dev.md", "sd.xl.md", "hero-it.md", "hero_it.md"])
-def test_what_only_looks_like_a_language_is_part_of_the_name(studio, name):
-    assert import_tree(studio, [name, "hero-no.md"])[1][name] == (name.removesuffix(".md"), name)
+def test_what_only_looks_like_a_language_is_part_of_the_name(projects, name):
+    assert import_tree(projects, [name, "hero-no.md"])[1][name] == (name.removesuffix(".md"), name)
 
 
 # --- front matter --------------------------------------------------------------------------------
@@ -197,12 +195,12 @@ METRICS = "".join(
         pytest.param(f"---\nmodel_id: m\nmetrics:\n{METRICS}---\nText.\n", "m", id="huge"),
     ],
 )
-def test_front_matter_is_dropped_and_named_however_it_is_spelt(studio, text, model):
-    studio.repo.write("docs/a.md", text)
-    answer = studio.run("import", "docs", "--format", "json")
+def test_front_matter_is_dropped_and_named_however_it_is_spelt(projects, text, model):
+    projects.repo.write("docs/a.md", text)
+    answer = projects.run("import", "docs", "--format", "json")
     [file] = answer.json["files"]
     assert (answer.code, file["model"]) == (0, model)
-    written = (studio.repo.path / "descriptions/a.md").read_text()
+    written = (projects.repo.path / "descriptions/a.md").read_text()
     assert written == f"---\nmodel: {model}\n---\n\nText.\n"
     assert bool(file["dropped"]) == (
         "title" in text or "metrics" in text or text == "---\n---\nText.\n"
@@ -221,16 +219,16 @@ def test_front_matter_is_dropped_and_named_however_it_is_spelt(studio, text, mod
         "A list:\n- of: things\n---\nText.\n",
     ],
 )
-def test_what_only_looks_like_front_matter_is_text(studio, text):
-    studio.repo.write("docs/a.md", text)
-    studio.run("import", "docs")
-    written = (studio.repo.path / "descriptions/a.md").read_text()
+def test_what_only_looks_like_front_matter_is_text(projects, text):
+    projects.repo.write("docs/a.md", text)
+    projects.run("import", "docs")
+    written = (projects.repo.path / "descriptions/a.md").read_text()
     assert written == f"---\nmodel: a\n---\n\n{text}"
 
 
-def test_a_file_with_many_warnings_is_a_few_lines(studio):
-    studio.repo.write("docs/a.md", "".join(f"[x](b{n}.md)\n" for n in range(100)))
-    answer = studio.run("import", "docs")
+def test_a_file_with_many_warnings_is_a_few_lines(projects):
+    projects.repo.write("docs/a.md", "".join(f"[x](b{n}.md)\n" for n in range(100)))
+    answer = projects.run("import", "docs")
     assert answer.code == 0
     assert answer.out.count("relative-link") == 3
     assert "and 97 more warnings" in answer.out

@@ -1,6 +1,5 @@
 import pytest
 import yaml
-from two_targets import Studio
 
 from sync.decisions.copy import ModelPair
 from sync.decisions.map import (
@@ -30,11 +29,10 @@ def model(name, text=None, *, type_=LORA):
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch, capsys):
-    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
-    studio.configure(staging={"models": {"hero": "s_hero"}}, production={})
-    studio.repo.commit()
-    studio.seed(
+def projects(projects):
+    projects.configure(staging={"models": {"hero": "s_hero"}}, production={})
+    projects.repo.commit()
+    projects.seed(
         "staging",
         models={
             "s_hero": model("Maren", "{asset:s_logo} {model:s_reef}"),
@@ -44,7 +42,7 @@ def studio(tmp_path, monkeypatch, capsys):
         },
         assets=("s_logo", "s_icon"),
     )
-    studio.seed(
+    projects.seed(
         "production",
         models={
             "p_hero": model("maren "),
@@ -53,7 +51,7 @@ def studio(tmp_path, monkeypatch, capsys):
         },
         assets=("s_icon", "p_logo"),
     )
-    return studio
+    return projects
 
 
 # --- the command ---------------------------------------------------------------------------------
@@ -63,16 +61,16 @@ def studio(tmp_path, monkeypatch, capsys):
     ("report_format", "start"),
     [("markdown", "<!-- description-sync:map-"), ("html", "<!doctype html>")],
 )
-def test_a_map_is_told_in_every_format(studio, report_format, start):
-    answer = studio.run("map", "staging", "production", "--format", report_format)
+def test_a_map_is_told_in_every_format(projects, report_format, start):
+    answer = projects.run("map", "staging", "production", "--format", report_format)
     assert (answer.code, answer.err) == (0, "")
     assert answer.out.startswith(start)
     assert "shallow-reef" in answer.out
     assert "map staging production --write" in answer.out
 
 
-def test_says_what_matched_what_is_left_to_a_person_and_the_next_command(studio):
-    answer = studio.run("map", "staging", "production")
+def test_says_what_matched_what_is_left_to_a_person_and_the_next_command(projects):
+    answer = projects.run("map", "staging", "production")
     assert answer.code == 0
     assert (
         answer.out
@@ -94,68 +92,70 @@ To keep these names: `description-sync map staging production --write`
     )
 
 
-def test_what_was_pasted_is_not_asked_again_and_makes_the_copy_work(studio):
-    config = yaml.safe_load((studio.repo.path / "config.yaml").read_text())
+def test_what_was_pasted_is_not_asked_again_and_makes_the_copy_work(projects):
+    config = yaml.safe_load((projects.repo.path / "config.yaml").read_text())
     lines = yaml.safe_load(
-        studio.run("map", "staging", "production", "--format", "json").json["config"]
+        projects.run("map", "staging", "production", "--format", "json").json["config"]
     )
     for target, section in lines["targets"].items():
         config["targets"][target].setdefault("models", {}).update(section["models"])
     config["targets"]["staging"]["assets"] = {"logo": "s_logo"}
     config["targets"]["production"]["assets"] = {"logo": "s_icon"}
-    studio.configure(**config["targets"])
-    answer = studio.run("map", "staging", "production", "--format", "json").json
+    projects.configure(**config["targets"])
+    answer = projects.run("map", "staging", "production", "--format", "json").json
     assert (answer["settled"], answer["matches"], answer["config"]) == (2, [], "")
     assert answer["missing"] == []
 
 
-def test_the_targets_may_be_options_and_nothing_is_written(studio):
-    before = (studio.repo.git("status", "--porcelain"), studio.texts("production"))
-    answer = studio.run("map", "--target", "staging", "--target", "production", "--format", "json")
+def test_the_targets_may_be_options_and_nothing_is_written(projects):
+    before = (projects.repo.git("status", "--porcelain"), projects.texts("production"))
+    answer = projects.run(
+        "map", "--target", "staging", "--target", "production", "--format", "json"
+    )
     assert [match["name"] for match in answer.json["matches"]] == ["hero", "shallow-reef"]
-    assert (studio.repo.git("status", "--porcelain"), studio.texts("production")) == before
+    assert (projects.repo.git("status", "--porcelain"), projects.texts("production")) == before
 
 
-def test_models_that_a_file_pairs_need_no_name(studio):
-    studio.configure(staging={}, production={})
-    studio.repo.committed(
+def test_models_that_a_file_pairs_need_no_name(projects):
+    projects.configure(staging={}, production={})
+    projects.repo.committed(
         {"descriptions/hero.md": "---\nmodels: {staging: s_hero, production: p_hero}\n---\nx\n"}
     )
-    answer = studio.run("map", "staging", "production", "--format", "json").json
+    answer = projects.run("map", "staging", "production", "--format", "json").json
     assert answer["settled"] == 1
     assert [match["name"] for match in answer["matches"]] == ["shallow-reef"]
 
 
-def test_a_file_of_one_target_does_not_stand_in_the_way(studio):
-    studio.repo.committed(
+def test_a_file_of_one_target_does_not_stand_in_the_way(projects):
+    projects.repo.committed(
         {"descriptions/hero.md": "x\n", "descriptions/reef.md": "---\nmodel: s_reef\n---\nx\n"}
     )
-    answer = studio.run("map", "staging", "production", "--format", "json").json
+    answer = projects.run("map", "staging", "production", "--format", "json").json
     assert [match["name"] for match in answer["matches"]] == ["hero", "shallow-reef"]
 
 
 @pytest.mark.parametrize("names", [[], ["staging"], ["staging", "staging"]])
-def test_a_map_is_of_two_targets(studio, names):
-    answer = studio.run("map", *names)
+def test_a_map_is_of_two_targets(projects, names):
+    answer = projects.run("map", *names)
     assert (answer.code, answer.err) == (
         2,
         "error: map needs two targets\nFor example: description-sync map staging production\n",
     )
 
 
-def test_files_that_were_changed_are_to_be_committed_also_while_assets_are_missing(studio):
-    studio.repo.committed({"descriptions/s_reef.md": "{asset:s_logo}\n"})
+def test_files_that_were_changed_are_to_be_committed_also_while_assets_are_missing(projects):
+    projects.repo.committed({"descriptions/s_reef.md": "{asset:s_logo}\n"})
     commit = "commit them: `git add config.yaml names.yaml{}`, then `git commit`"
-    rewritten = studio.run("map", "staging", "production", "--write", "--rewrite").out
+    rewritten = projects.run("map", "staging", "production", "--write", "--rewrite").out
     assert commit.format(" descriptions") in " ".join(rewritten.split())
     assert "--assets missing.csv --write`\n" in rewritten
-    studio.repo.commit()
-    assert not studio.repo.git("status", "--porcelain")
-    (studio.repo.path / "missing.csv").write_text("name,staging,production\nlogo,s_logo,p_logo\n")
-    filled = studio.run("map", "staging", "production", "--assets", "missing.csv", "--write").out
+    projects.repo.commit()
+    assert not projects.repo.git("status", "--porcelain")
+    (projects.repo.path / "missing.csv").write_text("name,staging,production\nlogo,s_logo,p_logo\n")
+    filled = projects.run("map", "staging", "production", "--assets", "missing.csv", "--write").out
     assert commit.format("") in " ".join(filled.split())
-    studio.repo.commit()
-    assert "commit them" not in studio.run("map", "staging", "production", "--write").out
+    projects.repo.commit()
+    assert "commit them" not in projects.run("map", "staging", "production", "--write").out
 
 
 # --- names.yaml ----------------------------------------------------------------------------------
@@ -169,60 +169,60 @@ assets:
 """
 
 
-def read_file(studio, name):
-    return (studio.repo.path / name).read_text()
+def read_file(projects, name):
+    return (projects.repo.path / name).read_text()
 
 
-def test_names_are_kept_in_a_table_and_the_config_names_it(studio):
-    answer = studio.run("map", "staging", "production", "--write")
+def test_names_are_kept_in_a_table_and_the_config_names_it(projects):
+    answer = projects.run("map", "staging", "production", "--write")
     assert answer.code == 0
-    assert read_file(studio, "names.yaml").endswith(WRITTEN)
-    assert yaml.safe_load(read_file(studio, "config.yaml"))["names"] == "names.yaml"
+    assert read_file(projects, "names.yaml").endswith(WRITTEN)
+    assert yaml.safe_load(read_file(projects, "config.yaml"))["names"] == "names.yaml"
     assert "hero          s_hero" not in answer.out
     assert "2 models added to names.yaml, with the ids of both targets" in answer.out
-    again = studio.run("map", "staging", "production", "--write", "--format", "json").json
+    again = projects.run("map", "staging", "production", "--write", "--format", "json").json
     assert (again["settled"], again["matches"], again["matched"]) == (2, [], 2)
-    assert read_file(studio, "names.yaml").endswith(WRITTEN)
+    assert read_file(projects, "names.yaml").endswith(WRITTEN)
 
 
-def test_a_table_that_a_person_keeps_is_added_to(studio):
-    studio.run("map", "staging", "production", "--write")
+def test_a_table_that_a_person_keeps_is_added_to(projects):
+    projects.run("map", "staging", "production", "--write")
     kept = "models:\n  # our heroine\n  hero: {staging: s_hero}\n\n  zoo: {production: p_zoo}\n"
-    studio.repo.write("names.yaml", kept)
-    assert studio.run("map", "staging", "production", "--write").code == 0
-    assert read_file(studio, "names.yaml") == (
+    projects.repo.write("names.yaml", kept)
+    assert projects.run("map", "staging", "production", "--write").code == 0
+    assert read_file(projects, "names.yaml") == (
         "models:\n  # our heroine\n  hero: {staging: s_hero, production: p_hero}\n\n"
         "  shallow-reef: {staging: s_reef, production: p_reef}\n  zoo: {production: p_zoo}\n"
         "assets:\n  hero: {staging: s_logo}\n"
     )
 
 
-def test_a_write_that_was_cut_off_between_the_two_files_is_finished_by_the_next(studio):
-    studio.repo.write("names.yaml", WRITTEN)
-    assert studio.run("map", "staging", "production", "--write").code == 0
-    assert yaml.safe_load(read_file(studio, "config.yaml"))["names"] == "names.yaml"
+def test_a_write_that_was_cut_off_between_the_two_files_is_finished_by_the_next(projects):
+    projects.repo.write("names.yaml", WRITTEN)
+    assert projects.run("map", "staging", "production", "--write").code == 0
+    assert yaml.safe_load(read_file(projects, "config.yaml"))["names"] == "names.yaml"
 
 
-def test_a_file_of_that_name_that_is_no_table_is_left_alone(studio):
-    studio.repo.write("names.yaml", "people: [Maren]\n")
-    config = read_file(studio, "config.yaml")
-    answer = studio.run("map", "staging", "production", "--write")
+def test_a_file_of_that_name_that_is_no_table_is_left_alone(projects):
+    projects.repo.write("names.yaml", "people: [Maren]\n")
+    config = read_file(projects, "config.yaml")
+    answer = projects.run("map", "staging", "production", "--write")
     assert answer.code == 2
     assert 'names.yaml:1:1: unknown key "people"' in answer.err
-    assert read_file(studio, "names.yaml") == "people: [Maren]\n"
-    assert read_file(studio, "config.yaml") == config
+    assert read_file(projects, "names.yaml") == "people: [Maren]\n"
+    assert read_file(projects, "config.yaml") == config
 
 
-def test_a_name_that_means_something_elsewhere_is_not_given_again(studio):
-    studio.repo.write("descriptions/shallow-reef.md", "A model of that very id.\n")
-    studio.configure(staging={}, production={}, third={"models": {"maren": "t_maren"}})
-    answer = studio.run("map", "staging", "production", "--format", "json").json
+def test_a_name_that_means_something_elsewhere_is_not_given_again(projects):
+    projects.repo.write("descriptions/shallow-reef.md", "A model of that very id.\n")
+    projects.configure(staging={}, production={}, third={"models": {"maren": "t_maren"}})
+    answer = projects.run("map", "staging", "production", "--format", "json").json
     assert [match["name"] for match in answer["matches"]] == ["maren-2", "shallow-reef-2"]
 
 
-def test_texts_come_from_the_files_and_only_the_rest_is_read(studio):
-    studio.repo.write("descriptions/hero.md", "---\nmodel: s_hero\n---\n{asset:s_icon}\n")
-    answer = studio.run("map", "staging", "production", "--format", "json").json
+def test_texts_come_from_the_files_and_only_the_rest_is_read(projects):
+    projects.repo.write("descriptions/hero.md", "---\nmodel: s_hero\n---\n{asset:s_icon}\n")
+    answer = projects.run("map", "staging", "production", "--format", "json").json
     assert answer["texts"] == {"files": 1, "scenario": 1}
     assert answer["missing"] == [
         {
@@ -239,14 +239,14 @@ def test_texts_come_from_the_files_and_only_the_rest_is_read(studio):
 
 
 @pytest.mark.parametrize("form", ["{version: 1, targets: {%s}}\n", "version: 1\ntargets: {%s}\n"])
-def test_a_config_that_cannot_be_added_to_is_refused_before_anything_is_written(studio, form):
+def test_a_config_that_cannot_be_added_to_is_refused_before_anything_is_written(projects, form):
     targets = ", ".join(
         f"{n}: {{sandbox: .sandboxes/{n}.sqlite3}}" for n in ("staging", "production")
     )
-    studio.repo.write("config.yaml", form % targets)
-    answer = studio.run("map", "staging", "production", "--write")
+    projects.repo.write("config.yaml", form % targets)
+    answer = projects.run("map", "staging", "production", "--write")
     if form.startswith("{"):
-        assert (answer.code, (studio.repo.path / "names.yaml").exists()) == (2, False)
+        assert (answer.code, (projects.repo.path / "names.yaml").exists()) == (2, False)
         assert "Add `names: names.yaml`" in answer.err
     else:
         assert answer.code == 0
@@ -255,49 +255,49 @@ def test_a_config_that_cannot_be_added_to_is_refused_before_anything_is_written(
 # --- missing assets ------------------------------------------------------------------------------
 
 
-def read_rows(studio):
-    return [line.split(",") for line in read_file(studio, "missing.csv").splitlines()]
+def read_rows(projects):
+    return [line.split(",") for line in read_file(projects, "missing.csv").splitlines()]
 
 
-def test_missing_assets_are_downloaded_and_listed_for_a_person_to_fill_in(studio):
+def test_missing_assets_are_downloaded_and_listed_for_a_person_to_fill_in(projects):
     words = ("map", "staging", "production", "--download", "files", "--assets", "missing.csv")
-    answer = studio.run(*words, "--format", "json")
+    answer = projects.run(*words, "--format", "json")
     (missing,) = answer.json["missing"]
     assert (answer.code, missing["file"]) == (0, "files/hero.png")
-    assert (studio.repo.path / "files/hero.png").read_bytes().startswith(b"\x89PNG")
-    assert read_rows(studio) == [
+    assert (projects.repo.path / "files/hero.png").read_bytes().startswith(b"\x89PNG")
+    assert read_rows(projects) == [
         ["name", "staging", "production", "label", "type", "bytes", "texts", "file"],
         ["hero", "s_logo", "", "", "image/png", "1482113", "s_hero s_reef", "files/hero.png"],
     ]
-    (studio.repo.path / "files/hero.png").write_bytes(b"retouched")
-    assert studio.run(*words).code == 0
-    assert (studio.repo.path / "files/hero.png").read_bytes() == b"retouched"
+    (projects.repo.path / "files/hero.png").write_bytes(b"retouched")
+    assert projects.run(*words).code == 0
+    assert (projects.repo.path / "files/hero.png").read_bytes() == b"retouched"
 
 
-def test_ids_that_were_filled_in_get_names_and_make_the_copy_work(studio):
+def test_ids_that_were_filled_in_get_names_and_make_the_copy_work(projects):
     words = ("map", "staging", "production", "--assets", "missing.csv", "--write")
-    studio.run(*words)
+    projects.run(*words)
     # As a spreadsheet saves it: with a BOM, CRLF and semicolons.
-    filled = read_file(studio, "missing.csv").replace("s_logo,,", "s_logo,p_logo,")
+    filled = read_file(projects, "missing.csv").replace("s_logo,,", "s_logo,p_logo,")
     table = "\ufeff" + filled.replace(",", ";").replace("\n", "\r\n")
-    (studio.repo.path / "missing.csv").write_bytes(table.encode())
-    answer = studio.run(*words, "--format", "json")
+    (projects.repo.path / "missing.csv").write_bytes(table.encode())
+    answer = projects.run(*words, "--format", "json")
     assert (answer.code, answer.json["missing"], answer.json["failures"]) == (0, [], [])
-    assert "hero: {staging: s_logo, production: p_logo}" in read_file(studio, "names.yaml")
-    studio.repo.commit()
-    plan = studio.run("plan", "--from-target", "staging", "--target", "production")
+    assert "hero: {staging: s_logo, production: p_logo}" in read_file(projects, "names.yaml")
+    projects.repo.commit()
+    plan = projects.run("plan", "--from-target", "staging", "--target", "production")
     assert plan.code == 0
 
 
-def test_assets_that_are_missing_by_now_are_added_to_a_table_in_its_own_form(studio):
-    studio.repo.write("missing.csv", "name;staging;production\nown;s_own;\n")
+def test_assets_that_are_missing_by_now_are_added_to_a_table_in_its_own_form(projects):
+    projects.repo.write("missing.csv", "name;staging;production\nown;s_own;\n")
     words = ("map", "staging", "production", "--assets", "missing.csv")
-    assert studio.run(*words).code == 0
-    lines = read_file(studio, "missing.csv").splitlines()
+    assert projects.run(*words).code == 0
+    lines = read_file(projects, "missing.csv").splitlines()
     assert lines[:2] == ["name;staging;production", "own;s_own;"]
     assert lines[2].startswith("hero;s_logo;;")
-    assert studio.run(*words).code == 0
-    assert read_file(studio, "missing.csv").splitlines() == lines
+    assert projects.run(*words).code == 0
+    assert read_file(projects, "missing.csv").splitlines() == lines
 
 
 @pytest.mark.parametrize(
@@ -308,10 +308,10 @@ def test_assets_that_are_missing_by_now_are_added_to_a_table_in_its_own_form(stu
         ("a b,s_logo,s_icon", "missing.csv:2: a name without blanks and braces is needed"),
     ],
 )
-def test_an_id_that_cannot_be_used_is_told_and_the_asset_stays_missing(studio, row, message):
-    studio.configure(staging={}, production={}, third={"assets": {"taken": "t"}})
-    studio.repo.write("missing.csv", f"name,staging,production\n{row}\n")
-    answer = studio.run(
+def test_an_id_that_cannot_be_used_is_told_and_the_asset_stays_missing(projects, row, message):
+    projects.configure(staging={}, production={}, third={"assets": {"taken": "t"}})
+    projects.repo.write("missing.csv", f"name,staging,production\n{row}\n")
+    answer = projects.run(
         *("map", "staging", "production", "--assets", "missing.csv", "--format", "json")
     )
     assert answer.code == 4
@@ -319,12 +319,12 @@ def test_an_id_that_cannot_be_used_is_told_and_the_asset_stays_missing(studio, r
     assert [each["id"] for each in answer.json["missing"]] == ["s_logo"]
 
 
-def test_a_file_that_is_another_table_is_neither_read_nor_written(studio):
-    studio.repo.write("missing.csv", "id,text\n1,2\n")
-    answer = studio.run("map", "staging", "production", "--assets", "missing.csv", "--write")
-    assert (answer.code, (studio.repo.path / "names.yaml").exists()) == (2, False)
+def test_a_file_that_is_another_table_is_neither_read_nor_written(projects):
+    projects.repo.write("missing.csv", "id,text\n1,2\n")
+    answer = projects.run("map", "staging", "production", "--assets", "missing.csv", "--write")
+    assert (answer.code, (projects.repo.path / "names.yaml").exists()) == (2, False)
     assert "missing.csv does not begin with the columns name, staging and production" in answer.err
-    assert read_file(studio, "missing.csv") == "id,text\n1,2\n"
+    assert read_file(projects, "missing.csv") == "id,text\n1,2\n"
 
 
 # --- matching ------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from two_targets import Studio
 
 from sync.config.json_schema import render_names_schema
 from sync.config.names import NamesTable, read_names
@@ -123,14 +122,13 @@ def test_the_config_is_told_of_the_table(text, expected):
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch, capsys):
-    studio = Studio.create(tmp_path / "studio", monkeypatch, capsys)
-    studio.configure(staging={}, production={"models": {"own": "p_own"}})
-    config = yaml.safe_load((studio.repo.path / "config.yaml").read_text())
-    studio.repo.write("config.yaml", yaml.safe_dump({**config, "names": "names.yaml"}))
-    studio.seed("staging", models={"s_hero": "Maren"}, assets=("s_logo",))
-    studio.seed("production", models={"p_hero": None, "p_own": None}, assets=("p_logo",))
-    return studio
+def projects(projects):
+    projects.configure(staging={}, production={"models": {"own": "p_own"}})
+    config = yaml.safe_load((projects.repo.path / "config.yaml").read_text())
+    projects.repo.write("config.yaml", yaml.safe_dump({**config, "names": "names.yaml"}))
+    projects.seed("staging", models={"s_hero": "Maren"}, assets=("s_logo",))
+    projects.seed("production", models={"p_hero": None, "p_own": None}, assets=("p_logo",))
+    return projects
 
 
 NAMES = """\
@@ -141,21 +139,21 @@ assets:
 """
 
 
-def test_the_names_of_the_table_are_those_of_its_targets(studio):
-    studio.repo.committed({"names.yaml": NAMES, "descriptions/hero.md": "{asset:@logo}\n"})
-    assert studio.run("check").code == 0
-    assert studio.run("apply", "--yes", "--target", "staging").code == 5  # drift
-    assert studio.run("apply", "--yes").code == 0
-    assert studio.texts("production") == {"p_hero": "{asset:p_logo}\n"}
-    assert studio.run("plan", "--model", "hero", "--exit-code").code == 0
+def test_the_names_of_the_table_are_those_of_its_targets(projects):
+    projects.repo.committed({"names.yaml": NAMES, "descriptions/hero.md": "{asset:@logo}\n"})
+    assert projects.run("check").code == 0
+    assert projects.run("apply", "--yes", "--target", "staging").code == 5  # drift
+    assert projects.run("apply", "--yes").code == 0
+    assert projects.texts("production") == {"p_hero": "{asset:p_logo}\n"}
+    assert projects.run("plan", "--model", "hero", "--exit-code").code == 0
 
 
-def test_a_text_written_with_a_former_id_is_known_to_git(studio):
-    studio.repo.committed({"names.yaml": NAMES, "descriptions/hero.md": "{asset:@logo}\n"})
-    assert studio.run("apply", "--yes").code == 0
-    studio.repo.git("update-ref", "-d", "refs/description-sync/production")
-    studio.repo.committed({"names.yaml": NAMES.replace("p_logo", "p_newlogo")})
-    (change,) = studio.run("plan", "--format", "json").json["changes"]
+def test_a_text_written_with_a_former_id_is_known_to_git(projects):
+    projects.repo.committed({"names.yaml": NAMES, "descriptions/hero.md": "{asset:@logo}\n"})
+    assert projects.run("apply", "--yes").code == 0
+    projects.repo.git("update-ref", "-d", "refs/description-sync/production")
+    projects.repo.committed({"names.yaml": NAMES.replace("p_logo", "p_newlogo")})
+    (change,) = projects.run("plan", "--format", "json").json["changes"]
     assert (change["state"], change["after"]) == ("update", "{asset:p_newlogo}\n")
 
 
@@ -177,28 +175,28 @@ def test_a_text_written_with_a_former_id_is_known_to_git(studio):
         ),
     ],
 )
-def test_a_table_with_faults_is_told_with_their_places(studio, table, place, message):
-    studio.repo.committed({"names.yaml": f"{table}\n", "descriptions/hero.md": "x\n"})
-    planned, checked = studio.run("plan"), studio.run("check")
+def test_a_table_with_faults_is_told_with_their_places(projects, table, place, message):
+    projects.repo.committed({"names.yaml": f"{table}\n", "descriptions/hero.md": "x\n"})
+    planned, checked = projects.run("plan"), projects.run("check")
     assert (planned.code, checked.code) == (2, 2)
     for report in planned.err, checked.out:
         assert f"names.yaml:{place}: " in report
         assert message in report
 
 
-def test_a_table_before_its_first_name_is_empty_but_a_lost_one_is_not(studio):
-    studio.repo.committed({"descriptions/p_hero.md": "x\n"})
-    assert studio.run("plan").code == 0
-    studio.repo.committed({"names.yaml": NAMES})
-    (studio.repo.path / "names.yaml").unlink()
-    answer = studio.run("plan")
+def test_a_table_before_its_first_name_is_empty_but_a_lost_one_is_not(projects):
+    projects.repo.committed({"descriptions/p_hero.md": "x\n"})
+    assert projects.run("plan").code == 0
+    projects.repo.committed({"names.yaml": NAMES})
+    (projects.repo.path / "names.yaml").unlink()
+    answer = projects.run("plan")
     assert answer.code == 2
     assert "names.yaml is missing, although git has it" in answer.err
     assert "`git checkout HEAD -- names.yaml`" in answer.err
 
 
-def test_editors_get_a_schema_of_the_table(studio):
-    schema = json.loads(studio.run("schema", "names").out)
+def test_editors_get_a_schema_of_the_table(projects):
+    schema = json.loads(projects.run("schema", "names").out)
     assert schema == json.loads(render_names_schema())
     validator = Draft202012Validator(schema)
     assert validator.is_valid(yaml.safe_load(NAMES))
@@ -206,9 +204,9 @@ def test_editors_get_a_schema_of_the_table(studio):
     assert not validator.is_valid({"models": {"hero": "s_hero"}})
 
 
-def test_a_table_that_is_not_committed_makes_a_run_dirty(studio):
-    studio.repo.committed({"names.yaml": NAMES, "descriptions/hero.md": "{asset:@logo}\n"})
-    studio.repo.write("names.yaml", NAMES.replace("p_logo", "p_other"))
-    answer = studio.run("apply", "--yes")
-    assert (answer.code, studio.texts("production")) == (5, {})
+def test_a_table_that_is_not_committed_makes_a_run_dirty(projects):
+    projects.repo.committed({"names.yaml": NAMES, "descriptions/hero.md": "{asset:@logo}\n"})
+    projects.repo.write("names.yaml", NAMES.replace("p_logo", "p_other"))
+    answer = projects.run("apply", "--yes")
+    assert (answer.code, projects.texts("production")) == (5, {})
     assert "--allow-dirty" in answer.out

@@ -42,7 +42,7 @@ CONFIG = {
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch):
+def repo(tmp_path, monkeypatch):
     """A repository with one description, being the working directory."""
     make_hermetic(monkeypatch)
     monkeypatch.chdir(tmp_path)
@@ -60,19 +60,18 @@ def studio(tmp_path, monkeypatch):
 # --- what a file says now ------------------------------------------------------------------------
 
 
-def desk(studio, path="descriptions/props/lantern.md", *targets):
-    return find_drafts(studio.path / path, None, target_names=targets)
+def desk(repo, path="descriptions/props/lantern.md", *targets):
+    return find_drafts(repo.path / path, None, target_names=targets)
 
 
-def test_a_draft_is_what_the_target_would_be_sent(studio):
+def test_a_draft_is_what_the_target_would_be_sent(repo):
     text = "# Lantern\n\nBrass, with {asset:asset_logo}.\n"
-    assert desk(studio).read_draft() == Draft("props/lantern.md", "model_lantern", Text(text), [])
+    assert desk(repo).read_draft() == Draft("props/lantern.md", "model_lantern", Text(text), [])
 
 
-def test_another_target_may_be_named(studio):
+def test_another_target_may_be_named(repo):
     assert (
-        desk(studio, "descriptions/props/lantern.md", "production").read_draft().model
-        == "model_live"
+        desk(repo, "descriptions/props/lantern.md", "production").read_draft().model == "model_live"
     )
 
 
@@ -91,16 +90,16 @@ def test_another_target_may_be_named(studio):
         ),
     ],
 )
-def test_a_draft_with_faults_is_shown_all_the_same(studio, content, model, text, rules):
-    studio.write("descriptions/props/lantern.md", content)
-    draft = desk(studio).read_draft()
+def test_a_draft_with_faults_is_shown_all_the_same(repo, content, model, text, rules):
+    repo.write("descriptions/props/lantern.md", content)
+    draft = desk(repo).read_draft()
     shown = draft.model.removeprefix("model_"), draft.text.canonical
     assert (shown, [finding.rule for finding in draft.findings]) == ((model, text), rules)
 
 
-def test_a_file_that_is_gone_is_told_and_comes_back(studio):
-    file = studio.path / "descriptions/props/lantern.md"
-    here = desk(studio)
+def test_a_file_that_is_gone_is_told_and_comes_back(repo):
+    file = repo.path / "descriptions/props/lantern.md"
+    here = desk(repo)
     first = here.get_version()
     file.unlink()
     assert (here.get_version(), here.read_draft().findings[0].rule) == ("", "file")
@@ -109,9 +108,9 @@ def test_a_file_that_is_gone_is_told_and_comes_back(studio):
     assert "Copper" in here.read_draft().text.raw
 
 
-def test_a_file_outside_the_folder_may_be_looked_at(studio):
-    studio.write("notes.md", "Notes.\n")
-    assert desk(studio, "notes.md").read_draft() == Draft("notes.md", "notes", Text("Notes.\n"), [])
+def test_a_file_outside_the_folder_may_be_looked_at(repo):
+    repo.write("notes.md", "Notes.\n")
+    assert desk(repo, "notes.md").read_draft() == Draft("notes.md", "notes", Text("Notes.\n"), [])
 
 
 # --- the page ------------------------------------------------------------------------------------
@@ -211,7 +210,7 @@ def test_tells_a_browser_once_its_version_is_old():
         assert (status, events[-15:]) == (200, b"data: changed\n\n")
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_a_port_that_is_taken_is_told(capsys):
     with served(Subject()) as port:
         words = ["preview", "descriptions/props/lantern.md", "--no-open", "--port", str(port)]
@@ -223,11 +222,11 @@ def test_a_port_that_is_taken_is_told(capsys):
 
 
 @contextmanager
-def previewing(studio, *words):
+def previewing(repo, *words):
     """The command in a process of its own, and its port; it is ended by Ctrl-C."""
     with started(
         [sys.executable, "-m", "sync", "preview", *words, "--no-open"],
-        cwd=studio.path,
+        cwd=repo.path,
         env=os.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -241,22 +240,22 @@ def previewing(studio, *words):
         assert (process.wait(timeout=LIMIT), process.communicate()) == (0, ("", ""))
 
 
-def test_follows_the_file_until_ctrl_c(studio):
-    with previewing(studio, "descriptions/props/lantern.md") as port:
+def test_follows_the_file_until_ctrl_c(repo):
+    with previewing(repo, "descriptions/props/lantern.md") as port:
         page = asked(port, "/")[2].decode()
         assert "<code>asset_logo</code>" in page
         (version,) = re.findall(r"/reload\.js\?([\d-]+)", page)
-        studio.write("descriptions/props/lantern.md", "Copper.\n")
+        repo.write("descriptions/props/lantern.md", "Copper.\n")
         assert asked(port, f"/changes?{version}")[2].endswith(b"data: changed\n\n")
         assert "Copper." in asked(port, "/")[2].decode()
 
 
-def test_a_folder_is_a_list_of_its_files_with_the_page_of_each(studio):
+def test_a_folder_is_a_list_of_its_files_with_the_page_of_each(repo):
     """Only the descriptions of the folder are served, and a new file appears in the list."""
-    studio.write("descriptions/props/storm lantern.md", "# Storm\n\nTODO: write it\n")
-    studio.write("descriptions/_draft.md", "Not a description.\n")
-    studio.write("descriptions/changes/rope.md", "Rope.\n")
-    with previewing(studio, "descriptions") as port:
+    repo.write("descriptions/props/storm lantern.md", "# Storm\n\nTODO: write it\n")
+    repo.write("descriptions/_draft.md", "Not a description.\n")
+    repo.write("descriptions/changes/rope.md", "Rope.\n")
+    with previewing(repo, "descriptions") as port:
         page = asked(port, "/")[2].decode()
         links = re.findall(r'href="(/files/[^"]+)"', page)
         assert links == [
@@ -271,21 +270,21 @@ def test_a_folder_is_a_list_of_its_files_with_the_page_of_each(studio):
         for outside in ("/files/_draft.md", "/files/../config.yaml", "/files/%2e%2e/config.yaml"):
             assert asked(port, outside)[0] == 404
         (version,) = re.findall(r"/reload\.js\?(\w+)", page)
-        studio.write("descriptions/oar.md", "Oar.\n")
+        repo.write("descriptions/oar.md", "Oar.\n")
         assert asked(port, f"/changes/?{version}")[2].endswith(b"data: changed\n\n")
         assert "/files/oar.md" in asked(port, "/")[2].decode()
-    with previewing(studio, "descriptions/props") as port:
+    with previewing(repo, "descriptions/props") as port:
         assert "/files/oar.md" not in asked(port, "/")[2].decode()
 
 
-def test_a_folder_without_a_description_is_told(studio, capsys):
-    (studio.path / "empty").mkdir()
+def test_a_folder_without_a_description_is_told(repo, capsys):
+    (repo.path / "empty").mkdir()
     assert main(["preview", "empty"]) == 2
     assert "there is no description in empty" in capsys.readouterr().err
 
 
-def test_a_browser_that_hangs_up_is_not_worth_a_word(studio):
-    with previewing(studio, "descriptions/props/lantern.md") as port:  # looks at stderr
+def test_a_browser_that_hangs_up_is_not_worth_a_word(repo):
+    with previewing(repo, "descriptions/props/lantern.md") as port:  # looks at stderr
         for words in (b"", b"GET / HTTP/1.1\r\nHost: localhost:%d\r\n\r\n" % port):
             with socket.create_connection(("127.0.0.1", port)) as browser:
                 browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -293,11 +292,11 @@ def test_a_browser_that_hangs_up_is_not_worth_a_word(studio):
         assert asked(port, "/")[0] == 200
 
 
-def test_a_link_in_place_of_the_file_is_not_followed(studio):
-    secret = studio.path.parent / "secret.md"
+def test_a_link_in_place_of_the_file_is_not_followed(repo):
+    secret = repo.path.parent / "secret.md"
     secret.write_text("The secret\n")
-    lantern = studio.path / "descriptions/props/lantern.md"
-    with previewing(studio, "descriptions/props/lantern.md") as port:
+    lantern = repo.path / "descriptions/props/lantern.md"
+    with previewing(repo, "descriptions/props/lantern.md") as port:
         lantern.unlink()
         lantern.symlink_to(secret)
         page = asked(port, "/")[2].decode()
@@ -305,14 +304,14 @@ def test_a_link_in_place_of_the_file_is_not_followed(studio):
     assert "a symbolic link is not followed" in page
 
 
-def test_online_the_model_and_its_assets_have_their_names(studio):
-    with previewing(studio, "descriptions/props/lantern.md", "--online") as port:
+def test_online_the_model_and_its_assets_have_their_names(repo):
+    with previewing(repo, "descriptions/props/lantern.md", "--online") as port:
         page = asked(port, "/")[2].decode()
     assert "<b>Brass Lantern</b>" in page
     assert '<span class="kind">image</span> <code>asset_logo</code>' in page
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_online_without_a_key_says_so_and_serves_nothing(capsys, monkeypatch):
     for name in ("SCENARIO_SDK_API_KEY", "SCENARIO_SDK_API_SECRET", "SCENARIO_SDK_JWT"):
         monkeypatch.delenv(name, raising=False)
@@ -323,7 +322,7 @@ def test_online_without_a_key_says_so_and_serves_nothing(capsys, monkeypatch):
 
 
 @pytest.mark.usefixtures("environment")
-def test_online_a_draft_asks_only_for_what_its_description_did_not_bring(studio, served):
+def test_online_a_draft_asks_only_for_what_its_description_did_not_bring(repo, served):
     url, stage = served
     text = "Brass, with {asset:asset_logo}.\n"
     seed = {
@@ -334,13 +333,13 @@ def test_online_a_draft_asks_only_for_what_its_description_did_not_bring(studio,
         stage.app = create_app(store, without_key=True)
         config = CONFIG | {"targets": {"staging": CONFIG["targets"]["staging"] | {"base_url": url}}}
         del config["targets"]["staging"]["sandbox"]
-        studio.write("config.yaml", yaml.safe_dump(config))
-        with previewing(studio, "descriptions/props/lantern.md", "--online") as port:
+        repo.write("config.yaml", yaml.safe_dump(config))
+        with previewing(repo, "descriptions/props/lantern.md", "--online") as port:
             assert "<b>Brass Lantern</b>" in asked(port, "/")[2].decode()
         assert dict(stage.app.state.requests.by_method) == {"GET": 1, "POST": 1}
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("repo")
 def test_a_file_that_is_not_there_is_told(capsys):
     assert main(["preview", "descriptions/lanten.md"]) == 2
     assert "'descriptions/lanten.md' does not exist" in capsys.readouterr().err

@@ -21,14 +21,14 @@ def block(language):
 
 
 @pytest.fixture
-def studio(tmp_path, monkeypatch):
+def story(tmp_path, monkeypatch):
     make_hermetic(monkeypatch)
     write_story(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
 
 
-@pytest.mark.usefixtures("studio")
+@pytest.mark.usefixtures("story")
 def test_the_picture_is_what_a_user_sees(capsys):
     assert main(["plan"]) == 0
     picture, *_ = block("console")

@@ -1,14 +1,14 @@
-"""A repository whose config has two sandboxes, as a studio has two projects."""
+"""A repository for several projects, each an embedded sandbox, and the real command."""
 
 from __future__ import annotations
 
-import json
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from repositories import Repo, make_hermetic
+from studio import Ran
 
 from sync.cli import main
 from sync.sandbox.seed import Seed
@@ -22,21 +22,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a command printed, and its exit code."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass(frozen=True)
-class Studio:
-    """The repository, which is the working directory, and its two targets."""
+class Projects:
+    """The repository, which is the working directory, and its targets."""
 
     repo: Repo
     capsys: pytest.CaptureFixture[str]
@@ -44,7 +31,7 @@ class Studio:
     @classmethod
     def create(
         cls, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-    ) -> Studio:
+    ) -> Projects:
         make_hermetic(monkeypatch)
         monkeypatch.setenv("COLUMNS", "100")
         repo = Repo.create(path)
@@ -85,9 +72,9 @@ class Studio:
     def _store(self, target: str) -> Path:
         return self.repo.path / ".sandboxes" / f"{target}.sqlite3"
 
-    def run(self, *words: str) -> Answer:
+    def run(self, *words: str) -> Ran:
         """Run the real command."""
         self.capsys.readouterr()
         code = main([*words])
         printed = self.capsys.readouterr()
-        return Answer(code, printed.out, printed.err)
+        return Ran(code, printed.out, printed.err)
