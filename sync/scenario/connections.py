@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 import zlib
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -141,7 +142,7 @@ def _create_transports(server: Server) -> list[httpx.AsyncHTTPTransport]:
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
         raise AbortRunError(
             f"The network settings of the environment do not work: {type(error).__name__}.",
-            hint="Check SSL_CERT_FILE, SSL_CERT_DIR and the proxy variables.",
+            hint=f"Check {_list_set(*_TLS_VARIABLES) or 'the certificates of this machine'}.",
         ) from error
 
 
@@ -158,19 +159,37 @@ def _find_proxy(server: Server) -> str | None:
     if server.is_local or proxy_bypass(url.netloc):
         return None
     proxies = getproxies()
-    proxy = proxies.get(url.scheme) or proxies.get("all")
+    kind = url.scheme if proxies.get(url.scheme) else "all"
+    proxy = proxies.get(kind)
     if not proxy:
         return None
     proxy = proxy if "://" in proxy else f"http://{proxy}"
-    parts = urlsplit(proxy)
-    if parts.scheme not in {"http", "https"}:
-        raise AbortRunError(
-            f"The environment names a {make_printable(parts.scheme)} proxy; only http and https "
-            "proxies are supported.",
-            hint=f"Set {url.scheme.upper()}_PROXY to an http proxy, or NO_PROXY to {url.hostname}.",
-        )
-    _ = parts.port  # raises ValueError for a port that cannot be
-    return proxy
+    setting = _list_set(f"{kind}_proxy", f"{kind}_PROXY".upper()) or "The proxy of this machine"
+    scheme = proxy.partition("://")[0]
+    if scheme.lower() not in {"http", "https"}:
+        fault = f"names a {make_printable(scheme)} proxy; only http and https proxies are supported"
+    elif not _is_address(proxy):
+        fault = "is not the address of a proxy, such as http://proxy.example:8080"
+    else:
+        return proxy
+    hint = f"Set {url.scheme.upper()}_PROXY to an http proxy, or NO_PROXY to {url.hostname}."
+    raise AbortRunError(f"{setting} {fault}.", hint=hint)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that cannot be, an open bracket
+        return False
+
+
+_TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+
+
+def _list_set(*variables: str) -> str:
+    """Name those of the environment variables that are set."""
+    return " and ".join(name for name in variables if os.environ.get(name))
 
 
 # --- connections ---------------------------------------------------------------------------------

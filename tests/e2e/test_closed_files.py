@@ -84,8 +84,12 @@ def test_too_few_file_descriptors_are_told(one):
 @pytest.mark.parametrize(
     ("variables", "code", "words"),
     [
-        pytest.param({"HTTPS_PROXY": "http://proxy:99999"}, 1, "network settings", id="port"),
-        pytest.param({"ALL_PROXY": "socks5://proxy:1080"}, 1, "a socks5 proxy", id="socks"),
+        pytest.param({"HTTPS_PROXY": "http://h:99999"}, 1, "HTTPS_PROXY is not", id="port"),
+        pytest.param({"https_proxy": "http://h:x"}, 1, "https_proxy is not", id="no number"),
+        pytest.param({"ALL_PROXY": "http://u:p@:80"}, 1, "ALL_PROXY is not", id="no host"),
+        pytest.param({"HTTPS_PROXY": "http://[::1"}, 1, "HTTPS_PROXY is not", id="bracket"),
+        pytest.param({"ALL_PROXY": "socks5://h:1080"}, 1, "ALL_PROXY names a socks5", id="socks"),
+        pytest.param({"SSL_CERT_FILE": "no such file"}, 1, "SSL_CERT_FILE", id="certificates"),
         pytest.param({"SCENARIO_SDK_API_KEY": os.fsdecode(b"k\xff")}, 2, "is not UTF-8", id="key"),
     ],
 )
