@@ -11,6 +11,7 @@ from sync.config.settings import Config, TargetConfig, read_config
 from sync.config.yaml import FaultsError
 from sync.decisions.changed_since import TargetPolicy
 from sync.descriptions.aliases import Aliases
+from sync.descriptions.document import hash_possible_texts
 from sync.descriptions.file_filter import FileFilter
 from sync.git import (
     find_blobs,
@@ -24,6 +25,7 @@ from sync.model.config_names import ROOT_CONFIGS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from sync.git.version_texts import Digests
     from sync.workspace.workspace import Target
 
 
@@ -228,3 +230,28 @@ def _find_sections(config: Config, target: Target) -> Iterator[tuple[str, Target
 
 def _get_project(config: TargetConfig) -> tuple[str | None, str, str | None]:
     return config.sandbox, config.base_url, config.project_id
+
+
+def read_own_former_configs(target: Target, tip: str | None) -> list[FormerConfig]:
+    """Read the former configs in the history of a commit; none if there is no commit."""
+    return read_former_configs(target, [tip]) if tip else []
+
+
+def change_meaning(target: Target, former: Iterable[FormerConfig]) -> bool:
+    """Return True if files can have other texts by a former config, or be in another folder."""
+    now = target.aliases, target.workspace.folder
+    return any((each.aliases, each.folder) != now for each in former)
+
+
+def list_former_folders(target: Target, former: Iterable[FormerConfig]) -> list[str]:
+    """List the folders of former configs, except for today's."""
+    return sorted({each.folder for each in former} - {target.workspace.folder})
+
+
+def make_digests(target: Target, former: Iterable[FormerConfig] = ()) -> Digests:
+    """Return a function that hashes the texts of a file in today's and former aliases."""
+    aliases = [target.aliases]
+    for each in former:
+        if each.aliases not in aliases:
+            aliases.append(each.aliases)
+    return lambda data: hash_possible_texts(data, *aliases)

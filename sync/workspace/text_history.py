@@ -1,34 +1,33 @@
-"""Look texts up in git: which it has, what they were made from, and which pulls were merged."""
+"""Look texts up in git: where it has them, and whether they are older or newer than the files."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.drift import GitKnowledge
-from sync.decisions.merge_base import choose_merge_base
-from sync.descriptions.document import hash_possible_texts, read_document
-from sync.descriptions.front_matter import read_canonical_body
+from sync.descriptions.document import hash_possible_texts
 from sync.descriptions.model_of_file import guess_model_name
 from sync.errors import RepositoryError
 from sync.git import EVERY_REF, Branch, TextSearchResult, find_squashed_subtree
-from sync.model.document import Document
 from sync.model.git_knowledge import KnownText, TextLookup
-from sync.model.text import EMPTY_TEXT, Text
-from sync.workspace.former_configs import FormerConfig, read_former_configs
+from sync.model.text import EMPTY_TEXT
+from sync.workspace.former_configs import (
+    change_meaning,
+    list_former_folders,
+    make_digests,
+    read_former_configs,
+    read_own_former_configs,
+)
 from sync.workspace.held_texts import find_rollbacks_in_force
+from sync.workspace.merged_pulls import MergedPulls
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from sync.descriptions.aliases import Aliases
-    from sync.git import FolderHistory, PullRecord, Repository, SnapshotStore
-    from sync.git.version_texts import Digests
-    from sync.model.changes import Drift
+    from sync.git import FolderHistory, Repository, SnapshotStore
     from sync.workspace.workspace import Target
 
 
@@ -50,7 +49,9 @@ class TextHistory:
     def _snapshots(self) -> SnapshotStore:
         return self.target.snapshots.read_once()
 
-    # --- texts that git has ---
+    @cached_property
+    def merged_pulls(self) -> MergedPulls:
+        return MergedPulls(self.target, self._history, self._snapshots)
 
     def collect_knowledge(self, lookups: Mapping[str, TextLookup]) -> GitKnowledge:
         """Return what git knows about the texts: where it has them, and their last writes."""
@@ -96,7 +97,11 @@ class TextHistory:
             if each.sha256 == EMPTY_TEXT.sha256 and each.desired_sha256 and each.path
         }
         changed = self._history.select_changed_files(paths.values()) if paths else set()
-        past = self._read_versions(changed) if changed and self._history.is_complete else {}
+        past = (
+            self._history.read_versions(changed, digests=make_digests(self.target))
+            if changed and self._history.is_complete
+            else {}
+        )
         records = self._snapshots.list_pulls() if paths else {}
         found = {
             model
@@ -138,26 +143,26 @@ class TextHistory:
         known = {**own.texts, **self._find_later_writes(lookups, own.texts)}
         known |= self._find_newer_texts(lookups, unknown=_leave_out(lookups, known))
         known |= self._find_recorded_texts(_leave_out(lookups, known))
-        known |= self.find_pulled_texts(_leave_out(lookups, known))
+        known |= self.merged_pulls.find_texts(_leave_out(lookups, known))
         unknown = _leave_out(lookups, known)
         if not unknown:
             return TextSearchResult(known, own.is_complete, own.hint)
         elsewhere = self._history.find_texts_elsewhere(
-            unknown, digests=_make_digests(self.target, self._read_former_configs(EVERY_REF))
+            unknown, digests=make_digests(self.target, read_former_configs(self.target, EVERY_REF))
         )
         hint = own.hint if elsewhere.hint in own.hint else elsewhere.hint
         return TextSearchResult({**elsewhere.texts, **known}, is_complete=not hint, hint=hint)
 
     def _find_in_history(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
-        found = self._history.find_texts(lookups, digests=_make_digests(self.target))
+        found = self._history.find_texts(lookups, digests=make_digests(self.target))
         unknown = _leave_out(lookups, found.texts)
-        former = self._read_own_former_configs() if unknown else []
-        if not self._change_meaning(former):
+        former = read_own_former_configs(self.target, self._history.tip) if unknown else []
+        if not change_meaning(self.target, former):
             return found
         more = self._history.find_texts(
             unknown,
-            digests=_make_digests(self.target, former),
-            former_folders=self._list_folders(former),
+            digests=make_digests(self.target, former),
+            former_folders=list_former_folders(self.target, former),
         )
         return replace(more, texts={**found.texts, **more.texts})
 
@@ -171,20 +176,20 @@ class TextHistory:
         found: dict[str, KnownText] = {}
         tip = self._history.tip
         for branch in self._list_newer_branches() if lookups else ():
-            former = self._read_former_configs([branch.commit])
+            former = read_former_configs(self.target, [branch.commit])
             newer = self._history.find_newer_texts(
                 {m: each for m, each in lookups.items() if each.sha256 != each.desired_sha256},
                 branch,
-                digests=_make_digests(self.target, former),
-                former_folders=self._list_folders(former),
+                digests=make_digests(self.target, former),
+                former_folders=list_former_folders(self.target, former),
             )
             found = {**newer.texts, **found}
-            if configs := self._read_former_configs([branch.commit, f"^{tip}"]):
+            if configs := read_former_configs(self.target, [branch.commit, f"^{tip}"]):
                 by_config = self._history.find_newer_texts(
                     _leave_out(unknown, found),
                     branch,
-                    digests=_make_digests(self.target, configs),
-                    former_folders=self._list_folders(configs),
+                    digests=make_digests(self.target, configs),
+                    former_folders=list_former_folders(self.target, configs),
                     whole=True,
                 )
                 found = {**by_config.texts, **found}
@@ -240,142 +245,6 @@ class TextHistory:
                 found[model] = KnownText("later_run", ref=others[0])
         return found
 
-    def _read_own_former_configs(self) -> list[FormerConfig]:
-        return self._read_former_configs([self._history.tip]) if self._history.tip else []
-
-    def _read_former_configs(self, revisions: Sequence[str]) -> list[FormerConfig]:
-        return read_former_configs(self.target, revisions)
-
-    def _change_meaning(self, former: Iterable[FormerConfig]) -> bool:
-        """Return True if files can have other texts by a former config, or be in another folder."""
-        now = self.target.aliases, self.target.workspace.folder
-        return any((each.aliases, each.folder) != now for each in former)
-
-    def _list_folders(self, former: Iterable[FormerConfig]) -> list[str]:
-        """List the folders of former configs, except for today's."""
-        folder = self.target.workspace.folder
-        return sorted({each.folder for each in former} - {folder})
-
-    # --- pulls ---
-
-    def find_pulled_texts(self, lookups: Mapping[str, TextLookup]) -> dict[str, KnownText]:
-        """Find the texts that a pull merged into files that are in the history by now."""
-        pulled = {
-            model: those
-            for model, records in self._snapshots.list_pulls().items()
-            if model in lookups
-            if (those := [each for each in records if each.remote_sha256 == lookups[model].sha256])
-        }
-        return {model: KnownText("commit") for model in self._find_merged_pulls(lookups, pulled)}
-
-    def find_merge_bases(self, drifted: Sequence[Drift]) -> dict[str, Text]:
-        """Return by model what its file and the remote text were both made from, if known.
-
-        That is what was last sent or pulled, unless a newer version of the file is nearer to the
-        remote text; without a record, an earlier version of the file. Versions are read only if
-        the history is complete.
-        """
-        wanted = {
-            change.model: TextLookup(
-                change.path, change.before.sha256, change.after.sha256 if change.after else None
-            )
-            for change in drifted
-        }
-        snapshots = self._snapshots
-        records = snapshots.list_pulls()
-        pulled = {model: records[model] for model in wanted if model in records}
-        recorded = snapshots.find_merge_bases(
-            wanted.keys(), merged_pulls=self._find_merged_pulls(wanted, pulled)
-        )
-        versions = self._read_file_texts(drifted) if self._history.is_complete else {}
-        bases = {
-            change.model: choose_merge_base(
-                change.before,
-                versions.get(change.model, ()),
-                recorded=recorded.get(change.model),
-                current=change.after,
-            )
-            for change in drifted
-        }
-        return {model: base for model, base in bases.items() if base is not None}
-
-    def _find_merged_pulls(
-        self, lookups: Mapping[str, TextLookup], pull_records: Mapping[str, Sequence[PullRecord]]
-    ) -> dict[str, PullRecord]:
-        """Find the newest pull of each model whose result was committed.
-
-        The history has the merged text; if conflicts were left, a later version of the file shows
-        that somebody resolved them.
-        """
-        merged = {
-            each.result_sha256
-            for records in pull_records.values()
-            for each in records
-            if each.result_sha256
-        }
-        there = self._find_known_hashes(merged) if merged else set()
-        past = self._read_conflict_history(lookups, pull_records)
-        found: dict[str, PullRecord] = {}
-        for model, records in pull_records.items():
-            for record in records:
-                if record.result_sha256 in there or past.has_resolution(model, record):
-                    found.setdefault(model, record)
-        return found
-
-    def _find_known_hashes(self, hashes: set[str]) -> set[str]:
-        """Find the texts that the history has, whatever their aliases stood for at the time."""
-        there = self._history.find_known_hashes(hashes, digests=_make_digests(self.target))
-        missing = hashes - there
-        former = self._read_own_former_configs() if missing else []
-        if not self._change_meaning(former):
-            return there
-        return there | self._history.find_known_hashes(
-            missing,
-            digests=_make_digests(self.target, former),
-            former_folders=self._list_folders(former),
-        )
-
-    def _read_conflict_history(
-        self, lookups: Mapping[str, TextLookup], pull_records: Mapping[str, Sequence[PullRecord]]
-    ) -> _FileHistory:
-        """Read the history of the files in which a pull left conflicts."""
-        paths = {
-            model: path
-            for model, records in pull_records.items()
-            if not all(each.result_sha256 for each in records) and (path := lookups[model].path)
-        }
-        if not paths:
-            return _FileHistory(self._snapshots, {}, ())
-        past = self._read_versions(paths.values())
-        return _FileHistory(
-            self._snapshots,
-            {model: past.get(path, []) for model, path in paths.items()},
-            [self.target.aliases, *(each.aliases for each in self._read_own_former_configs())],
-        )
-
-    # --- earlier texts ---
-
-    def _read_versions(self, paths: Iterable[str]) -> Mapping[str, Sequence[bytes]]:
-        naming = self.target.aliases
-        return self._history.read_versions(
-            paths, digests=lambda data: hash_possible_texts(data, naming)
-        )
-
-    def _read_file_texts(self, drifted: Sequence[Drift]) -> dict[str, list[Text]]:
-        """Read by model the texts that its file had, newest first."""
-        past = self._read_versions([change.path for change in drifted if change.path])
-        found = {}
-        for change in drifted:
-            path = change.path or ""
-            texts = [self._read_text(path, data) for data in past.get(path, ())]
-            found[change.model] = [text for text in texts if text]
-        return found
-
-    def _read_text(self, path: str, data: bytes) -> Text | None:
-        folder = self.target.workspace.folder
-        document = read_document(path, data, self.target.aliases, folder=folder)
-        return document.text if isinstance(document, Document) else None
-
 
 def _is_absent_text(lookup: TextLookup) -> bool:
     """Return True if Scenario has no text, and the file is not about to empty it either."""
@@ -388,15 +257,6 @@ def _leave_out_absent(lookups: Mapping[str, TextLookup]) -> dict[str, TextLookup
 
 def _leave_out(lookups: Mapping[str, TextLookup], known: Container[str]) -> dict[str, TextLookup]:
     return {model: wanted for model, wanted in lookups.items() if model not in known}
-
-
-def _make_digests(target: Target, former: Iterable[FormerConfig] = ()) -> Digests:
-    """Return a function that hashes the texts of a file in today's and former aliases."""
-    aliases = [target.aliases]
-    for each in former:
-        if each.aliases not in aliases:
-            aliases.append(each.aliases)
-    return lambda data: hash_possible_texts(data, *aliases)
 
 
 def _find_deploy_branch(target: Target) -> Branch | None:
@@ -421,30 +281,3 @@ def _is_newer_commit(repository: Repository, commit: str, *, tip: str) -> bool:
     if repository.find_commit(commit):
         return commit != tip and repository.is_ancestor(tip, commit)
     return not repository.is_shallow()
-
-
-@dataclass(frozen=True, slots=True)
-class _FileHistory:
-    """Earlier bytes of files by model, newest first, and all aliases to read them with."""
-
-    snapshots: SnapshotStore
-    contents: Mapping[str, Sequence[bytes]]
-    possible_aliases: Sequence[Aliases]
-
-    def has_resolution(self, model: str, record: PullRecord) -> bool:
-        """Return True if somebody resolved the conflict that this pull left in the file."""
-        contents = self.contents.get(model, ())
-        if record.result_sha256 or not contents:
-            return False
-        later = list(takewhile(lambda data: not self._has_text(data, record.ours_sha256), contents))
-        marked = self.snapshots.read_conflict_text(model, record)
-        if marked is None or len(later) == len(contents):
-            return False
-        ours = read_canonical_body(contents[len(later)])
-        return any(
-            is_conflict_resolved(read_canonical_body(data), conflict_text=marked, ours=ours)
-            for data in later
-        )
-
-    def _has_text(self, data: bytes, sha256: str | None) -> bool:
-        return sha256 in hash_possible_texts(data, *self.possible_aliases)

@@ -81,7 +81,7 @@ def _read_merge_context(
     changes = [change for change in plan.changes if isinstance(change, Drift)]
     if not changes:
         return _MergeContext({}, {}, dirty_paths)
-    found = TextHistory(target, plan.source.commit).find_merge_bases(changes)
+    found = TextHistory(target, plan.source.commit).merged_pulls.find_merge_bases(changes)
     return _MergeContext(found, target.snapshots.list_pulls(), dirty_paths)
 
 
