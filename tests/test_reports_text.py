@@ -224,13 +224,18 @@ Plan: 0 to create, 0 to update, 1 to delete.
   · retired  old.md  m  no file that was read names it: what Scenario has is left alone
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 retired.
-old.md: no file names the model any more, the description stays in Scenario. To delete it, set
-`prune: true` for production.
+m: no file names the model any more, the description stays in Scenario. To delete it, set
+`prune: true` for production. To leave the model out of plans, add it to `ignore.models`.
 """,
             id="retired",
         ),
         pytest.param(
-            Retired(model="m", path="old.md", notes=("not deleted: something could not be read",)),
+            Retired(
+                model="m",
+                path="old.md",
+                before=Text("bye"),
+                notes=("not deleted: something could not be read",),
+            ),
             """\
   · retired  old.md  m  no file that was read names it: what Scenario has is left alone
       not deleted: something could not be read

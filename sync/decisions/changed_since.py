@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TargetPolicy:
-    """What the config says about how a target is treated; `push` is the remote of snapshots."""
+    """What the config says about how a target is treated.
+
+    `push` is the remote of snapshots, `ignored` the models without a file to leave alone.
+    """
 
     section: TargetConfig
     limits: LimitsConfig
     push: str | None
+    ignored: tuple[str, ...] = ()
 
 
 def is_same_project(one: TargetConfig, other: TargetConfig) -> bool:
@@ -86,7 +90,11 @@ def concerns_all_documents(before: TargetPolicy, now: TargetPolicy) -> bool:
 
 def concerns_all_removed(before: TargetPolicy, now: TargetPolicy) -> bool:
     """Return True if a policy differs that decides about each model that was removed."""
-    return before.section.prune != now.section.prune or concerns_all_documents(before, now)
+    return (
+        before.section.prune != now.section.prune
+        or before.ignored != now.ignored
+        or concerns_all_documents(before, now)
+    )
 
 
 def _is_other_document(now: Document, before: Document | None) -> bool:
@@ -114,6 +122,7 @@ def _list_differences(
     compared = [
         *((name, old, new, name) for name in ("prune", "on_drift", "deploy_branch")),
         ("snapshots.push", before, now, "push"),
+        ("ignore.models", before, now, "ignored"),
         *(_name_fields("credentials", old.credentials, new.credentials)),
         *(_name_fields("limits", before.limits, now.limits)),
     ]
@@ -133,8 +142,10 @@ def _format(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
-        case None:
+        case None | ():
             return "nothing"
+        case tuple():
+            return ", ".join(value)
         case float():
             return f"{value:g}"
         case _:

@@ -10,7 +10,7 @@ from sync.model.changes import Create, Invalid
 from sync.model.plan import Plan, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from sync.config.settings import LimitsConfig
 
@@ -51,14 +51,10 @@ def find_violations(plan: Plan, limits: LimitsConfig) -> tuple[Violation, ...]:
 
 def lift_violations(plan: Plan, overrides: Overrides) -> Plan:
     """Return the plan without the violations that an override lifts."""
-    return replace(plan, violations=drop_lifted_violations(plan.violations, overrides))
-
-
-def drop_lifted_violations(
-    violations: Iterable[Violation], overrides: Overrides
-) -> tuple[Violation, ...]:
-    """Return the violations that no override lifts."""
-    return tuple(each for each in violations if each.flag not in overrides.flags)
+    flags = overrides.flags
+    return replace(
+        plan, violations=tuple(each for each in plan.violations if each.flag not in flags)
+    )
 
 
 def _check_invalid_files(plan: Plan) -> Iterator[Violation]:

@@ -31,7 +31,8 @@ _LINE = re.compile(
 class RunInfo:
     """A run as its snapshots name it.
 
-    `time` has a time zone, `command` is the command line that the user typed.
+    `time` has a time zone, `command` is the command line that the user typed. A rollback `undoes`
+    another run.
     """
 
     id: str
@@ -39,6 +40,7 @@ class RunInfo:
     target: str
     source_commit: str | None
     time: datetime
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,7 @@ def format_message(
         "Phase": phase,
         "Source-Commit": run.source_commit or ABSENT,
         "Command": command,
+        **({"Undoes": run.undoes} if run.undoes else {}),
         **RecordedProject.of(target).to_trailers(),
     }
     foot = "\n".join(f"{key}: {value}" for key, value in trailers.items())

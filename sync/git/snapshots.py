@@ -486,4 +486,5 @@ def _make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRe
         after=end.commit if end else None,
         unsure=len(end.lines) - len(written) if end else 0,
         unwritten=len(start.lines) - len(end.lines) if end else 0,
+        undoes=start.trailers.get("Undoes"),
     )

@@ -33,7 +33,7 @@ class RunRecord:
     `written` counts the texts that were certainly written. `replaced` counts how many of them
     replaced another text, or how many would have been replaced if the run was cut off. `unsure`
     counts the texts of which it is unknown whether they were written, and `unwritten` those that
-    were to be written and were not.
+    were to be written and were not. A rollback `undoes` another run; None if it is not recorded.
     """
 
     id: str
@@ -46,6 +46,7 @@ class RunRecord:
     after: str | None
     unsure: int = 0
     unwritten: int = 0
+    undoes: str | None = None
 
     @property
     def may_have_written(self) -> bool:

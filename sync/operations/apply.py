@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
-from sync.decisions.limits import Overrides, drop_lifted_violations
+from sync.decisions.limits import Overrides, lift_violations
 from sync.errors import DeclinedError, GitError, is_key_refused
 from sync.git import PendingWrite, RunInfo, WrittenText, make_run_id
 from sync.model.changes import PlannedWrite, is_write
@@ -190,7 +190,7 @@ async def apply_plans(
         planned = [_refuse_unkept_drift(each) for each in planned]
     if interaction.on_plan:
         for each in planned:
-            await interaction.on_plan(each.session, each.plan)
+            await interaction.on_plan(each.session, lift_violations(each.plan, options.overrides))
     ready, runs = _enforce_limits(planned, options.overrides)
     if ready and interaction.confirm and not await interaction.confirm(ready):
         raise DeclinedError("cancelled: nothing was written")
@@ -236,8 +236,7 @@ def _enforce_limits(
     ready, finished = [], []
     for each in planned:
         refusals = tuple(
-            violation.message
-            for violation in drop_lifted_violations(each.plan.violations, overrides)
+            violation.message for violation in lift_violations(each.plan, overrides).violations
         )
         if refusals or not each.writes:
             finished.append(_make_unwritten_run(each, refusals))
@@ -270,7 +269,8 @@ async def _record_and_execute(
 ) -> Run:
     """Record the texts to be replaced, write, and record what Scenario has whatever happens."""
     session, plan, now = planned.session, planned.plan, datetime.now(UTC)
-    info = RunInfo(make_run_id(now), command, session.name, plan.source.commit, now)
+    undoes = plan.source.label if plan.source.kind == "snapshot" else None
+    info = RunInfo(make_run_id(now), command, session.name, plan.source.commit, now, undoes)
     outcomes: list[Outcome] = []
 
     def add_outcome(outcome: Outcome) -> None:

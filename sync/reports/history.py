@@ -174,9 +174,12 @@ def describe_recorded_end(run: RunRecord) -> str:
 
 def _make_row(run: RunRecord, history: RunHistory) -> Row:
     notes = tuple(filter(None, (*_describe_commit(run, history), history.find_reason(run))))
-    return Row(
-        run.id, "plain", _make_run_cells(run), remark=describe_recorded_end(run), notes=notes
-    )
+    return Row(run.id, "plain", _make_run_cells(run), remark=_describe_deed(run), notes=notes)
+
+
+def _describe_deed(run: RunRecord) -> str:
+    undone = f"undid run {run.undoes}: " if run.undoes else ""
+    return undone + describe_recorded_end(run)
 
 
 def _make_failed_row(run: LoggedRun, history: RunHistory) -> Row:

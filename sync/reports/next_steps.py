@@ -47,7 +47,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
     """Advise on each kind of problem in the plan."""
     target, changes = plan.target.name, plan.changes
     for violation in plan.violations:
-        yield Advice((), (f"Blocked: {violation.message}",))
+        yield Advice((), (f"Blocked: {violation.message}",), is_refusal=True)
     yield from _advise_on_drift([c for c in changes if isinstance(c, Drift)], plan)
     if any(_is_unresolved_edit(change) and change.after for change in changes):
         yield Advice((), ("A replaced text will be kept on ", *_describe_place(plan)))
@@ -63,18 +63,30 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
         _list_subjects(change for change in changes if isinstance(change, Failed)),
         "could not be read and will be left alone. See the reason above, then run again.",
     )
-    yield from _make_advice(
-        _list_subjects(c for c in changes if isinstance(c, Retired) and not c.notes),
-        "no file names the model any more, the description stays in Scenario. To delete it, set ",
-        CodeSpan("prune: true"),
-        f" for {target}.",
-    )
+    yield from _advise_on_retired([c for c in changes if isinstance(c, Retired)], target)
     unmanaged = _list_subjects(change for change in changes if isinstance(change, Unmanaged))
     yield from _make_advice(
         unmanaged,
         "to create its file, run " if len(unmanaged) == 1 else "to create their files, run ",
         CodeSpan(join_words(["description-sync", "pull", "--all", "--target", target])),
         ".",
+    )
+
+
+def _advise_on_retired(retired: Sequence[Retired], target: str) -> Iterator[Advice]:
+    """Advise on models that no file names, except those that this plan leaves alone on doubt."""
+    leave_out = ("To leave the model out of plans, add it to ", CodeSpan("ignore.models"), ".")
+    yield from _make_advice(
+        tuple(change.model for change in retired if not change.notes),
+        "no file names the model any more, the description stays in Scenario. To delete it, set ",
+        CodeSpan("prune: true"),
+        f" for {target}. ",
+        *leave_out,
+    )
+    yield from _make_advice(
+        tuple(change.model for change in retired if change.notes and change.before is None),
+        "no file names the model any more. ",
+        *leave_out,
     )
 
 

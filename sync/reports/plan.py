@@ -343,5 +343,5 @@ def _describe_nothing_to_do(plan: Plan) -> str:
 
 
 def _describe_scope(plan: Plan) -> str:
-    count = _count(not isinstance(change, Unmanaged) for change in plan.changes)
+    count = _count(not isinstance(change, Retired | Unmanaged) for change in plan.changes)
     return f"{format_count(count, 'description')} {describe_source(plan.source)}"

@@ -57,10 +57,14 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do next about the subjects (paths or model ids); without subjects, about all."""
+    """What to do next about the subjects (paths or model ids); without subjects, about all.
+
+    If it `is_refusal`, it says why apply will write nothing.
+    """
 
     subjects: tuple[str, ...]
     words: tuple[str | CodeSpan, ...]
+    is_refusal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,9 @@ def make_present_config(target: Target) -> FormerConfig:
 
 def make_policy(config: Config, section: TargetConfig) -> TargetPolicy:
     """Return what a config says about how a target is treated."""
-    return TargetPolicy(section, config.limits, config.get_push_remote(section))
+    return TargetPolicy(
+        section, config.limits, config.get_push_remote(section), tuple(config.ignore.models)
+    )
 
 
 def make_relative(path: str, folder: str) -> str | None:

@@ -39,3 +39,23 @@ def test_a_file_is_never_ignored(studio):
     }
     assert studio.apply("--on-drift", "overwrite").code == 0
     assert studio.texts["demo-1"] == "Demo\n"
+
+
+def test_a_model_that_a_file_named_once_is_left_out_of_plans(studio):
+    """Another id in one commit would be `retired` in each plan from then on."""
+    for model in ("scratch", "demo-9", "hero"):
+        studio.commit({"hero.md": f"---\nmodel: {model}\n---\nHero\n"})
+    assert studio.plan().states == {"hero": "in_sync"}
+    assert studio.plan("--model", "scratch").states == {"scratch": "retired"}
+    studio.configure(prune=True, config=PATTERNS)
+    assert studio.plan().states == {"hero": "in_sync"}
+
+
+def test_a_preview_shows_what_is_deleted_as_it_is_no_longer_ignored(studio):
+    studio.commit({"scratch.md": "S\n"})
+    studio.remove("scratch.md")
+    studio.configure(prune=True, config=PATTERNS)
+    studio.configure(prune=True)
+    planned = studio.plan("--since", "HEAD~1")
+    assert planned.states == {"scratch": "delete"}
+    assert any("ignore.models" in note for note in planned.json["notes"])

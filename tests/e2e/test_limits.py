@@ -93,6 +93,15 @@ def test_every_report_of_a_plan_says_that_apply_would_refuse_it(mass, form):
     assert "--allow-mass-change" in out
 
 
+def test_the_plan_before_a_run_says_that_the_run_will_be_refused(mass):
+    assert "Blocked: 4 of 10" in mass.sync("apply", "--yes").out
+    allowed = mass.sync("apply", "--yes", "--allow-mass-change")
+    assert (allowed.code, "Blocked" in allowed.out) == (0, False)
+    assert "Blocked: 10 of 10" in mass.sync("rollback", "--yes").out
+    both = ("--allow-mass-change", "--allow-mass-delete")
+    assert "Blocked" not in mass.sync("rollback", "--yes", *both).out
+
+
 def test_a_permit_for_the_plan_is_none_for_the_run(mass):
     mass.plan("--allow-mass-change", "--out", "plan.json")
     assert mass.apply("--plan", "plan.json").code == 5

@@ -218,3 +218,11 @@ def test_a_rollback_keeps_to_the_limits(studio):
     assert studio.texts == {name: f"{name} new\n" for name in names}
     assert studio.rollback("--allow-mass-change").code == 0
     assert studio.texts == {name: f"{name} old\n" for name in names}
+
+
+def test_the_history_says_which_run_a_rollback_undid(deployed):
+    deployed.rollback()
+    undid, run = deployed.sync("history", "--format", "json").json["runs"]
+    assert (undid["undoes"], run["undoes"]) == (run["run"], None)
+    for words in (["history"], ["history", undid["run"]]):
+        assert f"undid run {run['run']}: 3 written" in " ".join(deployed.sync(*words).out.split())

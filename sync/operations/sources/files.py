@@ -149,10 +149,11 @@ def select_desired_texts(
     needed = find_needed_files(target, selection, files)
     before = read_base_state(target, files.base, only=needed.base_paths) if files.base else None
     scope = _choose_former_scope(target, selection, files, needed=needed, before=before)
-    desired = _read_desired_texts(target, files, needed.unread, scope)
+    models = [target.aliases.get_model_id(name) for name in selection.models]
+    desired = _read_desired_texts(target, files, needed.unread, scope, asked=models)
     if needed.unread and target.config.prune and desired.desired.removed:
         # Whether a description may be deleted depends on each file being valid.
-        desired = _read_desired_texts(target, files, {}, scope)
+        desired = _read_desired_texts(target, files, {}, scope, asked=models)
         before = read_base_state(target, files.base) if files.base else None
     if not (desired.documents or files.optional):
         raise UsageError(
@@ -161,16 +162,21 @@ def select_desired_texts(
         )
     if before:
         desired = _select_changes_since_base(target, desired, files, before)
-    models = [target.aliases.get_model_id(name) for name in selection.models]
     return desired.select_models(models) if models else desired
 
 
 def _read_desired_texts(
-    target: Target, files: SourceFiles, unread: Mapping[str, str], scope: FormerScope | None
+    target: Target,
+    files: SourceFiles,
+    unread: Mapping[str, str],
+    scope: FormerScope | None,
+    *,
+    asked: Sequence[str],
 ) -> DesiredSelection:
     """Read what the files say, except for those in `unread`, whose models it gives.
 
-    Former models out of `scope` may be left out.
+    Former models out of `scope` may be left out. Those that config.yaml ignores are, unless they
+    are `asked` for.
     """
     documents, invalid = read = target.read_documents(
         {path: data for path, data in files.contents.items() if path not in unread},
@@ -190,7 +196,12 @@ def _read_desired_texts(
         files,
         read,
         unread=unread,
-        former={m: each for m, each in former.items() if m not in elsewhere or m in last_writes},
+        former={
+            model: each
+            for model, each in former.items()
+            if (model not in elsewhere or model in last_writes)
+            and (model in asked or not target.workspace.config.is_ignored(model))
+        },
         prune=target.config.prune,
         last_writes=last_writes,
     )

@@ -29,7 +29,7 @@ class RecordedRun(JsonPart):
     It is unknown of `unsure` texts whether they were written, and `unwritten` were refused or
     failed. If `snapshot.after` is null, nobody knows what was written, and `replaced` counts the
     texts that would have been replaced. `subject` is the first line of the source commit, null if
-    that commit is not here.
+    that commit is not here. A rollback `undoes` another run.
     """
 
     run: str
@@ -42,6 +42,7 @@ class RecordedRun(JsonPart):
     unwritten: int
     subject: str | None
     snapshot: SnapshotCommits
+    undoes: str | None = None
 
     @classmethod
     def from_record(cls, record: RunRecord, subject: str | None) -> Self:
@@ -56,6 +57,7 @@ class RecordedRun(JsonPart):
             unwritten=record.unwritten,
             subject=subject,
             snapshot=SnapshotCommits(before=record.before, after=record.after),
+            undoes=record.undoes,
         )
 
 

@@ -76,12 +76,14 @@ def render_text(  # noqa: PLR0913 - one argument for each property of the output
 ) -> str:
     """Render the report; `width` is in columns, `verbose` shows everything.
 
-    `advice` includes what to do next. Pass False if a report of the run follows, which says it.
+    `advice` includes what to do next. Pass False if a report of the run follows, which says it:
+    only refusals are left.
     `render_markdown` makes lines for a terminal from a description; otherwise its source is shown.
     """
     page = _PageLayout(color, max(width, _MIN_WIDTH), verbose, render_markdown)
     if not advice:
-        report = replace(report, next_steps=())
+        refusals = tuple(step for step in report.next_steps if step.is_refusal)
+        report = replace(report, next_steps=refusals)
     rows = _lay_out_report(report, page)
     return neutralize_commands("".join(f"{_paint_row(row, page).rstrip()}\n" for row in rows))
 
