@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from sync.decisions.pull import (
     ConflictedFile,
     CreatedFile,
@@ -12,6 +14,7 @@ from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text
+from sync.reports.propose import ProposalMarker, format_proposal_text, hash_edits, hash_target
 from sync.reports.pull import build_pull_report, format_commit_message
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
@@ -148,3 +151,39 @@ def test_a_commit_says_what_came_from_where():
         "Server: https://api.cloud.scenario.com/v1\n"
         "Project: proj_1\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("count", "folder"),
+    [
+        pytest.param(2_000, "worlds/", id="many"),
+        pytest.param(20_000, "worlds/", id="more than a marker has room for"),
+        pytest.param(2_000, "a_long_name/" * 80, id="long paths"),
+    ],
+)
+def test_the_text_of_a_pull_request_fits_in_and_names_conflicts_first(count, folder):
+    """GitHub refuses a text of more than 65,536 characters; then nobody would see the edits."""
+    edited, ours = Text("Edited\n"), Text("Ours\n")
+    files = [
+        UpdatedFile(model=f"m{n}", path=f"{folder}reef-{n}.md", remote=edited, ours=ours, data=b"")
+        for n in range(count)
+    ]
+    files += [
+        ConflictedFile(
+            model=f"c{n}",
+            path=f"{folder}conflict-{n}.md",
+            remote=edited,
+            ours=ours,
+            data=b"",
+            conflict_text="",
+            theirs=b"",
+        )
+        for n in range(1_000)
+    ]
+    marker = ProposalMarker(hash_target(TARGET), hash_edits(files), "a" * 40)
+    text = format_proposal_text(TARGET, files, marker)
+    assert len(text) < 65_000
+    assert ProposalMarker.parse(text) == marker
+    assert "1,000 files have conflicts: `" in text
+    assert "| conflict | `" in text
+    assert " more: see the changed files" in text

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from sync.model.target_identity import TargetIdentity
 
 MAX_CHARACTERS = 60_000  # GitHub accepts 65,536
+_MAX_TABLE_CHARACTERS = 20_000
+_MAX_NAMES_CHARACTERS = 4_000
+_MAX_HASHES = 2_000  # of 9 characters each
 _MARKER = re.compile(
     r"<!-- description-sync:propose:(?P<target>[0-9a-f]{16})"
     r" edits=(?P<edits>[0-9a-f,]+|-) tip=(?P<tip>[0-9a-f]{40,64}|-) -->"
@@ -70,8 +74,12 @@ def hash_target(target: TargetIdentity) -> str:
 
 
 def hash_edits(files: Iterable[ChangedFile]) -> frozenset[str]:
-    """Return the short hash of each edit in a marker: of the model and its text in Scenario."""
-    return frozenset(_shorten_hash([file.model, file.remote.sha256])[:8] for file in files)
+    """Return the short hash of each edit in a marker: of the model and its text in Scenario.
+
+    Of very many edits, which a marker has no room for, it is one hash of all.
+    """
+    hashes = {_shorten_hash([file.model, file.remote.sha256])[:8] for file in files}
+    return frozenset(hashes if len(hashes) <= _MAX_HASHES else [_shorten_hash(sorted(hashes))[:8]])
 
 
 def _shorten_hash(value: object) -> str:
@@ -117,22 +125,48 @@ def _format_head(target: TargetIdentity, files: Sequence[ChangedFile]) -> Iterat
     )
     if conflicts:
         yield ""
-        paths = ", ".join(format_code(file.path or file.model) for file in conflicts)
+        paths = _join_fitting(
+            [format_code(file.path or file.model) for file in conflicts],
+            separator=", ",
+            room=_MAX_NAMES_CHARACTERS,
+            rest=" and {} more",
+        )
         yield (
             f"**{format_count(len(conflicts), 'file has', 'files have')} conflicts: {paths}.** Git "
             "and Scenario changed the same lines. Choose at the markers on this branch, then merge."
         )
     yield ""
-    yield "| Result | File | Model |"
-    yield "|---|---|---|"
-    for file in files:
-        path, model = format_code(file.path or ""), format_code(file.model)
-        yield f"| {file.result} | {escape_cell(path)} | {escape_cell(model)} |"
+    yield from _format_table(files)
     yield ""
     yield (
         "`description-sync propose` keeps this branch up to date, and adds to it if somebody else "
         "committed to it. To refuse these edits, close this: it is opened again only for new ones."
     )
+
+
+def _format_table(files: Sequence[ChangedFile]) -> Iterator[str]:
+    """Yield a table of as many files as there is room for, those with conflicts first."""
+    yield "| Result | File | Model |"
+    yield "|---|---|---|"
+    rows = [
+        f"| {file.result} | {escape_cell(format_code(file.path or ''))} "
+        f"| {escape_cell(format_code(file.model))} |"
+        for file in sorted(files, key=_has_no_conflict)
+    ]
+    rest = "\n| | … and {} more: see the changed files | |"
+    yield _join_fitting(rows, separator="\n", room=_MAX_TABLE_CHARACTERS, rest=rest)
+
+
+def _join_fitting(parts: Sequence[str], *, separator: str, room: int, rest: str) -> str:
+    """Join the first parts that fit into `room` characters, and count the others in `rest`."""
+    ends = accumulate(len(part) + len(separator) for part in parts)
+    fitting = sum(end <= room for end in ends)
+    more = rest.format(f"{len(parts) - fitting:,}") if fitting < len(parts) else ""
+    return separator.join(parts[:fitting]) + more
+
+
+def _has_no_conflict(file: ChangedFile) -> bool:
+    return not isinstance(file, ConflictedFile)
 
 
 def _format_section(file: ChangedFile) -> str:
