@@ -1,4 +1,4 @@
-"""Write numbers together with what they count, and lists that do not grow."""
+"""Write numbers with what they count, lists that do not grow, and short commit ids."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
 MAX_NAMED = 3  # if there are more names, the rest is counted
+BYTES_PER_KILOBYTE = 1000
 _MAX_NAME_SIZE = 120  # characters
 
 
@@ -51,3 +52,18 @@ def shorten_list(names: Iterable[str], limit: int = MAX_NAMED) -> str:
     ]
     rest = len(several) - len(shown)
     return f"{', '.join(shown)} and {rest:,} more" if rest else ", ".join(shown)
+
+
+def format_size(size: int) -> str:
+    """Format a number of bytes in the largest unit of which there is at least one."""
+    amount, unit = float(size), "B"
+    for larger in ("KB", "MB", "GB"):
+        if amount < BYTES_PER_KILOBYTE:
+            break
+        amount, unit = amount / BYTES_PER_KILOBYTE, larger
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+
+
+def shorten_commit(commit: str) -> str:
+    """Shorten a commit id to 7 digits."""
+    return commit[:7]

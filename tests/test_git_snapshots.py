@@ -254,17 +254,19 @@ def test_every_text_that_a_run_replaced_or_wrote_is_known(snapshots):
     snapshots.record_before(RUN, [update("a", "---\nreplaced\n---\n", "sent")])
     snapshots.record_after(RUN, {"a": WrittenText("sent", "altered\r\n")})
     snapshots.record_after(LATER, {"a": written("B")})
-    assert snapshots.list_known_hashes() == hashes("---\nreplaced\n---", "sent", "altered", "B")
+    assert snapshots.find_sources_by_hash().keys() == hashes(
+        "---\nreplaced\n---", "sent", "altered", "B"
+    )
 
 
 def test_a_text_that_a_run_left_in_place_is_not_known(snapshots):
     snapshots.record_before(RUN, [update("a", "replaced", "A"), update("b", "left", "B")])
-    assert snapshots.list_known_hashes() == hashes("replaced", "left")
+    assert snapshots.find_sources_by_hash().keys() == hashes("replaced", "left")
     snapshots.record_after(RUN, {"a": written("A")})
-    assert snapshots.list_known_hashes() == hashes("replaced", "A")
+    assert snapshots.find_sources_by_hash().keys() == hashes("replaced", "A")
     snapshots.record_before(LATER, [update("b", "left", "B")])
     snapshots.record_after(LATER, {"b": WrittenText("B", None)})
-    assert snapshots.list_known_hashes() == hashes("replaced", "A", "left")
+    assert snapshots.find_sources_by_hash().keys() == hashes("replaced", "A", "left")
 
 
 # --- whose recordings they are ---
@@ -284,7 +286,7 @@ def test_recordings_of_another_project_or_config_file_count_for_nothing(snapshot
     theirs.record_after(RUN, {"a": written("new")})
     theirs.record_pull(LATER, [PulledText("b", "b.md", "web", sha256("b"), sha256("web"))])
     assert (snapshots.list_runs(), snapshots.find_last_writes()) == ([], {})
-    assert (snapshots.list_known_hashes(), snapshots.list_pulls()) == (set(), {})
+    assert (snapshots.find_sources_by_hash(), snapshots.list_pulls()) == ({}, {})
     assert snapshots.find_merge_bases(["a"], merged_pulls={}) == {}
     with pytest.raises(GitError, match="no run"):
         snapshots.read_run(RUN.id)
@@ -313,7 +315,7 @@ def test_recordings_of_early_versions_count_until_one_names_another_project(repo
     theirs = replace(snapshots, target=OTHERS["another project"])
     for store in (snapshots, theirs):
         assert [run.id for run in store.list_runs()] == [RUN.id]
-        assert store.list_known_hashes() == hashes("old")
+        assert store.find_sources_by_hash().keys() == hashes("old")
     snapshots.record_after(RUN, {"a": written("new")})
     assert snapshots.list_runs()[0].written == 1
     assert snapshots.list_foreign_runs() == []
@@ -388,7 +390,7 @@ def test_a_damaged_ref_is_an_error_with_its_cure_and_no_empty_history(repo, snap
         snapshots.find_tip,
         snapshots.list_runs,
         snapshots.find_last_writes,
-        snapshots.list_known_hashes,
+        snapshots.find_sources_by_hash,
         snapshots.list_foreign_runs,
         lambda: snapshots.record_before(LATER, []),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sync.counts import shorten_commit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -105,7 +107,7 @@ def _is_other_document(now: Document, before: Document | None) -> bool:
 
 def describe_policy_changes(base: BaseState, now: TargetPolicy) -> Iterator[str]:
     """Say what the config says otherwise than at the base, and what a plan cannot show of it."""
-    before, since = base.policy, base.commit[:7]
+    before, since = base.policy, shorten_commit(base.commit)
     if before is None:
         yield f"the config of {since} does not name this target"
         return

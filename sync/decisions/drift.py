@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from sync.config.settings import LimitsConfig
+from sync.counts import shorten_commit
 from sync.diff.alterations import describe_server_form
 from sync.model.changes import (
     Change,
@@ -179,7 +180,7 @@ def _explain_unknown(text: Text, context: ModelContext) -> str:
 
 def _explain_drift(known: KnownText) -> tuple[DriftCause, str] | None:
     """Return why a text that git has is no older version of the file, or None if it is one."""
-    commit = f"commit {known.deployed.commit[:7]}" if known.deployed else "a commit"
+    commit = f"commit {shorten_commit(known.deployed.commit)}" if known.deployed else "a commit"
     match known.location:
         case "commit" | "snapshot":
             return None
@@ -187,7 +188,8 @@ def _explain_drift(known: KnownText) -> tuple[DriftCause, str] | None:
             note = f"this checkout is behind: Scenario has the newer text of {commit}"
             return "behind", f"{note} on {known.ref}; merge or rebase first"
         case "later_run":
-            note = f"this checkout is behind: a run from commit {known.ref[:7]} wrote this text"
+            run = f"a run from commit {shorten_commit(known.ref)}"
+            note = f"this checkout is behind: {run} wrote this text"
             return "behind", f"{note}, and the files here do not contain that commit"
         case "elsewhere":
             return "elsewhere", f"Scenario has the text of {known.path} in {commit} on {known.ref}"

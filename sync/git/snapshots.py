@@ -285,10 +285,6 @@ class SnapshotStore:
         """Return the models whose last recorded write was a rollback, by model."""
         return find_rolled_back_models(self._read_commits())
 
-    def list_known_hashes(self) -> set[str]:
-        """Return the hashes of all texts that the recorded runs replaced or wrote."""
-        return set(self.find_sources_by_hash())
-
     def find_sources_by_hash(self) -> dict[str, set[str | None]]:
         """Map the hash of each text that a run replaced or wrote to the runs' source commits.
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from sync.counts import format_count
+from sync.counts import format_count, shorten_commit
 from sync.decisions.dropped_runs import explain_dropped_runs
 from sync.model.text import Text
 from sync.reports.diff_rows import DiffSides
-from sync.reports.phrases import shorten_commit
 from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:

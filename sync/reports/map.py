@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, assert_never
 
 import yaml
 
-from sync.counts import format_count
-from sync.reports.phrases import format_size
+from sync.counts import format_count, format_size
 from sync.reports.report import Advice, CodeSpan, Report, Row, Table
 from sync.shell_words import join_words
 

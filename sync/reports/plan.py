@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from sync.counts import MAX_NAMED, format_age, format_count
+from sync.counts import MAX_NAMED, format_age, format_count, shorten_commit
 from sync.diff.alterations import describe_server_form
 from sync.model.changes import (
     Change,
@@ -28,7 +28,7 @@ from sync.model.text import EMPTY_TEXT
 from sync.reports.apply_question import count_acts
 from sync.reports.diff_rows import DRIFT_SIDES, OFFLINE_SIDES, WRITE_SIDES
 from sync.reports.next_steps import advise_on_plan, suggest_commands
-from sync.reports.phrases import describe_source, shorten_commit
+from sync.reports.plan_source import describe_source
 from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
 
 if TYPE_CHECKING:

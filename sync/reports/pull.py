@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from sync.counts import format_count
+from sync.counts import format_count, shorten_commit
 from sync.reports.formats.sanitize import escape_invisible
-from sync.reports.phrases import shorten_commit
 from sync.reports.report import Advice, CodeSpan, ModelSpan, Report, Row, Table
 from sync.shell_words import join_words
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.counts import format_count
+from sync.counts import format_count, shorten_commit
 from sync.reports.formats.sanitize import escape_invisible
-from sync.reports.phrases import shorten_commit
 from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan
 from sync.shell_words import join_words
 

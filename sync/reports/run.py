@@ -9,8 +9,8 @@ from sync.counts import format_count
 from sync.model.changes import Create, Delete, Drift, InSync, Update, is_write
 from sync.reports.diff_rows import ALTERED_SIDES
 from sync.reports.next_steps import advise_on_run, suggest_commands
-from sync.reports.phrases import describe_source
 from sync.reports.plan import COLUMNS, NOTHING_TO_DO, SYMBOL_TONES, make_change_cells, pick_symbol
+from sync.reports.plan_source import describe_source
 from sync.reports.report import Difference, Report, Row, Table
 
 if TYPE_CHECKING:

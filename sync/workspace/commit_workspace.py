@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.config.settings import parse_config
+from sync.counts import shorten_commit
 from sync.git import find_blobs
 from sync.workspace.find_config import decode_config
 from sync.workspace.former_configs import find_config_of_commit
@@ -36,6 +37,7 @@ def read_workspace_at_commit(workspace: Workspace, revision: str) -> Workspace:
     commit has faults.
     """
     commit = workspace.repository.resolve_commit(revision)
+    short = shorten_commit(commit)
     _check_config(workspace, commit)
     former = {
         name: find_config_of_commit(workspace.get_target(name), commit)
@@ -43,11 +45,11 @@ def read_workspace_at_commit(workspace: Workspace, revision: str) -> Workspace:
     }
     known = {name: each for name, each in former.items() if each}
     if not known:
-        note = f"{commit[:7]} has no config for these targets: its files are read as those of today"
+        note = f"{short} has no config for these targets: its files are read as those of today"
         return replace(workspace, notes=(*workspace.notes, note), histories={})
     unknown = sorted(former.keys() - known.keys())
     notes = tuple(
-        f"the config of {commit[:7]} does not name {name}: names of models and assets mean there "
+        f"the config of {short} does not name {name}: names of models and assets mean there "
         "what they mean today"
         for name in unknown
         if name in workspace.target_names
@@ -61,7 +63,7 @@ def _check_config(workspace: Workspace, commit: str) -> None:
     if blob:
         [(_, data)] = workspace.repository.git.read_blobs([blob])
         text = decode_config(workspace.config_path, data)
-        parse_config(text, path=f"{path} at {commit[:7]}")
+        parse_config(text, path=f"{path} at {shorten_commit(commit)}")
 
 
 def _replace_meaning(

@@ -12,6 +12,7 @@ import click
 from sync.cli.exit_codes import DONE
 from sync.cli.options import Command
 from sync.cli.output import print_info
+from sync.counts import shorten_commit
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def command(
     if commit and not number:
         number = detect_tracker(os.environ, repository).find_pull_request(commit)
         if number is None:
-            print_info(f"no pull request brought {commit[:7]}: nothing was posted")
+            print_info(f"no pull request brought {shorten_commit(commit)}: nothing was posted")
             return DONE
     if title and not issue:
         raise UsageError("--title is for an issue", hint="Pass --issue, too.")

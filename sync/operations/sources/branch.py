@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sync.counts import shorten_commit
 from sync.decisions.changed_since import is_same_project
 from sync.decisions.drift import GitKnowledge, Policy
 from sync.errors import UsageError
@@ -46,7 +47,7 @@ class BranchSource:
 
     async def read_desired(self) -> DesiredSelection:
         desired = select_desired_texts(self.target, self.selection, self.files)
-        base = self._base_state.commit[:7]
+        base = shorten_commit(self._base_state.commit)
         note = f"the server was not asked: this compares with the files at {base}"
         return replace(desired, notes=(note, *desired.notes), offline=True)
 

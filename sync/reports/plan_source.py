@@ -1,28 +1,13 @@
-"""Phrases that several reports use."""
+"""Say in a report where the desired texts of a plan come from."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.counts import shorten_commit
+
 if TYPE_CHECKING:
     from sync.model.plan import Source
-
-BYTES_PER_KILOBYTE = 1000
-
-
-def format_size(size: int) -> str:
-    """Format a number of bytes in the largest unit of which there is at least one."""
-    amount, unit = float(size), "B"
-    for larger in ("KB", "MB", "GB"):
-        if amount < BYTES_PER_KILOBYTE:
-            break
-        amount, unit = amount / BYTES_PER_KILOBYTE, larger
-    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-
-
-def shorten_commit(commit: str) -> str:
-    """Shorten a commit id to 7 digits."""
-    return commit[:7]
 
 
 def describe_source(source: Source) -> str:
