@@ -77,6 +77,23 @@ def test_a_machine_without_git_is_told_to_install_it(repo, monkeypatch):
     assert "Install git" in caught.value.hint
 
 
+def test_a_git_that_is_too_old_is_told_with_the_version_needed(tmp_path, monkeypatch):
+    git = tmp_path / "git"
+    places = 'printf "%s\\n" --path-format=absolute /root .git'
+    git.write_text(f"#!/bin/sh\n[ $1 = version ] && echo git version 2.25.1 || {places}\n")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(GitError, match="too old") as caught:
+        Repository.discover(tmp_path)
+    assert "2.36" in caught.value.hint
+
+
+def test_a_line_break_in_the_path_of_a_repository_belongs_to_it(tmp_path):
+    repo = Repo.create(tmp_path / "a\nb")
+    found = Repository.discover(repo.path)
+    assert (found.root, found.common_dir) == (repo.path, repo.path / ".git")
+
+
 def test_a_path_is_given_from_the_root(repo, tmp_path):
     repository = Repository.discover(repo.path)
     assert repository.make_relative(repo.path / "docs/descriptions") == "docs/descriptions"

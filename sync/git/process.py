@@ -50,6 +50,7 @@ HOOK_VARIABLES = (
 OFFLINE_ENVIRONMENT = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 CHUNK_SIZE = 1 << 16
 
+INSTALL_HINT = "Install git (2.36 or newer), or correct PATH."
 UNSHALLOW_HINT = (
     "This clone is shallow. Fetch the whole history with `git fetch --unshallow`; "
     "in CI, check out with `fetch-depth: 0`."
@@ -250,7 +251,12 @@ def _import_gitpython() -> ModuleType:
 
 
 def _make_not_found_error() -> GitError:
-    return GitError("git was not found.", hint="Install git (2.36 or newer), or correct PATH.")
+    return GitError("git was not found.", hint=INSTALL_HINT)
+
+
+def make_old_git_error() -> GitError:
+    """Make the error for a version of git that lacks what is needed."""
+    return GitError("git is too old.", hint=INSTALL_HINT)
 
 
 def _make_environment(variables: Mapping[str, str], *, online: bool) -> dict[str, str]:

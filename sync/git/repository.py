@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 from sync.errors import GitError, RepositoryError
 from sync.git.conversions import ConvertedFiles, find_doubts, open_attributes, read_converted_blobs
 from sync.git.name_collisions import find_name_collisions
-from sync.git.process import UNSHALLOW_HINT, Git, decode_printable
+from sync.git.process import UNSHALLOW_HINT, Git, decode_printable, make_old_git_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -97,10 +97,15 @@ class Repository:
         """
         around = path.absolute()
         start = next(folder for folder in (around, *around.parents) if folder.is_dir())
-        answer = Git(start).read_line(
-            "rev-parse", "--path-format=absolute", "--show-toplevel", "--git-common-dir"
-        )
-        root, common_dir = answer.split("\n")
+        asked = ("--show-toplevel", "--git-common-dir")
+        places = Git(start).read_line("rev-parse", "--path-format=absolute", *asked).split("\n")
+        if places[0].startswith("--"):  # git repeats an option that it does not know
+            raise make_old_git_error()
+        if len(places) > len(asked):  # a path with a line break
+            places = [
+                Git(start).read_line("rev-parse", "--path-format=absolute", each) for each in asked
+            ]
+        root, common_dir = places
         return Repository(Path(root), Path(common_dir))
 
     @property

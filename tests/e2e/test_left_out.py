@@ -64,6 +64,16 @@ def test_what_was_left_out_is_not_removed_and_nothing_else_is_deleted(pruned, ha
     assert pruned.texts == {**TEXTS, "other": "Other\n"}
 
 
+def test_a_folder_of_descriptions_that_is_a_submodule_is_said_to_be_left_out(pruned):
+    commit = pruned.commit({"reef.md": "Reef\n"})
+    pruned.repo.git("rm", "-r", "--quiet", "descriptions")
+    pruned.repo.git("update-index", "--add", "--cacheinfo", f"160000,{commit},descriptions")
+    pruned.repo.git("commit", "--quiet", "-m", "A submodule")
+    ran = pruned.apply()
+    assert (ran.code, pruned.texts) == (2, TEXTS)
+    assert "descriptions: not a file; it was left out" in ran.err
+
+
 def test_a_file_renamed_to_an_unknown_model_deletes_nothing_and_is_explained(pruned):
     pruned.commit({"reef.md": "Reef\n", "hero.md": "Hero\n"})
     pruned.repo.git("mv", "descriptions/reef.md", "descriptions/coral.md")

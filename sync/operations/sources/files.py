@@ -112,7 +112,7 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     tracked = repository.read_listed_files(listing, include=rules.accepts)
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
-        raise _make_no_files_error(workspace)
+        raise _make_no_files_error(workspace, tracked.notes)
     present = repository.list_tracked_paths(listing)
     history = workspace.get_history(commit)
     removed = {path for path in history.find_removed_paths(present) if rules.accepts(path)}
@@ -249,8 +249,12 @@ def _select_changes_since_base(
     )
 
 
-def _make_no_files_error(workspace: Workspace) -> UsageError:
+def _make_no_files_error(workspace: Workspace, notes: Sequence[str]) -> UsageError:
     """Return the error for an empty folder: a mistake, never the wish to delete everything."""
+    if notes:
+        return UsageError(
+            f"no description in {workspace.folder}/ can be read", hint="\n".join(notes)
+        )
     return UsageError(
         f"no description in {workspace.folder}/ is tracked by git",
         hint="Write Markdown files there, one per model, and `git add` them; or take what the "
