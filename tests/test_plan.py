@@ -30,7 +30,7 @@ TAG = Reference("asset", "asset_1", 1, 1)
 CAT = Document("cat", "cat.md", NEW, references=(TAG,))
 AT = DeployedCommit("c0ffee", 2)
 IN_COMMIT, IN_SNAPSHOT = KnownText("commit", AT), KnownText("snapshot")
-UNKNOWN = "this text is in no commit of this clone's branches, tags and stashes"
+UNKNOWN = "this text is in no Markdown file of this clone's branches, tags and stashes"
 KEEPS = "the server keeps this text where a description is deleted"
 PUT_BACK = "the last run recorded here for this model deleted its text"
 BEHIND = (

@@ -80,7 +80,7 @@ def test_tells_a_plan_with_its_problems_first():
     report = without_news(
         render_markdown(build_plan_report(plan(HERO, LANTERN, REEF, BAD, IN_SYNC)), media=media)
     )
-    remark = "changed outside git (in no git ref): will be left alone"
+    remark = "changed outside git: will be left alone"
     assert (
         report
         == f"""\

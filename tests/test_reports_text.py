@@ -75,7 +75,7 @@ production (proj_1) · 4 descriptions at 3f2a9c1                         − in 
       ~ A brass lantern, [-hand-painted-]{+lit from within+}, for night scenes.
       + {asset:asset_7Hq}
   ! drift   worlds/reef.md      model_77aB
-      changed outside git (in no git ref): will be left alone
+      changed outside git: will be left alone
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
       keep it:     description-sync pull worlds/reef.md --target production
@@ -98,10 +98,7 @@ def test_an_empty_selection_has_nothing_to_do():
 
 def test_a_wide_page_has_the_remark_beside_the_item():
     (row,) = [row for row in shown(REEF, width=120).split("\n") if "model_77aB" in row]
-    assert (
-        row == "  ! drift  worlds/reef.md  model_77aB  "
-        "changed outside git (in no git ref): will be left alone"
-    )
+    assert row == "  ! drift  worlds/reef.md  model_77aB  changed outside git: will be left alone"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +139,7 @@ Plan: 0 to create, 1 to update, 0 to delete.
         pytest.param(
             replace(REEF, policy="overwrite"),
             """\
-  ~ drift  worlds/reef.md  model_77aB  changed outside git (in no git ref): will be overwritten
+  ~ drift  worlds/reef.md  model_77aB  changed outside git: will be overwritten
       ~ A reef at [-dusk-]{+dawn+}.
 
 Plan: 0 to create, 1 to update, 0 to delete.
@@ -182,7 +179,7 @@ worlds/reef.md: complete the git history as described above, then make a new pla
         pytest.param(
             replace(REEF, after=None),
             """\
-  ! drift  worlds/reef.md  model_77aB  changed outside git (in no git ref): will be left alone
+  ! drift  worlds/reef.md  model_77aB  changed outside git: will be left alone
       − in git  + in Scenario
       + A reef at dusk.
       keep it:  description-sync pull --all --model model_77aB --target production
@@ -195,7 +192,7 @@ worlds/reef.md: no branch, tag or stash of this clone has this text, so apply wi
         pytest.param(
             replace(REEF, policy="skip", path="a reef.md"),
             """\
-  · drift  a reef.md  model_77aB  changed outside git (in no git ref): will be skipped
+  · drift  a reef.md  model_77aB  changed outside git: will be skipped
       − in git  + in Scenario
       ~ A reef at [-dawn-]{+dusk+}.
       keep it:     description-sync pull "a reef.md" --target production
@@ -461,7 +458,7 @@ production (proj_1) · 3 descriptions at 3f2a9c1
 
   ~ update     props/lantern.md  model_2cT8  at a81c3e0 (2 versions behind)
   = in sync    same.md           model_same  at 3f2a9c1
-  ! drift      worlds/reef.md    model_77aB  changed outside git (in no git ref): will be left alone
+  ! drift      worlds/reef.md    model_77aB  changed outside git: will be left alone
   · unmanaged  (no file)         model_x     has a description in Scenario and no file
   · unmanaged  (no file)         model_y     has a description in Scenario and no file
 

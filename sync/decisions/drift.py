@@ -42,7 +42,9 @@ class GitKnowledge:
 
     known_texts: Mapping[str, KnownText] = field(default_factory=dict)
     last_writes: Mapping[str, LastWrite] = field(default_factory=dict)
-    unknown_note: str = "this text is in no commit of this clone's branches, tags and stashes"
+    unknown_note: str = (
+        "this text is in no Markdown file of this clone's branches, tags and stashes"
+    )
     cause_if_unknown: DriftCause = "edited"
     unknown_hint: str = ""
     rollbacks: Mapping[str, str] = field(default_factory=dict)

@@ -115,7 +115,7 @@ def _format_head(target: TargetIdentity, files: Sequence[ChangedFile]) -> Iterat
     count = format_count(len(files), "description was", "descriptions were")
     yield (
         f"{count} changed in Scenario outside git ({format_code(target.name)}): the clone that "
-        "made this found the texts in no git ref."
+        "made this found the texts in no Markdown file of its branches, tags and stashes."
     )
     yield ""
     yield (
