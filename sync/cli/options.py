@@ -245,7 +245,7 @@ def selection_options(function: Function) -> Function:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportOptions:
-    """How a command reports on stdout and into files."""
+    """The formats and files of a command's reports."""
 
     report_format: Format = "text"
     reports: tuple[tuple[Format, Path], ...] = ()

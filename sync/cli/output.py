@@ -53,7 +53,7 @@ def write_text(text: str) -> None:
 
 
 class StdoutLoss:
-    """Whether output was lost, because stdout is closed or its disk is full."""
+    """A flag that output was lost, because stdout is closed or its disk is full."""
 
     def __init__(self) -> None:
         self.is_lost = False

@@ -1,4 +1,4 @@
-"""Reads the text of config.yaml into a Config, or reports every error in it with its place."""
+"""Read the text of config.yaml into a Config, or report every error in it with its place."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ ACTION = "OWNER/description-sync@REF"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StarterAnswers:
-    """What somebody who starts a repository is asked.
+    """The answers of somebody who starts a repository.
 
     The target `sandbox` is a simulated project, which every repository gets; any other name is
     that of a project besides. `workflow` is whether GitHub shall preview and apply changes: what

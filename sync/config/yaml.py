@@ -1,4 +1,4 @@
-"""YAML text into a pydantic model, with the place of every fault."""
+"""Read YAML into a pydantic model, with the place of every fault."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TargetPolicy:
-    """What the config says about how a target is treated.
+    """The settings of a target that decide how it is treated.
 
     `push` is the remote of snapshots, `ignored` the models without a file to leave alone.
     """
@@ -38,7 +38,7 @@ def is_same_project(one: TargetConfig, other: TargetConfig) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class BaseState:
-    """What the files of an older commit said about a target, by the config of that commit.
+    """The files of an older commit, as the config of that commit read them for a target.
 
     `policy` is None if that config did not name the target: then nothing was described.
     """

@@ -1,4 +1,4 @@
-"""What is well with a target and what is not, with what to do: verdicts from observations."""
+"""Judge what was seen of a target: what is well, what is not, and what to do."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ NOT_TRIED = Verdict(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitFacts:
-    """What git tells about the repository.
+    """The facts that git tells about the repository.
 
     `incomplete` says how to complete a history that is not all here; `deploy_branch` is the branch
     that config.yaml names, and whether there is one. `damage` is the error of a snapshot ref that
@@ -147,7 +147,7 @@ def _judge_snapshot_remote(remote: str, failure: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFacts:
-    """What the server showed; times in seconds, `skew` being our clock's lead over its own.
+    """The facts that the server showed; times in seconds, `skew` being the lead of our clock.
 
     `limits` are the headers that tell of a rate limit; `rejections` counts the requests that were
     too many. `read` is what came of reading one description, None where there is no model.

@@ -1,4 +1,4 @@
-"""What somebody on call asks first: the last run, the age of drift, the next apply."""
+"""Judge the last run, the age of drift and the next apply, which somebody on call asks first."""
 
 from __future__ import annotations
 

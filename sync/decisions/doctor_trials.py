@@ -77,7 +77,7 @@ def _format_tag(target: ReferenceTarget) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TrialResult:
-    """What the server made of a test; `stored` is None where it refused, for this reason.
+    """The server's answer to a test; `stored` is None if it refused, for this reason.
 
     `read_back` is the text that was read immediately afterwards, None if it was not read.
     `is_resolved` tells whether Scenario resolved the tag, None if no answer told.
@@ -186,7 +186,7 @@ def judge_early_end(untried: Sequence[str], *, reason: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ClearingResult:
-    """What came of clearing the description with null or with an empty text.
+    """The results of clearing the description with null and with an empty text.
 
     `answer` and `unset` describe the body of the answer, and of the read that followed; `unset`
     is "a text" if the description was not cleared. `refused` is the server's reason, or "".

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GitKnowledge:
-    """What git knows about the remote texts, by model.
+    """The knowledge that git has of the remote texts, by model.
 
     `cause_if_unknown` and `unknown_note` say why a text that was not found counts as drift: the
     cause is `unknown` if the history is not complete, so that the text may still be in git.

@@ -1,4 +1,4 @@
-"""Texts that were kept elsewhere, as files of descriptions: what becomes of each, and what goes."""
+"""Decide which texts from elsewhere become files of descriptions, and what each of them loses."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class ForeignText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ImportedItem:
-    """What becomes of one thing found; `reason` is for a person.
+    """The outcome for one text that was found; `reason` is for a person.
 
     `dropped` names what of its front matter, or columns, goes; `warnings` are what `check` will
     say of the new file.
@@ -96,7 +96,7 @@ ImportOutcome: TypeAlias = Imported | NotImported
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """What became of everything found; of a dry run, what would."""
+    """The outcomes of an import or of its dry run."""
 
     target: str
     folder: str
@@ -178,7 +178,7 @@ def _find_model_id(found: ForeignText, naming: Aliases) -> str | None:
 
 
 class _Duplicates:
-    """Which of the texts found are for the same model, or for the same path on some file system.
+    """The texts that are for the same model, or for the same path on some file system.
 
     No reason grows with the number of texts: of many, three are named.
     """

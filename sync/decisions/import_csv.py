@@ -1,4 +1,4 @@
-"""Rows of CSV and TSV, as RFC 4180 and spreadsheets write them, into the texts in them."""
+"""Read texts out of rows of CSV and TSV, as RFC 4180 and spreadsheets write them."""
 
 from __future__ import annotations
 

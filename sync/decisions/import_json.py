@@ -1,4 +1,4 @@
-"""JSON exports into the texts in them; what is not surely an export is a fault."""
+"""Read texts out of JSON exports; what is not surely an export is a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Markdown file of another program into the text in it."""
+"""Read the text out of a Markdown file of another program."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _LOCALIZED_STEM = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _PlaceInTree:
-    """Where a file lies: `folder` without the folder of a language, `base` without its suffix."""
+    """The place of a file: `folder` without the folder of a language, `base` without its suffix."""
 
     folder: str
     base: str

@@ -1,4 +1,4 @@
-"""One entry of an export, a row or an object, into the text in it."""
+"""Read the text out of one entry of an export: a row or an object."""
 
 from __future__ import annotations
 

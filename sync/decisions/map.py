@@ -76,7 +76,7 @@ class UnmatchedModel:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFacts:
-    """What the source tells of an asset or a model; `size` is in bytes. The rest is empty."""
+    """The facts of the source about an asset or a model; `size` is in bytes. The rest is empty."""
 
     name: str = ""
     kind: str = ""
@@ -104,7 +104,7 @@ class MissingCounterpart:
 
 @dataclass(frozen=True, slots=True)
 class TextOrigins:
-    """How many texts of the source a map has read from the files, and how many from Scenario."""
+    """The numbers of the source's texts that a map read from files and from Scenario."""
 
     files: int = 0
     scenario: int = 0

@@ -126,7 +126,7 @@ ProposalAction: TypeAlias = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What `propose` did with its pull or merge request; `noun` is what the forge calls it.
+    """The pull or merge request of `propose`; `noun` is the forge's word for it.
 
     `declined`: a person closed it, and there are no other edits since. `left_open`: no edit is
     left, but somebody else committed to its branch. Without a request, number and URL are None.

@@ -1,4 +1,4 @@
-"""What Scenario holds for one model, and which of its fields are signed URLs."""
+"""List what Scenario has for one model, and tell signed URLs from its other fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which models of a project have no description."""
+"""Find the models of a project that have no description."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class UndocumentedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentationStatus:
-    """How many of a project's models have a description, and which have none.
+    """The number of a project's models with a description, and the models without one.
 
     `unreadable` are the ids of models of which that is not known.
     """

@@ -1,4 +1,4 @@
-"""The bytes of one file into a Document: front matter, canonical text, references."""
+"""Read the bytes of one file as a Document: front matter, canonical text, references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The only module that takes Markdown apart: a text into the elements that matter here.
+"""Parse Markdown into the elements that matter here; no other module does it.
 
 The flavour is plain CommonMark, so that every reader agrees on what is code.
 """

@@ -1,4 +1,4 @@
-"""A text into the bytes of the file that is to say it; what else stands in the file is kept."""
+"""Write a text into a file, and keep what else the file says."""
 
 from __future__ import annotations
 

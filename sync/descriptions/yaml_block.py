@@ -9,7 +9,7 @@ _BLOCK = re.compile(r"---[ \t]*\n(?P<yaml>.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | 
 
 
 class YamlBlock(NamedTuple):
-    """What stands between two lines of `---`; `end` is the offset of what follows them."""
+    """The text between two lines of `---`; `end` is the offset of the text after them."""
 
     text: str
     end: int

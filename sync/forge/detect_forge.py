@@ -1,4 +1,4 @@
-"""What the environment of a CI job says about its pull request."""
+"""Find the pull request and the repository of a CI job from its environment."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class TicketDraft:
-    """What a ticket is to say; `branch` and `base` are set for a pull request only."""
+    """The words of a ticket; `branch` and `base` are set for a pull request only."""
 
     title: str
     text: str

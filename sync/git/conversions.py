@@ -26,7 +26,7 @@ _IDENT = re.compile(rb"\$Id(?::[^$\n]*)?\$")
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What the attributes of a path let git do to its text between repository and checkout.
+    """The changes that git makes to a path's text between repository and checkout.
 
     `filter` and `encoding` are empty if there is none.
     """

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
-    """What is wrong and how to fix it; line and column count characters from 1."""
+    """A problem and how to fix it; line and column count characters from 1."""
 
     path: str
     line: int
@@ -23,7 +23,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class RuleMatch:
-    """What a rule found in a text, at an offset in characters."""
+    """A match of a rule in a text, at an offset in characters."""
 
     start: int
     message: str

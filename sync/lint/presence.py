@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RemoteItems:
-    """What Scenario showed of the models and assets that files name.
+    """The models and assets that files name, as Scenario showed them.
 
     `assets` maps ids to privacy; `public_models` are the models that everybody can see. Of
     `untold_models` and `untold_assets` Scenario said nothing, because it refused the calls.

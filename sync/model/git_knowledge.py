@@ -1,4 +1,4 @@
-"""What git knows of a remote text: where it still is, and what the last run wrote."""
+"""The knowledge that git has of a remote text: where it still is, and what the last run wrote."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class KnownText:
 
 @dataclass(frozen=True, slots=True)
 class LastWrite:
-    """What the last recorded write of a model sent and left, as hashes of canonical texts.
+    """The last recorded write of a model: hashes of the canonical texts that it sent and left.
 
     The two hashes differ if the server altered the text. `held_sha256` is None if the run was cut
     off before it could record the answer. `source_commit` is the commit that the run deployed.

@@ -51,7 +51,7 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSharing:
-    """How far the snapshots of a run reached: into this clone only, or to a git remote.
+    """The reach of a run's snapshots: this clone only, or a git remote.
 
     `shared` is True if the remote was asked afterwards and has all recordings of this clone, False
     if it could not be made to have them, and None if no remote is configured or nothing was ever

@@ -1,4 +1,4 @@
-"""What Scenario has for a model."""
+"""The text that Scenario has for a model, or why there is none."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilesAfterRollback:
-    """What the files say after a rollback; paths are relative to the descriptions folder.
+    """The state of the files after a rollback; paths are relative to the descriptions folder.
 
     `held` files still have the texts that were rolled back, and apply does not write them;
     `commits` brought these texts, as far as the history tells, newest first; `is_revertible` is

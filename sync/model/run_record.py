@@ -55,7 +55,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class LoggedRun:
-    """How a run of this clone ended, and why; runs that ended alike in a row are one.
+    """The end of a run of this clone, and its reason; runs that ended alike in a row are one.
 
     `run` is its id on the snapshot ref, None if the run came to no write. `times` counts the runs
     that ended alike, the first at `first_time`, the last at `time`.

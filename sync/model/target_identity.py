@@ -1,4 +1,4 @@
-"""Which project on which server, and the git ref of its snapshots."""
+"""The identity of a target: its project on its server, and the git ref of its snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation tells its caller, asks it, and hears from it; an operation prints nothing."""
+"""The messages, the progress and the stop of an operation, which itself prints nothing."""
 
 from __future__ import annotations
 

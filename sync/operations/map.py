@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapOptions:
-    """What a map does beside looking.
+    """The options of a map.
 
     `write` keeps the names that it finds in names.yaml. `rewrite` writes names in place of ids in
     the files. `assets` is a CSV file of missing assets for a person to fill in, `download` the

@@ -59,7 +59,7 @@ _TRAILERS = f"{TRAILER}: description-sync\n"
 
 @dataclass(frozen=True, slots=True)
 class ProposalPlace:
-    """Where a proposal goes: a branch of a git remote, and the branch that it is to be merged into.
+    """The place of a proposal: a branch of a git remote, and the branch to merge it into.
 
     An empty `branch` or `base` stands for `description-sync/TARGET` and the default branch.
     """

@@ -1,4 +1,4 @@
-"""Which descriptions a command is about."""
+"""The selection of descriptions that a command works on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which descriptions a command works on, and where their texts come from."""
+    """The descriptions that a command works on, and the source of their texts."""
 
     paths: tuple[str, ...] = ()
     models: tuple[str, ...] = ()

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowOptions:
-    """What `show` asks for: files in their original format, and URLs in the answer.
+    """The options of `show`: files in their original format, and URLs in the answer.
 
     `pictures` is the limit of pictures to fetch; None if no media is needed at all.
     """

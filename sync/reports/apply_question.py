@@ -1,4 +1,4 @@
-"""What a plan writes, as a sum of acts, and the question before it is written."""
+"""Count what a plan writes, and word the question before it is written."""
 
 from __future__ import annotations
 

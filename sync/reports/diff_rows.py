@@ -36,7 +36,7 @@ _MIN_CONTEXT = 20  # characters
 
 @dataclass(frozen=True, slots=True)
 class DiffSides:
-    """What the two sides of a difference are, for people: "in Scenario" and "after apply"."""
+    """The names of the two sides of a difference: "in Scenario" and "after apply"."""
 
     removed: str
     added: str

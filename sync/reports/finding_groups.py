@@ -1,4 +1,4 @@
-"""Findings that repeat, as one: 215 warnings of one kind are one thing to do."""
+"""Group findings that repeat: 215 warnings of one kind are one thing to do."""
 
 from __future__ import annotations
 

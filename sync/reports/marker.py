@@ -27,7 +27,7 @@ _CONTENTS = re.compile(r"^<!-- description-sync-news config=(\w+)((?: \w+)*) -->
 
 @dataclass(frozen=True, slots=True)
 class ReportContents:
-    """What a posted report says of itself.
+    """The facts that a posted report says of itself.
 
     `config` is the short hash of the config's path, empty if that was not known. `items` are the
     short hashes of what the report tells: each changes with the text in Scenario and in git.

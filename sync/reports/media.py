@@ -1,4 +1,4 @@
-"""What Scenario says about the assets and models that texts refer to, for use in reports."""
+"""Facts from Scenario about the assets and models that texts refer to, for use in reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do next after a plan or a run: commands per row, and one piece of advice per problem."""
+"""Advise what to do next: commands per row, and one piece of advice per problem."""
 
 from __future__ import annotations
 

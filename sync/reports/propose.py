@@ -40,7 +40,7 @@ _MARKER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ProposalMarker:
-    """What a pull request of ours says of itself in its hidden first line.
+    """The facts that a pull request of ours says of itself in its hidden first line.
 
     `target` and `edits` are short hashes of the target and of each edit in Scenario; `tip` is the
     commit that was pushed last.

@@ -57,7 +57,7 @@ class CommandLine:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to do next about the subjects (paths or model ids); without subjects, about all.
+    """A next step for the subjects (paths or model ids); without subjects, for all.
 
     If it `is_refusal`, it says why apply will write nothing.
     """

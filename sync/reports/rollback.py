@@ -1,4 +1,4 @@
-"""What the report of a rollback says about the files, and its commit message."""
+"""Say what the files need after a rollback, in its report and in a commit message."""
 
 from __future__ import annotations
 

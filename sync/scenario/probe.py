@@ -70,7 +70,7 @@ def _find_first_model(response: Response) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class ClearingProbe:
-    """What the bodies have after the description was cleared.
+    """The bodies of the answers after the description was cleared.
 
     `answer` is that of the write and `unset` that of the read that followed, in a few words.
     """

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FormerConfig:
-    """What an earlier version of the config said about a target.
+    """An earlier version of the config, as far as it is about one target.
 
     `folder` is the folder of the descriptions, relative to the root of the repository. Two versions
     that differ in nothing else than `policy` give files the same meaning.

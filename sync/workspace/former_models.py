@@ -40,7 +40,7 @@ class _FileVersion:
 
 @dataclass(frozen=True, slots=True)
 class FormerScope:
-    """Which former models are wanted: these `models`, and those that a file of `paths` named.
+    """The former models to find: these `models`, and those that a file of `paths` named.
 
     `paths` are relative to the folder.
     """

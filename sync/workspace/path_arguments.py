@@ -1,4 +1,4 @@
-"""PATHs of a command: which descriptions they mean."""
+"""Find the descriptions that the PATHs of a command mean."""
 
 from __future__ import annotations
 

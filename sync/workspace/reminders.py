@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _ToldDecisions(BaseModel):
-    """What was told last: the hash of each decision, and the time in seconds since 1970."""
+    """The decisions that were told last, as hashes, and the time in seconds since 1970."""
 
     model_config = ConfigDict(defer_build=True)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class TextSource(Protocol):
-    """Where the desired texts of one target come from, and what they are compared with."""
+    """The source of one target's desired texts, with the texts to compare them with."""
 
     @property
     def target(self) -> Target:
