@@ -2,7 +2,14 @@ import pytest
 from repositories import Repo, make_hermetic
 
 from sync.errors import GitError
-from sync.git import Branch, FolderHistory, Repository, read_file_versions
+from sync.git import (
+    Branch,
+    FolderHistory,
+    Repository,
+    find_newer_texts,
+    find_texts,
+    read_file_versions,
+)
 from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
 from sync.model.text import Text
 
@@ -29,8 +36,10 @@ def digests(data):
 
 def history(repo, texts, *, path="a.md", desired=None, commit=None):
     """Where git still has each of these texts, as the remote text of the model of one file."""
-    return folder_history(repo, commit=commit).find_texts(
-        lookups(texts, path=path, desired=desired), digests=digests
+    return find_texts(
+        folder_history(repo, commit=commit),
+        lookups(texts, path=path, desired=desired),
+        digests=digests,
     )
 
 
@@ -42,7 +51,7 @@ def newer(repo, texts, *, branch, desired=None):
     """Which of the texts are in commits of a branch that the checkout does not contain."""
     ahead = Branch(branch, repo.git("rev-parse", branch).strip())
     wanted = lookups(texts, desired=desired)
-    return folder_history(repo).find_newer_texts(wanted, ahead, digests=digests).texts
+    return find_newer_texts(folder_history(repo), wanted, ahead, digests=digests).texts
 
 
 def folder_history(repo, *, folder="descriptions", commit=None):
@@ -81,8 +90,10 @@ def test_among_many_files_the_own_one_is_searched_first_under_all_its_names(repo
     repo.committed({"descriptions/a.md": "---\nmodel: m\n---\nA\n"})
     repo.committed({"descriptions/a.md": "B\n"})
     read = []
-    found = folder_history(repo).find_texts(
-        lookups(["A"]), digests=lambda data: read.append(data) or digests(data)
+    found = find_texts(
+        folder_history(repo),
+        lookups(["A"]),
+        digests=lambda data: read.append(data) or digests(data),
     )
     assert found.texts == {"A": in_commit(first, 1)}
     assert len(read) == 4
@@ -147,7 +158,7 @@ def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository
     repo.commit()
     wanted = {"m": TextLookup("a.md", sha256("A"))}
     history = folder_history(repo, folder=".")
-    found = history.find_texts(wanted, digests=digests)
+    found = find_texts(history, wanted, digests=digests)
     assert found.texts.keys() == {"m"}
 
 

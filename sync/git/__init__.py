@@ -16,12 +16,7 @@ from sync.git.events import (
     read_file_versions,
 )
 from sync.git.exchange import fetch_snapshots, push_snapshots
-from sync.git.history import (
-    Branch,
-    FolderHistory,
-    TextSearchResult,
-    is_inside,
-)
+from sync.git.history import FolderHistory, is_inside
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
 from sync.git.remote_branches import (
@@ -43,6 +38,14 @@ from sync.git.snapshot_records import (
 )
 from sync.git.snapshots import SnapshotStore, make_run_id
 from sync.git.subtrees import find_squashed_subtree
+from sync.git.text_search import (
+    Branch,
+    TextSearchResult,
+    find_known_hashes,
+    find_newer_texts,
+    find_texts,
+    find_texts_elsewhere,
+)
 from sync.git.uncommitted import find_uncommitted_files
 
 __all__ = [
@@ -70,8 +73,12 @@ __all__ = [
     "fetch_branch",
     "fetch_snapshots",
     "find_blobs",
+    "find_known_hashes",
+    "find_newer_texts",
     "find_present_paths",
     "find_squashed_subtree",
+    "find_texts",
+    "find_texts_elsewhere",
     "find_uncommitted_files",
     "has_same_changes",
     "hash_blob",

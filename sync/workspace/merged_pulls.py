@@ -10,6 +10,7 @@ from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.merge_base import choose_merge_base
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_canonical_body
+from sync.git import find_known_hashes
 from sync.model.document import Document
 from sync.model.git_knowledge import KnownText, TextLookup
 from sync.workspace.former_configs import (
@@ -103,12 +104,13 @@ class MergedPulls:
 
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
         """Find the texts that the history has, whatever their aliases stood for at the time."""
-        there = self.history.find_known_hashes(hashes, digests=make_digests(self.target))
+        there = find_known_hashes(self.history, hashes, digests=make_digests(self.target))
         missing = hashes - there
         former = read_own_former_configs(self.target, self.history.tip) if missing else []
         if not change_meaning(self.target, former):
             return there
-        return there | self.history.find_known_hashes(
+        return there | find_known_hashes(
+            self.history,
             missing,
             digests=make_digests(self.target, former),
             former_folders=list_former_folders(self.target, former),

@@ -10,7 +10,15 @@ from sync.decisions.drift import GitKnowledge
 from sync.descriptions.document import hash_possible_texts
 from sync.descriptions.model_of_file import guess_model_name
 from sync.errors import RepositoryError
-from sync.git import EVERY_REF, Branch, TextSearchResult, find_squashed_subtree
+from sync.git import (
+    EVERY_REF,
+    Branch,
+    TextSearchResult,
+    find_newer_texts,
+    find_squashed_subtree,
+    find_texts,
+    find_texts_elsewhere,
+)
 from sync.model.git_knowledge import KnownText, TextLookup
 from sync.model.text import EMPTY_TEXT
 from sync.workspace.former_configs import (
@@ -147,19 +155,22 @@ class TextHistory:
         unknown = _leave_out(lookups, known)
         if not unknown:
             return TextSearchResult(known, own.is_complete, own.hint)
-        elsewhere = self._history.find_texts_elsewhere(
-            unknown, digests=make_digests(self.target, read_former_configs(self.target, EVERY_REF))
+        elsewhere = find_texts_elsewhere(
+            self._history,
+            unknown,
+            digests=make_digests(self.target, read_former_configs(self.target, EVERY_REF)),
         )
         hint = own.hint if elsewhere.hint in own.hint else elsewhere.hint
         return TextSearchResult({**elsewhere.texts, **known}, is_complete=not hint, hint=hint)
 
     def _find_in_history(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
-        found = self._history.find_texts(lookups, digests=make_digests(self.target))
+        found = find_texts(self._history, lookups, digests=make_digests(self.target))
         unknown = _leave_out(lookups, found.texts)
         former = read_own_former_configs(self.target, self._history.tip) if unknown else []
         if not change_meaning(self.target, former):
             return found
-        more = self._history.find_texts(
+        more = find_texts(
+            self._history,
             unknown,
             digests=make_digests(self.target, former),
             former_folders=list_former_folders(self.target, former),
@@ -177,7 +188,8 @@ class TextHistory:
         tip = self._history.tip
         for branch in self._list_newer_branches() if lookups else ():
             former = read_former_configs(self.target, [branch.commit])
-            newer = self._history.find_newer_texts(
+            newer = find_newer_texts(
+                self._history,
                 {m: each for m, each in lookups.items() if each.sha256 != each.desired_sha256},
                 branch,
                 digests=make_digests(self.target, former),
@@ -185,7 +197,8 @@ class TextHistory:
             )
             found = {**newer.texts, **found}
             if configs := read_former_configs(self.target, [branch.commit, f"^{tip}"]):
-                by_config = self._history.find_newer_texts(
+                by_config = find_newer_texts(
+                    self._history,
                     _leave_out(unknown, found),
                     branch,
                     digests=make_digests(self.target, configs),
