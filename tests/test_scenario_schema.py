@@ -348,3 +348,16 @@ def test_an_error_beside_an_absence_is_no_absence(body):
 )
 def test_what_tells_of_no_error_leaves_an_absence_one(beside):
     assert parse_text(b'{"description": {"value": ""}, %b}' % beside.encode()).value == ""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b'{"description": {"value": "A"}, "description": null}', id="descriptions"),
+        pytest.param(b'{"description": {"value": "A", "value": ""}}', id="values"),
+        pytest.param(b'{"description": {"value": null, "x": {"y": 1, "y": 2}}}', id="below"),
+    ],
+)
+def test_an_absence_beside_a_key_that_is_there_twice_is_no_absence(body):
+    with pytest.raises(SchemaError, match="a key twice"):
+        parse_text(body)

@@ -7,7 +7,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from sync.descriptions.references import find_references
-from sync.scenario.json_body import BYTE_ORDER_MARK, JsonObject, SchemaError, parse_object
+from sync.scenario.json_body import (
+    BYTE_ORDER_MARK,
+    JsonObject,
+    SchemaError,
+    check_no_duplicate_keys,
+    parse_object,
+)
 from sync.scenario.record_lists import Records, parse_records
 from sync.scenario.schema import Asset, Model
 
@@ -63,6 +69,7 @@ def parse_text(body: bytes) -> DescriptionText:
     description = _parse_description_object(body)
     value = None if description is None else _get_value(description)
     if not value:
+        check_no_duplicate_keys(body)
         _check_no_error(parse_object(body))
         _check_no_error(description or {})
     if description is None:
