@@ -1,6 +1,7 @@
 """What becomes of a file that both sides changed."""
 
 import pytest
+from growth import grows_with_its_input
 
 from sync.decisions.merge_base import find_nearest_version
 from sync.decisions.pull import (
@@ -156,6 +157,20 @@ def test_a_file_of_its_very_name_is_about_any_model():
 def test_the_nearest_version_is_the_one_most_alike_and_of_equals_the_first():
     versions = [Text("A lamp."), Text("A brass lamp."), Text("A brass lamp.\n\n")]
     assert find_nearest_version(Text("A brass lantern."), versions) is versions[1]
+
+
+@pytest.mark.parametrize(
+    "part", [pytest.param("A lamp of brass.\n", id="lines"), pytest.param("<!--", id="one line")]
+)
+def test_the_nearest_version_of_a_long_text_is_found_in_a_time_like_its_length(part):
+    def find(text):
+        half = len(text) // 2
+        others = [Text(text[:half]), Text(text[:-9] + "B" + text[half:])]
+        edited = Text(f"{text[:half]}!{text[half:]}")
+        near = Text(f"{text}end\n")
+        assert find_nearest_version(edited, [*others, near]) is near
+
+    assert grows_with_its_input(find, lambda size: part * (size // len(part)), 30_000)
 
 
 def test_where_there_is_no_version_none_is_near():

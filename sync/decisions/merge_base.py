@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rapidfuzz.distance import Indel
-from rapidfuzz.process import extractOne
+from sync.decisions.likeness import find_most_similar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,8 +37,5 @@ def find_nearest_version(remote: Text, versions: Sequence[Text]) -> Text | None:
 
     Of several equally similar versions, return the first.
     """
-    if not versions:
-        return None
-    texts = [version.canonical for version in versions]
-    _, _, index = extractOne(remote.canonical, texts, scorer=Indel.normalized_similarity)
-    return versions[index]
+    index = find_most_similar(remote.canonical, [version.canonical for version in versions])
+    return None if index is None else versions[index]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sync.decisions.likeness import find_most_similar
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -25,13 +27,8 @@ def find_renamed_model(text: Text, removed: Mapping[str, FormerModel]) -> str | 
     }
     if same := [model for model, each in texts.items() if each.is_same_as(text)]:
         return same[0] if len(same) == 1 else None
-    from rapidfuzz.distance import Indel  # noqa: PLC0415 - slow to import, and seldom needed
-    from rapidfuzz.process import extractOne  # noqa: PLC0415
-
-    nearest = extractOne(
-        text.canonical,
-        {model: each.canonical for model, each in texts.items()},
-        scorer=Indel.normalized_similarity,
-        score_cutoff=LIKENESS,
+    models = list(texts)
+    nearest = find_most_similar(
+        text.canonical, [texts[model].canonical for model in models], minimum=LIKENESS
     )
-    return nearest[2] if nearest else None
+    return None if nearest is None else models[nearest]
