@@ -521,8 +521,16 @@ def test_a_version_counts_as_the_text_it_stood_for_before_it_was_front_matter(te
     assert Text(text).sha256 in hash_possible_texts(text.encode(), NAMING)
 
 
-def test_a_version_that_is_no_text_counts_for_nothing():
-    assert hash_possible_texts(b"\xff\xfe", NAMING) == ()
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
+def test_a_version_in_an_older_encoding_counts_as_its_text(encoding):
+    version = "---\nmodel: café\n---\nThe reef: “café”.\n" if encoding != "latin-1" else "\x81é\n"
+    text = version.rpartition("---\n")[2]
+    assert Text(text).sha256 in hash_possible_texts(version.encode(encoding), NAMING)
+
+
+@given(st.binary(max_size=200))
+def test_a_version_of_any_bytes_can_be_hashed(version):
+    assert all(hash_possible_texts(version, NAMING))
 
 
 @given(st.text(max_size=200), st.sampled_from(["a.md", "hero.md"]))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from sync.counts import MAX_NAMED, shorten_list
 from sync.descriptions.front_matter import decode_file, list_possible_splits, split_front_matter
 from sync.descriptions.lfs_pointer import find_pointer_oid
 from sync.descriptions.model_of_file import MAX_FILE_SIZE, choose_model_name, validate_front_matter
+from sync.descriptions.positions import normalize_line_ends
 from sync.descriptions.references import find_references, replace_reference_ids
 from sync.errors import did_you_mean
 from sync.model.document import Document, Fault, InvalidFile, Reference
@@ -240,20 +243,29 @@ def _list_possible_bodies(split: SplitFile, namings: Sequence[Aliases]) -> list[
     return [_resolve_aliases(split, naming)[0] for naming in namings]
 
 
+def _decode_version(data: bytes) -> str:
+    """Decode an earlier version of a file as UTF-8, or otherwise as the most likely encoding."""
+    encodings = ["utf-8", "cp1252"]
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        encodings.insert(0, "utf-16")
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
+            return normalize_line_ends(data.decode(encoding))
+    return normalize_line_ends(data.decode("latin-1"))  # which every byte is in
+
+
 def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
     """Hash the texts that a version of a file can stand for, with any of these aliases.
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
     its front matter is no YAML, or comments alone, the text counts with it and without it. A Git
     LFS pointer has the hash of its file: that of the text, if the file is in canonical form. A file
-    that is too large to be read stands for no text.
+    that is too large to be read stands for no text. A version in an encoding that editors wrote
+    before UTF-8 counts as well.
     """
     if len(data) > MAX_FILE_SIZE:
         return ()
-    try:
-        text = decode_file(data, path="")
-    except FaultsError:
-        return ()
+    text = _decode_version(data)
     oid = find_pointer_oid(text)
     return (
         *([oid] if oid else ()),

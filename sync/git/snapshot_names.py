@@ -15,8 +15,10 @@ def make_snapshot_file_name(model: str) -> str:
     """Return the file name of a model in a snapshot: readable, reversible, safe everywhere.
 
     Special characters are percent-encoded. Capitals are kept; the hex number after `~` has one bit
-    per character, set for a capital, so that two ids differ where the file system ignores case. A
-    name that is too long for a file continues in a folder.
+    per character, set for a capital. Without the number, ids that differ in case alone would be one
+    file where a file system ignores case, and machines with versions of this program before and
+    after such a change would write two files for one model. A name that is too long for a file
+    continues in a folder.
 
     >>> names = ("flux.1-dev", "model_9fK2", "minimax/music-01")
     >>> tuple(map(make_snapshot_file_name, names))

@@ -287,6 +287,14 @@ def test_another_encoding_is_refused_with_its_attribute(studio, words):
     assert "working-tree-encoding=UTF-16" in plan.json["changes"][-1]["notes"][0]
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_git_knows_an_earlier_text_that_was_not_in_utf8(studio, encoding):
+    studio.remote({"reef": "The café of the reef\n"})
+    studio.commit({"reef.md": "The café of the reef\n".encode(encoding)})
+    studio.commit({"reef.md": "Newer.\n"})
+    assert studio.plan().states == {"reef": "update"}
+
+
 @pytest.mark.parametrize("attributes", ["*.md text=auto eol=crlf\n", "*.md text eol=lf\n"])
 def test_line_ends_make_no_difference(studio, attributes):
     studio.remote({"reef": "One\nTwo\n"})
