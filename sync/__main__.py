@@ -19,10 +19,19 @@ def main() -> int:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         exit_code = run_command()
         _end_at_once_on_signals(exit_code, "")
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Exception) as error:
+        if not _comes_from_ctrl_c(error):
+            raise
         sys.stderr.write("\nInterrupted.\n")
         return 130
     return exit_code
+
+
+def _comes_from_ctrl_c(error: BaseException | None) -> bool:
+    """Return True if Ctrl-C led to the error: in a class body, Python 3.11 wraps it in another."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def _end_at_once_on_signals(exit_code: int, message: str) -> None:

@@ -9,7 +9,7 @@ if "httpx" not in sys.modules:
 try:
     import httpx
 finally:
-    if sys.modules.get(_COMMAND_LINE, httpx) is None:
+    if sys.modules.get(_COMMAND_LINE, sys) is None:
         del sys.modules[_COMMAND_LINE]
 
 __all__ = ["httpx"]

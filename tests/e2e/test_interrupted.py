@@ -419,6 +419,23 @@ sys.meta_path.insert(0, SendSignal())
 from sync.__main__ import main
 sys.exit(main())
 """
+SIGNAL_IN_A_CLASS = """
+import os, signal, sys
+
+class Field:
+    def __set_name__(self, *_):
+        os.kill(os.getpid(), signal.{name})
+
+class SendSignal:
+    def find_spec(self, name, *_):
+        if name == "sync.cli.commands.completion":
+            type("Model", (), {{"field": Field()}})
+
+sys.meta_path.insert(0, SendSignal())
+sys.argv = ["description-sync", "completion", "fish"]
+from sync.__main__ import main
+sys.exit(main())
+"""
 SIGNAL_AT_EXIT = """
 import atexit, os, signal, sys
 from sync.__main__ import main
@@ -436,8 +453,9 @@ def run_script(script):
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_a_signal_while_the_command_is_imported_ends_it_without_a_traceback(name):
-    ended = run_script(SIGNAL_AT_IMPORT.format(name=name))
+@pytest.mark.parametrize("script", [SIGNAL_AT_IMPORT, SIGNAL_IN_A_CLASS])
+def test_a_signal_while_the_command_is_imported_ends_it_without_a_traceback(name, script):
+    ended = run_script(script.format(name=name))
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nInterrupted.\n")
 
 
