@@ -84,5 +84,5 @@ def format_restore_message(plan: Plan, paths: Sequence[str]) -> str:
     lines = "\n".join(map(escape_invisible, paths))
     project = f"\nProject: {target.project_id}" if target.project_id else ""
     trailers = f"Target: {target.name}\nServer: {target.base_url}{project}"
-    subject = f"Restore {format_count(len(paths), 'description')} of before run {plan.source.label}"
+    subject = f"Restore {format_count(len(paths), 'description')} as before run {plan.source.label}"
     return f"{subject}\n\n{lines}\n\n{trailers}\n"
