@@ -125,7 +125,7 @@ def test_revisions_are_resolved_to_full_ids(repo):
 )
 def test_what_names_no_commit_is_refused_by_name(repo, rev):
     repo.committed({"a": "A\n"})
-    with pytest.raises(GitError, match="is no commit of") as caught:
+    with pytest.raises(GitError, match="is not a commit of") as caught:
         Repository.discover(repo.path).resolve_commit(rev)
     assert rev in caught.value.message
     assert not (repo.path / "stolen").exists()

@@ -49,7 +49,9 @@ def judge_last_run(
         message = f"{message} {format_count(logged.times, 'run')} ended like this in {age}."
     if logged.end == "done":
         return Verdict("last run", "ok", message)
-    advice = "`description-sync history` lists the runs, `description-sync plan` says what is open."
+    advice = (
+        "`description-sync history` lists the runs, `description-sync plan` shows the open changes."
+    )
     return Verdict("last run", "warn", f"{logged.end}: {message}", advice)
 
 

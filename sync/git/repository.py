@@ -157,7 +157,7 @@ class Repository:
         hint = "See `git branch --all` and `git log` for what there is; `git fetch` may bring it."
         if self.is_shallow():
             hint = f"{hint} {UNSHALLOW_HINT}"
-        raise RepositoryError(f'"{rev}" is no commit of {self.root}.', hint=hint)
+        raise RepositoryError(f'"{rev}" is not a commit of {self.root}', hint=hint)
 
     def read_subjects(self, commits: Iterable[str]) -> dict[str, str]:
         """Return the first line of each commit's message; leave out commits that are not here."""

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from sync.workspace.workspace import Target
 
 
-_CHECK_HINT = (
-    "MODEL is an id, a file, or a name in config.yaml. Check project_id and base_url, too."
+_CHECK_PROJECT = "Check project_id and base_url, too."
+_ID_HINT = f"MODEL is an id, a file, or a name in config.yaml. {_CHECK_PROJECT}"
+_NAME_HINT = (
+    "`description-sync status --undocumented` lists the models without a description. "
+    f"{_CHECK_PROJECT}"
 )
 
 
@@ -74,9 +77,10 @@ async def make_missing_model_error(
     """
     what = f'name or the id "{word}"' if is_name else f"id {word}"
     message = f"Scenario has no model with the {what}"
+    hint = _NAME_HINT if is_name else _ID_HINT
     try:
         models = await list_remote_models(scenario)
     except ScenarioError:
-        return MissingModelError(message, hint=_CHECK_HINT)
+        return MissingModelError(message, hint=hint)
     suggestion = suggest_model(word, models)
-    return MissingModelError(message, hint=suggestion or _CHECK_HINT)
+    return MissingModelError(message, hint=suggestion or hint)

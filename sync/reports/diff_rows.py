@@ -47,6 +47,8 @@ class DiffSides:
 
 
 WRITE_SIDES = DiffSides("in Scenario", "after apply")
+UNDO_SIDES = DiffSides("in Scenario", "after rollback")
+HELD_SIDES = DiffSides("in Scenario", "in git")
 OFFLINE_SIDES = DiffSides("in git so far", "in git from now on")
 DRIFT_SIDES = DiffSides("in git", "in Scenario")
 ALTERED_SIDES = DiffSides("as sent", "in Scenario")

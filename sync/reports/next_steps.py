@@ -297,7 +297,7 @@ def _advise_on_held(held: Sequence[Held], plan: Plan) -> Iterator[Advice]:
         words += ["--commit", plan.source.commit]
     yield from _make_advice(
         _list_subjects(held),
-        "rolled back, and not written again until the file changes. To write it again: ",
+        "rolled back; apply leaves the text alone until the file changes. To write it now: ",
         CodeSpan(join_words([*words, "--resume"])),
     )
 

@@ -26,7 +26,7 @@ from sync.model.changes import (
 )
 from sync.model.text import EMPTY_TEXT
 from sync.reports.apply_question import count_acts
-from sync.reports.diff_rows import DRIFT_SIDES, OFFLINE_SIDES, WRITE_SIDES
+from sync.reports.diff_rows import DRIFT_SIDES, HELD_SIDES, OFFLINE_SIDES, UNDO_SIDES, WRITE_SIDES
 from sync.reports.next_steps import advise_on_plan, suggest_commands
 from sync.reports.plan_source import describe_source
 from sync.reports.report import CodeSpan, Difference, ModelSpan, Report, Row, Table
@@ -73,8 +73,15 @@ def build_plan_report(plan: Plan) -> Report:
         alert=_format_deletions(plan),
         nothing_to_do="" if rows or plan.notes or next_steps else _describe_nothing_to_do(plan),
         next_steps=next_steps,
-        sides=OFFLINE_SIDES if plan.offline else WRITE_SIDES,
+        sides=_choose_sides(plan),
     )
+
+
+def _choose_sides(plan: Plan) -> DiffSides:
+    """Choose what the two sides of a difference are called."""
+    if plan.offline:
+        return OFFLINE_SIDES
+    return UNDO_SIDES if plan.source.kind == "snapshot" else WRITE_SIDES
 
 
 def is_quiet(change: Change) -> bool:
@@ -141,7 +148,7 @@ def _make_plan_row(change: Change, plan: Plan) -> Row:
     return _make_state_row(
         change,
         explain(change),
-        difference=_compare_texts(change, OFFLINE_SIDES if plan.offline else WRITE_SIDES),
+        difference=_compare_texts(change, _choose_sides(plan)),
         commands=tuple(suggest_commands(change, plan)),
     )
 
@@ -204,7 +211,8 @@ def _compare_texts(change: Change, sides: DiffSides) -> Difference | None:
             return Difference.between(in_git, change.before, DRIFT_SIDES)
         case Create() | Update() | Drift() | Held() | Delete():
             before, after = change.before or EMPTY_TEXT, change.after or EMPTY_TEXT
-            return Difference.between(before, after, sides)
+            names = HELD_SIDES if isinstance(change, Held) else sides
+            return Difference.between(before, after, names)
         case _:
             return None
 

@@ -109,7 +109,7 @@ def test_a_revision_that_is_not_there_is_told(project):
     for option in ("--since", "--commit"):
         ran = project.sync("plan", option, "v9")
         assert (ran.code, ran.out) == (2, "")
-        assert '"v9" is no commit of' in ran.err
+        assert '"v9" is not a commit of' in ran.err
         assert "git fetch" in ran.err
 
 

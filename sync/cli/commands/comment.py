@@ -112,7 +112,10 @@ def _read_markdown(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}",
+            hint=f"`description-sync plan --report markdown={path}` writes such a file.",
+        ) from error
     except UnicodeDecodeError as error:
         raise UsageError(f"{path} is not a report: it is not UTF-8") from error
 
