@@ -98,6 +98,11 @@ async def test_a_reason_is_the_servers_own_words_with_what_to_do():
         pytest.param({"html": "<h1>Bad</h1>"}, "Bad", id="html"),
         pytest.param({"content": b""}, "no reason given", id="nothing"),
         pytest.param({"content": b"x" * 999}, "x" * 299 + "…", id="long"),
+        pytest.param(
+            {"content": b'{"x":"' + b"x" * 70_000 + b'","reason":"no"}'},
+            '{"x":"' + "x" * 293 + "…",
+            id="over 64 KiB, of which the start is read",
+        ),
         pytest.param({"content": "\u202eevil\u2066".encode()}, "evil", id="bidirectional"),
     ],
 )

@@ -151,9 +151,11 @@ class _Parts:
             if part["word"]:
                 words.append(part["word"])
                 length += len(part["word"])
+            elif part["tag"]:
+                places["tag"].add(length)
+                tags[part["tag"]] += 1
             else:
-                places["tag" if part["tag"] else "blank"].add(length)
-                tags.update([part["tag"]] if part["tag"] else [])
+                places["blank"].add(length)
         return cls("".join(words), tags, frozenset(places["tag"]), frozenset(places["blank"]))
 
     def lack_only_tags_of(self, sent: _Parts) -> bool:

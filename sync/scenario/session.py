@@ -39,6 +39,8 @@ MAX_REFUSALS = 5
 MAX_READ_REFUSALS = 3
 # If more than this many items in a row fail because of the server, the run is aborted.
 MAX_OUTAGES = 20
+# Bytes of an error that are read: its words are cut to 300 characters anyway.
+_MAX_ERROR_SIZE = 1 << 16
 
 
 class ApiSession:
@@ -181,7 +183,8 @@ class ApiSession:
                     ambiguous=method != "GET",
                 )
             return response
-        body = self._redactor.hide(response.body.decode(errors="surrogateescape"))
+        said = response.body[:_MAX_ERROR_SIZE].decode(errors="surrogateescape")
+        body = self._redactor.hide(said)
         return replace(response, body=body.encode(errors="surrogateescape"))
 
     def _check_credentials(self, response: Response) -> None:
