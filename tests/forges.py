@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 US, SOMEBODY = "github-actions[bot]", "mallory"
-TOKEN = "ghs_token"
+TOKEN = "ghs_token_0123456789"
 
 
 @dataclass

@@ -449,3 +449,34 @@ def test_the_forms_of_a_report_get_shorter():
     assert NEWS.startswith(table.partition("\n**Shortened to fit.**")[0])
     assert "<details" not in table
     assert headline.splitlines() == NEWS.splitlines()[:3]
+
+
+# --- a forge that does not behave ----------------------------------------------------------------
+
+
+def test_an_answer_without_an_end_is_given_up(forge, comment):
+    forge.script = [Response(b" " * (33 * 1024**2), media_type="application/json")]
+    code, said = comment(NEWS)
+    assert code == 1
+    assert "more than 32 MiB" in said
+    assert forge.writes == 0
+
+
+def test_a_list_without_an_end_is_given_up(forge, comment, monkeypatch):
+    def page(self, request, shown):  # noqa: ARG001 - the arguments of the method that it replaces
+        link = f'<{request.url.include_query_params(page=2)}>; rel="next"'
+        return JSONResponse([], headers={"Link": link})
+
+    monkeypatch.setattr(FakeForge, "page", page)
+    code, said = comment(NEWS)
+    assert code == 1
+    assert "has no end" in said
+    assert forge.writes == 0
+
+
+def test_a_report_with_the_token_in_it_is_not_posted(forge, comment):
+    code, said = comment(f"{NEWS}\n{TOKEN}\n")
+    assert code == 1
+    assert "has the token of" in said
+    assert TOKEN not in said
+    assert forge.writes == 0

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 TIMEOUT = 30.0  # seconds
 PAGE_SIZE = 100  # the largest page that both forges allow
 _MAX_MESSAGE_LENGTH = 300
+_MAX_READ_LENGTH = 1 << 16  # characters of an error that are searched for the token
+_MAX_BODY_SIZE = 32 * 1024**2  # bytes; a page of 100 comments of the largest size has 25 MiB
+_MAX_SECONDS = 120.0
+_MAX_PAGES = 100  # GitLab allows 5,000 comments, GitHub 2,500
 _LOCKED_HINT = "The conversation is locked: unlock it, then run the command again."
 
 Shape = TypeVar("Shape")
@@ -86,6 +90,8 @@ class ForgeClient:
         """Yield the items of a list, page by page. Raises the errors of `get_item`."""
         number, more = 1, True
         while more:
+            if number > _MAX_PAGES:
+                raise ForgeError(f"{self.host}: the list {path} has no end.")
             query = {"per_page": PAGE_SIZE, "page": number}
             url = httpx.URL(self._url + path).copy_merge_params(query)
             answer = self._send_request("GET", str(url))
@@ -120,14 +126,42 @@ class ForgeClient:
         *,
         payload: Mapping[str, str] | None = None,
     ) -> httpx.Response:
+        if any(self._redactor.is_quoted_in(text.encode()) for text in (payload or {}).values()):
+            raise ForgeError(
+                f"The text has the token of {self.host} in it, so it was not sent.",
+                hint="Remove it, and get a new token.",
+            )
         try:
-            answer = self._client.request(method, url, json=payload)
-        except httpx.TransportError as error:
+            with self._client.stream(method, url, json=payload) as response:
+                answer = self._read_response(response)
+        except (httpx.TransportError, httpx.DecodingError) as error:
             words = self._redactor.hide(str(error) or type(error).__name__)
             raise ForgeBusyError(f"{self.host} does not answer: {words}") from error
         if not answer.is_success:
             raise self._make_error(answer)
         return answer
+
+    def _read_response(self, response: httpx.Response) -> httpx.Response:
+        """Return the response with its whole body. Raises ForgeError if that has no end."""
+        body, deadline = bytearray(), time.monotonic() + _MAX_SECONDS
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > _MAX_BODY_SIZE:
+                raise ForgeError(f"{self.host} sent more than {_MAX_BODY_SIZE // 1024**2} MiB.")
+            if time.monotonic() > deadline:
+                raise ForgeBusyError(f"{self.host} did not finish its answer in time.")
+        headers = [
+            (name, value)
+            for name, value in response.headers.multi_items()
+            if name not in {"content-encoding", "content-length", "transfer-encoding"}
+        ]
+        return httpx.Response(
+            response.status_code,
+            headers=headers,
+            content=bytes(body),
+            request=response.request,
+            extensions={"reason_phrase": response.reason_phrase.encode("ascii", "replace")},
+        )
 
     def _parse_response(self, shape: type[Shape], answer: httpx.Response) -> Shape:
         try:
@@ -174,7 +208,7 @@ def _read_error_message(answer: httpx.Response) -> str:
     except ValidationError:
         return answer.reason_phrase
     details = f" {complaint.errors}" if complaint.errors else ""
-    return " ".join(f"{complaint.message}{details}".split())
+    return " ".join(f"{complaint.message}{details}"[:_MAX_READ_LENGTH].split())
 
 
 def _is_rate_limited(answer: httpx.Response) -> bool:
