@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync.cli.log import set_log_format
 from sync.cli.progress import BarProgress, Eta, LineProgress, format_countdown, format_duration
 from sync.scenario import WaitNotice
 
@@ -17,6 +18,7 @@ class Watch:
 
 @pytest.fixture
 def watch():
+    set_log_format("text")  # as a command does it
     return Watch()
 
 
@@ -94,6 +96,13 @@ def test_a_pause_of_the_server_is_no_part_of_the_speed_after_it():
     rest.record_wait(WaitNotice("rejected", 40.0, "the server asked for it"), now=1.0)
     rest.done = 30
     assert rest.format_remaining(now=61.0) == ", about 70 s left"
+
+
+def test_what_is_left_is_not_less_than_the_wait():
+    rest = Eta(9, now=0.0)
+    rest.done = 6
+    rest.record_wait(WaitNotice("rejected", 60, "the server asked for it"), now=1.0)
+    assert rest.format_remaining(now=1.0) == ", about 60 s left"
 
 
 def test_an_item_that_is_tried_again_says_nothing_of_the_others():

@@ -81,7 +81,10 @@ class Eta:
         if speed is None:
             speed = self.done / max(now - self._started, 1e-9)
         left = self.total - self.done
-        return f", about {format_duration(left / speed)} left" if left and speed else ""
+        if not (left and speed):
+            return ""
+        seconds = max(left / speed, self._resumed - now)  # not before the wait is over
+        return f", about {format_duration(seconds)} left"
 
     def _get_recent_rate(self, until: float) -> float | None:
         """Return the items per second since the last wait; None if too few items were done."""
