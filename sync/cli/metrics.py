@@ -14,7 +14,7 @@ from sync.cli import exit_codes
 from sync.cli.output import write_file
 from sync.errors import SyncError
 from sync.model.plan import Plan
-from sync.model.run import Run
+from sync.model.run import Run, get_plan
 from sync.operations.events import Events, Track
 from sync.reports.formats.prometheus import RunMetrics, parse_last_successes, render_metrics
 
@@ -139,7 +139,7 @@ def _collect_metrics(
     `before` maps (command, target) to the time of the last success. If the command failed before
     it reached any target, the targets of `before` get the failure.
     """
-    subjects = {_get_plan(subject).target.name: subject for subject in meter.subjects}
+    subjects = {get_plan(subject).target.name: subject for subject in meter.subjects}
     known = [target for of, target in before if of == command]
     now, duration = time.time(), time.monotonic() - started
     measures = []
@@ -156,7 +156,7 @@ def _collect_metrics(
                 duration=duration,
                 requests=cost.requests,
                 waits=cost.waits,
-                states=_get_plan(subject).summary if subject else None,
+                states=get_plan(subject).summary if subject else None,
                 results=subject.summary if isinstance(subject, Run) else None,
                 shared=subject.sharing.shared if isinstance(subject, Run) else None,
             )
@@ -173,7 +173,3 @@ def _get_target_exit_code(subject: Plan | Run | None, meter: MetricsRecorder) ->
         if isinstance(subject, Plan)
         else exit_codes.get_run_exit_code(subject)
     )
-
-
-def _get_plan(subject: Plan | Run) -> Plan:
-    return subject if isinstance(subject, Plan) else subject.plan

@@ -23,7 +23,7 @@ from sync.cli.output import (
 from sync.errors import SyncError
 from sync.model.changes import is_write
 from sync.model.plan import Plan
-from sync.model.run import Run
+from sync.model.run import Run, get_plan
 from sync.operations.sessions import Failure
 from sync.reports.formats.text import render_text
 from sync.reports.plan import build_plan_report
@@ -165,7 +165,7 @@ class ReportOutput:
 
     def _is_to_be_told(self, subject: Plan | Run) -> bool:
         """Return True unless `--quiet` has nothing to say: no news, and no decision that is due."""
-        plan = _get_plan(subject)
+        plan = get_plan(subject)
         if not self._settings.quiet:
             return True
         if needs_no_action(plan):
@@ -190,7 +190,7 @@ class ReportOutput:
             decisions = find_open_decisions(subject)
             if decisions:
                 repository = self._settings.open_workspace().repository
-                record_told_decisions(repository, _get_plan(subject).target, decisions)
+                record_told_decisions(repository, get_plan(subject).target, decisions)
 
     def _render(self, form: Format, subjects: Sequence[Plan | Run], *, in_file: bool) -> str:
         match form:
@@ -241,7 +241,7 @@ class ReportOutput:
         color = not in_file and uses_color(self._settings, sys.stdout)
         verbose = self._settings.verbose
         has_run = isinstance(subject, Run) and (subject.plan.writes or subject.files_after)
-        report = _build_report(subject if has_run else _get_plan(subject))
+        report = _build_report(subject if has_run else get_plan(subject))
         return render_text(
             report, color=color, width=get_terminal_width(), verbose=verbose, advice=advice
         )
@@ -250,7 +250,7 @@ class ReportOutput:
         from sync.reports.formats.markdown import render_markdown  # noqa: PLC0415
         from sync.reports.media import NO_MEDIA  # noqa: PLC0415
 
-        commits = [_get_plan(subject).source.commit for subject in subjects]
+        commits = [get_plan(subject).source.commit for subject in subjects]
         failed = self._build_failure_reports()
         reports = [*map(_build_report, subjects), *failed]
         urls = [*map(self._find_files_url, commits), *("" for _ in failed)]
@@ -345,7 +345,3 @@ def _is_server_there(run: Run) -> bool:
     results = {outcome.result for outcome in run.outcomes if is_write(outcome.change)}
     is_stopped = run.interrupted or "not_attempted" in results
     return not is_stopped and ("failed" not in results or bool(results & {"applied", "altered"}))
-
-
-def _get_plan(subject: Plan | Run) -> Plan:
-    return subject if isinstance(subject, Plan) else subject.plan

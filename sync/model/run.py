@@ -93,3 +93,8 @@ class Run:
     @property
     def summary(self) -> dict[Result, int]:
         return dict(Counter(outcome.result for outcome in self.outcomes))
+
+
+def get_plan(subject: Plan | Run) -> Plan:
+    """Return the plan itself, or that of the run."""
+    return subject.plan if isinstance(subject, Run) else subject

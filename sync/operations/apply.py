@@ -16,7 +16,7 @@ from sync.model.run import Outcome, Run, Snapshot
 from sync.model.text import EMPTY_TEXT
 from sync.operations.events import Events, Stop
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
-from sync.operations.log_runs import log_drift, log_failure, log_runs
+from sync.operations.log_runs import log_failure, log_plan_drift, log_runs
 from sync.operations.plan import choose_source, describe_sharing, make_plan
 from sync.operations.refuse_unshared import (
     is_clone_temporary,
@@ -126,7 +126,7 @@ async def _plan_and_apply(
         async def plan_session(session: Session) -> PlannedRun:
             plan = await make_plan(choose_source(session, selection, files))
             if not selection.from_target:
-                log_drift(session.target, plan, datetime.now(UTC))
+                log_plan_drift(session.target, plan, datetime.now(UTC))
             return PlannedRun(session, plan)
 
         planned, unplanned = await run_side_by_side(

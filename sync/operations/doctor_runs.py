@@ -17,7 +17,7 @@ from sync.decisions.dropped_runs import judge_dropped_runs
 from sync.errors import GitError, SyncError, UsageError
 from sync.git.dropped_runs import find_dropped_runs
 from sync.model.changes import Drift, Failed, is_write
-from sync.operations.log_runs import log_drift
+from sync.operations.log_runs import log_plan_drift
 from sync.operations.plan import choose_source, make_plan
 from sync.operations.selection import Selection
 from sync.operations.sessions import open_session
@@ -76,7 +76,7 @@ async def check_next_apply(target: Target, *, events: Events) -> list[Verdict]:
 
 
 def _list_drift(target: Target, plan: Plan, now: datetime) -> list[StandingDrift]:
-    since = log_drift(target, plan, now)
+    since = log_plan_drift(target, plan, now)
     written = target.snapshots.find_write_times()
     return [
         StandingDrift(

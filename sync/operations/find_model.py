@@ -10,6 +10,7 @@ from sync.decisions.map import RemoteModel
 from sync.descriptions.document import read_document
 from sync.errors import MissingModelError, ScenarioError, UsageError
 from sync.model.document import Document, InvalidFile
+from sync.workspace.named_file import read_named_file
 from sync.workspace.path_arguments import suggest_path
 
 if TYPE_CHECKING:
@@ -53,10 +54,7 @@ def choose_model_id(target: Target, word: str) -> str:
 
 
 def _read_model_id(target: Target, file: Path, word: str) -> str:
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{word} cannot be read: {error.strerror}") from error
+    data = read_named_file(file)
     match read_document(file.name, data, target.aliases, folder=file.parent.name):
         case Document(model=model) | InvalidFile(model=model) if model:
             return model

@@ -60,7 +60,7 @@ def log_runs(
         _log_error(by_name[failure.name], command, failure.error)
 
 
-def log_drift(target: Target, plan: Plan, now: datetime) -> dict[str, datetime]:
+def log_plan_drift(target: Target, plan: Plan, now: datetime) -> dict[str, datetime]:
     """Remember the drift of a plan; return since when this clone knows of it, by model."""
     hashes = {
         change.model: change.before.sha256 if isinstance(change, Drift) else None

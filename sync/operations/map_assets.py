@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sync.decisions.map_assets import read_asset_matches, render_missing_assets
-from sync.errors import SyncError, UsageError
+from sync.errors import SyncError
 from sync.scenario import run_concurrently
-from sync.workspace.atomic_write import write_atomically
 from sync.workspace.find_config import format_path
+from sync.workspace.named_file import read_named_text, write_named_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,24 +28,19 @@ _AT_ONCE = 4
 
 def read_table(path: Path, pair: tuple[str, str]) -> list[AssetMatch]:
     """Read the ids that a person has filled in; none if there is no file yet."""
-    return read_asset_matches(_read_text(path), pair, path=str(path)) if path.exists() else []
+    return (
+        read_asset_matches(read_named_text(path, kind="a table"), pair, path=str(path))
+        if path.exists()
+        else []
+    )
 
 
 def write_table(path: Path, missing: Sequence[MissingCounterpart], pair: tuple[str, str]) -> None:
     """Write the missing assets, or add those that an existing table does not list."""
-    present = _read_text(path) if path.exists() else ""
+    present = read_named_text(path, kind="a table") if path.exists() else ""
     text = render_missing_assets(missing, pair, present=present)
     if text != present:
-        _write(path, text.encode())
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8", hint="Save it as UTF-8.") from error
+        write_named_file(path, text.encode())
 
 
 async def download_assets(
@@ -77,7 +72,7 @@ async def download_assets(
                 if content is None:
                     failures.append(f"the file of {id_} could not be downloaded")
                 else:
-                    _write(paths[id_], content)
+                    write_named_file(paths[id_], content)
                 session.track.advance()
     found = {id_: format_path(path.absolute()) for id_, path in paths.items() if path.exists()}
     return [
@@ -96,10 +91,3 @@ def _make_file_name(missing: MissingCounterpart) -> str:
     """Make a file name from the name of the asset, which is a slug, and its type."""
     suffix = mimetypes.guess_extension(missing.facts.mime_type) or ""
     return f"{missing.name.replace('/', '-')}{suffix}"
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise SyncError(f"{path} could not be written: {error.strerror}") from error

@@ -11,7 +11,7 @@ from sync.decisions.find_model import explain_missing_models
 from sync.decisions.plan import decide_plan
 from sync.forge.ci_job import describe_ci_job
 from sync.model.changes import Drift, Missing
-from sync.operations.log_runs import log_drift
+from sync.operations.log_runs import log_plan_drift
 from sync.operations.refuse_unshared import describe_refused_drift, is_clone_temporary
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.files import FileSource, read_files
@@ -113,7 +113,7 @@ async def plan_targets(
             source = choose_source(session, selection, files, trace_in_sync=trace_in_sync)
             plan = await make_plan(source)
             if not selection.from_target:
-                log_drift(target, plan, datetime.now(UTC))
+                log_plan_drift(target, plan, datetime.now(UTC))
             if on_plan:
                 await on_plan(session, plan)
             return plan

@@ -14,6 +14,7 @@ from sync.operations.sources.another_target import AnotherTargetSource
 from sync.operations.sources.files import FileSource, read_files
 from sync.operations.sources.snapshot import read_recorded_run
 from sync.workspace.commit_workspace import get_targets_at_commit
+from sync.workspace.named_file import read_named_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,12 +33,7 @@ if TYPE_CHECKING:
 
 def read_saved_plan(path: Path) -> Plan:
     """Read a saved plan. Raises UsageError if it is none, RefusedError if it cannot be applied."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not a saved plan: it is not UTF-8") from error
+    text = read_named_text(path, kind="a saved plan")
     from sync.reports.documents.saved_plan import parse_plan_json  # noqa: PLC0415 - slow to import
 
     plan = parse_plan_json(text)

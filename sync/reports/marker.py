@@ -47,7 +47,7 @@ def make_marker(target: TargetIdentity) -> str:
 def format_hidden_lines(report: Report) -> str:
     """Format the marker of a report, and the line by which news are known from what was told."""
     config = report.target.config if report.target else report.config
-    words = [f"config={_shorten_hash(config) if config else 'unknown'}", *_hash_items(report)]
+    words = [f"config={shorten_hash(config) if config else 'unknown'}", *_hash_items(report)]
     return f"{_choose_marker(report)}\n<!-- description-sync-news {' '.join(words)} -->\n"
 
 
@@ -81,10 +81,10 @@ def _hash_items(report: Report) -> list[str]:
     """
     rows = [row for table in report.tables for row in table.rows]
     undecided = [row for row in rows if row.symbol not in _WRITE_SYMBOLS]
-    items = sorted({_shorten_hash([*_identify(row)]) for row in undecided or rows})
+    items = sorted({shorten_hash([*_identify(row)]) for row in undecided or rows})
     if not rows and report.notes:
-        return [_shorten_hash(report.headline)]
-    return items if len(items) <= _MAX_ITEMS else [_shorten_hash(items)]
+        return [shorten_hash(report.headline)]
+    return items if len(items) <= _MAX_ITEMS else [shorten_hash(items)]
 
 
 def _identify(row: Row) -> Iterator[str]:
@@ -94,5 +94,6 @@ def _identify(row: Row) -> Iterator[str]:
         yield from (row.difference.before.sha256, row.difference.after.sha256)
 
 
-def _shorten_hash(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:8]
+def shorten_hash(value: object, *, digits: int = 8) -> str:
+    """Return the first digits of the hash of a value that JSON can write."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:digits]

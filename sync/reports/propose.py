@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass, replace
 from itertools import accumulate
@@ -21,6 +19,7 @@ from sync.reports.formats.gfm import (
     format_summary,
 )
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
+from sync.reports.marker import shorten_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -70,7 +69,7 @@ class ProposalMarker:
 
 def hash_target(target: TargetIdentity) -> str:
     """Return the short hash of a target in a marker."""
-    return _shorten_hash([target.name, target.base_url, target.project_id, target.config])
+    return shorten_hash([target.name, target.base_url, target.project_id, target.config], digits=16)
 
 
 def hash_edits(files: Iterable[ChangedFile]) -> frozenset[str]:
@@ -78,12 +77,8 @@ def hash_edits(files: Iterable[ChangedFile]) -> frozenset[str]:
 
     Of very many edits, which a marker has no room for, it is one hash of all.
     """
-    hashes = {_shorten_hash([file.model, file.remote.sha256])[:8] for file in files}
-    return frozenset(hashes if len(hashes) <= _MAX_HASHES else [_shorten_hash(sorted(hashes))[:8]])
-
-
-def _shorten_hash(value: object) -> str:
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:16]
+    hashes = {shorten_hash([file.model, file.remote.sha256]) for file in files}
+    return frozenset(hashes if len(hashes) <= _MAX_HASHES else [shorten_hash(sorted(hashes))])
 
 
 def format_proposal_title(target: TargetIdentity, files: Sequence[ChangedFile]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sync.git import find_blobs
 from sync.workspace.former_configs import (
     FormerConfig,
-    choose_config,
+    choose_former_config,
     list_config_names,
     make_present_config,
     parse_table,
@@ -113,7 +113,7 @@ class ConfigHistory:
         pairs = [(each.path, each.new) for each in self._changes if each.new]
         contents = self._read_local_blobs({blob for _, blob in pairs})
         return {
-            (path, blob): choose_config(contents[blob], self.target, path=path)
+            (path, blob): choose_former_config(contents[blob], self.target, path=path)
             for path, blob in pairs
             if blob in contents
         }

@@ -131,7 +131,7 @@ def find_config_of_commit(target: Target, commit: str) -> FormerConfig | None:
         chosen = select_own_configs(target, paths)
         blobs = {path: every[path] for path in paths if path in chosen}
     for path, (_, data) in zip(blobs, repository.git.read_blobs(blobs.values()), strict=True):
-        if former := choose_config(data, target, path=path):
+        if former := choose_former_config(data, target, path=path):
             return _add_names_of_commit(target, former, commit)
     return None
 
@@ -214,7 +214,7 @@ def _get_names_path(config: Config, path: str) -> str | None:
     return (PurePosixPath(path).parent / config.names).as_posix() if config.names else None
 
 
-def choose_config(data: bytes, target: Target, *, path: str) -> FormerConfig | None:
+def choose_former_config(data: bytes, target: Target, *, path: str) -> FormerConfig | None:
     """Return what a version says of the target: under its own name, otherwise under another one."""
     every = list(_parse_config(data, target, path=path))
     own = (each for each in every if each.aliases.target == target.name)

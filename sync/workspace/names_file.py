@@ -17,9 +17,9 @@ from sync.config.names_edit import add_names_key, add_to_names_file
 from sync.config.settings import parse_config
 from sync.config.yaml import FaultsError
 from sync.descriptions.front_matter import decode_file
-from sync.errors import ConfigError, SyncError
-from sync.workspace.atomic_write import write_atomically
+from sync.errors import ConfigError
 from sync.workspace.find_config import format_path, read_config_text
+from sync.workspace.named_file import write_named_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,9 +83,9 @@ def write_names_file(config_path: Path, new: NamesTable) -> bool:
         check_names(config, table, document, path=shown)
     new_config = _name_table(config_path, config) if config.names is None else None
     if edited != text:
-        _write(path, (_BOM * old.startswith(_BOM.encode()) + edited).encode())
+        write_named_file(path.resolve(), (_BOM * old.startswith(_BOM.encode()) + edited).encode())
     if new_config is not None and table != EMPTY_NAMES:
-        _write(config_path, new_config)
+        write_named_file(config_path.resolve(), new_config)
         return True
     return edited != text
 
@@ -110,11 +110,3 @@ def _read_bytes(path: Path) -> bytes:
         return b""
     except OSError as error:
         raise ConfigError(f"{format_path(path)} cannot be read: {error.strerror}") from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        write_atomically(path.resolve(), data)
-    except OSError as error:
-        message = f"{format_path(path)} could not be written: {error.strerror}"
-        raise SyncError(message) from error

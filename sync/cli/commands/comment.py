@@ -79,9 +79,12 @@ def command(
     from sync.forge.detect_forge import detect_forge, detect_tracker
     from sync.forge.post_report import post_comment, post_issue
     from sync.reports.comment import parse_markdown_report
+    from sync.workspace.named_file import read_named_text
     from sync.workspace.workspace import NO_WAIT
 
-    report = parse_markdown_report(_read_markdown(file), path=str(file))
+    hint = f"`description-sync plan --report markdown={file}` writes such a file."
+    text = read_named_text(file, kind="a report", hint=hint)
+    report = parse_markdown_report(text, path=str(file))
     report = report.link_page(page) if page else report
     sleep = skip_wait if os.environ.get(NO_WAIT) else time.sleep
     if issue and (number or commit):
@@ -106,18 +109,6 @@ def command(
         reason = ": somebody closed it, and nothing else differs" if done == "left closed" else ""
         print_info(f"{'issue' if issue else 'comment'} {done}{reason}")
     return DONE
-
-
-def _read_markdown(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be read: {error.strerror}",
-            hint=f"`description-sync plan --report markdown={path}` writes such a file.",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not a report: it is not UTF-8") from error
 
 
 def skip_wait(_: float) -> None:

@@ -1,0 +1,40 @@
+"""Read and write a file that a command names, or say why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sync.errors import SyncError, UsageError
+from sync.workspace.atomic_write import write_atomically
+from sync.workspace.find_config import format_path
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_named_file(path: Path, *, hint: str = "") -> bytes:
+    """Read the bytes of a file. Raises UsageError, with the hint, if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{format_path(path)} cannot be read: {error.strerror}", hint=hint
+        ) from error
+
+
+def read_named_text(path: Path, *, kind: str, hint: str = "") -> str:
+    """Read a text, without its byte order mark. Raises UsageError, which names the `kind`."""
+    try:
+        return read_named_file(path, hint=hint).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{format_path(path)} is not {kind}: it is not UTF-8", hint="Save it as UTF-8."
+        ) from error
+
+
+def write_named_file(path: Path, data: bytes) -> None:
+    """Write a file completely or not at all. Raises SyncError if it cannot be written."""
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise SyncError(f"{format_path(path)} could not be written: {error.strerror}") from error
