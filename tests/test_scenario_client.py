@@ -531,6 +531,15 @@ async def test_a_list_without_an_end_is_not_followed_for_ever():
             _ = [model async for model in scenario.list_models()]
 
 
+async def test_a_list_that_names_a_new_model_on_page_after_page_has_no_end():
+    remote = Remote({})
+    remote.script.extend(pages(*(([f"m{number}"], f"t{number}") for number in range(1_001))))
+    async with remote.client() as scenario:
+        with pytest.raises(RequestError, match="more than 1,000 pages"):
+            _ = [model async for model in scenario.list_models()]
+    assert len(remote.requests) == 1_000
+
+
 def bulk(key, asked, make):
     def reply(request):
         ids = json.loads(request.content)[asked]

@@ -20,6 +20,8 @@ PAGE_SIZE = 500
 PAGE_SIZE_DIVISOR = 5
 # A list may have an empty page. After this many in a row, the list is treated as endless.
 MAX_EMPTY_PAGES = 3
+# So is one of more pages than this, whatever they name: no project has 100,000 models.
+MAX_PAGES = 1_000
 _OWNER_UNKNOWN = (
     "GET /models: the project's public models are left out, because its private models do not "
     "tell which are its own; set project_id in config.yaml"
@@ -54,7 +56,7 @@ async def list_models(
     query = {"pageSize": str(PAGE_SIZE), "privacy": privacy}
     models: set[str] = set()
     empty_pages = 0
-    while True:
+    for _ in range(MAX_PAGES):
         page = await _fetch_shorter(fetch_page, query)
         found = remark_on_dropped("GET /models", page.models, observe=observe)
         new = {model.id: model for model in found if model.id not in models}
@@ -73,6 +75,10 @@ async def list_models(
                 hint="What was listed so far may not be all.",
             )
         query["paginationToken"] = page.next_token
+    raise RequestError(
+        f"GET /models: the list has no end: it has more than {MAX_PAGES:,} pages",
+        hint="What was listed so far may not be all.",
+    )
 
 
 async def _fetch_shorter(fetch_page: FetchPage, query: dict[str, str]) -> ModelPage:
