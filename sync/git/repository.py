@@ -184,15 +184,21 @@ class Repository:
     def find_remote_head(self) -> tuple[str, str] | None:
         """Return the HEAD branch of `origin`, or of the only remote, as `origin/main`, and its tip.
 
-        Returns None if there is none.
+        The checkouts of CI jobs know no HEAD of a remote: there, `origin/main` or `origin/master`
+        counts. Returns None if there is none of them.
         """
         form = "--format=%(refname) %(symref) %(objectname)"
         listing = self.git.read_line("for-each-ref", form, "refs/remotes")
+        lines = [line.split(" ") for line in listing.splitlines()]
         heads = {
             name.removesuffix("/HEAD"): (target.removeprefix("refs/remotes/"), tip)
-            for name, target, tip in (line.split(" ") for line in listing.splitlines())
+            for name, target, tip in lines
             if name.endswith("/HEAD") and target
         }
+        if not heads:
+            tips = {name.removeprefix("refs/remotes/"): tip for name, _, tip in lines}
+            usual = (name for name in ("origin/main", "origin/master") if name in tips)
+            return next(((name, tips[name]) for name in usual), None)
         only = next(iter(heads.values())) if len(heads) == 1 else None
         return heads.get("refs/remotes/origin", only)
 

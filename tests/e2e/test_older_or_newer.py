@@ -37,10 +37,13 @@ def refused(studio, *words):
 # --- behind --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("knows_head", [True, False])
 def test_a_checkout_behind_the_head_branch_of_its_remote_leaves_the_newer_text_alone(
-    reef, tmp_path
+    reef, tmp_path, knows_head
 ):
     checkout(reef, tmp_path / "laptop")
+    if not knows_head:  # as in the checkout of a CI job
+        reef.repo.git("remote", "set-head", "origin", "--delete")
     Repo(tmp_path / "studio").committed({REEF: "Two\n"})
     reef.store.write_text("reef", "Two\n")
     reef.repo.git("fetch", "--quiet")
