@@ -1,6 +1,6 @@
 #!/bin/sh
-# description-sync.sh CHECKOUT CREDENTIALS: bring the project up to what is merged.
-# It needs no flock: a run that finds another one at work leaves it to that one (exit code 75).
+# description-sync.sh CHECKOUT CREDENTIALS: apply what was merged.
+# It needs no flock: a run ends with exit code 75 if another run is at work.
 set -eu
 export PYTHONSAFEPATH=1 # no Python file of the checkout is run
 cd "$1"
