@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sync.model.changes import (
@@ -32,10 +33,11 @@ def suggest_commands(change: Change, plan: Plan) -> Iterator[CommandLine]:
 
     If many texts drifted, the advice on the whole plan suggests them once.
     """
-    drifted = [each for each in plan.changes if _is_unresolved_edit(each)]
     if not isinstance(change, Drift) or not _is_unresolved_edit(change):
         return
-    if len(drifted) > MAX_NAMED_SUBJECTS:
+    # No more are looked for than needed: this is asked of each change of the plan.
+    drifted = islice(filter(_is_unresolved_edit, plan.changes), MAX_NAMED_SUBJECTS + 1)
+    if sum(1 for _ in drifted) > MAX_NAMED_SUBJECTS:
         return
     if plan.source.kind != "snapshot":
         yield CommandLine("keep it", _make_pull_command([change], plan))

@@ -34,6 +34,8 @@ def escape_invisible(text: str, *, show_hidden: bool = False) -> str:
         hidden = set(find_ignorable_characters(text))
     else:
         hidden = set(find_hidden_characters(text))
+    if not hidden and text.isprintable():  # no character of the categories is printable
+        return text
     return "".join(
         escape_character(character) if at in hidden or _is_control(character) else character
         for at, character in enumerate(text)

@@ -322,6 +322,12 @@ def _indent_spans(
 
 
 def _wrap_spans(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
+    spans = [(style, text) for style, text in spans if text]
+    texts = [text for _, text in spans]
+    # All on one row, with room for the sign after code. Their length is faster to know.
+    if sum(map(len, texts)) < width and sum(map(measure_width, texts)) < width:
+        yield spans
+        return
     row: list[Span] = []
     room = width
     for style, piece in _split_into_pieces(spans, width):
