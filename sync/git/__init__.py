@@ -16,6 +16,7 @@ from sync.git.events import (
     read_file_versions,
 )
 from sync.git.exchange import fetch_snapshots, push_snapshots
+from sync.git.folder_listing import FolderListing
 from sync.git.history import FolderHistory, is_inside
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo
@@ -26,7 +27,7 @@ from sync.git.remote_branches import (
     push_branch,
     write_commits,
 )
-from sync.git.repository import FolderListing, Repository, TrackedFiles, create_repository
+from sync.git.repository import Repository, TrackedFiles, create_repository
 from sync.git.rollbacks import ROLLBACK, RolledBackModel
 from sync.git.shared_history import list_unshared_commits
 from sync.git.snapshot_records import (

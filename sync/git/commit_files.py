@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from sync.errors import GitError
 from sync.git.events import LOG_COMMAND, escape_glob, parse_event, read_log
+from sync.git.folder_listing import FILE_MODES
 from sync.git.process import decode_printable
-from sync.git.repository import FILE_MODES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.errors import GitError
+from sync.git.folder_listing import FILE_MODES, is_markdown, strip_folder
 from sync.git.process import decode_printable
-from sync.git.repository import FILE_MODES, is_markdown, strip_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

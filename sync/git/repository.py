@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.errors import GitError, RepositoryError
 from sync.git.conversions import ConvertedFiles, find_doubts, open_attributes, read_converted_blobs
+from sync.git.folder_listing import (
+    FILE_MODES,
+    LINK_MODE,
+    filter_markdown,
+    list_folder,
+)
 from sync.git.name_collisions import find_name_collisions
 from sync.git.process import UNSHALLOW_HINT, Git, decode_printable, make_old_git_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-FILE_MODES = ("100644", "100755")
-LINK_MODE = "120000"
+    from sync.git.folder_listing import FolderListing, TrackedEntry
+
 NEEDED_SETTINGS = r"^(user\.name|core\.sharedrepository|remote\..*\.(promisor|partialclonefilter))$"
 
 
@@ -34,40 +40,6 @@ class TrackedFiles:
     files: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
     doubts: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class TrackedEntry:
-    """One entry of the index or of a tree.
-
-    `sparse` is true if a sparse checkout leaves the file out of the disk on purpose, `is_unmerged`
-    if a merge left a conflict in it.
-    """
-
-    raw_path: bytes
-    mode: str
-    blob: str
-    sparse: bool = False
-    is_unmerged: bool = False
-
-    @property
-    def is_plain_file(self) -> bool:
-        """Return True for a file, and not a link or submodule, whose name is UTF-8."""
-        return self.mode in FILE_MODES and decode_printable(self.raw_path).encode() == self.raw_path
-
-
-@dataclass(frozen=True, slots=True)
-class FolderListing:
-    """The files that git tracks in a folder, by path: those of a commit, or None for the index.
-
-    Besides Markdown files, `entries` has links and submodules. `untracked` are the Markdown files
-    that git neither tracks nor ignores, sorted.
-    """
-
-    folder: str
-    commit: str | None
-    entries: Mapping[str, TrackedEntry]
-    untracked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +208,7 @@ class Repository:
 
     def list_folder(self, folder: str, commit: str | None) -> FolderListing:
         """List the files of the folder in the commit, or, if it is None, in the index."""
-        if commit is not None:
-            return FolderListing(folder, commit, _by_path(folder, self._list_tree(folder, commit)))
-        tracked, untracked = [], []
-        listing = ("ls-files", "-z", "-t", "--stage", "--others", "--exclude-standard")
-        for field_ in self.git.stream_fields(*listing, "--", folder or "."):
-            if field_.startswith(b"? "):
-                untracked.append(field_[2:])
-            else:
-                tracked.append(_parse_index_entry(field_))
-        names = tuple(sorted(_filter_markdown(folder, untracked)))
-        return FolderListing(folder, None, _by_path(folder, tracked), names)
+        return list_folder(self.git, folder, commit)
 
     def read_tracked_files(
         self, folder: str, commit: str | None, *, include: Callable[[str], bool]
@@ -326,7 +288,7 @@ class Repository:
         base = self.find_merge_base(rev, commit=commit)
         ends = [base] if commit is None else [base, commit]
         diff = ("diff", "--name-only", "-z", "--no-renames", *ends, "--", folder or ".")
-        return set(_filter_markdown(folder, self.git.stream_fields(*diff)))
+        return set(filter_markdown(folder, self.git.stream_fields(*diff)))
 
     def has_changed_attributes(self, base: str, *, commit: str | None) -> bool:
         """Return True if any `.gitattributes` differs from the base in the commit, or on disk."""
@@ -346,13 +308,6 @@ class Repository:
             return decode_printable(answer.stdout).strip()
         hint = UNSHALLOW_HINT if self.is_shallow() else "Name a revision of the same history."
         raise RepositoryError(f'"{rev}" and {ours[:12]} have no commit in common.', hint=hint)
-
-    def _list_tree(self, folder: str, commit: str) -> Iterator[TrackedEntry]:
-        inside = () if folder in ("", ".") else ("--", f"{folder}/")
-        for entry in self.git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
-            about, _, path = entry.partition(b"\t")
-            mode, _, blob = decode_printable(about).split(" ")
-            yield TrackedEntry(path, mode, blob)
 
     def _read_outside_checkout(self, folder: str, blobs: Mapping[str, str]) -> ConvertedFiles:
         """Read the files that a sparse checkout leaves out of the disk."""
@@ -393,35 +348,6 @@ class Repository:
             **find_name_collisions(str(self.root), folder, files),
         }
         return TrackedFiles({**files, **unchecked.files}, tuple(left_out), doubts)
-
-
-def is_markdown(path: bytes) -> bool:
-    """Return True if the name ends in `.md`, in upper or lower case."""
-    return path.lower().endswith(b".md")
-
-
-def strip_folder(folder: str, path: bytes) -> str:
-    """Turn a path relative to the root into one relative to the folder that contains it."""
-    return decode_printable(path).removeprefix("" if folder in ("", ".") else f"{folder}/")
-
-
-def _parse_index_entry(line: bytes) -> TrackedEntry:
-    about, _, path = line.partition(b"\t")
-    tag, mode, blob, stage = decode_printable(about).split(" ")
-    return TrackedEntry(path, mode, blob, sparse=tag == "S", is_unmerged=stage != "0")
-
-
-def _by_path(folder: str, entries: Iterable[TrackedEntry]) -> dict[str, TrackedEntry]:
-    """Map paths relative to the folder to the entries of Markdown files, links and submodules."""
-    return {
-        strip_folder(folder, entry.raw_path): entry
-        for entry in entries
-        if is_markdown(entry.raw_path) or entry.mode not in FILE_MODES
-    }
-
-
-def _filter_markdown(folder: str, paths: Iterable[bytes]) -> Iterator[str]:
-    return (strip_folder(folder, path) for path in paths if is_markdown(path))
 
 
 def _explain_unusable(path: str, entry: TrackedEntry) -> str:

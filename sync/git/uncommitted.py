@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-    from sync.git.repository import FolderListing, Repository
+    from sync.git.folder_listing import FolderListing
+    from sync.git.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
