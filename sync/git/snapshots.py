@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from sync.counts import format_count
@@ -25,6 +24,17 @@ from sync.git.messages import (
 )
 from sync.git.process import decode_printable
 from sync.git.rollbacks import RolledBackModel, find_rolled_back_models
+from sync.git.snapshot_changes import (
+    ALTERED,
+    CONFLICT,
+    make_outcome_changes,
+    make_outcome_line,
+    make_pending_line,
+    make_pull_changes,
+    make_pull_line,
+    make_text_changes,
+    merge_changes,
+)
 from sync.git.snapshot_log import find_snapshot_tip, read_snapshot_log
 from sync.git.snapshot_names import make_snapshot_file_name
 from sync.git.snapshot_records import PullRecord, ReplacedText
@@ -33,18 +43,17 @@ from sync.model.run_record import ForeignRuns, RunRecord
 from sync.model.text import EMPTY_TEXT, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sync.git.repository import Repository
+    from sync.git.snapshot_changes import FileChanges
     from sync.git.snapshot_records import PendingWrite, PulledText, WrittenText
     from sync.model.target_identity import TargetIdentity
 
-FileChanges: TypeAlias = Mapping[str, bytes | None]
 
 SNAPSHOT_REFS = "refs/description-sync/"
 ATTEMPTS = 10
-ALTERED, MERGED, CONFLICT = "altered", "merged", "conflict"
 
 
 def make_run_id(time: datetime) -> str:
@@ -84,9 +93,9 @@ class SnapshotStore:
 
     def record_before(self, run: RunInfo, entries: Sequence[PendingWrite]) -> str:
         """Commit the texts that the run is about to replace; return the commit, flushed to disk."""
-        lines = [_make_pending_line(entry) for entry in entries]
-        changes = _merge_changes(
-            _make_text_changes(entry.model, held=entry.before or "") for entry in entries
+        lines = [make_pending_line(entry) for entry in entries]
+        changes = merge_changes(
+            make_text_changes(entry.model, held=entry.before or "") for entry in entries
         )
         replaced = sum(1 for entry in entries if entry.before)
         subject = f"{len(entries)} to be written, {format_count(replaced, 'text')} to be replaced"
@@ -94,9 +103,9 @@ class SnapshotStore:
 
     def record_after(self, run: RunInfo, outcomes: Mapping[str, WrittenText]) -> str:
         """Commit the texts that the server had after the run, for each model possibly written."""
-        lines = [_make_outcome_line(model, left) for model, left in outcomes.items()]
-        changes = _merge_changes(
-            _make_outcome_changes(model, left) for model, left in outcomes.items()
+        lines = [make_outcome_line(model, left) for model, left in outcomes.items()]
+        changes = merge_changes(
+            make_outcome_changes(model, left) for model, left in outcomes.items()
         )
         written = sum(1 for left in outcomes.values() if left.held is not None)
         subject = f"{format_count(written, 'text')} written"
@@ -108,8 +117,8 @@ class SnapshotStore:
         A pulled text counts as known only if git history has the merge result, because the user may
         never commit that file.
         """
-        lines = [_make_pull_line(each) for each in pulled]
-        changes = _merge_changes(_make_pull_changes(each) for each in pulled)
+        lines = [make_pull_line(each) for each in pulled]
+        changes = merge_changes(make_pull_changes(each) for each in pulled)
         subject = f"{format_count(len(pulled), 'text')} taken into files"
         return self._write_snapshot(run, "pulled", subject=subject, lines=lines, changes=changes)
 
@@ -418,53 +427,8 @@ class SnapshotStore:
         return RecordedProject.of(self.target)
 
 
-def _make_text_changes(model: str, *, held: str, sent: str = "") -> FileChanges:
-    """Return the files to write for one model; None removes a file."""
-    name = make_snapshot_file_name(model)
-    return {f"texts/{name}": held.encode() or None, f"sent/{name}": sent.encode() or None}
-
-
-def _make_pull_changes(pulled: PulledText) -> FileChanges:
-    name, marked = make_snapshot_file_name(pulled.model), pulled.conflict_text
-    return {
-        f"pulled/{name}": pulled.remote_text.encode(),
-        f"marked/{name}": None if marked is None else marked.encode(),
-    }
-
-
 def _is_same_pull(recording: SnapshotCommit, record: PullRecord | None) -> bool:
     return record is not None and record.commit == recording.commit
-
-
-def _make_outcome_changes(model: str, left: WrittenText) -> FileChanges:
-    if left.held is None:
-        return {}
-    altered = not Text(left.held).is_same_as(Text(left.sent))
-    return _make_text_changes(model, held=left.held, sent=left.sent if altered else "")
-
-
-def _merge_changes(changes: Iterator[FileChanges]) -> FileChanges:
-    return {path: text for each in changes for path, text in each.items()}
-
-
-def _make_pending_line(entry: PendingWrite) -> SnapshotLine:
-    before = Text(entry.before).sha256 if entry.before else None
-    return SnapshotLine(entry.state, entry.model, entry.path, entry.sent_sha256, before)
-
-
-def _make_outcome_line(model: str, left: WrittenText) -> SnapshotLine:
-    sent = Text(left.sent).sha256
-    held = None if left.held is None else Text(left.held).sha256
-    word = "unsure" if held is None else "written" if held == sent else ALTERED
-    return SnapshotLine(word, model, None, sent, held)
-
-
-def _make_pull_line(pulled: PulledText) -> SnapshotLine:
-    word = MERGED if pulled.result_sha256 else CONFLICT
-    held = Text(pulled.remote_text).sha256
-    return SnapshotLine(
-        word, pulled.model, pulled.path, pulled.result_sha256 or pulled.ours_sha256, held
-    )
 
 
 def _make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRecord:
