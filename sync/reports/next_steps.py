@@ -16,6 +16,11 @@ from sync.model.changes import (
     Unmanaged,
     is_write,
 )
+from sync.reports.drift_commands import (
+    make_overwrite_command,
+    make_pull_command,
+    make_resume_command,
+)
 from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan, CommandLine
 from sync.reports.rollback import advise_after_rollback
 from sync.shell_words import join_words
@@ -40,9 +45,9 @@ def suggest_commands(change: Change, plan: Plan) -> Iterator[CommandLine]:
     if sum(1 for _ in drifted) > MAX_NAMED_SUBJECTS:
         return
     if plan.source.kind != "snapshot":
-        yield CommandLine("keep it", _make_pull_command([change], plan))
+        yield CommandLine("keep it", make_pull_command([change], plan))
     if change.after:  # a text that git does not have is never deleted
-        yield CommandLine("replace it", _make_overwrite_command([change], plan))
+        yield CommandLine("replace it", make_overwrite_command([change], plan))
 
 
 def advise_on_plan(plan: Plan) -> Iterator[Advice]:
@@ -274,9 +279,9 @@ def _advise_pull(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
     yield from _make_advice(
         _list_subjects(edited),
         "to keep the texts of Scenario, run ",
-        _make_pull_command(edited, plan),
+        make_pull_command(edited, plan),
         "; to replace them, run ",
-        _make_overwrite_command(edited, plan),
+        make_overwrite_command(edited, plan),
         ".",
     )
 
@@ -285,68 +290,18 @@ def _advise_overwrite(edited: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
     yield from _make_advice(
         _list_subjects(edited),
         "to restore the older texts nevertheless, run ",
-        _make_overwrite_command(edited, plan),
+        make_overwrite_command(edited, plan),
         ".",
     )
 
 
 def _advise_on_held(held: Sequence[Held], plan: Plan) -> Iterator[Advice]:
     """Advise on texts that were rolled back and that the files still have."""
-    words = ["description-sync", "apply", *_list_paths(held), "--target", plan.target.name]
-    if plan.source.kind == "target" and plan.source.label:
-        words += ["--from-target", plan.source.label]
-    elif plan.source.kind == "commit" and plan.source.commit:
-        words += ["--commit", plan.source.commit]
     yield from _make_advice(
         _list_subjects(held),
         "rolled back; apply leaves the text alone until the file changes. To write it now: ",
-        CodeSpan(join_words([*words, "--resume"])),
+        make_resume_command(held, plan),
     )
-
-
-# --- commands ------------------------------------------------------------------------------------
-
-
-def _make_pull_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
-    """Make the command that pulls these texts; only `--all` creates files that do not exist.
-
-    The file of a copied text may name the model of the other target only, so a path would not do.
-    """
-    if plan.source.kind != "target" and all(change.path and change.after for change in changes):
-        selection = _list_paths(changes)
-    else:
-        selection = ["--all", *_list_model_options(changes)]
-    words = ["description-sync", "pull", *selection, "--target", plan.target.name]
-    return CodeSpan(join_words(words))
-
-
-def _make_overwrite_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
-    """Make the command that replaces these texts, from the source of the plan."""
-    source, target = plan.source, ["--target", plan.target.name]
-    if source.kind == "snapshot":
-        words = ["rollback", *([source.label] if source.label else [])]
-        selection = _list_model_options(changes)
-    else:
-        words = ["apply"]
-        selection = _list_paths(changes) or _list_model_options(changes)
-    origin = []
-    if source.kind == "target" and source.label:
-        origin = ["--from-target", source.label]
-    elif source.kind == "commit" and source.commit:
-        origin = ["--commit", source.commit]
-    options = [*origin, *target, "--on-drift", "overwrite"]
-    return CodeSpan(join_words(["description-sync", *words, *selection, *options]))
-
-
-def _list_paths(changes: Sequence[Drift | Held]) -> list[str]:
-    """List the paths to select the changes; none if they are many or if one has no file."""
-    paths = [change.path for change in changes if change.path]
-    return paths if len(paths) == len(changes) <= MAX_NAMED_SUBJECTS else []
-
-
-def _list_model_options(changes: Sequence[Drift]) -> list[str]:
-    few = changes if len(changes) <= MAX_NAMED_SUBJECTS else []
-    return [word for change in few for word in ("--model", change.model)]
 
 
 # --- words ---------------------------------------------------------------------------------------
