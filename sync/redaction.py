@@ -41,10 +41,16 @@ class Redactor:
     escape of JSON or HTML, upper or lower case, and the form can be wrapped or cut off at its end.
     """
 
-    def __init__(self, secrets: Iterable[str | None] = ()) -> None:
+    def __init__(
+        self, secrets: Iterable[str | None] = (), *, names: Iterable[str | None] = ()
+    ) -> None:
+        """Take the secrets, and the names that are hidden with them: they open nothing alone."""
         given = [secret for secret in secrets if secret and len(secret) >= _MIN_SECRET_LENGTH]
+        hidden = [*given, *(name for name in names if name and len(name) >= _MIN_SECRET_LENGTH)]
         forms = {
-            _decode(form).text.encode("latin-1") for secret in given for form in _list_forms(secret)
+            _decode(form).text.encode("latin-1")
+            for secret in hidden
+            for form in _list_forms(secret)
         }
         self._forms = sorted(forms, key=len, reverse=True)
         self._plain_forms = {
@@ -58,7 +64,8 @@ class Redactor:
     def is_quoted_in(self, body: bytes) -> bool:
         """Return True if the bytes have a secret as it is or in base64, which is cheap to find.
 
-        A short secret can be an ordinary word, and is not looked for.
+        A short secret can be an ordinary word, and is not looked for. A name is not, either: what
+        was made with a key can name that key as its author.
         """
         plain = body.lower()
         return any(form in plain for form in self._plain_forms)

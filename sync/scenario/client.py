@@ -211,13 +211,14 @@ class Scenario:
         The text is read again immediately before each try. `read_back` says whether it is also read
         after the write, though the server accepted it. Raises StaleTextError if Scenario has
         another text by now, RefusedTextError if the text is too long to be read back or quotes the
-        key or the token, and RequestError if the request fails otherwise.
+        secret or the token, and RequestError if the request fails otherwise.
         """
         check_size(model_id, text)
         if self._session.is_secret_in(text):
             raise RefusedTextError(
-                f"{model_id}: the text was not sent: it has the key or the token of this run in it",
-                hint="Remove it from the file, and get a new key.",
+                f"{model_id}: the text was not sent: it has the secret or the token of this run "
+                "in it",
+                hint="Remove it from the file, and get a new one.",
                 attempts=0,
             )
         call = self._create_call(model_id)

@@ -54,8 +54,8 @@ class Credentials:
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
-        """Return what no message may quote: each value, and what is sent of them together."""
-        return (self.key, self.secret, self.jwt, f"{self.key}:{self.secret}", self.authorization)
+        """Return what nothing may quote: each secret value, and what is sent together with it."""
+        return (self.secret, self.jwt, f"{self.key}:{self.secret}", self.authorization)
 
     @property
     def authorization(self) -> str:

@@ -62,7 +62,8 @@ class ApiSession:
         self.request_count = 0
         self.has_answered = False
         self._clock = clock
-        self._redactor = Redactor(server.credentials.secrets if server.credentials else ())
+        given = server.credentials
+        self._redactor = Redactor(given.secrets, names=[given.key]) if given else Redactor()
         self._connections = ConnectionPool(server, transport=transport)
         self._throttle = Throttle(server, clock=clock, observe=observe)
         self._refusal_counts: Counter[str] = Counter()
@@ -175,9 +176,9 @@ class ApiSession:
         if response.is_success:
             if self._redactor.is_quoted_in(response.body):
                 raise RequestFailure(
-                    f"the answer of {self.server.host} quotes the key or the token of this run, so "
-                    "that it is neither shown nor stored",
-                    hint="If the text in Scenario has it, remove it there, and get a new key. "
+                    f"the answer of {self.server.host} quotes the secret or the token of this run, "
+                    "so that it is neither shown nor stored",
+                    hint="If the text in Scenario has it, remove it there, and get a new one. "
                     f"Otherwise: {WRONG_SERVER_HINT}",
                     status=response.status,
                     ambiguous=method != "GET",
