@@ -61,7 +61,7 @@ _TRAILERS = f"{TRAILER}: description-sync\n"
 class ProposalPlace:
     """The place of a proposal: a branch of a git remote, and the branch to merge it into.
 
-    An empty `branch` or `base` stands for `description-sync/TARGET` and the default branch.
+    An empty `branch` or `base` stands for `description-sync-edits/TARGET` and the default branch.
     """
 
     remote: str = "origin"
@@ -86,7 +86,7 @@ async def propose(  # noqa: PLR0913 - what, where, and who is told
     repository = target.workspace.repository
     place = replace(
         place,
-        branch=place.branch or f"description-sync/{target.name}",
+        branch=place.branch or f"description-sync-edits/{target.name}",
         base=place.base or find_default_branch(repository),
     )
     async with open_session(target, events=events, lock_timeout=LOCK_TIMEOUT) as session:

@@ -6,7 +6,7 @@ from repositories import Repo
 from serving import serving
 from starlette.responses import JSONResponse
 
-BRANCH = "description-sync/production"
+BRANCH = "description-sync-edits/production"
 VARIABLES = ("GITHUB_GRAPHQL_URL", "GITLAB_CI", "CI_PROJECT_ID", "GITHUB_REPOSITORY")
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--branch",
     default="",
     metavar="NAME",
-    help="Push to this branch [default: description-sync/TARGET].",
+    help="Push to this branch [default: description-sync-edits/TARGET].",
 )
 @click.option(
     "--base",
