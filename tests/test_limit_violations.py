@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sync.config.settings import LimitsConfig
-from sync.decisions.limits import Overrides, drop_lifted_violations, find_violations
+from sync.decisions.limits import Overrides, find_violations, lift_violations
 from sync.model.changes import Create, Delete, Drift, InSync, Invalid, Update
 from sync.model.plan import Plan, Source
 from sync.model.target_identity import TargetIdentity
@@ -158,7 +158,8 @@ def replaced(count, total):
     ],
 )
 def test_what_may_be_applied(made, allowed, expected):
-    left = drop_lifted_violations(find_violations(made, LimitsConfig()), allowed)
+    found = replace(made, violations=find_violations(made, LimitsConfig()))
+    left = lift_violations(found, allowed).violations
     assert [violation.message for violation in left] == expected
 
 
