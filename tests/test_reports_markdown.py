@@ -645,6 +645,14 @@ def hostile_listings(draw):
     )
 
 
+def test_a_title_of_blanks_and_words_is_no_block_of_code():
+    table = Table(("Model",), (), "    a target")
+    report = Report(
+        kind="map", title="x", subtitle="y", blocks=(table, CodeBlock("    a file", "text"))
+    )
+    assert_inert(render_markdown(report))
+
+
 @given(hostile_listings(), st.integers(2_000, 8_000) | st.just(60_000))
 def test_nothing_from_outside_acts_in_a_listing(hostile, budget):
     report = render_markdown(hostile, budget=budget)

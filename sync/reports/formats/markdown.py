@@ -135,9 +135,14 @@ def _make_page(report: Report, media: Media, files_url: str = "") -> _MarkdownPa
 
 def _render_subtitle(report: Report) -> str:
     if report.kind in {"plan", "apply"}:
-        return format_prose(report.subtitle)
+        return _format_paragraph(report.subtitle)
     place = f": {format_prose(report.subtitle)}" if report.summary else ""
     return f"{format_code(f'description-sync {report.kind}')}{place}"
+
+
+def _format_paragraph(text: str) -> str:
+    """Format prose that begins a line: four spaces there would make it a block of code."""
+    return format_prose(text.lstrip())
 
 
 def _put_problems_first(rows: Iterable[Row]) -> list[Row]:
@@ -184,7 +189,7 @@ def _render_advice(step: Advice) -> str:
 
 
 def _render_table_opening(table: Table) -> str:
-    title = f"\n{format_prose(table.title)}\n" if table.title else ""
+    title = f"\n{_format_paragraph(table.title)}\n" if table.title else ""
     return f"{title}\n{_render_head([escape_cell(format_prose(name)) for name in table.columns])}"
 
 
@@ -216,16 +221,16 @@ def _render_cell(cell: Cell, media: Media, files_url: str) -> str:
 
 def _make_block_section(part: Block, media: Media) -> _DetailSection:
     if isinstance(part, DescriptionBlock):
-        whole = f"\n{format_prose(part.title)}\n\n{format_code_block(part.text.canonical)}"
+        whole = f"\n{_format_paragraph(part.title)}\n\n{format_code_block(part.text.canonical)}"
         size = format_count(len(part.text.canonical.splitlines()), "line")
     elif isinstance(part, Table):
         rows = (_render_row(row, media) for row in _put_problems_first(part.rows))
         whole = "".join((_render_table_opening(part), *rows))
         size = format_count(len(part.rows), "row")
     else:
-        whole = f"\n{format_prose(part.title)}\n\n{format_code_block(part.text)}"
+        whole = f"\n{_format_paragraph(part.title)}\n\n{format_code_block(part.text)}"
         size = format_count(len(part.text.splitlines()), "line")
-    short = f"\n{format_prose(part.title or 'More')} {size}, left out here.\n"
+    short = f"\n{_format_paragraph(part.title or 'More')} {size}, left out here.\n"
     return _DetailSection(neutralize_commands(whole), neutralize_commands(short))
 
 
