@@ -272,6 +272,10 @@ def test_missing_assets_are_downloaded_and_listed_for_a_person_to_fill_in(projec
     (projects.repo.path / "files/hero.png").write_bytes(b"retouched")
     assert projects.run(*words).code == 0
     assert (projects.repo.path / "files/hero.png").read_bytes() == b"retouched"
+    projects.run("map", "staging", "production", "--write")
+    told = projects.run(*words, "--write").out
+    assert "fill in their new ids in missing.csv." in told.replace("`", "").replace("\n", " ")
+    assert "--download" not in told
 
 
 def test_ids_that_were_filled_in_get_names_and_make_the_copy_work(projects):

@@ -125,7 +125,8 @@ class ModelMap:
     `names_file` is the table of names that has been written, empty if none was. `renaming` tells
     what became of the files, None if they were not to change. `written_paths` are the files and
     folders to commit. `assets` are the ids in both targets, by name, that a person has filled in.
-    `failures` tell what could not be used or downloaded.
+    `assets_table` is the CSV file for a person to fill in, empty if none was asked for. `failures`
+    tell what could not be used or downloaded.
     """
 
     source: str
@@ -139,6 +140,7 @@ class ModelMap:
     renaming: Renaming | None = None
     written_paths: tuple[str, ...] = ()
     assets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    assets_table: str = ""
     failures: tuple[str, ...] = ()
 
     @property

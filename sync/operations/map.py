@@ -101,7 +101,8 @@ async def map_targets(
         assets = await _read_assets(here, missing)
         facts = _make_all_facts(assets, sides[0])
         missing = name_missing(missing, aliases=aliases, facts=facts, taken=taken)
-        found = replace(found, missing=missing, origins=origins)
+        to_fill_in = str(options.assets) if options.assets else ""
+        found = replace(found, missing=missing, origins=origins, assets_table=to_fill_in)
         if options.download:
             lacking = found.missing_assets
             files_of, failures = await download_assets(

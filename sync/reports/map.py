@@ -117,10 +117,14 @@ def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
         words = "Review the changes, then commit them: "
         yield Advice((), (words, add, ", then ", CodeSpan("git commit")))
     if found.missing_assets:
-        words = f"Upload the missing assets to {found.target}, and fill in their new ids. "
-        downloads = ["--download", "missing", "--assets", "missing.csv"]
-        yield _advise(f"{words}For the files and a table: ", "map", *pair, *downloads)
-        yield _advise("Then: ", "map", *pair, "--assets", "missing.csv", "--write")
+        assets = ["--assets", found.assets_table or "missing.csv"]
+        words = f"Upload the missing assets to {found.target}, and fill in their new ids"
+        if found.assets_table and all(each.file for each in found.missing_assets):
+            yield Advice((), (f"{words} in ", CodeSpan(found.assets_table), "."))
+        else:
+            downloads = ["--download", "missing", *assets]
+            yield _advise(f"{words}. For the files and a table: ", "map", *pair, *downloads)
+        yield _advise("Then: ", "map", *pair, *assets, "--write")
     elif found.origins.files > found.origins.scenario:
         yield _advise("To see what the files would write: ", "plan", "--target", found.target)
     else:
