@@ -100,7 +100,7 @@ def test_an_uncommitted_text_is_not_known(reef):
     reef.write({"reef.md": "Never committed\n"})
     reef.store.write_text("reef", "Never committed\n")
     reef.write({"reef.md": "Reef\n"})
-    assert "in no commit" in drifted(reef)
+    assert "in no Markdown file" in drifted(reef)
 
 
 # --- what becomes of it --------------------------------------------------------------------------
