@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.config.settings import LimitsConfig
 from sync.counts import shorten_commit
-from sync.diff.alterations import describe_server_form
+from sync.diff.alterations import describe_server_form, is_cut
 from sync.model.changes import (
     Change,
     Create,
@@ -172,9 +172,16 @@ def classify_known_or_drift(
 
 
 def _explain_unknown(text: Text, context: ModelContext) -> str:
-    """Say that git does not have the text, or what the text looks like; that decides nothing."""
-    after, note = context.after, context.knowledge.unknown_note
-    form = describe_server_form(after, text) if after else ""
+    """Say that git does not have the text, or what the text looks like; that decides nothing.
+
+    The beginning of a text is a text that was cut only if a run is known to have sent it. Otherwise
+    somebody has added to the text of Scenario before git had it.
+    """
+    after, last, note = context.after, context.last_write, context.knowledge.unknown_note
+    was_sent = after and last and last.sent_sha256 == after.sha256
+    form = ""
+    if after and (was_sent or not is_cut(after, text)):
+        form = describe_server_form(after, text)
     if not form:
         return note
     return form if context.knowledge.cause_if_unknown == "edited" else f"{form}; {note}"

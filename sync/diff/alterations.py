@@ -35,6 +35,11 @@ def is_server_alteration(sent: Text, held: Text) -> bool:
     return not held.is_empty and _describe_known(sent, held) is not None
 
 
+def is_cut(sent: Text, held: Text) -> bool:
+    """Return True if `held` may be the beginning of `sent`, as the server or a writer left it."""
+    return bool(_cut(sent, held))
+
+
 def describe_server_form(sent: Text, held: Text) -> str:
     """Say that `held` is probably what the server made of `sent`; "" if nothing suggests that."""
     if not is_server_alteration(sent, held):

@@ -290,7 +290,7 @@ def _describe_drift_cause(change: Drift) -> str:
     match change.cause:
         case "edited":
             form = describe_server_form(change.after, change.before) if change.after else ""
-            return form or "changed outside git"
+            return form if form in change.notes else "changed outside git"
         case "behind" | "elsewhere" | "changed":
             return change.notes[0] if change.notes else "git has this text elsewhere"
         case "unknown":

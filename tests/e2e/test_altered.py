@@ -82,6 +82,15 @@ def test_an_altered_text_whose_answer_was_lost_is_left_to_a_person(studio):
     assert "give the file the text that it keeps" in again.reasons["reef"]
 
 
+def test_a_text_that_was_never_sent_is_not_said_to_be_cut_by_the_server(studio):
+    """A line is added to a text from Scenario before git has the text."""
+    studio.remote({"reef": "# Reef\n\nA shallow reef, seen from above at noon.\n"})
+    studio.commit({"reef.md": "# Reef\n\nA shallow reef, seen from above at noon.\n\nNew.\n"})
+    assert "changed outside git: will be left alone" in studio.sync("plan").out
+    (note,) = studio.plan().change("reef")["notes"]
+    assert note.startswith("this text is in no Markdown file")
+
+
 def test_a_run_killed_before_it_saw_what_became_of_a_text_accuses_nobody(studio):
     """As it is after `kill -9` between a PUT and its answer: the run has no end on the ref."""
     studio.remote({"reef": None})
