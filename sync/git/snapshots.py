@@ -8,13 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from sync.counts import format_count
 from sync.errors import GitError, RepositoryError
+from sync.git import recorded_runs
 from sync.git.commits import Commit, write_commit
 from sync.git.messages import (
-    ABSENT,
     Phase,
     RecordedProject,
     RunInfo,
@@ -23,10 +22,10 @@ from sync.git.messages import (
     format_message,
 )
 from sync.git.process import decode_printable
+from sync.git.recorded_runs import make_run_record
 from sync.git.rollbacks import RolledBackModel, find_rolled_back_models
 from sync.git.snapshot_changes import (
     ALTERED,
-    CONFLICT,
     make_outcome_changes,
     make_outcome_line,
     make_pending_line,
@@ -37,9 +36,8 @@ from sync.git.snapshot_changes import (
 )
 from sync.git.snapshot_log import find_snapshot_tip, read_snapshot_log
 from sync.git.snapshot_names import make_snapshot_file_name
-from sync.git.snapshot_records import PullRecord, ReplacedText
-from sync.model.git_knowledge import LastWrite
-from sync.model.run_record import ForeignRuns, RunRecord
+from sync.git.snapshot_records import ReplacedText
+from sync.model.run_record import ForeignRuns
 from sync.model.text import EMPTY_TEXT, Text
 
 if TYPE_CHECKING:
@@ -48,7 +46,9 @@ if TYPE_CHECKING:
 
     from sync.git.repository import Repository
     from sync.git.snapshot_changes import FileChanges
-    from sync.git.snapshot_records import PendingWrite, PulledText, WrittenText
+    from sync.git.snapshot_records import PendingWrite, PulledText, PullRecord, WrittenText
+    from sync.model.git_knowledge import LastWrite
+    from sync.model.run_record import RunRecord
     from sync.model.target_identity import TargetIdentity
 
 
@@ -169,13 +169,7 @@ class SnapshotStore:
 
     def list_runs(self) -> list[RunRecord]:
         """List the recorded runs, newest first."""
-        recordings = self._read_commits()
-        ends = {each.run_id: each for each in recordings if each.phase == "after"}
-        return [
-            _make_run_record(each, ends.get(each.run_id))
-            for each in recordings
-            if each.phase == "before"
-        ]
+        return recorded_runs.list_runs(self._read_commits())
 
     def list_foreign_runs(self) -> list[ForeignRuns]:
         """Count the runs on the ref that belong to another project or config file.
@@ -216,20 +210,8 @@ class SnapshotStore:
         return found
 
     def find_interrupted_runs(self) -> list[RunRecord]:
-        """Find the runs that recorded no end, newest first.
-
-        A run is left out if a later run wrote one of its models.
-        """
-        recordings = self._read_commits()
-        ended = {each.run_id for each in recordings if each.phase == "after"}
-        since: set[str] = set()
-        found = []
-        for each in (each for each in recordings if each.phase == "before"):
-            models = {line.model for line in each.lines}
-            if each.run_id not in ended and models.isdisjoint(since):
-                found.append(_make_run_record(each, None))
-            since |= models
-        return found
+        """Find the runs that recorded no end, and of whose models no later run wrote any."""
+        return recorded_runs.find_interrupted_runs(self._read_commits())
 
     def read_run(self, id_or_prefix: str) -> tuple[RunRecord, dict[str, ReplacedText]]:
         """Return one run and, by model, the texts that it replaced.
@@ -248,7 +230,7 @@ class SnapshotStore:
         held = {line.model: line.held_sha256 for line in end.lines} if end else {}
         lines = [line for line in start.lines if end is None or line.model in held]
         before = self._read_texts(start.commit, [line.model for line in lines])
-        return _make_run_record(start, end), {
+        return make_run_record(start, end), {
             line.model: ReplacedText(
                 line.path, before.get(line.model), line.sent_sha256, held.get(line.model)
             )
@@ -260,35 +242,12 @@ class SnapshotStore:
         return self._read_texts(run.after, models) if run.after else {}
 
     def find_last_writes(self) -> dict[str, LastWrite]:
-        """Return the last write of every model that was ever written, by model.
-
-        An interrupted run counts as a write, with an unknown result.
-        """
-        recordings = self._read_commits()
-        ended = {each.run_id for each in recordings if each.phase == "after"}
-        replaced = {
-            (each.run_id, line.model): line.held_sha256 or EMPTY_TEXT.sha256
-            for each in recordings
-            if each.phase == "before" and each.project  # early versions wrote no hash
-            for line in each.lines
-        }
-        last: dict[str, LastWrite] = {}
-        for each in recordings:
-            is_cut_off = each.phase == "before" and each.run_id not in ended
-            for line in each.lines if each.phase == "after" or is_cut_off else ():
-                held = None if is_cut_off else line.held_sha256
-                before = replaced.get((each.run_id, line.model))
-                write = LastWrite(line.sent_sha256, held, each.source_commit, before, each.time)
-                last.setdefault(line.model, write)
-        return last
+        """Return the last write of every model that was ever written, by model."""
+        return recorded_runs.find_last_writes(self._read_commits())
 
     def find_write_times(self) -> dict[str, datetime]:
         """Return when each model was written last, by a run that recorded its end."""
-        times: dict[str, datetime] = {}
-        for each in self._read_commits():
-            for line in each.lines if each.phase == "after" else ():
-                times.setdefault(line.model, each.time)
-        return times
+        return recorded_runs.find_write_times(self._read_commits())
 
     def find_rolled_back_models(self) -> dict[str, RolledBackModel]:
         """Return the models whose last recorded write was a rollback, by model."""
@@ -324,22 +283,8 @@ class SnapshotStore:
         return {line.held_sha256 for line in lines if line.held_sha256}
 
     def list_pulls(self) -> dict[str, list[PullRecord]]:
-        """Return the pulls of every model that was ever pulled, newest first, by model.
-
-        The user may have discarded the result of any of them, also of the newest one.
-        """
-        found: defaultdict[str, list[PullRecord]] = defaultdict(list)
-        for each in self._read_commits():
-            for line in each.lines if each.phase == "pulled" else ():
-                ours, into = (
-                    (line.sent_sha256, None)
-                    if line.status == CONFLICT
-                    else (None, line.sent_sha256)
-                )
-                found[line.model].append(
-                    PullRecord(each.commit, line.held_sha256 or "", ours, into)
-                )
-        return found
+        """Return the pulls of every model that was ever pulled, newest first, by model."""
+        return recorded_runs.list_pulls(self._read_commits())
 
     def read_conflict_text(self, model: str, record: PullRecord) -> str | None:
         """Return the text with conflict markers that a pull left, or None if it left none."""
@@ -429,22 +374,3 @@ class SnapshotStore:
 
 def _is_same_pull(recording: SnapshotCommit, record: PullRecord | None) -> bool:
     return record is not None and record.commit == recording.commit
-
-
-def _make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRecord:
-    source = start.trailers.get("Source-Commit", ABSENT)
-    written = {line.model for line in end.lines if line.held_sha256} if end else set()
-    there = [line.model for line in start.lines if line.status != "create"]
-    return RunRecord(
-        id=start.run_id,
-        time=start.time,
-        command=unquote(start.trailers.get("Command", "")),
-        source_commit=None if source == ABSENT else source,
-        replaced=len(written.intersection(there)) if end else len(there),
-        written=len(written),
-        before=start.commit,
-        after=end.commit if end else None,
-        unsure=len(end.lines) - len(written) if end else 0,
-        unwritten=len(start.lines) - len(end.lines) if end else 0,
-        undoes=start.trailers.get("Undoes"),
-    )
