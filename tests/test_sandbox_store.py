@@ -6,6 +6,7 @@ import sys
 from contextlib import ExitStack, closing
 
 import pytest
+from processes import LIMIT, started
 
 from sync.errors import SyncError
 from sync.sandbox.seed import Seed
@@ -77,11 +78,14 @@ def test_processes_that_start_at_once_share_one_seeded_file(open_store, tmp_path
         "import sys; from sync.sandbox.store import Store; s = Store(sys.argv[1]);"
         "s.write_text('flux.1-dev', sys.argv[2]); print(len(list(s.list_models_after(0))))"
     )
-    processes = [
-        subprocess.Popen([sys.executable, "-c", code, path, text], stdout=subprocess.PIPE)
-        for text in "abcd"
-    ]
-    assert [each.communicate()[0] for each in processes] == [b"13\n"] * 4
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                started([sys.executable, "-c", code, path, text], stdout=subprocess.PIPE)
+            )
+            for text in "abcd"
+        ]
+        assert [each.communicate(timeout=LIMIT)[0] for each in processes] == [b"13\n"] * 4
     assert open_store(path).read_text("flux.1-dev") in set("abcd")
 
 

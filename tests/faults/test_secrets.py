@@ -168,7 +168,7 @@ def test_a_success_that_quotes_the_credentials_is_neither_shown_nor_stored(marke
         assert_unmarked(path.read_text(errors="replace"), path)
 
 
-def test_an_asset_whose_author_is_the_key_does_not_hide_its_text(own, monkeypatch):
+def test_a_text_with_the_id_of_the_key_in_it_is_read(own, monkeypatch):
     """The id of a key is no secret, and is the author of what was made with it."""
     monkeypatch.setenv("SCENARIO_SDK_API_KEY", KEY)
     monkeypatch.setenv("SCENARIO_SDK_API_SECRET", SECRET)
