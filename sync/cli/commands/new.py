@@ -47,12 +47,12 @@ def command(settings: Settings, name: str) -> None:
     file = format_path(target.workspace.repository.root / made.path)
     called = f"{made.model.name} ({made.model.id})" if made.model.name else made.model.id
     what = "with the text that Scenario has" if made.has_text else "Scenario has no text yet"
-    steps = (
-        "Next: commit it as it is, so that git has the text of Scenario, and then edit it"
+    when = (
+        "commit it as it is, so that git has the text of Scenario, and then edit it"
         if made.has_text
-        else "Next: edit it, then"
+        else "edit it, then commit it"
     )
     print_report(
         escape_invisible(f"created {made.path} for {called}: {what}")
-        + f"\n\n{steps}\n\n  git add {quote_word(file)}\n"
+        + f"\n\nNext: {when}\n\n  git add {quote_word(file)}\n  git commit\n"
     )
