@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sync.model.text import Text
 
 
+_SERVER_FORM = "probably the server's form of your text"
+
+
 def describe_alteration(sent: Text, held: Text) -> str:
     """Return a few words for the user about how the server altered the sent text.
 
@@ -44,7 +47,12 @@ def describe_server_form(sent: Text, held: Text) -> str:
     """Say that `held` is probably what the server made of `sent`; "" if nothing suggests that."""
     if not is_server_alteration(sent, held):
         return ""
-    return f"probably the server's form of your text ({describe_alteration(sent, held)})"
+    return f"{_SERVER_FORM} ({describe_alteration(sent, held)})"
+
+
+def is_server_form(note: str) -> bool:
+    """Return True if the note says that a text is probably the server's form of another."""
+    return note.startswith(_SERVER_FORM)
 
 
 _REFERENCE = re.compile(r"\{(?:asset|model):[^\s{}]+\}")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from sync.counts import MAX_NAMED, format_age, format_count, shorten_commit
-from sync.diff.alterations import describe_server_form
+from sync.diff.alterations import is_server_form
 from sync.model.changes import (
     Change,
     Create,
@@ -289,8 +289,7 @@ def _format_deployed(deployed: DeployedCommit) -> str:
 def _describe_drift_cause(change: Drift) -> str:
     match change.cause:
         case "edited":
-            form = describe_server_form(change.after, change.before) if change.after else ""
-            return form if form in change.notes else "changed outside git"
+            return next(filter(is_server_form, change.notes), "changed outside git")
         case "behind" | "elsewhere" | "changed":
             return change.notes[0] if change.notes else "git has this text elsewhere"
         case "unknown":
