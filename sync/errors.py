@@ -24,7 +24,6 @@ SyncError                   what happened, and what to do next
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -172,6 +171,8 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
 
 def find_closest_word(word: str, words: Iterable[str]) -> str | None:
     """Return the word that is most like this one, ignoring case; None if none is close."""
+    import difflib  # noqa: PLC0415 - for a mistake only
+
     folded = {each.casefold(): each for each in words}
     near = difflib.get_close_matches(word.casefold(), folded, n=1)
     return folded[near[0]] if near else None

@@ -19,9 +19,9 @@ print(*sys.modules, file=sys.stderr)
 """
 # What is slow to import, and rooms that no help text needs.
 LIBRARIES = {
-    "PIL", "asyncio", "filelock", "git", "httpx", "jinja2", "markdown_it", "nh3", "pathspec",
-    "pydantic", "pyromark", "rapidfuzz", "regex", "rich", "sqlite3", "starlette", "tenacity",
-    "uvicorn", "yaml",
+    "PIL", "asyncio", "difflib", "filelock", "git", "httpx", "jinja2", "json", "logging",
+    "markdown_it", "nh3", "pathspec", "pydantic", "pyromark", "rapidfuzz", "regex", "rich",
+    "sqlite3", "starlette", "tenacity", "uvicorn", "yaml",
 }  # fmt: skip
 ROOMS = {
     "config", "decisions", "descriptions", "diff", "forge", "git", "model.changes", "model.text",

@@ -5,11 +5,9 @@ Quoted text is sanitized: it cannot send control codes to a terminal or commands
 
 from __future__ import annotations
 
-import json
-import logging
 import sys
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from sync.reports.formats.sanitize import (
@@ -19,63 +17,50 @@ from sync.reports.formats.sanitize import (
 )
 
 LogFormat: TypeAlias = Literal["text", "json"]
-
-_LOG = logging.getLogger("description-sync")
-
-
-class _TextFormatter(logging.Formatter):
-    """The format `LEVEL: MESSAGE`, without the level for infos; the hint is on its own line."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
-        hint = f"\n{record.hint}" if record.hint else ""  # type: ignore[attr-defined] # our extra
-        text = f"{record.prefix}{level}{record.getMessage()}{hint}"  # type: ignore[attr-defined]
-        return neutralize_commands("\n".join(map(escape_invisible, text.split("\n"))))
+LogLevel: TypeAlias = Literal["info", "warning", "error"]
 
 
-class _JsonFormatter(logging.Formatter):
-    """One JSON object per line: `time` (ISO 8601, UTC), `level`, `message`, `hint` if any."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        message = f"{record.prefix}{record.getMessage()}".strip()  # type: ignore[attr-defined] # our extra
-        content = {"time": time, "level": record.levelname.lower(), "message": message}
-        if record.hint:  # type: ignore[attr-defined]
-            content["hint"] = record.hint  # type: ignore[attr-defined]
-        return neutralize_json_commands(json.dumps(content))
+@dataclass(slots=True)
+class _LogSettings:
+    log_format: LogFormat = "text"
 
 
-class _StderrHandler(logging.Handler):
-    """A handler that looks up sys.stderr for each line, because it can be replaced."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        with suppress(OSError):  # stderr is closed, or its disk is full: nobody can be told
-            sys.stderr.write(f"{self.format(record)}\n")
-            sys.stderr.flush()
-
-
-_FORMATTERS: dict[LogFormat, logging.Formatter] = {
-    "text": _TextFormatter(),
-    "json": _JsonFormatter(),
-}
-_HANDLER = _StderrHandler()
+_SETTINGS = _LogSettings()
 
 
 def set_log_format(log_format: LogFormat) -> None:
     """Write all later lines to stderr in this format."""
-    if _HANDLER not in _LOG.handlers:
-        _LOG.addHandler(_HANDLER)
-        _LOG.setLevel(logging.INFO)
-        _LOG.propagate = False
-    _HANDLER.setFormatter(_FORMATTERS[log_format])
+    _SETTINGS.log_format = log_format
 
 
 def is_text_log() -> bool:
     """Return True if the format is text: a person may be reading the lines."""
-    return _HANDLER.formatter is not _FORMATTERS["json"]
+    return _SETTINGS.log_format == "text"
 
 
-def log_line(level: Literal["info", "warning", "error"], message: str, **more: str) -> None:
+def log_line(level: LogLevel, message: str, *, prefix: str = "", hint: str = "") -> None:
     """Log one line; `prefix` is put before the level, `hint` says what to do next."""
-    extra = {"prefix": "", "hint": "", **more}
-    _LOG.log(logging.getLevelNamesMapping()[level.upper()], "%s", message, extra=extra)
+    format_line = _format_text if is_text_log() else _format_json
+    line = format_line(level, message, prefix=prefix, hint=hint)
+    with suppress(OSError):  # stderr is closed, or its disk is full: nobody can be told
+        sys.stderr.write(f"{line}\n")
+        sys.stderr.flush()
+
+
+def _format_text(level: LogLevel, message: str, *, prefix: str, hint: str) -> str:
+    """Format `LEVEL: MESSAGE`, without the level for infos; the hint is on its own line."""
+    start = prefix if level == "info" else f"{prefix}{level}: "
+    text = f"{start}{message}\n{hint}" if hint else f"{start}{message}"
+    return neutralize_commands("\n".join(map(escape_invisible, text.split("\n"))))
+
+
+def _format_json(level: LogLevel, message: str, *, prefix: str, hint: str) -> str:
+    """Format one JSON object: `time` (ISO 8601, UTC), `level`, `message`, `hint` if any."""
+    import json  # noqa: PLC0415 - most lines are text
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    time = datetime.now(UTC).isoformat(timespec="milliseconds")
+    content = {"time": time, "level": level, "message": f"{prefix}{message}".strip()}
+    if hint:
+        content["hint"] = hint
+    return neutralize_json_commands(json.dumps(content))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import shutil
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -129,6 +128,8 @@ def uses_color(settings: Settings, stream: TextIO) -> bool:
 
 def get_terminal_width() -> int:
     """Return the terminal's width in columns; without a terminal 100, so that logs are alike."""
+    import shutil  # noqa: PLC0415 - for a report only
+
     return shutil.get_terminal_size(FALLBACK_SIZE).columns
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sync.errors import SyncError
@@ -20,29 +20,28 @@ def read_folder(folder: Path, file_filter: FileFilter) -> dict[str, bytes]:
 
     Raises SyncError if one cannot be read.
     """
-    paths = sorted(_list_description_paths(folder, file_filter))
+    paths = sorted(_list_description_paths(str(folder), file_filter))
     return {path: _read_file(f"{folder}/{path}") for path in paths}
 
 
 def _read_file(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - a Path for each file takes longer to make
-            return file.read()
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each file takes longer to make
+            return file.readall()
     except OSError as error:
         raise SyncError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _list_description_paths(folder: Path, file_filter: FileFilter) -> Iterator[str]:
-    for parent, _, names in os.walk(folder):
-        base = parent[len(str(folder)) :].replace(os.sep, "/").lstrip("/")
-        for name in names:
-            path = f"{base}/{name}" if base else name
-            if file_filter.accepts(path) and _is_plain_file(f"{folder}/{path}"):
-                yield path
-
-
-def _is_plain_file(path: str) -> bool:
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except OSError:
-        return False
+def _list_description_paths(folder: str, file_filter: FileFilter) -> Iterator[str]:
+    """Yield the paths, relative to the folder; a folder that cannot be read has none."""
+    bases = [""]
+    while bases:
+        base = bases.pop()
+        with suppress(OSError), os.scandir(f"{folder}/{base}") as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    bases.append(f"{base}{entry.name}/")
+                elif file_filter.accepts(path := base + entry.name) and entry.is_file(
+                    follow_symlinks=False
+                ):
+                    yield path
