@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import ssl
+import sys
 import zlib
 from contextlib import asynccontextmanager
 
@@ -91,6 +92,26 @@ async def test_connections_are_kept_and_no_cookie_is():
         for _ in range(3):
             await scenario.retrieve("m")
     assert b"cookie" not in seen[-1].lower()
+
+
+class FailedImports(list):
+    """A finder that finds nothing and keeps the names that were asked for."""
+
+    def find_spec(self, name, *_):
+        self.append(name)
+
+
+async def test_a_request_searches_for_no_module():
+    """httpcore searched for sniffio, in vain, five times for each request."""
+    searched = FailedImports()
+    async with listening(always(WHOLE)) as (scenario, _):
+        await scenario.retrieve("m")
+        sys.meta_path.insert(0, searched)
+        try:
+            await scenario.retrieve("m")
+        finally:
+            sys.meta_path.remove(searched)
+    assert searched == []
 
 
 @pytest.mark.parametrize(
