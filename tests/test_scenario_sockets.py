@@ -86,6 +86,19 @@ async def test_every_request_says_who_asks():
     assert b"cookie" not in headers
 
 
+async def test_there_are_as_many_connections_as_requests_at_a_time():
+    clients = set()
+
+    async def behave(_, writer):
+        clients.add(writer.get_extra_info("peername"))
+        await asyncio.sleep(0.01)
+        writer.write(WHOLE)
+
+    async with listening(behave, concurrency=6) as (scenario, _):
+        assert len([each async for each in scenario.retrieve_all(map(str, range(60)))]) == 60
+    assert len(clients) == 6
+
+
 async def test_connections_are_kept_and_no_cookie_is():
     cookie = WHOLE.replace(b"\r\n\r\n", b"\r\nset-cookie: a=b\r\n\r\n", 1)
     async with listening(always(cookie)) as (scenario, seen):
