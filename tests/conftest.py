@@ -2,6 +2,7 @@
 
 import faulthandler
 import os
+import signal
 import sys
 
 import pytest
@@ -17,6 +18,9 @@ collect_ignore = NOT_ON_WINDOWS if os.name == "nt" else []
 # Hundreds of processes import the command: without its bytecode each would compile it again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+# A job in the background of a script ignores Ctrl-C, and would pass that on to what it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no fault; and what a change did not cause must not stop it from landing.
 settings.register_profile("here", deadline=None, max_examples=40)
