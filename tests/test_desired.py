@@ -86,3 +86,46 @@ def test_models_narrow_it_and_one_that_is_not_there_is_named():
     assert (narrow.desired.removed, narrow.models) == ({}, wanted.models)
     with pytest.raises(UsageError, match='Did you mean "reef"'):
         wanted.select_models(["reff"])
+
+
+@pytest.mark.parametrize(
+    ("named", "model"),
+    [
+        ("worlds/reef.md", "reef"),
+        ("reef.md", "reef"),
+        ("texts/worlds/reef.md", "reef"),
+        ("worlds\\reef.md", "reef"),
+        ("worlds/reef", "reef"),
+        ("hero.md", "model_hero"),
+        ("town/reef.md", None),
+        ("f.md", None),
+    ],
+)
+def test_a_file_in_place_of_a_model_is_answered_with_its_model(named, model):
+    wanted = intent({"hero.md": "Hero\n", "worlds/reef.md": "Reef\n"})
+    with pytest.raises(UsageError) as raised:
+        wanted.select_models([named])
+    path = {"reef": "worlds/reef.md", "model_hero": "hero.md"}.get(model)
+    assert raised.value.hint == (
+        f"{path} is the file of {model}: pass --model {model}" if model else ""
+    )
+
+
+def test_a_model_of_which_only_the_history_tells_may_be_selected():
+    wanted = intent({"hero.md": "Hero\n"}, {"gone.md": "gone"}).select_models(["gone"])
+    assert (wanted.desired.documents, wanted.desired.invalid) == ([], [])
+    assert wanted.desired.removed == {"gone": FormerModel("gone.md")}
+
+
+def test_a_source_that_left_a_file_out_is_not_valid_as_a_whole():
+    files = SourceFiles(Source("worktree"), {}, is_complete=False)
+    nothing = {"unread": {}, "former": {}, "prune": False, "last_writes": {}}
+    assert not make_desired_selection(files, ([], []), **nothing).desired.all_files_valid
+
+
+def test_models_of_files_that_need_not_be_read_are_models_of_the_source():
+    files = SourceFiles(Source("worktree"), {})
+    wanted = make_desired_selection(
+        files, ([], []), unread={"reef.md": "reef"}, former={}, prune=False, last_writes={}
+    )
+    assert (wanted.models, wanted.documents) == ({"reef"}, 1)

@@ -96,3 +96,29 @@ def test_what_is_to_be_asked_for():
 )
 def test_whose_privacy_matters(assets, expected):
     assert find_models_with_private_assets([REEF, BARE], assets) == expected
+
+
+UNASKED = '"production" refused too many calls for many ids; check this one alone'
+LEFT_OUT = RemoteItems(
+    "production",
+    models=set(),
+    assets={"prop": "public"},
+    untold_models={"reef", "hero"},
+    untold_assets={"logo"},
+)
+
+
+def test_what_nobody_was_told_of_is_a_warning_and_not_said_to_be_missing():
+    not_known = [
+        (1, 1, "missing-model", f"not known whether reef exists: {UNASKED}"),
+        (1, 5, "missing-reference", f"not known whether logo exists: {UNASKED}"),
+        (3, 9, "missing-reference", f"not known whether hero exists: {UNASKED}"),
+    ]
+    assert findings(LEFT_OUT) == [finding(*each, "warning") for each in not_known]
+
+
+def test_what_nobody_was_told_of_is_silent_where_its_rule_is_off():
+    levels = RuleLevels.model_validate({"missing-reference": "off"})
+    assert [each.rule for each in findings(LEFT_OUT, levels)] == ["missing-model"]
+    levels = RuleLevels.model_validate({"missing-model": "off"})
+    assert [each.column for each in findings(LEFT_OUT, levels)] == [5, 9]

@@ -68,6 +68,62 @@ def test_each_cause_of_drift_is_lifted_by_its_own_option(option, config, allow_o
     policy = Policy(config, on_drift_option=option, allow_older=allow_older)
     causes = ("edited", "elsewhere", "unknown", "behind")
     assert [policy.choose_for(cause) for cause in causes] == expected.split()
+    assert policy.choose_for("changed") == policy.choose_for("edited")
+
+
+BEHIND_A_RUN = (
+    "this checkout is behind: a run from commit 0ddba11 wrote this text, and the files here do not "
+    "contain that commit"
+)
+
+
+@pytest.mark.parametrize(
+    ("where", "cause", "note"),
+    [
+        pytest.param(NEWER, "behind", BEHIND, id="on the deploy branch"),
+        pytest.param(
+            KnownText("later_run", None, "0ddba11"), "behind", BEHIND_A_RUN, id="by a later run"
+        ),
+        pytest.param(
+            KnownText("elsewhere", AT, "refs/stash", "old/cat.md"),
+            "elsewhere",
+            "Scenario has the text of old/cat.md in commit c0ffee on refs/stash",
+            id="elsewhere",
+        ),
+        pytest.param(
+            KnownText("elsewhere", None, "refs/stash", "old/cat.md"),
+            "elsewhere",
+            "Scenario has the text of old/cat.md in a commit on refs/stash",
+            id="elsewhere, in a commit that is not known",
+        ),
+    ],
+)
+def test_a_newer_text_and_one_from_elsewhere_are_drift_that_says_where_the_text_is(
+    where, cause, note
+):
+    (change,) = changes(DesiredState([CAT]), {"cat": RemoteText(OLD)}, known(cat=where))
+    assert isinstance(change, Drift)
+    assert (change.cause, change.policy, change.notes) == (cause, "block", (note,))
+
+
+@pytest.mark.parametrize(
+    ("last_write", "note"),
+    [
+        pytest.param(None, UNKNOWN, id="nobody sent the rest"),
+        pytest.param(LastWrite(OLD.sha256, None), UNKNOWN, id="another text was sent"),
+        pytest.param(
+            LastWrite(NEW.sha256, None),
+            "probably the server's form of your text (cut at 2 characters)",
+            id="the whole was sent",
+        ),
+    ],
+)
+def test_the_beginning_of_a_text_is_a_text_cut_by_the_server_only_if_a_run_sent_it(
+    last_write, note
+):
+    knowledge = GitKnowledge(last_writes={"cat": last_write} if last_write else {})
+    (change,) = changes(DesiredState([CAT]), {"cat": RemoteText(Text("ne"))}, knowledge)
+    assert (change.state, change.notes) == ("drift", (note,))
 
 
 @pytest.mark.parametrize(
@@ -439,6 +495,27 @@ def test_what_becomes_of_a_removed_file(retrieved, knowledge, expected):
     assert [*changes(desired, actual, knowledge, Policy(prune=True))] == expected
 
 
+@pytest.mark.parametrize(
+    ("former", "notes"),
+    [
+        pytest.param(FormerModel("cat.md"), (), id="the file is gone"),
+        pytest.param(
+            FormerModel("cat.md", names_another=True),
+            ("the file exists, and no longer names this model",),
+            id="it names another model",
+        ),
+        pytest.param(
+            FormerModel("cat.md", is_excluded=True),
+            ("the file exists, and config.yaml no longer counts it as a description",),
+            id="it is excluded",
+        ),
+    ],
+)
+def test_a_model_that_no_file_names_says_what_became_of_its_file(former, notes):
+    (change,) = changes(DesiredState(removed={"cat": former}), {})
+    assert change == Retired(model="cat", path="cat.md", notes=notes)
+
+
 def test_a_text_that_git_does_not_have_is_never_deleted():
     desired = DesiredState(removed={"cat": FormerModel("cat.md")})
     policy = Policy("overwrite", prune=True)
@@ -525,6 +602,12 @@ def test_changes_come_in_the_order_of_their_paths():
     assert made[1] == Invalid(
         model="", path="b.md", notes=('descriptions/b.md:3:1: unknown key "modle"',)
     )
+
+
+def test_a_file_whose_only_fault_is_what_the_target_lacks_has_its_own_cause():
+    fault = Fault("descriptions/b.md", 3, 1, "no such asset")
+    (change,) = changes(DesiredState(invalid=[InvalidFile("b.md", "b", (fault,), True)]), {})
+    assert (change.state, change.cause) == ("invalid", "untranslatable")
 
 
 def test_only_texts_that_would_be_replaced_are_asked_of_git():
