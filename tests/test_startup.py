@@ -58,7 +58,7 @@ def test_the_help_of_every_command_imports_no_operation():
 
 # Of other commands, or for what most plans do not have, such as another target.
 NOT_FOR_A_PLAN = {
-    "filelock", "pygments", "rich", "sync.decisions.doctor", "sync.decisions.pull",
+    "filelock", "git", "pygments", "rich", "sync.decisions.doctor", "sync.decisions.pull",
     "sync.descriptions.rewrite", "sync.forge.calls", "sync.git.facts",
     "sync.operations.sources.another_target", "sync.operations.sources.branch",
     "sync.reports.media", "sync.reports.run", "sync.workspace.reminders",
@@ -104,7 +104,7 @@ def test_a_plan_starts_git_only_as_often_as_it_has_questions(tmp_path, model, mo
     subprocess.run(["git", *who, "commit", "--quiet", "-m", "A lantern"], cwd=project, check=True)
     list_modules([f"--config={config}", "plan"], GIT_TRACE=str(trace))
     asked = [line.partition("built-in: git ")[2] for line in trace.read_text().splitlines()]
-    asked = [words for words in asked if words and words != "version"]  # GitPython asks that
+    asked = [words for words in asked if words]
     about_runs = [words for words in asked if words.endswith("refs/description-sync/tried")]
     assert len(about_runs) == 2  # when the session is opened, and when texts are looked up
     assert len(asked) <= most, asked

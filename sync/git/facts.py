@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,8 @@ def collect_git_facts(
     If snapshots are shared, an empty commit is recorded on the snapshot ref and pushed, because
     nothing less shows whether the remote takes it; not so while another run holds the lock.
     """
+    from git import Git as GitPython  # noqa: PLC0415 - it cannot be imported without git
+
     snapshots = SnapshotStore(repository, target)
     damage, runs, cut_off = None, 0, list[RunRecord]()
     try:
@@ -45,7 +46,7 @@ def collect_git_facts(
     if remote and not locked and not damage:
         exchange = (remote, _try_push(snapshots, remote))
     return GitFacts(
-        version=_read_git_version(repository),
+        version=GitPython(repository.root).version_info,
         has_commit=repository.find_head() is not None,
         incomplete=_explain_incomplete(repository),
         deploy_branch=(deploy_branch, bool(repository.find_commit(deploy_branch)))
@@ -82,22 +83,15 @@ def has_remote(repository: Repository, name: str) -> bool:
 
 def find_default_branch(repository: Repository) -> str:
     """Return the default branch: origin's HEAD, otherwise main, master or the current branch."""
-    git = repository.git
-    theirs = git.run_command("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    run = repository.git.run_command
+    theirs = run("symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
     if theirs.exit_code == 0:
         return decode_printable(theirs.stdout).strip().removeprefix("origin/")
     for name in ("main", "master"):
-        if git.run_command("show-ref", "--verify", "--quiet", f"refs/heads/{name}").exit_code == 0:
+        if run("show-ref", "--verify", "--quiet", f"refs/heads/{name}").exit_code == 0:
             return name
-    here = git.run_command("symbolic-ref", "--quiet", "--short", "HEAD")
+    here = run("symbolic-ref", "--quiet", "--short", "HEAD")
     return decode_printable(here.stdout).strip() if here.exit_code == 0 else "main"
-
-
-def _read_git_version(repository: Repository) -> tuple[int, ...]:
-    """Return the numbers of `git version 2.39.5 (Apple Git-154)`: (2, 39, 5)."""
-    words = repository.git.read_line("version")
-    found = re.search(r"(?<!\d)\d+(?:\.\d+)+", words)
-    return tuple(map(int, found[0].split("."))) if found else ()
 
 
 def _explain_incomplete(repository: Repository) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
     from subprocess import Popen
-    from types import ModuleType
 
 # Git gives up a stalled HTTP connection after 30 s; NETWORK_TIMEOUT covers other transports.
 STALL_TIMEOUTS = {"GIT_HTTP_LOW_SPEED_LIMIT": "1", "GIT_HTTP_LOW_SPEED_TIME": "30"}
@@ -188,10 +189,9 @@ class Git:
 
         Raises GitError if git is not installed.
         """
-        git = _import_gitpython()
         with _spool_input(stdin_chunks) as stdin:
             try:
-                process = git.cmd.safer_popen(  # on Windows, it finds no git in the working folder
+                process = _get_popen()(
                     ["git", *command],
                     cwd=self.folder,
                     env=_make_environment(self.variables, online=online),
@@ -204,7 +204,7 @@ class Git:
                 if which("git"):
                     raise GitError(f"{self.folder} does not exist.") from error
                 raise _make_not_found_error() from error
-            with _end_process(cast("Popen[bytes]", process)):
+            with _end_process(process):
                 yield process
 
     def explain_failure(self, complaint: str) -> GitError:
@@ -241,13 +241,18 @@ def decode_printable(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
-def _import_gitpython() -> ModuleType:
-    """Import GitPython, which runs git when it is imported. Raises GitError without git."""
+def _get_popen() -> type[Popen[bytes]]:
+    """Return what starts a process: on Windows, one that finds no git in the working folder.
+
+    GitPython takes long to import, and runs git when it is imported.
+    """
+    if sys.platform != "win32":
+        return subprocess.Popen
     try:
-        import git  # noqa: PLC0415 - an import of this module must not fail without git
-    except ImportError as error:
+        from git.cmd import safer_popen  # noqa: PLC0415 - see above
+    except ImportError as error:  # git is not there
         raise _make_not_found_error() from error
-    return git
+    return safer_popen
 
 
 def _make_not_found_error() -> GitError:
