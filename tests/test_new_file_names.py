@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.descriptions.file_filter import FileFilter
-from sync.descriptions.new_file_names import ModelToName, choose_file_names
+from sync.descriptions.new_file_names import ModelWithoutFile, choose_file_names
 
 RULES = FileFilter(["**/README.md"])
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 MODELS = st.lists(
-    st.builds(ModelToName, TEXTS.filter(bool), st.none() | TEXTS, st.none() | TEXTS),
+    st.builds(ModelWithoutFile, TEXTS.filter(bool), st.none() | TEXTS, st.none() | TEXTS),
     unique_by=lambda model: model.id,
     max_size=8,
 )
@@ -26,22 +26,28 @@ def name(model, *taken):
     ("model", "expected"),
     [
         pytest.param(
-            ModelToName("model_9fK2", "The Shallow Reef!"), "the-shallow-reef.md", id="slug"
+            ModelWithoutFile("model_9fK2", "The Shallow Reef!"), "the-shallow-reef.md", id="slug"
         ),
-        pytest.param(ModelToName("model_9fK2"), "model_9fK2.md", id="no name"),
-        pytest.param(ModelToName("flux.1-dev", "FLUX.1 [dev]"), "flux.1-dev.md", id="says no more"),
-        pytest.param(ModelToName("model_9fK2", "Maren", "hero"), "hero.md", id="named in config"),
-        pytest.param(ModelToName("model_9fK2", "Maren", "a/b"), "maren.md", id="unsafe alias"),
-        pytest.param(ModelToName("minimax/music-01"), "minimax-music-01.md", id="slash"),
-        pytest.param(ModelToName("../evil"), "evil.md", id="outside"),
-        pytest.param(ModelToName("..", "💡"), "model.md", id="nothing to go by"),
-        pytest.param(ModelToName("con"), "model-con.md", id="device"),
-        pytest.param(ModelToName("x", "NUL"), "model-nul.md", id="device's name"),
-        pytest.param(ModelToName("x", "Readme"), "model-readme.md", id="excluded"),
-        pytest.param(ModelToName("_x"), "x.md", id="underscore"),
-        pytest.param(ModelToName("-x"), "x.md", id="dash"),
-        pytest.param(ModelToName("x", "Café 海 हिन्दी"), "café-海-हिन्दी.md", id="other scripts"),
-        pytest.param(ModelToName("x", "a" * 100), f"{'a' * 60}.md", id="long"),
+        pytest.param(ModelWithoutFile("model_9fK2"), "model_9fK2.md", id="no name"),
+        pytest.param(
+            ModelWithoutFile("flux.1-dev", "FLUX.1 [dev]"), "flux.1-dev.md", id="says no more"
+        ),
+        pytest.param(
+            ModelWithoutFile("model_9fK2", "Maren", "hero"), "hero.md", id="named in config"
+        ),
+        pytest.param(ModelWithoutFile("model_9fK2", "Maren", "a/b"), "maren.md", id="unsafe alias"),
+        pytest.param(ModelWithoutFile("minimax/music-01"), "minimax-music-01.md", id="slash"),
+        pytest.param(ModelWithoutFile("../evil"), "evil.md", id="outside"),
+        pytest.param(ModelWithoutFile("..", "💡"), "model.md", id="nothing to go by"),
+        pytest.param(ModelWithoutFile("con"), "model-con.md", id="device"),
+        pytest.param(ModelWithoutFile("x", "NUL"), "model-nul.md", id="device's name"),
+        pytest.param(ModelWithoutFile("x", "Readme"), "model-readme.md", id="excluded"),
+        pytest.param(ModelWithoutFile("_x"), "x.md", id="underscore"),
+        pytest.param(ModelWithoutFile("-x"), "x.md", id="dash"),
+        pytest.param(
+            ModelWithoutFile("x", "Café 海 हिन्दी"), "café-海-हिन्दी.md", id="other scripts"
+        ),
+        pytest.param(ModelWithoutFile("x", "a" * 100), f"{'a' * 60}.md", id="long"),
     ],
 )
 def test_a_model_s_file_has_a_name_that_people_like(model, expected):
@@ -57,12 +63,13 @@ def test_a_model_s_file_has_a_name_that_people_like(model, expected):
     ],
 )
 def test_a_name_is_not_one_that_some_file_system_takes_for_another(taken, expected):
-    assert name(ModelToName("x", "Café"), taken) == expected
+    assert name(ModelWithoutFile("x", "Café"), taken) == expected
 
 
 def test_a_model_for_which_no_name_counts_is_left_out():
     assert (
-        choose_file_names([ModelToName("x")], taken_paths=[], is_description=lambda _: False) == {}
+        choose_file_names([ModelWithoutFile("x")], taken_paths=[], is_description=lambda _: False)
+        == {}
     )
 
 

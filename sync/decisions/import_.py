@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from sync.counts import MAX_NAMED, format_count, shorten_list
 from sync.descriptions.front_matter import FrontMatter, read_body
-from sync.descriptions.new_file_names import ModelToName, choose_file_names, fold_path
+from sync.descriptions.new_file_names import ModelWithoutFile, choose_file_names, fold_path
 from sync.descriptions.rewrite import CannotWrite, DescriptionFile, RenderedFile, render_file
 from sync.lint.check import check_text
 from sync.lint.file_names import find_unportable_names
@@ -156,7 +156,11 @@ def _choose_paths(texts: Sequence[ForeignText], here: FolderState) -> dict[str, 
     lay = {each.source: each.path for each in texts if each.path}
     aliases = {id_: name for name, id_ in here.aliases.models.items()}
     names = choose_file_names(
-        {ModelToName(each.model, alias=aliases.get(each.model)) for each in texts if not each.path},
+        {
+            ModelWithoutFile(each.model, alias=aliases.get(each.model))
+            for each in texts
+            if not each.path
+        },
         taken_paths=[*here.paths, *lay.values()],
         is_description=here.is_description,
     )

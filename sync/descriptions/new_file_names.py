@@ -20,7 +20,7 @@ _MAX_SLUG_LENGTH = 60  # characters; at four bytes each still below the limit of
 
 
 @dataclass(frozen=True, slots=True)
-class ModelToName:
+class ModelWithoutFile:
     """A model that needs a file: its id, its name in Scenario, and its alias in config.yaml."""
 
     id: str
@@ -29,7 +29,7 @@ class ModelToName:
 
 
 def choose_file_names(
-    models: Iterable[ModelToName],
+    models: Iterable[ModelWithoutFile],
     *,
     taken_paths: Iterable[str],
     is_description: Callable[[str], bool],
@@ -68,7 +68,9 @@ def fold_name(name: str) -> str:
     return " ".join(fold_path(name).split())
 
 
-def _generate_stems(model: ModelToName, is_description: Callable[[str], bool]) -> Iterator[str]:
+def _generate_stems(
+    model: ModelWithoutFile, is_description: Callable[[str], bool]
+) -> Iterator[str]:
     """Yield file names without `.md`, best first, endlessly."""
     if model.alias and _is_safe(model.alias):
         yield model.alias
@@ -79,7 +81,7 @@ def _generate_stems(model: ModelToName, is_description: Callable[[str], bool]) -
     yield from (f"{stem}-{number}" for number in count(2))
 
 
-def _choose_stem(model: ModelToName) -> str:
+def _choose_stem(model: ModelWithoutFile) -> str:
     """Return the slug of the model's name, or its id if the name adds nothing to it."""
     wanted = make_slug(model.name or "")
     if _is_safe(model.id) and wanted in {"", make_slug(model.id)}:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from sync.decisions.pull import UntouchedFile, create_file
 from sync.descriptions.document import read_document
-from sync.descriptions.new_file_names import ModelToName, choose_file_names
+from sync.descriptions.new_file_names import ModelWithoutFile, choose_file_names
 from sync.descriptions.rewrite import DescriptionFile
 from sync.errors import UsageError
 from sync.model.document import Document, InvalidFile
@@ -135,7 +135,7 @@ def _choose_new_paths(
     target: Target, names: Mapping[str, str | None], *, used_paths: Iterable[str]
 ) -> dict[str, str]:
     aliases = {id_: name for name, id_ in sorted(target.aliases.models.items(), reverse=True)}
-    models = [ModelToName(model, name, aliases.get(model)) for model, name in names.items()]
+    models = [ModelWithoutFile(model, name, aliases.get(model)) for model, name in names.items()]
     occupied, ignored, found = {*used_paths}, set[str](), dict[str, str]()
     for _ in range(_MAX_NAMING_ROUNDS):
         occupied |= ignored
