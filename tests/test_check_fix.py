@@ -20,7 +20,7 @@ from sync.descriptions.document import read_document
 from sync.lint.finding import Finding
 from sync.lint.fixes import fix_file
 from sync.model.document import Document
-from sync.reports.finding_groups import fold_findings
+from sync.reports.finding_groups import group_repeated_findings
 
 CONFIG = {"version": 1, "target": "t", "targets": {"t": {"sandbox": "store.sqlite3"}}}
 
@@ -107,7 +107,7 @@ findings = st.lists(
 
 @given(findings)
 def test_folding_loses_no_finding(found):
-    groups = fold_findings(found)
+    groups = group_repeated_findings(found)
     assert sum(group.count for group in groups) == len(found)
     errors = {each.message for each in found if each.severity == "error"}
     assert errors <= {group.first.message for group in groups}

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from sync import __version__
 from sync.config.rules import list_rules
 from sync.counts import format_count
-from sync.reports.finding_groups import FindingGroup, fold_findings, summarize_rules
+from sync.reports.finding_groups import FindingGroup, group_repeated_findings, summarize_rules
 from sync.reports.formats.sanitize import (
     escape_invisible,
     neutralize_json_commands,
@@ -71,7 +71,7 @@ def summarize_check(result: CheckResult) -> str:
 
 def build_check_report(result: CheckResult) -> Report:
     """Build the report: one row per finding; findings that repeat are one row."""
-    groups = fold_findings(result.findings)
+    groups = group_repeated_findings(result.findings)
     head = ("Severity", "Place", "Rule", "Message")
     notes = () if result.is_complete else ("This was checked offline; the online part is missing.",)
     fixes = tuple(_describe_fixes(file) for file in result.fixes or ())
@@ -125,7 +125,7 @@ def render_check_annotations(findings: Sequence[Finding]) -> str:
 
     Source: GitHub's page "Workflow commands for GitHub Actions".
     """
-    groups = [_append_extent(group) for group in fold_findings(findings)]
+    groups = [_append_extent(group) for group in group_repeated_findings(findings)]
     worst_first = sorted(groups, key=lambda finding: SEVERITIES.index(finding.severity))
     return "".join(f"{_format_annotation(finding)}\n" for finding in worst_first)
 

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sync.reports.check import summarize_check
-from sync.reports.finding_groups import FindingGroup, fold_findings, summarize_rules
+from sync.reports.finding_groups import FindingGroup, group_repeated_findings, summarize_rules
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
 from sync.reports.formats.text import measure_width
 
@@ -36,7 +36,9 @@ def render_check_text(
     Findings that repeat are folded unless `verbose`. `sources` are the files by their path in
     findings: where they are given, the line is shown below each finding, clipped to `width`.
     """
-    groups = map(FindingGroup, result.findings) if verbose else fold_findings(result.findings)
+    groups = (
+        map(FindingGroup, result.findings) if verbose else group_repeated_findings(result.findings)
+    )
     frames = _CodeFrames(sources or {}, max(width, _MIN_WIDTH))
     lines = [line for file in result.fixes or () for line in _format_fixes(file)]
     for group in groups:

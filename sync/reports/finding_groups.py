@@ -35,7 +35,7 @@ class FindingGroup:
         return f"at {format_count(self.count, 'place')}" if self.count > 1 else ""
 
 
-def fold_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
+def group_repeated_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
     """Fold findings of one rule in one file that say the same; the order is that of the first.
 
     Files for one model are one group for all of them. Errors that differ are never folded.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.counts import format_count
-from sync.reports.finding_groups import fold_findings
+from sync.reports.finding_groups import group_repeated_findings
 from sync.reports.formats.html import get_jinja_environment, make_picture_styles, render_style_sheet
 from sync.reports.media import NO_MEDIA
 
@@ -61,7 +61,7 @@ def render_draft_html(
         .get_template("preview.html")
         .render(
             draft=draft,
-            groups=fold_findings(draft.findings),
+            groups=group_repeated_findings(draft.findings),
             version=version,
             has_index=has_index,
             media=media,
