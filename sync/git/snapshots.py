@@ -179,7 +179,9 @@ class SnapshotStore:
         """
         every = list(read_snapshot_log(self.repository, self.ref))
         starts = [each for each in every if each.phase == "before"]
-        foreign = Counter(each.project for each in starts if not self._counts(each, every))
+        foreign = Counter(
+            each.project for each in starts if not self._belongs_to_target(each, every)
+        )
         return [
             ForeignRuns(project.base_url, project.project_id, project.config, count)
             if project
@@ -356,9 +358,9 @@ class SnapshotStore:
         if self._commits is not None:
             return self._commits
         every = list(read_snapshot_log(self.repository, self.ref))
-        return [each for each in every if self._counts(each, every)]
+        return [each for each in every if self._belongs_to_target(each, every)]
 
-    def _counts(self, each: SnapshotCommit, every: Sequence[SnapshotCommit]) -> bool:
+    def _belongs_to_target(self, each: SnapshotCommit, every: Sequence[SnapshotCommit]) -> bool:
         """Return True if the commit is about this project and config file.
 
         Commits of early versions do not name a project. They count if all others name this one.

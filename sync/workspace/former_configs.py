@@ -239,8 +239,8 @@ def read_own_former_configs(target: Target, tip: str | None) -> list[FormerConfi
     return read_former_configs(target, [tip]) if tip else []
 
 
-def change_meaning(target: Target, former: Iterable[FormerConfig]) -> bool:
-    """Return True if files can have other texts by a former config, or be in another folder."""
+def has_alias_or_folder_changed(target: Target, former: Iterable[FormerConfig]) -> bool:
+    """Return True if a former config has other aliases or another folder than today's."""
     now = target.aliases, target.workspace.folder
     return any((each.aliases, each.folder) != now for each in former)
 

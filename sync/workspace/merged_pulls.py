@@ -14,7 +14,7 @@ from sync.git import find_known_hashes
 from sync.model.document import Document
 from sync.model.git_knowledge import KnownText, TextLookup
 from sync.workspace.former_configs import (
-    change_meaning,
+    has_alias_or_folder_changed,
     list_former_folders,
     make_digests,
     read_own_former_configs,
@@ -107,7 +107,7 @@ class MergedPulls:
         there = find_known_hashes(self.history, hashes, digests=make_digests(self.target))
         missing = hashes - there
         former = read_own_former_configs(self.target, self.history.tip) if missing else []
-        if not change_meaning(self.target, former):
+        if not has_alias_or_folder_changed(self.target, former):
             return there
         return there | find_known_hashes(
             self.history,

@@ -22,7 +22,7 @@ from sync.git import (
 from sync.model.git_knowledge import KnownText, TextLookup
 from sync.model.text import EMPTY_TEXT
 from sync.workspace.former_configs import (
-    change_meaning,
+    has_alias_or_folder_changed,
     list_former_folders,
     make_digests,
     read_former_configs,
@@ -167,7 +167,7 @@ class TextHistory:
         found = find_texts(self._history, lookups, digests=make_digests(self.target))
         unknown = _leave_out(lookups, found.texts)
         former = read_own_former_configs(self.target, self._history.tip) if unknown else []
-        if not change_meaning(self.target, former):
+        if not has_alias_or_folder_changed(self.target, former):
             return found
         more = find_texts(
             self._history,
