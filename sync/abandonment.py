@@ -18,7 +18,7 @@ _caller_left: ContextVar[Event | None] = ContextVar("caller_left", default=None)
 
 
 @contextmanager
-def may_abandon_network_commands() -> Iterator[Callable[[], None]]:
+def abandonable_network_commands() -> Iterator[Callable[[], None]]:
     """Yield a function that ends the commands that use the network, now and during the context."""
     try:
         yield _abandoned.set

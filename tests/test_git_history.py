@@ -28,7 +28,7 @@ def sha256(text):
     return Text(text).sha256
 
 
-def digests(data):
+def hash_texts(data):
     """What the reader of documents does, in small: front matter ends at the second `---`."""
     text = data.decode()
     return [sha256(text.split("---\n", 2)[2] if text.startswith("---\n") else text)]
@@ -39,7 +39,7 @@ def history(repo, texts, *, path="a.md", desired=None, commit=None):
     return find_texts(
         folder_history(repo, commit=commit),
         lookups(texts, path=path, desired=desired),
-        digests=digests,
+        hash_texts=hash_texts,
     )
 
 
@@ -51,7 +51,7 @@ def newer(repo, texts, *, branch, desired=None):
     """Which of the texts are in commits of a branch that the checkout does not contain."""
     ahead = Branch(branch, repo.git("rev-parse", branch).strip())
     wanted = lookups(texts, desired=desired)
-    return find_newer_texts(folder_history(repo), wanted, ahead, digests=digests).texts
+    return find_newer_texts(folder_history(repo), wanted, ahead, hash_texts=hash_texts).texts
 
 
 def folder_history(repo, *, folder="descriptions", commit=None):
@@ -93,7 +93,7 @@ def test_among_many_files_the_own_one_is_searched_first_under_all_its_names(repo
     found = find_texts(
         folder_history(repo),
         lookups(["A"]),
-        digests=lambda data: read.append(data) or digests(data),
+        hash_texts=lambda data: read.append(data) or hash_texts(data),
     )
     assert found.texts == {"A": in_commit(first, 1)}
     assert len(read) == 4
@@ -158,7 +158,7 @@ def test_where_files_lay_before_is_told_in_a_folder_that_is_the_whole_repository
     repo.commit()
     wanted = {"m": TextLookup("a.md", sha256("A"))}
     history = folder_history(repo, folder=".")
-    found = find_texts(history, wanted, digests=digests)
+    found = find_texts(history, wanted, hash_texts=hash_texts)
     assert found.texts.keys() == {"m"}
 
 

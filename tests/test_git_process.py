@@ -7,7 +7,7 @@ from pathlib import Path
 
 from processes import LIMIT
 
-from sync.abandonment import may_abandon_network_commands
+from sync.abandonment import abandonable_network_commands
 from sync.git.process import Git
 
 
@@ -44,7 +44,7 @@ def test_a_git_that_waits_for_a_server_ends_with_its_helpers_when_it_is_abandone
     """The helper holds the streams of git open, and does not end by itself."""
     marker = tmp_path / "helper"
     alias = f"alias.x=!echo $$ >{marker}; sleep 600; true"
-    with may_abandon_network_commands() as abandon, ThreadPoolExecutor(1) as aside:
+    with abandonable_network_commands() as abandon, ThreadPoolExecutor(1) as aside:
         waiting = aside.submit(Git(tmp_path).run_command, "-c", alias, "x", online=True)
         while not (marker.exists() and marker.read_text().strip()):
             time.sleep(0.01)

@@ -6,7 +6,7 @@ from asyncio import get_running_loop
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sync.abandonment import may_abandon_network_commands
+from sync.abandonment import abandonable_network_commands
 from sync.cli.output import print_info
 from sync.cli.signals import handle_all
 from sync.operations.events import Stop
@@ -27,7 +27,7 @@ class SignalStop(Stop):
             loop.call_soon_threadsafe(self.request)
 
         with (
-            may_abandon_network_commands() as self._abandon_git,
+            abandonable_network_commands() as self._abandon_git,
             handle_all(request_soon),  # not add_signal_handler, which Windows does not have
         ):
             yield

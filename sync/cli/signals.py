@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sync.abandonment import may_abandon_network_commands
+from sync.abandonment import abandonable_network_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +25,7 @@ def treat_signals_as_ctrl_c() -> Iterator[None]:
     A signal that is ignored stays ignored: with `nohup`, a run outlives its terminal. Git that uses
     the network is ended, as Ctrl-C on a terminal does it.
     """
-    with may_abandon_network_commands() as abandon_git:
+    with abandonable_network_commands() as abandon_git:
 
         def act_like_ctrl_c(number: int, frame: FrameType | None) -> None:
             abandon_git()

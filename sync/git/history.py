@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sync.git.events import Event
     from sync.git.repository import Repository
-    from sync.git.version_texts import Digests
+    from sync.git.version_texts import TextHasher
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class FolderHistory:
     """The history of a folder's Markdown files up to a commit, read once, at the first use.
 
     `tip` is that commit, or None if the repository has no commit yet. The methods take a function
-    `digests`: it maps the bytes of a file to the canonical hashes of the texts in it, and returns
-    no hash if the file is not a document. `former_folders` are folders, relative to the root, that
+    `hash_texts`: it returns the canonical hashes of the texts in the bytes of a file, and none if
+    the file is not a document. `former_folders` are folders, relative to the root, that
     had the descriptions at another time.
     """
 
@@ -83,7 +83,7 @@ class FolderHistory:
         self,
         events: list[Event] | None,
         *,
-        digests: Digests,
+        hash_texts: TextHasher,
         include_old: bool = False,
         attributes: FormerAttributes | None = None,
     ) -> Timeline:
@@ -95,7 +95,7 @@ class FolderHistory:
             versions |= {(event.path, event.old) for event in events if event.old}
         places = {path: self._get_full_path(path) for path in {path for path, _ in versions}}
         whole = {(places[path], blob) for path, blob in versions}
-        texts = hash_versions(self.repository, whole, digests=digests, attributes=attributes)
+        texts = hash_versions(self.repository, whole, hash_texts=hash_texts, attributes=attributes)
         return Timeline(events, texts)
 
     def read_events(
@@ -144,11 +144,13 @@ class FolderHistory:
             )
         )
 
-    def read_versions(self, paths: Iterable[str], *, digests: Digests) -> dict[str, list[bytes]]:
+    def read_versions(
+        self, paths: Iterable[str], *, hash_texts: TextHasher
+    ) -> dict[str, list[bytes]]:
         """Return for each path every content that its file had, newest first, across renames."""
         asked = list(paths)
         events = None if self.events is None else select_own_events(self.events, asked)
-        timeline = self.build_timeline(events, digests=digests)
+        timeline = self.build_timeline(events, hash_texts=hash_texts)
         blobs = {path: timeline.list_blobs(path) for path in asked}
         contents = dict(
             self.repository.git.read_blobs({blob for each in blobs.values() for blob in each})
@@ -176,7 +178,7 @@ class FolderHistory:
         return normalize_path(self.folder, path)
 
     def read_texts_since(
-        self, commits: Iterable[str], paths: Collection[str], *, digests: Digests
+        self, commits: Iterable[str], paths: Collection[str], *, hash_texts: TextHasher
     ) -> dict[str, list[frozenset[str]]]:
         """Return, by path, the hashes of each version that came with commits after these ones.
 
@@ -185,7 +187,7 @@ class FolderHistory:
         revisions = [*self.revisions, *(f"^{commit}" for commit in commits)]
         every = read_events(self.repository, revisions, folder=self.folder)
         events = [event for event in every if event.path in paths]
-        timeline = self.build_timeline(events, digests=digests)
+        timeline = self.build_timeline(events, hash_texts=hash_texts)
         found: dict[str, list[frozenset[str]]] = {}
         for position, event in enumerate(events):
             found.setdefault(event.path, []).append(timeline.hashes_at(position))

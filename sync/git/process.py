@@ -78,7 +78,7 @@ class Git:
     Git runs in its own session, so that a Ctrl-C does not interrupt the writing of a snapshot. A
     command that uses the network stays in the session of our terminal, if there is one, because ssh
     may ask for a passphrase there. It is ended after `network_timeout` seconds, or if it is
-    abandoned (`may_abandon_network_commands`). `variables` are added to the environment.
+    abandoned (`abandonable_network_commands`). `variables` are added to the environment.
     """
 
     folder: Path

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sync.git.events import Event
     from sync.git.history import FolderHistory
     from sync.git.timeline import Timeline
-    from sync.git.version_texts import Digests, VersionTexts
+    from sync.git.version_texts import TextHasher, VersionTexts
 
     TextLocation = Literal["commit", "deploy_branch"]
 
@@ -52,7 +52,7 @@ def find_texts(
     history: FolderHistory,
     lookups: Mapping[str, TextLookup],
     *,
-    digests: Digests,
+    hash_texts: TextHasher,
     former_folders: Collection[str] = (),
 ) -> TextSearchResult:
     """Find where the history has the texts, and which commit introduced each text.
@@ -63,11 +63,11 @@ def find_texts(
     search = _TextSearch(history, dict(lookups))
     if history.tip and search.missing:
         if not former_folders:
-            search.search_own_files(history.events or [], digests=digests)
+            search.search_own_files(history.events or [], hash_texts=hash_texts)
         search.search_history(
             history.revisions,
             former_folders=former_folders,
-            digests=digests,
+            hash_texts=hash_texts,
             events=None if former_folders else history.events,
         )
     return search.build_result()
@@ -78,7 +78,7 @@ def find_newer_texts(  # noqa: PLR0913 - two histories, and what to look for
     lookups: Mapping[str, TextLookup],
     branch: Branch,
     *,
-    digests: Digests,
+    hash_texts: TextHasher,
     former_folders: Collection[str] = (),
     whole: bool = False,
 ) -> TextSearchResult:
@@ -93,7 +93,7 @@ def find_newer_texts(  # noqa: PLR0913 - two histories, and what to look for
     search.search_history(
         [tip, *(f"^{each}" for each in history.revisions if not whole)],
         former_folders=former_folders,
-        digests=digests,
+        hash_texts=hash_texts,
         place=where,
         read_more=difference,
     )
@@ -101,14 +101,14 @@ def find_newer_texts(  # noqa: PLR0913 - two histories, and what to look for
 
 
 def find_texts_elsewhere(
-    history: FolderHistory, lookups: Mapping[str, TextLookup], *, digests: Digests
+    history: FolderHistory, lookups: Mapping[str, TextLookup], *, hash_texts: TextHasher
 ) -> TextSearchResult:
     """Find the texts in any Markdown file of any ref or stash; name the commit, ref and path.
 
     This reads the history of every ref: only unknown texts are worth it.
     """
     search = _TextSearch(history, dict(lookups))
-    search.search_elsewhere(history.read_events_of_every_ref(), digests=digests)
+    search.search_elsewhere(history.read_events_of_every_ref(), hash_texts=hash_texts)
     return search.build_result()
 
 
@@ -116,12 +116,14 @@ def find_known_hashes(
     history: FolderHistory,
     hashes: Iterable[str],
     *,
-    digests: Digests,
+    hash_texts: TextHasher,
     former_folders: Collection[str] = (),
 ) -> set[str]:
     """Return those of the hashes whose text was in any file of the folders."""
     lookups = {sha256: TextLookup(None, sha256) for sha256 in hashes}
-    return set(find_texts(history, lookups, digests=digests, former_folders=former_folders).texts)
+    return set(
+        find_texts(history, lookups, hash_texts=hash_texts, former_folders=former_folders).texts
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,14 +149,14 @@ class _TextSearch:
     found: dict[str, KnownText] = field(default_factory=dict)
     gaps: list[VersionTexts] = field(default_factory=list)
 
-    def search_own_files(self, events: list[Event], *, digests: Digests) -> None:
+    def search_own_files(self, events: list[Event], *, hash_texts: TextHasher) -> None:
         """Search the models' own files, if that is much less than to search all files."""
         if len(events) < FEW_EVENTS:
             return
         own = select_own_events(events, {each.path for each in self.missing.values() if each.path})
         if len(own) > len(events) // 2:
             return
-        timeline = self.history.build_timeline(own, digests=digests)
+        timeline = self.history.build_timeline(own, hash_texts=hash_texts)
         for model, wanted in list(self.missing.items()):
             if deployed := timeline.find_commit_of_own_file(wanted):
                 self.found[model] = KnownText("commit", deployed)
@@ -164,7 +166,7 @@ class _TextSearch:
         self,
         revisions: list[str],
         *,
-        digests: Digests,
+        hash_texts: TextHasher,
         former_folders: Collection[str] = (),
         place: _Place = _OWN_HISTORY,
         events: list[Event] | None = None,
@@ -185,7 +187,7 @@ class _TextSearch:
                 events = None if events is None else [*events, *read_more()]
             texts = self._search_events(
                 events,
-                digests=digests,
+                hash_texts=hash_texts,
                 include_old=place is not _OWN_HISTORY,
                 match=partial(self._match_texts, place),
             )
@@ -197,15 +199,15 @@ class _TextSearch:
             other_paths |= former
             events = None
 
-    def search_elsewhere(self, events: list[Event] | None, *, digests: Digests) -> None:
+    def search_elsewhere(self, events: list[Event] | None, *, hash_texts: TextHasher) -> None:
         """Search the events of every ref, and name the ref of each text found."""
-        self._search_events(events, digests=digests, match=self._match_elsewhere)
+        self._search_events(events, hash_texts=hash_texts, match=self._match_elsewhere)
 
     def _search_events(
         self,
         events: list[Event] | None,
         *,
-        digests: Digests,
+        hash_texts: TextHasher,
         match: Callable[[Timeline], None],
         include_old: bool = False,
     ) -> VersionTexts:
@@ -214,7 +216,9 @@ class _TextSearch:
         Returns what could not be looked at.
         """
         history = self.history
-        build = partial(history.build_timeline, events, digests=digests, include_old=include_old)
+        build = partial(
+            history.build_timeline, events, hash_texts=hash_texts, include_old=include_old
+        )
         timeline = build()
         match(timeline)
         if self.missing and events and not history.former_attributes.is_empty:

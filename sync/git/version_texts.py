@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sync.git.former_attributes import FormerAttributes
     from sync.git.repository import Repository
 
-    Digests = Callable[[bytes], Iterable[str]]
+    TextHasher = Callable[[bytes], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def hash_versions(
     repository: Repository,
     versions: AbstractSet[tuple[str, str]],
     *,
-    digests: Digests,
+    hash_texts: TextHasher,
     attributes: FormerAttributes | None = None,
 ) -> VersionTexts:
     """Hash versions of files, each a path from the root and a blob.
@@ -51,7 +51,7 @@ def hash_versions(
     blobs = repository.find_local_blobs(every)
     hashes, pointers, with_keywords = dict[str, frozenset[str]](), dict[str, str](), set[str]()
     for blob, data in repository.git.read_blobs(blobs):
-        hashes[blob] = frozenset(digests(data))
+        hashes[blob] = frozenset(hash_texts(data))
         if oid := find_pointer_oid_in_file(data):
             pointers[blob] = oid
         if has_keyword(data):
@@ -62,13 +62,13 @@ def hash_versions(
         repository.git, here, attributes=attributes, with_keywords=with_keywords
     )
     for (_, blob), data in chain(today.contents.items(), former.contents.items()):
-        hashes[blob] |= frozenset(digests(data))
+        hashes[blob] |= frozenset(hash_texts(data))
         if not find_pointer_oid_in_file(data):
             pointers.pop(blob, None)
     objects = read_lfs_objects(repository, pointers.values())
     for blob, oid in pointers.items():
         if oid in objects:
-            hashes[blob] |= frozenset(digests(objects[oid]))
+            hashes[blob] |= frozenset(hash_texts(objects[oid]))
     return VersionTexts(
         hashes,
         has_missing_blobs=len(blobs) < len(every) or bool(attributes and attributes.is_incomplete),

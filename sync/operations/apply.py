@@ -216,7 +216,7 @@ async def _hand_over_runs(
         return
     sessions = {each.name: each.session for each in planned}
     try:
-        with interaction.stop.may_cancel(asyncio.current_task()):
+        with interaction.stop.cancel_on_second_request(asyncio.current_task()):
             for run in runs:
                 await interaction.on_run(sessions[run.plan.target.name], run)
     except asyncio.CancelledError:
@@ -291,7 +291,7 @@ async def _record_and_execute(
     aborted: AbortRunError | None = None
     try:
         with (
-            stop.may_cancel(asyncio.current_task()),
+            stop.cancel_on_second_request(asyncio.current_task()),
             session.track.start_step(f"{session.name}: writing", len(plan.writes)),
         ):
             aborted = await execute_plan(

@@ -191,7 +191,7 @@ async def _run_recorded_trials(
         raise SyncError(f"no test text was sent: {sharing.failure}")
     try:
         with (
-            stop.may_cancel(asyncio.current_task()),
+            stop.cancel_on_second_request(asyncio.current_task()),
             session.track.start_step(f"{session.name}: trying texts", len(trial_run.planned)),
         ):
             await _Trials(session, scratch, trial_run=trial_run, stop=stop).run()

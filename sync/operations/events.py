@@ -77,8 +77,8 @@ class Stop:
         yield
 
     @contextmanager
-    def may_cancel(self, task: asyncio.Task[object] | None) -> Iterator[None]:
-        """Let a second request cancel the task during the context."""
+    def cancel_on_second_request(self, task: asyncio.Task[object] | None) -> Iterator[None]:
+        """Cancel the task if a second request comes during the context."""
         if task is not None:
             self._tasks.add(task)
         try:

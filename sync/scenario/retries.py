@@ -108,7 +108,7 @@ class RetryingCall:
     ) -> _Result:
         """Send one request and return the parsed body; raise RequestFailure if it does not fit.
 
-        `permit` is that of an open turn.
+        With a `permit` (of `ApiSession.acquire_permit`) the request is sent at once.
         """
         self.request_count += 1
         response = await self._session.send(method, target, payload=payload, permit=permit)

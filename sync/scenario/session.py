@@ -85,7 +85,7 @@ class ApiSession:
     ) -> None:
         await self._connections.__aexit__(kind, error, traceback)
 
-    def open_turn(self, request_count: int) -> AbstractAsyncContextManager[Permit]:
+    def acquire_permit(self, request_count: int) -> AbstractAsyncContextManager[Permit]:
         """Wait until this many requests may follow each other without a wait between them."""
         return self._throttle.acquire_permit(request_count)
 
@@ -94,7 +94,7 @@ class ApiSession:
     ) -> Response:
         """Send one request and return the response if it is a success.
 
-        With the `permit` of a turn the request is sent at once; otherwise it waits for its own.
+        With a `permit` the request is sent at once; otherwise it waits for its own.
 
         Raises RequestFailure if it is not a success or if there is no response; CredentialsError,
         AccessError or AddressError if all other requests would fail for the same reason.
@@ -250,10 +250,10 @@ class ApiSession:
         )
 
     async def _probe_refuser(self, permit: Permit | None) -> Refuser | None:
-        """Tell who refuses the list of the project's models.
+        """Return who refuses the list of the project's models.
 
-        Sends one request at most, or one for each open turn: a turn does not wait for others, as
-        they may wait for it.
+        Sends one request at most, or one for each permit in use: a caller with a permit does not
+        wait for the others, as they may wait for that permit.
         """
         if permit is not None:
             return await self._probe_list(permit)

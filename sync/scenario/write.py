@@ -90,7 +90,7 @@ def _is_acceptance(failure: RequestFailure) -> bool:
 class DescriptionWrite:
     """One PUT that replaces the text `replacing` by `text`; an empty text deletes it.
 
-    Before every PUT the text is read again, in the same turn of the throttle, so that no wait
+    Before every PUT the text is read again, under the same permit, so that no wait
     comes between the two, and again if the machine slept between the two. The PUT is sent only if
     Scenario still has the text `replacing`, to the byte. The API has no precondition: what remains
     is the time of one request.
@@ -153,7 +153,7 @@ class DescriptionWrite:
         )
 
     async def _attempt_write(self) -> Text:
-        async with self._session.open_turn(self._count_requests()) as permit:
+        async with self._session.acquire_permit(self._count_requests()) as permit:
             held = await self._check_text_just_before(permit)
             return await self._send_text(permit) if held is None else held
 

@@ -25,7 +25,7 @@ from sync.model.config_names import ROOT_CONFIGS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sync.git.version_texts import Digests
+    from sync.git.version_texts import TextHasher
     from sync.workspace.workspace import Target
 
 
@@ -250,7 +250,7 @@ def list_former_folders(target: Target, former: Iterable[FormerConfig]) -> list[
     return sorted({each.folder for each in former} - {target.workspace.folder})
 
 
-def make_digests(target: Target, former: Iterable[FormerConfig] = ()) -> Digests:
+def make_text_hasher(target: Target, former: Iterable[FormerConfig] = ()) -> TextHasher:
     """Return a function that hashes the texts of a file in today's and former aliases."""
     aliases = [target.aliases]
     for each in former:

@@ -82,7 +82,9 @@ class _FileTexts:
             ).files
             for commit in known
         ]
-        self._later = workspace.get_history(tip).read_texts_since(known, paths, digests=self._hash)
+        self._later = workspace.get_history(tip).read_texts_since(
+            known, paths, hash_texts=self._hash
+        )
 
     def has_changed(self, path: str, *, rolled_back: frozenset[str]) -> bool:
         """Return True if the file had another text than those after the runs or during them."""

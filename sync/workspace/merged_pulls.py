@@ -16,7 +16,7 @@ from sync.model.git_knowledge import KnownText, TextLookup
 from sync.workspace.former_configs import (
     has_alias_or_folder_changed,
     list_former_folders,
-    make_digests,
+    make_text_hasher,
     read_own_former_configs,
 )
 
@@ -104,7 +104,7 @@ class MergedPulls:
 
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
         """Find the texts that the history has, whatever their aliases stood for at the time."""
-        there = find_known_hashes(self.history, hashes, digests=make_digests(self.target))
+        there = find_known_hashes(self.history, hashes, hash_texts=make_text_hasher(self.target))
         missing = hashes - there
         former = read_own_former_configs(self.target, self.history.tip) if missing else []
         if not has_alias_or_folder_changed(self.target, former):
@@ -112,7 +112,7 @@ class MergedPulls:
         return there | find_known_hashes(
             self.history,
             missing,
-            digests=make_digests(self.target, former),
+            hash_texts=make_text_hasher(self.target, former),
             former_folders=list_former_folders(self.target, former),
         )
 
@@ -138,7 +138,7 @@ class MergedPulls:
         )
 
     def _read_versions(self, paths: Iterable[str]) -> Mapping[str, Sequence[bytes]]:
-        return self.history.read_versions(paths, digests=make_digests(self.target))
+        return self.history.read_versions(paths, hash_texts=make_text_hasher(self.target))
 
     def _read_file_texts(self, drifted: Sequence[Drift]) -> dict[str, list[Text]]:
         """Read by model the texts that its file had, newest first."""

@@ -24,7 +24,7 @@ from sync.model.text import EMPTY_TEXT
 from sync.workspace.former_configs import (
     has_alias_or_folder_changed,
     list_former_folders,
-    make_digests,
+    make_text_hasher,
     read_former_configs,
     read_own_former_configs,
 )
@@ -106,7 +106,7 @@ class TextHistory:
         }
         changed = self._history.select_changed_files(paths.values()) if paths else set()
         past = (
-            self._history.read_versions(changed, digests=make_digests(self.target))
+            self._history.read_versions(changed, hash_texts=make_text_hasher(self.target))
             if changed and self._history.is_complete
             else {}
         )
@@ -158,13 +158,13 @@ class TextHistory:
         elsewhere = find_texts_elsewhere(
             self._history,
             unknown,
-            digests=make_digests(self.target, read_former_configs(self.target, EVERY_REF)),
+            hash_texts=make_text_hasher(self.target, read_former_configs(self.target, EVERY_REF)),
         )
         hint = own.hint if elsewhere.hint in own.hint else elsewhere.hint
         return TextSearchResult({**elsewhere.texts, **known}, is_complete=not hint, hint=hint)
 
     def _find_in_history(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
-        found = find_texts(self._history, lookups, digests=make_digests(self.target))
+        found = find_texts(self._history, lookups, hash_texts=make_text_hasher(self.target))
         unknown = _leave_out(lookups, found.texts)
         former = read_own_former_configs(self.target, self._history.tip) if unknown else []
         if not has_alias_or_folder_changed(self.target, former):
@@ -172,7 +172,7 @@ class TextHistory:
         more = find_texts(
             self._history,
             unknown,
-            digests=make_digests(self.target, former),
+            hash_texts=make_text_hasher(self.target, former),
             former_folders=list_former_folders(self.target, former),
         )
         return replace(more, texts={**found.texts, **more.texts})
@@ -192,7 +192,7 @@ class TextHistory:
                 self._history,
                 {m: each for m, each in lookups.items() if each.sha256 != each.desired_sha256},
                 branch,
-                digests=make_digests(self.target, former),
+                hash_texts=make_text_hasher(self.target, former),
                 former_folders=list_former_folders(self.target, former),
             )
             found = {**newer.texts, **found}
@@ -201,7 +201,7 @@ class TextHistory:
                     self._history,
                     _leave_out(unknown, found),
                     branch,
-                    digests=make_digests(self.target, configs),
+                    hash_texts=make_text_hasher(self.target, configs),
                     former_folders=list_former_folders(self.target, configs),
                     whole=True,
                 )

@@ -230,7 +230,7 @@ async def _collect_results(
 ) -> None:
     """Append each written file to the results; those before a cancellation are kept."""
     try:
-        with stop.may_cancel(asyncio.current_task()):
+        with stop.cancel_on_second_request(asyncio.current_task()):
             async with aclosing(writing) as written:
                 async for file in written:
                     results.append(file)  # noqa: PERF401 - a comprehension would lose them
