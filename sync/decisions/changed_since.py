@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetPolicy:
-    """The settings of a target that decide how it is treated.
+class TargetSettings:
+    """The settings of a target that decide which of its texts are read and written.
 
     `push` is the remote of snapshots, `ignored` the models without a file to leave alone.
     """
@@ -40,13 +40,13 @@ def is_same_project(one: TargetConfig, other: TargetConfig) -> bool:
 class BaseState:
     """The files of an older commit, as the config of that commit read them for a target.
 
-    `policy` is None if that config did not name the target: then nothing was described.
+    `settings` is None if that config did not name the target: then nothing was described.
     """
 
     commit: str
     documents: Mapping[str, Document]
     invalid: Sequence[InvalidFile]
-    policy: TargetPolicy | None
+    settings: TargetSettings | None
 
     @property
     def models(self) -> set[str]:
@@ -55,7 +55,7 @@ class BaseState:
 
 
 def select_changes(
-    desired: DesiredState, base: BaseState, files: SourceFiles, *, policy: TargetPolicy
+    desired: DesiredState, base: BaseState, files: SourceFiles, *, settings: TargetSettings
 ) -> DesiredState:
     """Return the part of the desired state that differs from the base.
 
@@ -63,9 +63,9 @@ def select_changes(
     project or a policy for drift that differs concerns every document, and `prune` every model that
     was removed, also before the base.
     """
-    before = base.policy
-    all_documents = before is None or concerns_all_documents(before, policy)
-    all_removed = before is None or concerns_all_removed(before, policy)
+    before = base.settings
+    all_documents = before is None or concerns_all_documents(before, settings)
+    all_removed = before is None or concerns_all_removed(before, settings)
     faults = {(file.path, file.faults) for file in base.invalid}
     return desired.select(
         document=lambda each: (
@@ -82,16 +82,16 @@ def select_changes(
     )
 
 
-def concerns_all_documents(before: TargetPolicy, now: TargetPolicy) -> bool:
-    """Return True if a policy differs that decides about texts which did not change themselves."""
+def concerns_all_documents(before: TargetSettings, now: TargetSettings) -> bool:
+    """Return True if a setting differs that decides about texts which did not change."""
     return not is_same_project(before.section, now.section) or (
         (before.section.on_drift, before.section.deploy_branch)
         != (now.section.on_drift, now.section.deploy_branch)
     )
 
 
-def concerns_all_removed(before: TargetPolicy, now: TargetPolicy) -> bool:
-    """Return True if a policy differs that decides about each model that was removed."""
+def concerns_all_removed(before: TargetSettings, now: TargetSettings) -> bool:
+    """Return True if a setting differs that decides about each model that was removed."""
     return (
         before.section.prune != now.section.prune
         or before.ignored != now.ignored
@@ -105,9 +105,9 @@ def _is_other_document(now: Document, before: Document | None) -> bool:
     )
 
 
-def describe_policy_changes(base: BaseState, now: TargetPolicy) -> Iterator[str]:
-    """Say what the config says otherwise than at the base, and what a plan cannot show of it."""
-    before, since = base.policy, shorten_commit(base.commit)
+def describe_setting_changes(base: BaseState, now: TargetSettings) -> Iterator[str]:
+    """Yield a note for each setting of the target that the config changed since the base."""
+    before, since = base.settings, shorten_commit(base.commit)
     if before is None:
         yield f"the config of {since} does not name this target"
         return
@@ -118,7 +118,7 @@ def describe_policy_changes(base: BaseState, now: TargetPolicy) -> Iterator[str]
 
 
 def _list_differences(
-    before: TargetPolicy, now: TargetPolicy
+    before: TargetSettings, now: TargetSettings
 ) -> Iterator[tuple[str, object, object]]:
     old, new = before.section, now.section
     compared = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sync.config.names import NamesTable, add_names, read_names
 from sync.config.settings import Config, TargetConfig, read_config
 from sync.config.yaml import FaultsError
-from sync.decisions.changed_since import TargetPolicy
+from sync.decisions.changed_since import TargetSettings
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import hash_possible_texts
 from sync.descriptions.file_filter import FileFilter
@@ -34,14 +34,14 @@ class FormerConfig:
     """An earlier version of the config, as far as it is about one target.
 
     `folder` is the folder of the descriptions, relative to the root of the repository. Two versions
-    that differ in nothing else than `policy` give files the same meaning.
+    that differ only in `settings` give files the same meaning.
     `names_path` is the table of names that the config says to add, relative to the root.
     """
 
     folder: str
     aliases: Aliases
     exclude: tuple[str, ...]
-    policy: TargetPolicy = field(repr=False, compare=False)
+    settings: TargetSettings = field(repr=False, compare=False)
     names_path: str | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -112,7 +112,7 @@ def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[For
             workspace.folder,
             Aliases(target.name, former.models, former.assets),
             tuple(config.exclude),
-            make_policy(config, former),
+            make_target_settings(config, former),
         )
 
 
@@ -162,14 +162,14 @@ def make_present_config(target: Target) -> FormerConfig:
         target.workspace.folder,
         target.aliases,
         tuple(config.exclude),
-        make_policy(config, target.config),
+        make_target_settings(config, target.config),
         _get_names_path(config, target.workspace.relative_config),
     )
 
 
-def make_policy(config: Config, section: TargetConfig) -> TargetPolicy:
-    """Return what a config says about how a target is treated."""
-    return TargetPolicy(
+def make_target_settings(config: Config, section: TargetConfig) -> TargetSettings:
+    """Return the settings of a config for the target of this section."""
+    return TargetSettings(
         section, config.limits, config.get_push_remote(section), tuple(config.ignore.models)
     )
 
@@ -205,7 +205,7 @@ def _parse_config(data: bytes, target: Target, *, path: str) -> Iterator[FormerC
             folder,
             Aliases(name, section.models, section.assets),
             tuple(config.exclude),
-            make_policy(config, section),
+            make_target_settings(config, section),
             _get_names_path(config, path),
         )
 

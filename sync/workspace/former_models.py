@@ -116,7 +116,7 @@ class _FormerModelSearch:
         return [
             each
             for each in self._configs.versions
-            if is_same_project(self.target.config, each.policy.section)
+            if is_same_project(self.target.config, each.settings.section)
         ]
 
     @cached_property
@@ -199,7 +199,7 @@ class _FormerModelSearch:
         found: dict[str, tuple[_FileVersion, FormerConfig]] = {}
         for each in likely:
             config = configs.get(each.commit)
-            if config is None or not is_same_project(self.target.config, config.policy.section):
+            if config is None or not is_same_project(self.target.config, config.settings.section):
                 continue
             model = self._find_model(each, config)
             if model in wanted:

@@ -6,19 +6,23 @@ from typing import TYPE_CHECKING
 
 from sync.decisions.changed_since import BaseState, concerns_all_documents
 from sync.descriptions.document import read_documents
-from sync.workspace.former_configs import find_config_of_commit, make_policy, make_present_config
+from sync.workspace.former_configs import (
+    find_config_of_commit,
+    make_present_config,
+    make_target_settings,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sync.decisions.changed_since import TargetPolicy
+    from sync.decisions.changed_since import TargetSettings
     from sync.decisions.desired import SourceFiles
     from sync.workspace.workspace import Target
 
 
-def get_target_policy(target: Target) -> TargetPolicy:
-    """Return the policy of the target as the config says it now."""
-    return make_policy(target.workspace.config, target.config)
+def get_target_settings(target: Target) -> TargetSettings:
+    """Return the settings of the target in the present config."""
+    return make_target_settings(target.workspace.config, target.config)
 
 
 def read_base_state(
@@ -38,7 +42,7 @@ def read_base_state(
         include=lambda path: (only is None or path in only) and accepts(path),
     )
     documents, invalid = read_documents(tracked.files, former.aliases, folder=former.folder)
-    return BaseState(commit, {each.model: each for each in documents}, invalid, former.policy)
+    return BaseState(commit, {each.model: each for each in documents}, invalid, former.settings)
 
 
 def keeps_meaning_since(target: Target, files: SourceFiles) -> bool:
@@ -54,4 +58,4 @@ def keeps_meaning_since(target: Target, files: SourceFiles) -> bool:
     end = files.source.commit if files.source.kind == "commit" else None
     if repository.has_changed_attributes(base, commit=end):
         return False
-    return not concerns_all_documents(former.policy, get_target_policy(target))
+    return not concerns_all_documents(former.settings, get_target_settings(target))

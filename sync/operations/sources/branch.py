@@ -12,7 +12,7 @@ from sync.errors import UsageError
 from sync.model.git_knowledge import KnownText
 from sync.model.remote_text import RemoteText
 from sync.model.text import EMPTY_TEXT
-from sync.operations.sources.base import get_target_policy, read_base_state
+from sync.operations.sources.base import get_target_settings, read_base_state
 from sync.operations.sources.files import select_desired_texts
 
 if TYPE_CHECKING:
@@ -57,8 +57,8 @@ class BranchSource:
         Of a model that was removed before, it is the last text that git has. Nothing is known of
         another project than that of the merge base: all its texts are empty here.
         """
-        base, now = self._base_state, get_target_policy(self.target)
-        before = base.policy
+        base, now = self._base_state, get_target_settings(self.target)
+        before = base.settings
         is_known = before is not None and is_same_project(before.section, now.section)
         texts = {m: each.text for m, each in desired.desired.removed.items() if each.text}
         texts |= {model: document.text for model, document in base.documents.items()}

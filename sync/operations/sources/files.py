@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sync.counts import shorten_list
 from sync.decisions.changed_since import (
     concerns_all_removed,
-    describe_policy_changes,
+    describe_setting_changes,
     select_changes,
 )
 from sync.decisions.desired import DesiredSelection, SourceFiles, make_desired_selection
@@ -16,7 +16,7 @@ from sync.decisions.drift import GitKnowledge, Policy
 from sync.decisions.plan import find_texts_to_look_up
 from sync.errors import ScenarioError, UsageError
 from sync.model.plan import Source
-from sync.operations.sources.base import get_target_policy, read_base_state
+from sync.operations.sources.base import get_target_settings, read_base_state
 from sync.operations.sources.needed_files import NeededFiles, find_needed_files
 from sync.workspace.former_models import FormerScope, find_former_models
 from sync.workspace.path_arguments import match_path, path_exists, suggest_path
@@ -227,12 +227,12 @@ def _choose_former_scope(
     scopes = []
     if files.selected_paths is not None:
         scopes.append(FormerScope(files.selected_paths))
-    now, changed = get_target_policy(target), files.changed_paths
+    now, changed = get_target_settings(target), files.changed_paths
     if (
         before
-        and before.policy
+        and before.settings
         and changed is not None
-        and not concerns_all_removed(before.policy, now)
+        and not concerns_all_removed(before.settings, now)
     ):
         scopes.append(FormerScope(changed, before.models))
     return min(scopes, key=lambda each: len(each.paths), default=None)
@@ -241,11 +241,11 @@ def _choose_former_scope(
 def _select_changes_since_base(
     target: Target, desired: DesiredSelection, files: SourceFiles, before: BaseState
 ) -> DesiredSelection:
-    now = get_target_policy(target)
+    now = get_target_settings(target)
     return replace(
         desired,
-        desired=select_changes(desired.desired, before, files, policy=now),
-        notes=(*desired.notes, *describe_policy_changes(before, now)),
+        desired=select_changes(desired.desired, before, files, settings=now),
+        notes=(*desired.notes, *describe_setting_changes(before, now)),
     )
 
 
