@@ -107,14 +107,14 @@ def _read_source_file(
 def read_folder_state(chosen: Target, folder: DescriptionFolder) -> FolderState:
     """Read the paths in the folder, and its descriptions for the target."""
     workspace = chosen.workspace
-    files = read_folder(folder.path, workspace.rules)
+    files = read_folder(folder.path, workspace.file_filter)
     documents, _ = read_documents(files, chosen.aliases, folder=folder.name)
     return FolderState(
         chosen.aliases,
         folder.name,
         paths=[path.relative_to(folder.path).as_posix() for path in _walk_files(folder.path)],
         documents={document.model: document for document in documents},
-        is_description=workspace.rules.accepts,
+        is_description=workspace.file_filter.accepts,
         levels=workspace.config.rules,
     )
 

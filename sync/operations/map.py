@@ -206,12 +206,12 @@ def _make_aliases(config: Config, target: Target) -> Aliases:
 def _read_files(workspace: Workspace) -> dict[str, bytes]:
     """Read the files of the folder, also those that git does not track yet."""
     listing = workspace.repository.list_folder(workspace.folder, None)
-    tracked = workspace.repository.read_listed_files(listing, include=workspace.rules.accepts)
+    tracked = workspace.repository.read_listed_files(listing, include=workspace.file_filter.accepts)
     folder = DescriptionFolder(workspace.repository.root, workspace.folder)
     untracked = {
         path: data
         for path in listing.untracked
-        if workspace.rules.accepts(path) and (data := folder.read_file(path)) is not None
+        if workspace.file_filter.accepts(path) and (data := folder.read_file(path)) is not None
     }
     return {**untracked, **tracked.files}
 

@@ -102,7 +102,7 @@ class DraftFolder:
 
     folder: Path
     part: str
-    rules: FileFilter
+    file_filter: FileFilter
     settings: DraftSettings
 
     def find_file(self, path: str) -> DraftFile | None:
@@ -114,7 +114,7 @@ class DraftFolder:
     def list_paths(self) -> list[str]:
         """List the descriptions that are there now, relative to the folder of all of them."""
         found = (file.relative_to(self.folder).as_posix() for file in self._walk())
-        return sorted(path for path in found if self.rules.accepts(path))
+        return sorted(path for path in found if self.file_filter.accepts(path))
 
     def get_version(self) -> str:
         """Return a string that changes with any of the files."""

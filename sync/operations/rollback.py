@@ -128,7 +128,9 @@ class _CommittedFiles:
         workspace = target.workspace
         repository, folder = workspace.repository, workspace.folder
         listing = repository.list_folder(folder, commit)
-        contents = repository.read_listed_files(listing, include=workspace.rules.accepts).files
+        contents = repository.read_listed_files(
+            listing, include=workspace.file_filter.accepts
+        ).files
         removed = workspace.get_history(commit).read_removed_files(
             repository.list_tracked_paths(listing)
         )

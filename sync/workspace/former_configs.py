@@ -45,7 +45,7 @@ class FormerConfig:
     names_path: str | None = field(default=None, repr=False, compare=False)
 
     @property
-    def rules(self) -> FileFilter:
+    def file_filter(self) -> FileFilter:
         return FileFilter(self.exclude)
 
     def with_names_of(self, table: NamesTable) -> FormerConfig:

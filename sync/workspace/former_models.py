@@ -140,7 +140,7 @@ class _FormerModelSearch:
         if relative is None or relative in self.files.contents:
             return relative not in self.unclear_paths
         is_left_out = relative in self.files.present_paths
-        is_left_out &= self.target.workspace.rules.accepts(relative)
+        is_left_out &= self.target.workspace.file_filter.accepts(relative)
         return not is_left_out and not is_inside(relative, self.files.present_paths)
 
     def _read_contents(self, blobs: AbstractSet[str]) -> Iterator[tuple[str, bytes]]:
@@ -228,7 +228,7 @@ class _FormerModelSearch:
     def _find_model(self, version: _FileVersion, config: FormerConfig) -> str:
         """Return the model that the version named by the config; empty if it named none."""
         path = make_relative(version.path, config.folder)
-        if path is None or not config.rules.accepts(path):
+        if path is None or not config.file_filter.accepts(path):
             return ""
         data = self._contents[version.blob]
         file = read_document(path, data, config.aliases, folder=config.folder)

@@ -69,12 +69,14 @@ class Workspace:
     _names_of_others: dict[str, NamesOfOthers] = field(default_factory=dict, repr=False)
 
     @property
-    def rules(self) -> FileFilter:
+    def file_filter(self) -> FileFilter:
         return FileFilter(self.config.exclude)
 
     def read_tracked_files(self, commit: str | None) -> TrackedFiles:
         """Read the descriptions that git tracks, from disk or from a commit."""
-        return self.repository.read_tracked_files(self.folder, commit, include=self.rules.accepts)
+        return self.repository.read_tracked_files(
+            self.folder, commit, include=self.file_filter.accepts
+        )
 
     def get_history(self, commit: str | None) -> FolderHistory:
         """Return the history of the folder up to a commit or HEAD; it is read once."""
@@ -99,7 +101,7 @@ class Workspace:
             listing,
             contents,
             head=head,
-            include=self.rules.accepts,
+            include=self.file_filter.accepts,
             others={place: files[name][1] for name, place in places.items() if place},
         )
         paths = sorted(

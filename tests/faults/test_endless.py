@@ -61,8 +61,8 @@ def test_a_pattern_that_would_never_end_is_refused(pattern):
 
 
 def test_a_pattern_of_the_most_stars_ends():
-    rules = FileFilter(["*a*a*b"])
-    assert rules.accepts("a" * 250 + ".md")  # with nine stars it would not end
+    file_filter = FileFilter(["*a*a*b"])
+    assert file_filter.accepts("a" * 250 + ".md")  # with nine stars it would not end
 
 
 def check_both(long, *, seconds):

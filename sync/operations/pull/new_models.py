@@ -125,7 +125,9 @@ def _choose_former_paths(
     paths = {
         model: path
         for model, path in former.items()
-        if path not in used_paths and target.workspace.rules.accepts(path) and ".." not in path
+        if path not in used_paths
+        and target.workspace.file_filter.accepts(path)
+        and ".." not in path
     }
     ignored = _find_ignored_paths(target, paths.values())
     return {model: path for model, path in paths.items() if path not in ignored}
@@ -140,7 +142,7 @@ def _choose_new_paths(
     for _ in range(_MAX_NAMING_ROUNDS):
         occupied |= ignored
         found = choose_file_names(
-            models, taken_paths=occupied, is_description=target.workspace.rules.accepts
+            models, taken_paths=occupied, is_description=target.workspace.file_filter.accepts
         )
         ignored = _find_ignored_paths(target, found.values())
         if not ignored:

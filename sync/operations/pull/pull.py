@@ -78,7 +78,7 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
                 workspace.repository.list_folder(workspace.folder, None),
                 files.contents,
                 head=workspace.repository.find_head(),
-                include=workspace.rules.accepts,
+                include=workspace.file_filter.accepts,
                 others={},
             ).descriptions,
         )
@@ -221,7 +221,7 @@ def read_untracked_files(session: Session, folder: DescriptionFolder) -> dict[st
     """Read the descriptions of the working tree that git does not track, by path."""
     workspace = session.target.workspace
     listing = workspace.repository.list_folder(workspace.folder, None)
-    paths = filter(workspace.rules.accepts, listing.untracked)
+    paths = filter(workspace.file_filter.accepts, listing.untracked)
     return {path: data for path in paths if (data := folder.read_file(path)) is not None}
 
 

@@ -35,7 +35,7 @@ def read_base_state(
     former = find_config_of_commit(target, commit)
     if former is None:
         return BaseState(commit, {}, (), None)
-    accepts = former.rules.accepts
+    accepts = former.file_filter.accepts
     tracked = target.workspace.repository.read_tracked_files(
         former.folder,
         commit,

@@ -106,16 +106,17 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
 
     Raises UsageError if there is no file, or if a path of the selection names none.
     """
-    repository, folder, rules = workspace.repository, workspace.folder, workspace.rules
+    repository, folder = workspace.repository, workspace.folder
+    accepts = workspace.file_filter.accepts
     commit = repository.resolve_commit(selection.commit) if selection.commit else None
     listing = repository.list_folder(folder, commit)
-    tracked = repository.read_listed_files(listing, include=rules.accepts)
+    tracked = repository.read_listed_files(listing, include=accepts)
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
         raise _make_no_files_error(workspace, tracked.notes)
     present = repository.list_tracked_paths(listing)
     history = workspace.get_history(commit)
-    removed = {path for path in history.find_removed_paths(present) if rules.accepts(path)}
+    removed = {path for path in history.find_removed_paths(present) if accepts(path)}
     base = repository.find_merge_base(selection.since, commit=commit) if selection.since else None
     uncommitted = (
         [] if commit else workspace.find_uncommitted_files(listing, tracked.files, head=history.tip)
@@ -296,7 +297,7 @@ def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[
 
 def _note_untracked_files(workspace: Workspace, listing: FolderListing) -> tuple[str, ...]:
     """Return a note that names the files git does not track."""
-    paths = [path for path in listing.untracked if workspace.rules.accepts(path)]
+    paths = [path for path in listing.untracked if workspace.file_filter.accepts(path)]
     if not paths:
         return ()
     names = shorten_list((f"{workspace.folder}/{path}" for path in paths), MAX_NAMED_UNTRACKED)
