@@ -111,8 +111,8 @@ class TextOrigins:
 
 
 @dataclass(frozen=True, slots=True)
-class Renaming:
-    """The files that have names in place of ids now, and why others were left alone, by path."""
+class NameReplacement:
+    """The files in which names replaced ids, and the reason for each file that was left alone."""
 
     files: tuple[str, ...]
     left: tuple[tuple[str, str], ...] = ()
@@ -122,11 +122,11 @@ class Renaming:
 class ModelMap:
     """The matches of two targets; `settled` counts the models that were already paired.
 
-    `names_file` is the table of names that has been written, empty if none was. `renaming` tells
-    what became of the files, None if they were not to change. `written_paths` are the files and
-    folders to commit. `assets` are the ids in both targets, by name, that a person has filled in.
-    `assets_table` is the CSV file for a person to fill in, empty if none was asked for. `failures`
-    tell what could not be used or downloaded.
+    `names_file` is the table of names that has been written, empty if none was. `name_replacement`
+    has the files that were changed, None if no file was to be changed. `written_paths` are the
+    files and folders to commit. `assets` are the ids in both targets, by name, that a person has
+    filled in. `assets_table` is the CSV file for a person to fill in, empty if none was asked for.
+    `failures` tell what could not be used or downloaded.
     """
 
     source: str
@@ -137,7 +137,7 @@ class ModelMap:
     missing: tuple[MissingCounterpart, ...] = ()
     origins: TextOrigins = TextOrigins()
     names_file: str = ""
-    renaming: Renaming | None = None
+    name_replacement: NameReplacement | None = None
     written_paths: tuple[str, ...] = ()
     assets: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     assets_table: str = ""

@@ -78,8 +78,8 @@ class ApplyOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
-    """The caller's side of a run.
+class RunCallbacks:
+    """The functions and the stop by which a caller follows a run, and may end it.
 
     `on_plan` is awaited for each complete plan, and `on_run` for each run while its session is
     still open. `confirm` is awaited once with all runs that would write, and returns whether they
@@ -97,20 +97,20 @@ class Interaction:
 
 
 async def plan_and_apply(
-    targets: Sequence[Target], selection: Selection, options: ApplyOptions, interaction: Interaction
+    targets: Sequence[Target], selection: Selection, options: ApplyOptions, callbacks: RunCallbacks
 ) -> tuple[list[Run], list[Failure]]:
     """Make a plan for each target of one workspace and apply them; hold all locks meanwhile."""
     targets = get_targets_at_commit(targets, selection.commit)
     with log_failure(targets, "apply"):
-        runs, failures = await _plan_and_apply(targets, selection, options, interaction)
+        runs, failures = await _plan_and_apply(targets, selection, options, callbacks)
     log_runs(targets, runs, failures, command="apply")
     return runs, failures
 
 
 async def _plan_and_apply(
-    targets: Sequence[Target], selection: Selection, options: ApplyOptions, interaction: Interaction
+    targets: Sequence[Target], selection: Selection, options: ApplyOptions, callbacks: RunCallbacks
 ) -> tuple[list[Run], list[Failure]]:
-    events = interaction.events
+    events = callbacks.events
     async with AsyncExitStack() as stack:
 
         async def open_locked_session(target: Target) -> Session:
@@ -132,7 +132,7 @@ async def _plan_and_apply(
         planned, unplanned = await run_side_by_side(
             sessions, plan_session, name=lambda session: session.name, events=events
         )
-        runs, unwritten = await apply_plans(planned, options, interaction, command="apply")
+        runs, unwritten = await apply_plans(planned, options, callbacks, command="apply")
     return runs, [*unopened, *unplanned, *unwritten]
 
 
@@ -142,7 +142,7 @@ async def apply_saved_plan(
     *,
     allowed: Selection,
     options: ApplyOptions,
-    interaction: Interaction,
+    callbacks: RunCallbacks,
 ) -> tuple[list[Run], list[Failure]]:
     """Apply a plan that was made earlier, except for the changes that are not right now.
 
@@ -151,11 +151,11 @@ async def apply_saved_plan(
     target = find_target_of_plan(workspace, plan)
     with log_failure([target], "apply"):
         async with open_session(
-            target, events=interaction.events, lock_timeout=options.lock_timeout
+            target, events=callbacks.events, lock_timeout=options.lock_timeout
         ) as session:
-            interaction.events.inform(describe_origin(plan, datetime.now(UTC)))
+            callbacks.events.inform(describe_origin(plan, datetime.now(UTC)))
             planned = await resume_plan(session, plan, allowed=allowed)
-            runs, failures = await apply_plans([planned], options, interaction, command="apply")
+            runs, failures = await apply_plans([planned], options, callbacks, command="apply")
     log_runs([target], runs, failures, command="apply")
     return runs, failures
 
@@ -178,7 +178,7 @@ async def resume_plan(session: Session, plan: Plan, *, allowed: Selection) -> Pl
 async def apply_plans(
     planned: Sequence[PlannedRun],
     options: ApplyOptions,
-    interaction: Interaction,
+    callbacks: RunCallbacks,
     *,
     command: str,
 ) -> tuple[list[Run], list[Failure]]:
@@ -188,39 +188,39 @@ async def apply_plans(
     """
     if not options.overrides.allow_unshared:
         planned = [_refuse_unkept_drift(each) for each in planned]
-    if interaction.on_plan:
+    if callbacks.on_plan:
         for each in planned:
-            await interaction.on_plan(each.session, lift_violations(each.plan, options.overrides))
+            await callbacks.on_plan(each.session, lift_violations(each.plan, options.overrides))
     ready, runs = _enforce_limits(planned, options.overrides)
-    if ready and interaction.confirm and not await interaction.confirm(ready):
+    if ready and callbacks.confirm and not await callbacks.confirm(ready):
         raise DeclinedError("cancelled: nothing was written")
-    with interaction.stop.accept_requests():
+    with callbacks.stop.accept_requests():
 
         async def work(each: PlannedRun) -> Run:
-            return await _record_and_execute(each, options, stop=interaction.stop, command=command)
+            return await _record_and_execute(each, options, stop=callbacks.stop, command=command)
 
         written, failures = await run_side_by_side(
-            ready, work, name=lambda each: each.name, events=interaction.events
+            ready, work, name=lambda each: each.name, events=callbacks.events
         )
         by_name = {run.plan.target.name: run for run in (*runs, *written)}
         runs = [by_name[each.name] for each in planned if each.name in by_name]
-        await _hand_over_runs(planned, runs, interaction)
+        await _hand_over_runs(planned, runs, callbacks)
     return runs, failures
 
 
 async def _hand_over_runs(
-    planned: Sequence[PlannedRun], runs: Sequence[Run], interaction: Interaction
+    planned: Sequence[PlannedRun], runs: Sequence[Run], callbacks: RunCallbacks
 ) -> None:
     """Await `on_run` for each run; a second request to stop abandons it, and no run is lost."""
-    if interaction.on_run is None:
+    if callbacks.on_run is None:
         return
     sessions = {each.name: each.session for each in planned}
     try:
-        with interaction.stop.cancel_on_second_request(asyncio.current_task()):
+        with callbacks.stop.cancel_on_second_request(asyncio.current_task()):
             for run in runs:
-                await interaction.on_run(sessions[run.plan.target.name], run)
+                await callbacks.on_run(sessions[run.plan.target.name], run)
     except asyncio.CancelledError:
-        if not interaction.stop.is_set():
+        if not callbacks.stop.is_set():
             raise
 
 

@@ -10,9 +10,9 @@ from sync.decisions.copy import find_untranslated_targets, make_counterpart_tabl
 from sync.decisions.map import (
     MissingCounterpart,
     ModelMap,
+    NameReplacement,
     ReferenceFacts,
     RemoteModel,
-    Renaming,
     TargetModels,
     TextOrigins,
     add_matched_names,
@@ -25,7 +25,7 @@ from sync.descriptions.document import read_documents
 from sync.model.document import ReferenceTarget
 from sync.model.remote_text import RemoteText
 from sync.operations.map_assets import download_assets, read_table, write_table
-from sync.operations.map_rewrite import plan_renaming, write_renamed_files
+from sync.operations.map_rewrite import plan_name_replacement, write_files_with_names
 from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
 from sync.workspace.find_config import format_path
@@ -174,7 +174,7 @@ def _write_results(
     if options.rewrite:
         sides = [source, target]
         aliases = {each.name: _make_aliases(config, each) for each in sides}
-        new = plan_renaming(sides, files, aliases=aliases)
+        new = plan_name_replacement(sides, files, aliases=aliases)
     if options.assets:
         write_table(options.assets, found.missing_assets, (source.name, target.name))
     if options.write:
@@ -184,12 +184,12 @@ def _write_results(
         written_paths = (format_path(workspace.config_path), names) if is_new else ()
         found = replace(found, names_file=names, written_paths=written_paths)
     if options.rewrite:
-        left = write_renamed_files(source, new, old=files)
+        left = write_files_with_names(source, new, old=files)
         written = tuple(path for path in new if path not in left)
         folder = format_path(workspace.repository.root / workspace.folder)
         found = replace(
             found,
-            renaming=Renaming(written, tuple(sorted(left.items()))),
+            name_replacement=NameReplacement(written, tuple(sorted(left.items()))),
             written_paths=(*found.written_paths, *([folder] if written else [])),
         )
     return found

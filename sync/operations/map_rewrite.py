@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _Meaning = tuple[str, str, bool, tuple[tuple[str, str], ...]]
 
 
-def plan_renaming(
+def plan_name_replacement(
     targets: Sequence[Target],
     files: Mapping[str, bytes],
     *,
@@ -47,7 +47,7 @@ def plan_renaming(
     return {path: data for path, data in new.items() if data != files[path]}
 
 
-def write_renamed_files(
+def write_files_with_names(
     target: Target, new: Mapping[str, bytes], *, old: Mapping[str, bytes]
 ) -> dict[str, str]:
     """Write the files; return why one was left alone, by path. A repeated run does the rest."""

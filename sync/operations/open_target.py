@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sync.decisions.limits import Overrides
 from sync.errors import RefusedError
-from sync.operations.apply import ApplyOptions, Interaction, apply_plans, resume_plan
+from sync.operations.apply import ApplyOptions, RunCallbacks, apply_plans, resume_plan
 from sync.operations.events import Events, Stop
 from sync.operations.log_runs import log_failure, log_runs
 from sync.operations.plan import choose_source, make_plan
@@ -123,7 +123,7 @@ class OpenTarget:
             raise RefusedError("the plan was made without asking the server: it is a preview only")
         check_plan_target(self._session.target, plan)
         options = ApplyOptions(overrides=overrides or Overrides(), on_error=on_error)
-        interaction = Interaction(
+        callbacks = RunCallbacks(
             events=self._session.events,
             stop=stop or Stop(),
             confirm=_adapt_confirm(confirm) if confirm else None,
@@ -137,7 +137,7 @@ class OpenTarget:
         with log_failure([target], command):
             async with self._session.hold_lock(timeout=lock_timeout):
                 planned = await resume_plan(self._session, plan, allowed=allowed)
-                runs, _ = await apply_plans([planned], options, interaction, command=command)
+                runs, _ = await apply_plans([planned], options, callbacks, command=command)
         log_runs([target], runs, (), command=command)
         return runs[0]
 

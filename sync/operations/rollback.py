@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.model.run import Run
-    from sync.operations.apply import ApplyOptions, Interaction
+    from sync.operations.apply import ApplyOptions, RunCallbacks
     from sync.operations.selection import Selection
     from sync.operations.sessions import Failure
     from sync.operations.sources.snapshot import SnapshotSource
@@ -39,7 +39,7 @@ async def roll_back(  # noqa: PLR0913 - what to undo, how, and who watches
     selection: Selection,
     *,
     options: ApplyOptions,
-    interaction: Interaction,
+    callbacks: RunCallbacks,
     branch: str | None = None,
 ) -> tuple[list[Run], list[Failure]]:
     """Restore the texts that a run replaced; without `run_id`, those of the last run.
@@ -51,12 +51,12 @@ async def roll_back(  # noqa: PLR0913 - what to undo, how, and who watches
         check_new_branch(target.workspace.repository, branch)
     with log_failure([target], "rollback"):
         async with open_session(
-            target, events=interaction.events, lock_timeout=options.lock_timeout
+            target, events=callbacks.events, lock_timeout=options.lock_timeout
         ) as session:
             source = read_recorded_run(session, run_id, selection)
             plan = await make_plan(source)
             runs, failures = await apply_plans(
-                [PlannedRun(session, plan)], options, interaction, command="rollback"
+                [PlannedRun(session, plan)], options, callbacks, command="rollback"
             )
             log_runs([target], runs, failures, command="rollback")
             return [

@@ -89,13 +89,13 @@ def _make_notes(found: ModelMap) -> Iterator[str]:
     if found.assets:
         yield f"{format_count(len(found.assets), 'asset')} uploaded and named"
     yield from found.failures
-    if found.renaming:
-        yield _describe_renaming(len(found.renaming.files), found.source)
-        for path, reason in found.renaming.left:
+    if found.name_replacement:
+        yield _describe_name_replacement(len(found.name_replacement.files), found.source)
+        for path, reason in found.name_replacement.left:
             yield f"{path} was left alone: {reason}"
 
 
-def _describe_renaming(count: int, source: str) -> str:
+def _describe_name_replacement(count: int, source: str) -> str:
     if not count:
         return "no file was changed: none has an id that has a name"
     files = format_count(count, "file now uses", "files now use")
@@ -112,7 +112,7 @@ def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
     if not found.names_file and found.matches:
         yield _advise("To keep these names: ", "map", *pair, "--write")
         return
-    if found.written_paths and (found.renaming or not found.missing_assets):
+    if found.written_paths and (found.name_replacement or not found.missing_assets):
         add = CodeSpan(join_words(["git", "add", *found.written_paths]))
         words = "Review the changes, then commit them: "
         yield Advice((), (words, add, ", then ", CodeSpan("git commit")))

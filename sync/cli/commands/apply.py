@@ -71,10 +71,10 @@ def command(
     """
     import asyncio
 
-    from sync.cli.interaction import build_apply_options, build_interaction
     from sync.cli.metrics import record_metrics
     from sync.cli.progress import choose_events
     from sync.cli.report_output import ReportOutput
+    from sync.cli.run_callbacks import build_apply_options, build_run_callbacks
     from sync.operations.apply import apply_saved_plan, plan_and_apply
     from sync.operations.saved_plan import read_saved_plan
     from sync.operations.selection import Selection
@@ -95,17 +95,17 @@ def command(
     ):
         workspace = settings.open_workspace()
         options = build_apply_options(given)
-        interaction = build_interaction(given, events=meter, reports=reports)
+        callbacks = build_run_callbacks(given, events=meter, reports=reports)
         runs, failures = asyncio.run(
             apply_saved_plan(
                 workspace,
                 read_saved_plan(saved),
                 allowed=allowed,
                 options=options,
-                interaction=interaction,
+                callbacks=callbacks,
             )
             if saved
-            else plan_and_apply(workspace.list_targets(), selection, options, interaction)
+            else plan_and_apply(workspace.list_targets(), selection, options, callbacks)
         )
         reports.write_reports(runs, failures)
         codes = [

@@ -94,7 +94,7 @@ def command(
             build_table=build_map_report,
         )
     )
-    if found.renaming and found.renaming.left:
+    if found.name_replacement and found.name_replacement.left:
         return REFUSED
     return SOME_FAILED if found.failures else DONE
 

@@ -67,9 +67,9 @@ def command(settings: Settings, /, run: str | None, branch: str | None, **given:
     """
     import asyncio
 
-    from sync.cli.interaction import build_apply_options, build_interaction
     from sync.cli.progress import choose_events
     from sync.cli.report_output import ReportOutput
+    from sync.cli.run_callbacks import build_apply_options, build_run_callbacks
     from sync.operations.rollback import roll_back
     from sync.operations.selection import Selection
 
@@ -83,7 +83,7 @@ def command(settings: Settings, /, run: str | None, branch: str | None, **given:
                 run,
                 build_options(Selection, given),
                 options=build_apply_options(given),
-                interaction=build_interaction(given, events=events, reports=reports),
+                callbacks=build_run_callbacks(given, events=events, reports=reports),
                 branch=branch,
             )
         )

@@ -145,6 +145,6 @@ class MapDocument(JsonDocument):
             matched=found.settled + len(found.matches),
             names_file=found.names_file or None,
             failures=[*found.failures],
-            rewritten=[*found.renaming.files] if found.renaming else None,
+            rewritten=[*found.name_replacement.files] if found.name_replacement else None,
             texts=TextOriginsDocument(files=found.origins.files, scenario=found.origins.scenario),
         )

@@ -8,7 +8,7 @@ from sync.cli.graceful_stop import SignalStop
 from sync.cli.options import build_options
 from sync.cli.questions import confirm_writes
 from sync.decisions.limits import Overrides
-from sync.operations.apply import ApplyOptions, Interaction
+from sync.operations.apply import ApplyOptions, RunCallbacks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,14 +22,14 @@ def build_apply_options(given: Mapping[str, object]) -> ApplyOptions:
     return build_options(ApplyOptions, {**given, "overrides": build_options(Overrides, given)})
 
 
-def build_interaction(
+def build_run_callbacks(
     given: Mapping[str, object], *, events: Events, reports: ReportOutput
-) -> Interaction:
-    """Build the caller's side of a run; with `--yes`, nobody is asked.
+) -> RunCallbacks:
+    """Build the callbacks of a run on the terminal.
 
-    With `--quiet` as well, nobody needs to see the plan.
+    `--yes` skips the question; with `--quiet` as well, the plan is not shown before the run.
     """
-    return Interaction(
+    return RunCallbacks(
         events=events,
         stop=SignalStop(),
         on_plan=None if given["yes"] and reports.is_quiet else reports.show_plan_before_apply,
