@@ -641,7 +641,7 @@ async def test_a_call_that_is_refused_for_all_ids_fails_after_a_bounded_number_o
             await scenario.get_assets(ids)
         found = await scenario.find_assets(ids)
     assert len(calls) < 100
-    assert (found.records, found.untold < {*ids}) == ({}, True)
+    assert (found.records, found.unknown_ids < {*ids}) == ({}, True)
 
 
 async def test_what_was_not_refused_is_found_beside_many_ids_that_are():
@@ -652,8 +652,8 @@ async def test_what_was_not_refused_is_found_beside_many_ids_that_are():
     async with remote.client() as scenario:
         found = await scenario.find_assets(ids)
     assert {*ids[200:]} <= found.records.keys()
-    assert found.records.keys() | bad | found.untold == {*ids}
-    assert not found.untold & found.records.keys()
+    assert found.records.keys() | bad | found.unknown_ids == {*ids}
+    assert not found.unknown_ids & found.records.keys()
     assert len(calls) < 60
 
 

@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 class RemoteItems:
     """The models and assets that files name, as Scenario showed them.
 
-    `assets` maps ids to privacy; `public_models` are the models that everybody can see. Of
-    `untold_models` and `untold_assets` Scenario said nothing, because it refused the calls.
+    `assets` maps ids to privacy; `public_models` are the models that everybody can see.
+    `unknown_models` and `unknown_assets` could not be looked up: Scenario refused the calls.
     """
 
     target: str
     models: Container[str]
     assets: Mapping[str, str]
     public_models: Container[str] = ()
-    untold_models: Container[str] = ()
-    untold_assets: Container[str] = ()
+    unknown_models: Container[str] = ()
+    unknown_assets: Container[str] = ()
 
 
 def list_named_models(documents: Iterable[Document]) -> list[str]:
@@ -55,7 +55,7 @@ def check_presence(
         for rule, (line, column), message in _describe_problems(document, remote):
             if (level := levels.get_level(rule)) != "off":
                 yield Finding(f"{folder}/{document.path}", line, column, rule, level, message)
-        for rule, (line, column), message in _describe_untold(document, remote):
+        for rule, (line, column), message in _describe_unknown_items(document, remote):
             if levels.get_level(rule) != "off":
                 yield Finding(f"{folder}/{document.path}", line, column, rule, "warning", message)
 
@@ -65,11 +65,11 @@ def _describe_problems(
 ) -> Iterator[tuple[str, tuple[int, int], str]]:
     """Yield rule, place and message of each problem."""
     unseen = f'"{remote.target}" does not have it or does not show it to this key; check the id'
-    if document.model not in remote.models and document.model not in remote.untold_models:
+    if document.model not in remote.models and document.model not in remote.unknown_models:
         yield "missing-model", (1, 1), f"there is no model {document.model}: {unseen}"
     for each in document.references:
-        known, untold = _get_known(remote, each.kind)
-        if each.id not in known and each.id not in untold:
+        known, unknown = _get_known(remote, each.kind)
+        if each.id not in known and each.id not in unknown:
             place = each.line, each.column
             yield "missing-reference", place, f"there is no {each.kind} {each.id}: {unseen}"
     if document.model in remote.public_models:
@@ -81,24 +81,24 @@ def _describe_problems(
             yield "private-asset", (each.line, each.column), message
 
 
-def _describe_untold(
+def _describe_unknown_items(
     document: Document, remote: RemoteItems
 ) -> Iterator[tuple[str, tuple[int, int], str]]:
-    """Yield rule, place and message of what is named and could not be looked up."""
-    unknown = f'"{remote.target}" refused too many calls for many ids; check this one alone'
-    if document.model in remote.untold_models:
-        yield "missing-model", (1, 1), f"not known whether {document.model} exists: {unknown}"
+    """Yield rule, place and message for each model or reference that could not be looked up."""
+    reason = f'"{remote.target}" refused too many calls for many ids; check this one alone'
+    if document.model in remote.unknown_models:
+        yield "missing-model", (1, 1), f"not known whether {document.model} exists: {reason}"
     for each in document.references:
         if each.id in _get_known(remote, each.kind)[1]:
             place = each.line, each.column
-            yield "missing-reference", place, f"not known whether {each.id} exists: {unknown}"
+            yield "missing-reference", place, f"not known whether {each.id} exists: {reason}"
 
 
 def _get_known(remote: RemoteItems, kind: ReferenceKind) -> tuple[Container[str], Container[str]]:
-    """Return the ids of this kind that exist, and those of which nothing is known."""
+    """Return the ids of this kind that exist, and those that could not be looked up."""
     if kind == "asset":
-        return remote.assets, remote.untold_assets
-    return remote.models, remote.untold_models
+        return remote.assets, remote.unknown_assets
+    return remote.models, remote.unknown_models
 
 
 def _list_references(document: Document, kind: ReferenceKind) -> Iterator[str]:

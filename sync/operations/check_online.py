@@ -68,6 +68,6 @@ async def _read_present_items(
         models.records.keys(),
         privacy,
         {id_ for id_, model in suspects.records.items() if model.privacy == "public"},
-        untold_models=models.untold,
-        untold_assets=assets.untold,
+        unknown_models=models.unknown_ids,
+        unknown_assets=assets.unknown_ids,
     )

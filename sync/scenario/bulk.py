@@ -59,12 +59,12 @@ ASSETS: BulkEndpoint[Asset] = BulkEndpoint(
 class FoundRecords(Generic[RecordT]):
     """The records that a lookup found, by id.
 
-    `untold` are ids of which nothing is known: the calls for them were refused, and no more were
-    made. `refusal` is the last of these refusals.
+    `unknown_ids` are the ids that could not be looked up, as Scenario refused the calls for them.
+    `refusal` is the last of these refusals.
     """
 
     records: Mapping[str, RecordT]
-    untold: frozenset[str] = frozenset()
+    unknown_ids: frozenset[str] = frozenset()
     refusal: RequestError | None = None
 
     def require_all(self) -> Mapping[str, RecordT]:
@@ -130,7 +130,7 @@ async def fetch_in_halves(
     if that is refused, too, or if a call fails otherwise.
     """
     found: dict[str, RecordT] = {}
-    untold: set[str] = set()
+    unknown_ids: set[str] = set()
     pending, refusals = [*reversed(batches)], list[RequestError]()
     was_accepted = False
     while pending:
@@ -144,12 +144,12 @@ async def fetch_in_halves(
             refusals.append(error)
             middle = len(batch) // 2
             if middle and len(refusals) > MAX_REFUSED_CALLS:
-                untold.update(batch)
+                unknown_ids.update(batch)
             elif middle:
                 pending += [batch[middle:], batch[:middle]]
     if refusals and not was_accepted and not all(each.status in _GONE for each in refusals):
         await _check_ids_are_at_fault(fetch, refusals[0])
-    return FoundRecords(found, frozenset(untold), refusals[-1] if untold else None)
+    return FoundRecords(found, frozenset(unknown_ids), refusals[-1] if unknown_ids else None)
 
 
 async def _check_ids_are_at_fault(
