@@ -78,7 +78,7 @@ def _note_skipped(change: Change) -> str:
 
 
 def find_texts_to_look_up(
-    desired: DesiredState, actual: Mapping[str, RemoteState], *, include_in_sync: bool = False
+    desired: DesiredState, remote: Mapping[str, RemoteState], *, include_in_sync: bool = False
 ) -> dict[str, TextLookup]:
     """Return the remote texts, by model, to look up in git: those that would be replaced.
 
@@ -88,7 +88,7 @@ def find_texts_to_look_up(
     paths: dict[str, str | None] = {m: former.path for m, former in desired.removed.items()}
     paths |= {document.model: document.path for document in desired.documents}
     questions = {}
-    for model, retrieved in actual.items():
+    for model, retrieved in remote.items():
         if isinstance(retrieved, RemoteText) and model in paths:
             after = documents[model].text.sha256 if model in documents else None
             if include_in_sync or retrieved.text.sha256 != after:
@@ -98,24 +98,24 @@ def find_texts_to_look_up(
 
 def make_changes(
     desired: DesiredState,
-    actual: Mapping[str, RemoteState],
+    remote: Mapping[str, RemoteState],
     *,
     knowledge: GitKnowledge,
     policy: Policy,
 ) -> tuple[Change, ...]:
     """Return one change per model that the source describes, sorted by path.
 
-    `actual` has every document's model and, if the policy prunes, every removed file's model. Other
+    `remote` has every document's model and, if the policy prunes, every removed file's model. Other
     models in it have no file; those with a description become Unmanaged.
     """
     changes: list[Change] = [*map(_make_invalid, desired.invalid), *desired.unusable]
     changes += [
-        _change_for(document, actual[document.model], knowledge=knowledge, policy=policy)
+        _change_for(document, remote[document.model], knowledge=knowledge, policy=policy)
         for document in desired.documents
     ]
     changes = [_note_rename(change, desired) for change in changes]
-    changes += _plan_removals(desired.removed, actual, knowledge=knowledge, policy=policy)
-    changes += _find_unmanaged(desired, actual, knowledge=knowledge)
+    changes += _plan_removals(desired.removed, remote, knowledge=knowledge, policy=policy)
+    changes += _find_unmanaged(desired, remote, knowledge=knowledge)
     if not desired.all_files_valid or any(
         isinstance(change, Failed | Invalid | Missing) for change in changes
     ):
@@ -189,16 +189,16 @@ def describe_unresolved(targets: tuple[ReferenceTarget, ...]) -> tuple[str, ...]
 
 def _plan_removals(
     removed: Mapping[str, FormerModel],
-    actual: Mapping[str, RemoteState],
+    remote: Mapping[str, RemoteState],
     *,
     knowledge: GitKnowledge,
     policy: Policy,
 ) -> Iterator[Change]:
     for model, former in removed.items():
-        path, still_there = former.path, _describe_former_file(former)
-        match actual.get(model):
+        path, notes = former.path, _describe_former_file(former)
+        match remote.get(model):
             case None:
-                yield Retired(model=model, path=path, notes=still_there)
+                yield Retired(model=model, path=path, notes=notes)
             case UnreadableModel(reason=reason):
                 yield Failed(model=model, path=path, notes=(reason,))
             case RemoteText(text=text) if is_altered_by_server(
@@ -210,7 +210,7 @@ def _plan_removals(
                 change = classify_known_or_drift(
                     text, context=ModelContext(model, path, None, knowledge), policy=policy
                 )
-                yield replace(change, notes=(*change.notes, *still_there))
+                yield replace(change, notes=(*change.notes, *notes))
             case RemoteText() | NoSuchModel():
                 pass
 
@@ -230,11 +230,11 @@ def _keep_on_doubt(change: Delete) -> Retired:
 
 
 def _find_unmanaged(
-    desired: DesiredState, actual: Mapping[str, RemoteState], *, knowledge: GitKnowledge
+    desired: DesiredState, remote: Mapping[str, RemoteState], *, knowledge: GitKnowledge
 ) -> Iterator[Change]:
     managed = desired.models
-    for model in actual.keys() - managed:
-        match actual[model]:
+    for model in remote.keys() - managed:
+        match remote[model]:
             case RemoteText(text=text) if not text.is_empty:
                 deleted = knowledge.last_writes.get(model) == DELETED_WRITE
                 note = "the last run recorded here for this model deleted its text"
