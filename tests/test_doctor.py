@@ -336,7 +336,7 @@ def test_whether_updated_at_moves(before, after, words):
     ids=["to the byte", "but for its end", "altered", "not known"],
 )
 def test_whether_the_text_was_put_back(held, level):
-    assert judge_restored_text("m", Text("own\n"), held=held).level == level
+    assert judge_restored_text("m", Text("own\n"), stored=held).level == level
 
 
 # --- the report ----------------------------------------------------------------------------------

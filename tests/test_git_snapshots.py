@@ -58,11 +58,11 @@ def update(model, before, sent, *, path=None):
 
 
 def written(text):
-    return WrittenText(sent=text, held=text)
+    return WrittenText(sent=text, stored=text)
 
 
 def recorded(text):
-    return LastWrite(sent_sha256=sha256(text), held_sha256=sha256(text))
+    return LastWrite(sent_sha256=sha256(text), stored_sha256=sha256(text))
 
 
 def held_files(repo):
@@ -95,9 +95,9 @@ def test_after_a_run_the_ref_shows_what_the_server_held(repo, snapshots):
         RUN,
         {
             "a": written("new\n"),
-            "b": WrittenText(sent="<b>new</b>\n", held="new"),
+            "b": WrittenText(sent="<b>new</b>\n", stored="new"),
             "c": written(""),
-            "d": WrittenText(sent="new\n", held=None),
+            "d": WrittenText(sent="new\n", stored=None),
         },
     )
     assert held_files(repo) == {
@@ -111,7 +111,7 @@ def test_after_a_run_the_ref_shows_what_the_server_held(repo, snapshots):
 
 def test_what_was_sent_is_dropped_once_the_server_keeps_it(repo, snapshots):
     snapshots.record_before(RUN, [update("a", "old", "sent")])
-    snapshots.record_after(RUN, {"a": WrittenText(sent="sent", held="altered")})
+    snapshots.record_after(RUN, {"a": WrittenText(sent="sent", stored="altered")})
     snapshots.record_after(LATER, {"a": written("kept")})
     assert held_files(repo) == {"texts/a.md": b"kept"}
 
@@ -213,7 +213,7 @@ def test_a_run_killed_before_its_end_may_have_written_everything(snapshots):
         "b": ReplacedText(None, "x", sha256("y"), None),
     }
     assert snapshots.find_last_writes()["a"] == LastWrite(
-        sent_sha256=sha256("new"), held_sha256=None
+        sent_sha256=sha256("new"), stored_sha256=None
     )
 
 
@@ -241,7 +241,7 @@ def test_the_last_state_of_each_model_is_recorded(snapshots):
     snapshots.record_after(LATER, {"b": WrittenText("B", "altered"), "c": written("")})
     assert snapshots.find_last_writes() == {
         "a": recorded("new a"),
-        "b": LastWrite(sent_sha256=sha256("B"), held_sha256=sha256("altered")),
+        "b": LastWrite(sent_sha256=sha256("B"), stored_sha256=sha256("altered")),
         "c": recorded(""),
     }
 

@@ -240,26 +240,26 @@ def judge_updated_at(before: str | None, after: str | None) -> Verdict:
 # --- the model's own text ------------------------------------------------------------------------
 
 
-def find_own_text(model: str, held: Text, replaced: Text | None) -> Text | None:
+def find_own_text(model: str, stored: Text, replaced: Text | None) -> Text | None:
     """Return the scratch model's own text; None if nobody can tell.
 
     `replaced` is what a doctor replaced that was cut off and may have left a test there.
     """
-    if replaced is None or held.is_same_as(replaced):
-        return held
-    if held.is_empty or any(held.is_same_as(Text(trial.text)) for trial in build_trials(model)):
+    if replaced is None or stored.is_same_as(replaced):
+        return stored
+    if stored.is_empty or any(stored.is_same_as(Text(trial.text)) for trial in build_trials(model)):
         return replaced
     return None
 
 
-def judge_restored_text(model: str, original: Text, *, held: Text | str) -> Verdict:
-    """Judge whether the scratch model has its own text back; `held` can be an error."""
-    if isinstance(held, str):
+def judge_restored_text(model: str, original: Text, *, stored: Text | str) -> Verdict:
+    """Judge whether the scratch model has its own text back; `stored` can be an error."""
+    if isinstance(stored, str):
         advice = "Put it back with `description-sync rollback --on-drift overwrite`."
         return Verdict(
-            "restored", "fail", f"{model} does not have its own text back: {held}", advice
+            "restored", "fail", f"{model} does not have its own text back: {stored}", advice
         )
-    if held.is_same_as(original):
+    if stored.is_same_as(original):
         return Verdict("restored", "ok", f"{model} has its own text back")
-    message = f"{model} has its text back, altered: {describe_alteration(original, held)}"
+    message = f"{model} has its text back, altered: {describe_alteration(original, stored)}"
     return Verdict("restored", "warn", message)

@@ -110,7 +110,7 @@ def classify_text(
     if text.is_same_as(after):
         deployed = context.known_text.deployed if context.known_text else None
         return InSync(model=model, path=path, before=text, after=after, deployed=deployed)
-    if is_altered_by_server(context.last_write, sent=after, held=text):
+    if is_altered_by_server(context.last_write, sent=after, stored=text):
         note = "the server altered this text when it was written; it is not sent again"
         return InSync(model=model, path=path, before=text, after=after, notes=(note,))
     if document.protected:
@@ -137,7 +137,7 @@ def _had_text(context: ModelContext) -> bool:
     last = context.last_write
     if last is None:
         return context.model in context.knowledge.earlier_texts
-    left = last.held_sha256 or last.replaced_sha256 or last.sent_sha256
+    left = last.stored_sha256 or last.replaced_sha256 or last.sent_sha256
     return left != EMPTY_TEXT.sha256
 
 
@@ -226,15 +226,15 @@ def _make_drift(
     )
 
 
-def is_altered_by_server(last_write: LastWrite | None, *, sent: Text, held: Text) -> bool:
-    """Return True if the server made `held` from `sent` when it was last written.
+def is_altered_by_server(last_write: LastWrite | None, *, sent: Text, stored: Text) -> bool:
+    """Return True if the server made `stored` from `sent` when it was last written.
 
     Only what that run saw counts: a resemblance of the texts decides nothing.
     """
     return (
         last_write is not None
         and last_write.sent_sha256 == sent.sha256
-        and last_write.held_sha256 == held.sha256
+        and last_write.stored_sha256 == stored.sha256
     )
 
 
@@ -247,7 +247,7 @@ def _was_not_kept(last_write: LastWrite | None, text: Text) -> bool:
     """Return True if the last run replaced this text, and Scenario has it again."""
     return (
         last_write is not None
-        and last_write.held_sha256 not in (None, text.sha256)
+        and last_write.stored_sha256 not in (None, text.sha256)
         and last_write.replaced_sha256 == text.sha256
     )
 
@@ -256,7 +256,7 @@ def _note_moved(last_write: LastWrite | None, text: Text) -> tuple[str, ...]:
     """Return a note if the remote text is not the one that the last run left."""
     if _was_not_kept(last_write, text):
         return (_NOT_KEPT_NOTE,)
-    if last_write is None or last_write.held_sha256 in (None, text.sha256):
+    if last_write is None or last_write.stored_sha256 in (None, text.sha256):
         return ()
     if text.is_empty:
         return ("Scenario has no text, although the last run recorded here left one",)

@@ -202,7 +202,7 @@ def _plan_removals(
             case UnreadableModel(reason=reason):
                 yield Failed(model=model, path=path, notes=(reason,))
             case RemoteText(text=text) if is_altered_by_server(
-                knowledge.last_writes.get(model), sent=EMPTY_TEXT, held=text
+                knowledge.last_writes.get(model), sent=EMPTY_TEXT, stored=text
             ):
                 note = "the server keeps this text where a description is deleted"
                 yield Retired(model=model, path=path, before=text, notes=(note,))

@@ -19,35 +19,35 @@ if TYPE_CHECKING:
 _SERVER_FORM = "probably the server's form of your text"
 
 
-def describe_alteration(sent: Text, held: Text) -> str:
+def describe_alteration(sent: Text, stored: Text) -> str:
     """Return a few words for the user about how the server altered the sent text.
 
     The texts must differ at least in their raw form. Changed references are said first, because
     they change what readers see.
     """
-    if held.is_empty and not sent.is_empty:
+    if stored.is_empty and not sent.is_empty:
         return "emptied"
-    if (known := _describe_known(sent, held)) is not None:
+    if (known := _describe_known(sent, stored)) is not None:
         return known
-    changed = "references changed, " if _has_other_references(sent, held) else ""
-    return f"{changed}{_describe_unknown(sent.canonical.strip(), held.canonical.strip())}"
+    changed = "references changed, " if _has_other_references(sent, stored) else ""
+    return f"{changed}{_describe_unknown(sent.canonical.strip(), stored.canonical.strip())}"
 
 
-def is_server_alteration(sent: Text, held: Text) -> bool:
-    """Return True if `held` looks like what servers make of `sent`; an empty text never does."""
-    return not held.is_empty and _describe_known(sent, held) is not None
+def is_server_alteration(sent: Text, stored: Text) -> bool:
+    """Return True if `stored` looks like what servers make of `sent`; an empty text never does."""
+    return not stored.is_empty and _describe_known(sent, stored) is not None
 
 
-def is_cut(sent: Text, held: Text) -> bool:
-    """Return True if `held` may be the beginning of `sent`, as the server or a writer left it."""
-    return bool(_cut(sent, held))
+def is_cut(sent: Text, stored: Text) -> bool:
+    """Return True if `stored` may be the beginning of `sent`, as the server or a writer left it."""
+    return bool(_cut(sent, stored))
 
 
-def describe_server_form(sent: Text, held: Text) -> str:
-    """Say that `held` is probably what the server made of `sent`; "" if nothing suggests that."""
-    if not is_server_alteration(sent, held):
+def describe_server_form(sent: Text, stored: Text) -> str:
+    """Say that `stored` is probably what the server made of `sent`; "" if nothing suggests that."""
+    if not is_server_alteration(sent, stored):
         return ""
-    return f"{_SERVER_FORM} ({describe_alteration(sent, held)})"
+    return f"{_SERVER_FORM} ({describe_alteration(sent, stored)})"
 
 
 def is_server_form(note: str) -> bool:
@@ -58,36 +58,36 @@ def is_server_form(note: str) -> bool:
 _REFERENCE = re.compile(r"\{(?:asset|model):[^\s{}]+\}")
 
 
-def _has_other_references(sent: Text, held: Text) -> bool:
-    return _REFERENCE.findall(sent.raw) != _REFERENCE.findall(held.raw)
+def _has_other_references(sent: Text, stored: Text) -> bool:
+    return _REFERENCE.findall(sent.raw) != _REFERENCE.findall(stored.raw)
 
 
-def _describe_known(sent: Text, held: Text) -> str | None:
+def _describe_known(sent: Text, stored: Text) -> str | None:
     """Describe an alteration that servers are known to make; None if it is another one."""
-    if not _has_other_references(sent, held):
-        return _name(sent.raw, held.raw) or _cut(sent, held) or None
-    rest, left = (_REFERENCE.sub("", text.raw) for text in (sent, held))
+    if not _has_other_references(sent, stored):
+        return _name(sent.raw, stored.raw) or _cut(sent, stored) or None
+    rest, left = (_REFERENCE.sub("", text.raw) for text in (sent, stored))
     if rest.split() == left.split():
         return "references changed"
-    name = _name(rest, left) or _cut(sent, held)
+    name = _name(rest, left) or _cut(sent, stored)
     return f"references changed, {name}" if name else None
 
 
-def _describe_unknown(sent: str, held: str) -> str:
-    if held.startswith(sent):
+def _describe_unknown(sent: str, stored: str) -> str:
+    if stored.startswith(sent):
         return "text added at the end"
-    return "text added at the beginning" if held.endswith(sent) else "text changed"
+    return "text added at the beginning" if stored.endswith(sent) else "text changed"
 
 
-def _name(sent: str, held: str) -> str:
-    """Return the name of the first known alteration that makes `held` of `sent`, or ""."""
-    return next((name for name, made_of in _ALTERATIONS if made_of(sent, held)), "")
+def _name(sent: str, stored: str) -> str:
+    """Return the name of the first known alteration that makes `stored` of `sent`, or ""."""
+    return next((name for name, made_of in _ALTERATIONS if made_of(sent, stored)), "")
 
 
-def _cut(sent: Text, held: Text) -> str:
-    start = held.canonical.rstrip().rstrip("\ufffd")
+def _cut(sent: Text, stored: Text) -> str:
+    start = stored.canonical.rstrip().rstrip("\ufffd")
     is_cut = bool(start) and sent.canonical.startswith(start)
-    return f"cut at {len(held.raw)} characters" if is_cut else ""
+    return f"cut at {len(stored.raw)} characters" if is_cut else ""
 
 
 # --- blanks and characters -----------------------------------------------------------------------
@@ -101,29 +101,29 @@ def _trim_lines(text: str) -> str:
     return "\n".join(line.rstrip(" \t") for line in _unix(text).split("\n")).strip()
 
 
-def _is_trimmed(sent: str, held: str) -> bool:
-    return len(held) < len(sent) and _trim_lines(sent) == _trim_lines(held)
+def _is_trimmed(sent: str, stored: str) -> bool:
+    return len(stored) < len(sent) and _trim_lines(sent) == _trim_lines(stored)
 
 
-def _has_other_line_ends(sent: str, held: str) -> bool:
-    return _unix(sent) == _unix(held)
+def _has_other_line_ends(sent: str, stored: str) -> bool:
+    return _unix(sent) == _unix(stored)
 
 
 def _is_normalised(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> Callable[[str, str], bool]:
-    def is_normalised(sent: str, held: str) -> bool:
+    def is_normalised(sent: str, stored: str) -> bool:
         normal = unicodedata.normalize(form, sent)
-        return normal != sent and _trim_lines(normal) == _trim_lines(held)
+        return normal != sent and _trim_lines(normal) == _trim_lines(stored)
 
     return is_normalised
 
 
-def _has_folded_blank_lines(sent: str, held: str) -> bool:
-    lines, left = _trim_lines(sent).split("\n"), _trim_lines(held).split("\n")
+def _has_folded_blank_lines(sent: str, stored: str) -> bool:
+    lines, left = _trim_lines(sent).split("\n"), _trim_lines(stored).split("\n")
     return len(left) < len(lines) and [*filter(None, lines)] == [*filter(None, left)]
 
 
-def _has_other_blanks(sent: str, held: str) -> bool:
-    return "".join(sent.split()) == "".join(held.split())
+def _has_other_blanks(sent: str, stored: str) -> bool:
+    return "".join(sent.split()) == "".join(stored.split())
 
 
 # --- markup --------------------------------------------------------------------------------------
@@ -134,9 +134,9 @@ _PART = re.compile(rf"(?P<tag>{_TAG})|(?P<blank>\s+)|(?P<word>[^\s<]+|<)")
 _SCRIPT = re.compile(r"(?i)<(script|style)\b[^<>]*>[^<]*</\1\s*>")
 
 
-def _has_less_html(sent: str, held: str) -> bool:
+def _has_less_html(sent: str, stored: str) -> bool:
     """Return True if HTML is missing, and nothing else but blanks where the HTML was."""
-    left = _Parts.of(held)
+    left = _Parts.of(stored)
     return any(left.lack_only_tags_of(_Parts.of(whole)) for whole in (sent, _bare(sent)))
 
 
@@ -178,8 +178,8 @@ class _Parts:
         )
 
 
-def _is_rendered_the_same(sent: str, held: str) -> bool:
-    return _render_words(sent) == _render_words(held)
+def _is_rendered_the_same(sent: str, stored: str) -> bool:
+    return _render_words(sent) == _render_words(stored)
 
 
 def _render_words(text: str) -> list[str]:

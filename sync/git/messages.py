@@ -23,7 +23,7 @@ Phase = Literal["before", "after", "pulled", "probe"]
 ABSENT = "-"
 _LINE = re.compile(
     r"(?P<word>[a-z_]+)(?: (?P<path>.+))? (?P<name>\S+)"
-    r" (?P<sent>[0-9a-f]{64}) (?P<held>[0-9a-f]{64}|-)"
+    r" (?P<sent>[0-9a-f]{64}) (?P<stored>[0-9a-f]{64}|-)"
 )
 
 
@@ -57,12 +57,12 @@ class SnapshotLine:
     model: str
     path: str | None
     sent_sha256: str
-    held_sha256: str | None
+    stored_sha256: str | None
 
     def __str__(self) -> str:
         head = f"{self.status} {escape_control_characters(self.path)}" if self.path else self.status
-        held_sha256 = self.held_sha256 or ABSENT
-        return f"{head} {make_snapshot_file_name(self.model)} {self.sent_sha256} {held_sha256}"
+        stored_sha256 = self.stored_sha256 or ABSENT
+        return f"{head} {make_snapshot_file_name(self.model)} {self.sent_sha256} {stored_sha256}"
 
     @staticmethod
     def parse(line: str) -> SnapshotLine | None:
@@ -71,9 +71,9 @@ class SnapshotLine:
         if match is None:
             return None
         path = unquote(match["path"] or "") or None
-        held = None if match["held"] == ABSENT else match["held"]
+        stored = None if match["stored"] == ABSENT else match["stored"]
         return SnapshotLine(
-            match["word"], parse_snapshot_file_name(match["name"]), path, match["sent"], held
+            match["word"], parse_snapshot_file_name(match["name"]), path, match["sent"], stored
         )
 
 

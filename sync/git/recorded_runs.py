@@ -56,7 +56,7 @@ def find_last_writes(recordings: Sequence[SnapshotCommit]) -> dict[str, LastWrit
     """
     ended = {each.run_id for each in recordings if each.phase == "after"}
     replaced = {
-        (each.run_id, line.model): line.held_sha256 or EMPTY_TEXT.sha256
+        (each.run_id, line.model): line.stored_sha256 or EMPTY_TEXT.sha256
         for each in recordings
         if each.phase == "before" and each.project  # early versions wrote no hash
         for line in each.lines
@@ -65,9 +65,9 @@ def find_last_writes(recordings: Sequence[SnapshotCommit]) -> dict[str, LastWrit
     for each in recordings:
         is_cut_off = each.phase == "before" and each.run_id not in ended
         for line in each.lines if each.phase == "after" or is_cut_off else ():
-            held = None if is_cut_off else line.held_sha256
+            stored = None if is_cut_off else line.stored_sha256
             before = replaced.get((each.run_id, line.model))
-            write = LastWrite(line.sent_sha256, held, each.source_commit, before, each.time)
+            write = LastWrite(line.sent_sha256, stored, each.source_commit, before, each.time)
             last.setdefault(line.model, write)
     return last
 
@@ -92,14 +92,14 @@ def list_pulls(recordings: Sequence[SnapshotCommit]) -> dict[str, list[PullRecor
             ours, into = (
                 (line.sent_sha256, None) if line.status == CONFLICT else (None, line.sent_sha256)
             )
-            found[line.model].append(PullRecord(each.commit, line.held_sha256 or "", ours, into))
+            found[line.model].append(PullRecord(each.commit, line.stored_sha256 or "", ours, into))
     return found
 
 
 def make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRecord:
     """Return the record of a run from the commits of its start and, if it has one, its end."""
     source = start.trailers.get("Source-Commit", ABSENT)
-    written = {line.model for line in end.lines if line.held_sha256} if end else set()
+    written = {line.model for line in end.lines if line.stored_sha256} if end else set()
     there = [line.model for line in start.lines if line.status != "create"]
     return RunRecord(
         id=start.run_id,

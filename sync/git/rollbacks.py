@@ -44,7 +44,7 @@ def find_rolled_back_models(recordings: Sequence[SnapshotCommit]) -> dict[str, R
         if each.phase != "after" and (each.phase != "before" or each.run_id in ended):
             continue
         start = starts.get(each.run_id, each)
-        replaced = {line.model: line.held_sha256 or EMPTY_TEXT.sha256 for line in start.lines}
+        replaced = {line.model: line.stored_sha256 or EMPTY_TEXT.sha256 for line in start.lines}
         for line in each.lines:
             commits = frozenset(filter(None, [each.source_commit]))
             earlier = found.pop(line.model, None) or sent.get(line.model)

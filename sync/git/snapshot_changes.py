@@ -18,10 +18,10 @@ FileChanges: TypeAlias = Mapping[str, bytes | None]
 ALTERED, MERGED, CONFLICT = "altered", "merged", "conflict"
 
 
-def make_text_changes(model: str, *, held: str, sent: str = "") -> FileChanges:
+def make_text_changes(model: str, *, stored: str, sent: str = "") -> FileChanges:
     """Return the files to write for one model; None removes a file."""
     name = make_snapshot_file_name(model)
-    return {f"texts/{name}": held.encode() or None, f"sent/{name}": sent.encode() or None}
+    return {f"texts/{name}": stored.encode() or None, f"sent/{name}": sent.encode() or None}
 
 
 def make_pull_changes(pulled: PulledText) -> FileChanges:
@@ -35,10 +35,10 @@ def make_pull_changes(pulled: PulledText) -> FileChanges:
 
 def make_outcome_changes(model: str, left: WrittenText) -> FileChanges:
     """Return the files to write for the result of a write; none if it is not known."""
-    if left.held is None:
+    if left.stored is None:
         return {}
-    altered = not Text(left.held).is_same_as(Text(left.sent))
-    return make_text_changes(model, held=left.held, sent=left.sent if altered else "")
+    altered = not Text(left.stored).is_same_as(Text(left.sent))
+    return make_text_changes(model, stored=left.stored, sent=left.sent if altered else "")
 
 
 def merge_changes(changes: Iterator[FileChanges]) -> FileChanges:
@@ -55,15 +55,15 @@ def make_pending_line(entry: PendingWrite) -> SnapshotLine:
 def make_outcome_line(model: str, left: WrittenText) -> SnapshotLine:
     """Describe the result of a write."""
     sent = Text(left.sent).sha256
-    held = None if left.held is None else Text(left.held).sha256
-    word = "unsure" if held is None else "written" if held == sent else ALTERED
-    return SnapshotLine(word, model, None, sent, held)
+    stored = None if left.stored is None else Text(left.stored).sha256
+    word = "unsure" if stored is None else "written" if stored == sent else ALTERED
+    return SnapshotLine(word, model, None, sent, stored)
 
 
 def make_pull_line(pulled: PulledText) -> SnapshotLine:
     """Describe a text that was pulled."""
     word = MERGED if pulled.result_sha256 else CONFLICT
-    held = Text(pulled.remote_text).sha256
+    stored = Text(pulled.remote_text).sha256
     return SnapshotLine(
-        word, pulled.model, pulled.path, pulled.result_sha256 or pulled.ours_sha256, held
+        word, pulled.model, pulled.path, pulled.result_sha256 or pulled.ours_sha256, stored
     )

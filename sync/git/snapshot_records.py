@@ -28,26 +28,26 @@ class PendingWrite:
 class WrittenText:
     """The result of a write: the raw text sent, and the raw text that the server then had.
 
-    The empty text means that there is no description. `held` is None if it is not known whether
+    The empty text means that there is no description. `stored` is None if it is not known whether
     the write arrived.
     """
 
     sent: str
-    held: str | None
+    stored: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReplacedText:
-    """A text that a run replaced, with the hashes of the texts sent and held since.
+    """A text that a run replaced, with the hashes of the texts sent and stored since.
 
-    `before` is the raw text, None if there was no description. `held_sha256` is None if it is not
+    `before` is the raw text, None if there was no description. `stored_sha256` is None if it is not
     known what the server had after the run.
     """
 
     path: str | None
     before: str | None
     sent_sha256: str
-    held_sha256: str | None
+    stored_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class SnapshotStore:
         """Commit the texts that the run is about to replace; return the commit, flushed to disk."""
         lines = [make_pending_line(entry) for entry in entries]
         changes = merge_changes(
-            make_text_changes(entry.model, held=entry.before or "") for entry in entries
+            make_text_changes(entry.model, stored=entry.before or "") for entry in entries
         )
         replaced = sum(1 for entry in entries if entry.before)
         subject = f"{len(entries)} to be written, {format_count(replaced, 'text')} to be replaced"
@@ -107,7 +107,7 @@ class SnapshotStore:
         changes = merge_changes(
             make_outcome_changes(model, left) for model, left in outcomes.items()
         )
-        written = sum(1 for left in outcomes.values() if left.held is not None)
+        written = sum(1 for left in outcomes.values() if left.stored is not None)
         subject = f"{format_count(written, 'text')} written"
         return self._write_snapshot(run, "after", subject=subject, lines=lines, changes=changes)
 
@@ -229,12 +229,12 @@ class SnapshotStore:
             each for each in recordings if each.phase == "after" and each.run_id == start.run_id
         )
         end = next(ends, None)
-        held = {line.model: line.held_sha256 for line in end.lines} if end else {}
-        lines = [line for line in start.lines if end is None or line.model in held]
+        stored = {line.model: line.stored_sha256 for line in end.lines} if end else {}
+        lines = [line for line in start.lines if end is None or line.model in stored]
         before = self._read_texts(start.commit, [line.model for line in lines])
         return make_run_record(start, end), {
             line.model: ReplacedText(
-                line.path, before.get(line.model), line.sent_sha256, held.get(line.model)
+                line.path, before.get(line.model), line.sent_sha256, stored.get(line.model)
             )
             for line in lines
         }
@@ -271,7 +271,7 @@ class SnapshotStore:
                 written = {line.model for line in (end or each).lines}
                 known = self._list_replaced_hashes(each, written)
             elif each.phase == "after":
-                known = {line.held_sha256 for line in each.lines if line.held_sha256}
+                known = {line.stored_sha256 for line in each.lines if line.stored_sha256}
                 known |= {line.sent_sha256 for line in each.lines if line.status == ALTERED}
             for sha256 in known - {EMPTY_TEXT.sha256}:
                 found[sha256].add(each.source_commit)
@@ -282,7 +282,7 @@ class SnapshotStore:
         if start.project is None:  # early versions did not write down the hash
             texts = self._read_texts(start.commit, [line.model for line in lines])
             return {Text(text).sha256 for text in texts.values()}
-        return {line.held_sha256 for line in lines if line.held_sha256}
+        return {line.stored_sha256 for line in lines if line.stored_sha256}
 
     def list_pulls(self) -> dict[str, list[PullRecord]]:
         """Return the pulls of every model that was ever pulled, newest first, by model."""
@@ -306,7 +306,7 @@ class SnapshotStore:
             new = [
                 line.model
                 for line in each.lines
-                if line.held_sha256 and line.model in models and line.model not in bases
+                if line.stored_sha256 and line.model in models and line.model not in bases
                 if not pulled or _is_same_pull(each, merged_pulls.get(line.model))
             ]
             for folder in ("pulled",) if pulled else ("texts", "sent"):

@@ -56,18 +56,18 @@ class KnownText:
 class LastWrite:
     """The last recorded write of a model: hashes of the canonical texts that it sent and left.
 
-    The two hashes differ if the server altered the text. `held_sha256` is None if the run was cut
+    The two hashes differ if the server altered the text. `stored_sha256` is None if the run was cut
     off before it could record the answer. `source_commit` is the commit that the run deployed.
     `replaced_sha256` is the text before the run, that of the empty text if there was none; None if
     the record does not say.
     """
 
     sent_sha256: str
-    held_sha256: str | None
+    stored_sha256: str | None
     source_commit: str | None = field(default=None, compare=False)
     replaced_sha256: str | None = field(default=None, compare=False)
     recorded_at: datetime | None = field(default=None, compare=False)
 
 
-DELETED_WRITE = LastWrite(sent_sha256=EMPTY_TEXT.sha256, held_sha256=EMPTY_TEXT.sha256)
+DELETED_WRITE = LastWrite(sent_sha256=EMPTY_TEXT.sha256, stored_sha256=EMPTY_TEXT.sha256)
 """The record of a run that deleted the description."""

@@ -385,5 +385,5 @@ def _list_written_texts(outcomes: Sequence[Outcome]) -> Iterator[tuple[str, Writ
         change = outcome.change
         written = outcome.result in {"applied", "altered"}
         if is_write(change) and (written or outcome.in_doubt):
-            held = outcome.remote_text.raw if outcome.remote_text else None
-            yield change.model, WrittenText(sent=(change.after or EMPTY_TEXT).raw, held=held)
+            stored = outcome.remote_text.raw if outcome.remote_text else None
+            yield change.model, WrittenText(sent=(change.after or EMPTY_TEXT).raw, stored=stored)

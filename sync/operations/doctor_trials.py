@@ -114,10 +114,10 @@ async def try_texts(target: Target, model: str, *, events: Events, stop: Stop) -
     """
     async with open_session(target, events=events, lock_timeout=LOCK_TIMEOUT) as session:
         model = target.aliases.get_model_id(model)
-        held = await _read_remote_text(session, model)
-        original = _find_original_text(target, model, held)
+        stored = await _read_remote_text(session, model)
+        original = _find_original_text(target, model, stored)
         _refuse_described_model(target, model, original)
-        scratch = _ScratchModel(model, held, original)
+        scratch = _ScratchModel(model, stored, original)
         trials = build_trials(model)
         trial_run = TrialRun([*(each.subject for each in trials), *_CLEARINGS])
         with stop.accept_requests():
@@ -199,9 +199,11 @@ async def _run_recorded_trials(
         if not stop.is_set():
             raise
     finally:
-        held = await _restore_text(session, model, original, trial_run=trial_run)
-        trial_run.restore_verdict = judge_restored_text(model, original, held=held)
-        left = WrittenText(sent=original.raw, held=held.raw if isinstance(held, Text) else None)
+        stored = await _restore_text(session, model, original, trial_run=trial_run)
+        trial_run.restore_verdict = judge_restored_text(model, original, stored=stored)
+        left = WrittenText(
+            sent=original.raw, stored=stored.raw if isinstance(stored, Text) else None
+        )
         snapshots.record_after(info, {model: left})
         await session.push_snapshots()
 
@@ -217,7 +219,7 @@ _CLEARINGS = ('PUT ""', "PUT null")
 
 
 class _Trials:
-    """The tests of one scratch model, in order; `held` is the text that Scenario has now."""
+    """The tests of one scratch model, in order; `stored` is the text that Scenario has now."""
 
     def __init__(
         self, session: Session, scratch: _ScratchModel, *, trial_run: TrialRun, stop: Stop
@@ -225,7 +227,7 @@ class _Trials:
         self._session = session
         self._scenario = session.scenario
         self._model = scratch.model
-        self._held = scratch.remote_text
+        self._stored = scratch.remote_text
         self._run = trial_run
         self._stop = stop
 
@@ -255,14 +257,14 @@ class _Trials:
     async def _try_text(self, trial: TextTrial) -> None:
         """Send one text and read it again. Raises ScenarioError if no other text can be sent."""
         try:
-            written = await self._scenario.update(self._model, trial.text, replacing=self._held)
+            written = await self._scenario.update(self._model, trial.text, replacing=self._stored)
         except ScenarioError as error:
             if not isinstance(error, StaleTextError):
                 self._run.results.append(TrialResult(trial, None, error.message))
             if self._ends_all(error):
                 raise
             return
-        self._held = written.text
+        self._stored = written.text
         found = await self._find_description()
         self._run.results.append(
             TrialResult(
@@ -298,9 +300,11 @@ class _Trials:
         """Clear the description in one of two ways; write a text first if there is none."""
         if self._stop.is_set() or not self._was_written:
             return
-        if self._held.is_empty:
+        if self._stored.is_empty:
             text = PLAIN_TEXT.text
-            self._held = (await self._scenario.update(self._model, text, replacing=self._held)).text
+            self._stored = (
+                await self._scenario.update(self._model, text, replacing=self._stored)
+            ).text
         await self._check_unmoved()
         try:
             probe = await self._scenario.probe_clearing(self._model, sent=sent)
@@ -308,12 +312,12 @@ class _Trials:
             self._run.clearing.append(ClearingResult(name, refused=error.message))
         else:
             self._run.clearing.append(ClearingResult(name, probe.answer, probe.unset))
-        self._held = await _read_remote_text(self._session, self._model)
+        self._stored = await _read_remote_text(self._session, self._model)
         self._session.track.advance()
 
     async def _check_unmoved(self) -> None:
-        held = await _read_remote_text(self._session, self._model)
-        if held.raw != self._held.raw:
+        stored = await _read_remote_text(self._session, self._model)
+        if stored.raw != self._stored.raw:
             raise StaleTextError("somebody else wrote to the model meanwhile")
 
 

@@ -232,12 +232,12 @@ def _make_written_outcome(change: PlannedWrite, written: WriteResult) -> Outcome
 
     The change is `altered` if the canonical forms of the sent and the returned text differ.
     """
-    sent, held = change.after or EMPTY_TEXT, written.text
+    sent, stored = change.after or EMPTY_TEXT, written.text
     result: Result = "applied"
     reason = ""
     if written.was_there:
         result, reason = "unchanged", "Scenario already has this text"
-    elif not held.is_same_as(sent):
-        result, reason = "altered", describe_alteration(sent, held)
+    elif not stored.is_same_as(sent):
+        result, reason = "altered", describe_alteration(sent, stored)
     notes = describe_unresolved(written.unresolved)
-    return Outcome(change, result, reason, written.attempts, held, notes=notes)
+    return Outcome(change, result, reason, written.attempts, stored, notes=notes)

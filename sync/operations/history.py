@@ -30,8 +30,8 @@ async def read_run_history(target: Target, run: str, *, events: Events) -> RunHi
             model,
             text.path,
             text.before,
-            after.get(model) if text.held_sha256 else None,
-            is_known=text.held_sha256 is not None,
+            after.get(model) if text.stored_sha256 else None,
+            is_known=text.stored_sha256 is not None,
         )
         for model, text in replaced.items()
     ]

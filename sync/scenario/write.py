@@ -77,9 +77,9 @@ _SAME_FORM_HINT = (
 )
 
 
-def _is_unchanged(held: Text, replacing: Text) -> bool:
+def _is_unchanged(stored: Text, replacing: Text) -> bool:
     """Return True if the texts are equal to the byte, or both empty."""
-    return held.raw == replacing.raw or (held.is_empty and replacing.is_empty)
+    return stored.raw == replacing.raw or (stored.is_empty and replacing.is_empty)
 
 
 def _is_acceptance(failure: RequestFailure) -> bool:
@@ -154,8 +154,8 @@ class DescriptionWrite:
 
     async def _attempt_write(self) -> Text:
         async with self._session.acquire_permit(self._count_requests()) as permit:
-            held = await self._check_text_just_before(permit)
-            return await self._send_text(permit) if held is None else held
+            stored = await self._check_text_just_before(permit)
+            return await self._send_text(permit) if stored is None else stored
 
     async def _check_text_just_before(self, permit: Permit) -> Text | None:
         """Check the text like `_check_server_text`; again if the answer is old when it is read.
@@ -165,9 +165,12 @@ class DescriptionWrite:
         """
         for _ in range(MAX_READS - 1):
             asked_at = self._clock.seconds_since_boot()
-            held = await self._check_server_text(permit)
-            if held is not None or self._clock.seconds_since_boot() - asked_at <= MAX_READ_SECONDS:
-                return held
+            stored = await self._check_server_text(permit)
+            if (
+                stored is not None
+                or self._clock.seconds_since_boot() - asked_at <= MAX_READ_SECONDS
+            ):
+                return stored
         return await self._check_server_text(permit)
 
     def _count_requests(self) -> int:
@@ -185,18 +188,18 @@ class DescriptionWrite:
             if self._accepted and (settled := await self._check_server_text(permit)) is not None:
                 return settled
             raise
-        held, self._unresolved = Text(answer.value or ""), find_unresolved(answer)
-        is_old = held.is_same_as(self._replacing) and not held.is_same_as(self._sent)
+        stored, self._unresolved = Text(answer.value or ""), find_unresolved(answer)
+        is_old = stored.is_same_as(self._replacing) and not stored.is_same_as(self._sent)
         must_read_back = self._must_read_back()
         if not (is_old or must_read_back):
-            return held
+            return stored
         self._in_doubt = self._accepted = True
         for wait in READ_BACK_WAITS if must_read_back else READ_BACK_WAITS[:1]:
             await self._clock.sleep(wait)
             if (settled := await self._check_server_text(permit)) is not None:
                 return settled
         self._was_stored = False
-        looks_altered = is_old and is_server_alteration(self._sent, held)
+        looks_altered = is_old and is_server_alteration(self._sent, stored)
         raise RequestFailure(
             "the server accepted the write, and still says that there is no text"
             if self._replacing.is_empty
@@ -228,21 +231,21 @@ class DescriptionWrite:
         first PUT, and RequestFailure if the model no longer exists or the text cannot be read.
         """
         match await self._read(permit):
-            case RemoteText(text=held, unresolved=unresolved, is_denied=was_denied):
+            case RemoteText(text=stored, unresolved=unresolved, is_denied=was_denied):
                 self._unresolved, self._was_denied = unresolved, was_denied
                 was_in_doubt, self._in_doubt = self._in_doubt, False
             case NoSuchModel():
                 raise RequestFailure("there is no such model any more", status=404)
             case unreachable:
                 assert_never(unreachable)
-        if held.is_same_as(self._sent):
-            return held
-        if _is_unchanged(held, self._replacing):  # nothing was written, whatever was reported
+        if stored.is_same_as(self._sent):
+            return stored
+        if _is_unchanged(stored, self._replacing):  # nothing was written, whatever was reported
             return None
         if self._accepted:
-            return held
+            return stored
         if not self._was_sent:
-            if held.is_empty:
+            if stored.is_empty:
                 raise TextGoneError(
                     "Scenario showed a text when the plan was made, and shows none now",
                     attempts=self._call.request_count,
@@ -254,16 +257,16 @@ class DescriptionWrite:
                 attempts=self._call.request_count,
             )
         raise StaleTextError(
-            f"{self._call.subject}: {self._describe_third_text(held)}; it was left alone",
+            f"{self._call.subject}: {self._describe_third_text(stored)}; it was left alone",
             hint="Make a new plan to see the text that Scenario has now.",
             attempts=self._call.request_count,
             in_doubt=was_in_doubt,
         )
 
-    def _describe_third_text(self, held: Text) -> str:
-        if held.is_same_as(self._replacing):
+    def _describe_third_text(self, stored: Text) -> str:
+        if stored.is_same_as(self._replacing):
             return "Scenario has the old text, with other line breaks or blank lines"
-        if form := describe_server_form(self._sent, held):
+        if form := describe_server_form(self._sent, stored):
             return f"the answer was lost, and Scenario has {form}"
         return "Scenario has a third text, neither the old nor the new one"
 
@@ -274,7 +277,7 @@ class DescriptionWrite:
         """
         if self._in_doubt:
             try:
-                held = await self._check_server_text(None)
+                stored = await self._check_server_text(None)
             except RequestFailure as failure:
                 raise RequestError(
                     f"{error.message}; whether it was written is not known: {failure.message}",
@@ -283,8 +286,8 @@ class DescriptionWrite:
                     attempts=self._call.request_count,
                     in_doubt=True,
                 ) from error
-            if held is not None:
-                return held
+            if stored is not None:
+                return stored
         in_doubt = error.in_doubt = error.in_doubt or self._accepted  # a server may store late
         if self._was_stored:
             raise error

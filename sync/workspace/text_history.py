@@ -232,7 +232,7 @@ class TextHistory:
             wanted, last = lookups[model], last_writes.get(model)
             if last is None or tip is None or wanted.sha256 == wanted.desired_sha256:
                 continue
-            if (source := last.source_commit) and last.held_sha256 == wanted.sha256:
+            if (source := last.source_commit) and last.stored_sha256 == wanted.sha256:
                 if source not in is_newer:
                     is_newer[source] = _is_newer_commit(repository, source, tip=tip)
                 if is_newer[source]:

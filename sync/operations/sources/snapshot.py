@@ -77,7 +77,7 @@ class SnapshotSource:
         remote: Mapping[str, RemoteState],
     ) -> GitKnowledge:
         left = {
-            model: replaced.held_sha256 or replaced.sent_sha256
+            model: replaced.stored_sha256 or replaced.sent_sha256
             for model, replaced in self.replaced.items()
         }
         known = {
