@@ -61,15 +61,15 @@ def _merge_tables(old: NamesTable, new: NamesTable, *, path: str) -> NamesTable:
     for section in NAME_SECTIONS:
         names = {name: dict(ids) for name, ids in old.get_section(section).items()}
         for name, ids in new.get_section(section).items():
-            here = names.setdefault(name, {})
+            known = names.setdefault(name, {})
             for target, id_ in ids.items():
-                if here.setdefault(target, id_) != id_:
+                if known.setdefault(target, id_) != id_:
                     raise ConfigError(
-                        f'{path}: "{name}" is {here[target]} in {target}, and would become {id_}',
+                        f'{path}: "{name}" is {known[target]} in {target}, and would become {id_}',
                         hint="Correct the id there, or choose another name.",
                     )
-        known = old.models if section == "models" else old.assets
-        merged[section] = names if names or known is not None else None
+        section_names = old.models if section == "models" else old.assets
+        merged[section] = names if names or section_names is not None else None
     return NamesTable(**merged)
 
 

@@ -237,12 +237,12 @@ def _format_location(location: Location) -> str:
 
 def _list_keys(model: type[BaseModel], location: Location) -> list[str]:
     """List the keys that are allowed at a location of the model."""
-    here = model
+    current = model
     for part in location:
-        if field := here.model_fields.get(str(part)):
+        if field := current.model_fields.get(str(part)):
             # Where it is no model's key, it is a name that happens to be spelt like one.
-            here = next(_find_models(field.annotation), here)
-    return [field.alias or name for name, field in here.model_fields.items()]
+            current = next(_find_models(field.annotation), current)
+    return [field.alias or name for name, field in current.model_fields.items()]
 
 
 def _find_models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any type there is

@@ -70,8 +70,8 @@ def make_counterpart_table(
     faults = [
         fault
         for kind in _REFERENCE_KINDS
-        for here, there in ((source, target), (target, source))
-        for fault in _find_contradictions(kind, here, there=there)
+        for one, other in ((source, target), (target, source))
+        for fault in _find_contradictions(kind, one, other=other)
     ]
     if faults:
         raise ConfigError("\n".join(faults), hint="A name is to mean one thing in every target.")
@@ -94,9 +94,9 @@ def pair_ids_by_name(kind: ReferenceKind, source: Aliases, target: Aliases) -> d
     return {ids[name]: others[name] for name in ids if name in others}
 
 
-def _find_contradictions(kind: ReferenceKind, here: Aliases, *, there: Aliases) -> Iterator[str]:
-    """Yield a message per model or asset whose names mean different ones in `there`."""
-    ids, others = here.get_ids(kind), there.get_ids(kind)
+def _find_contradictions(kind: ReferenceKind, one: Aliases, *, other: Aliases) -> Iterator[str]:
+    """Yield a message per model or asset whose names mean different ones in `other`."""
+    ids, others = one.get_ids(kind), other.get_ids(kind)
     names: defaultdict[str, list[str]] = defaultdict(list)
     for name in ids:
         if name in others:
@@ -104,8 +104,8 @@ def _find_contradictions(kind: ReferenceKind, here: Aliases, *, there: Aliases) 
     for id_, several in names.items():
         if len({others[name] for name in several}) > 1:
             yield (
-                f"config.yaml: {' and '.join(several)} are one {kind} in {here.target}, {id_}, "
-                f"and different ones in {there.target}"
+                f"config.yaml: {' and '.join(several)} are one {kind} in {one.target}, {id_}, "
+                f"and different ones in {other.target}"
             )
 
 

@@ -128,15 +128,15 @@ class FolderState:
 
 
 def decide_import(
-    found: Iterable[ForeignText | NotImported], here: FolderState
+    found: Iterable[ForeignText | NotImported], state: FolderState
 ) -> list[ImportOutcome]:
     """Decide the outcome of each text; of two for one model or path, neither is imported."""
     everything = [_leave_out(each) if _has_no_text(each) else each for each in found]
     texts = [each for each in everything if isinstance(each, ForeignText)]
-    paths = _choose_paths(texts, here)
-    rivals = _Duplicates(texts, paths, here.aliases)
+    paths = _choose_paths(texts, state)
+    rivals = _Duplicates(texts, paths, state.aliases)
     return [
-        _decide_text(each, paths.get(each.source, ""), rivals=rivals, here=here)
+        _decide_text(each, paths.get(each.source, ""), rivals=rivals, state=state)
         if isinstance(each, ForeignText)
         else each
         for each in everything
@@ -151,18 +151,18 @@ def _leave_out(found: ForeignText) -> NotImported:
     return NotImported(result="left_out", source=found.source, model=found.model, reason="no text")
 
 
-def _choose_paths(texts: Sequence[ForeignText], here: FolderState) -> dict[str, str]:
+def _choose_paths(texts: Sequence[ForeignText], state: FolderState) -> dict[str, str]:
     """Choose a path for each source: its own path, or a name made from its model."""
     lay = {each.source: each.path for each in texts if each.path}
-    aliases = {id_: name for name, id_ in here.aliases.models.items()}
+    aliases = {id_: name for name, id_ in state.aliases.models.items()}
     names = choose_file_names(
         {
             ModelWithoutFile(each.model, alias=aliases.get(each.model))
             for each in texts
             if not each.path
         },
-        taken_paths=[*here.paths, *lay.values()],
-        is_description=here.is_description,
+        taken_paths=[*state.paths, *lay.values()],
+        is_description=state.is_description,
     )
     return lay | {
         each.source: names[each.model]
@@ -229,16 +229,18 @@ def _advise_locale(rivals: Sequence[ForeignText]) -> str:
 
 
 def _decide_text(
-    found: ForeignText, path: str, *, rivals: _Duplicates, here: FolderState
+    found: ForeignText, path: str, *, rivals: _Duplicates, state: FolderState
 ) -> ImportOutcome:
-    model = _find_model_id(found, here.aliases)
-    if fault := _find_text_fault(path, model, here):
+    model = _find_model_id(found, state.aliases)
+    if fault := _find_text_fault(path, model, state):
         return NotImported(
             result="failed", source=found.source, model=model or found.model, reason=fault
         )
-    if not here.is_description(path):
+    if not state.is_description(path):
         return NotImported(result="left_out", source=found.source, reason=_EXCLUDED_REASON)
-    place = DescriptionFile(path, model or "", here.aliases, here.folder, _render_head(found, path))
+    place = DescriptionFile(
+        path, model or "", state.aliases, state.folder, _render_head(found, path)
+    )
     match render_file(found.text, place):
         case CannotWrite() as problem:
             return NotImported(
@@ -249,17 +251,17 @@ def _decide_text(
                 reason=_locate_in_source(found, problem),
             )
         case RenderedFile() as file:
-            return _decide_rendered_file(found, place, file, rivals=rivals, here=here)
+            return _decide_rendered_file(found, place, file, rivals=rivals, state=state)
 
 
 _MAX_NAMED_ERRORS = 20
 _EXCLUDED_REASON = "this file name is excluded by `exclude` in config.yaml"
 
 
-def _find_text_fault(path: str, model: str | None, here: FolderState) -> str:
+def _find_text_fault(path: str, model: str | None, state: FolderState) -> str:
     """Return the reason why the model or the path is unknown; empty if both are known."""
     if model is None:
-        return f'its "models" has none for {here.aliases.target}; name another one with --target'
+        return f'its "models" has none for {state.aliases.target}; name another one with --target'
     if not is_front_matter_key("model", model):
         return f'"{model}" is not a model id; write the id, or map the name in targets.NAME.models'
     return (
@@ -286,26 +288,26 @@ def _decide_rendered_file(
     file: RenderedFile,
     *,
     rivals: _Duplicates,
-    here: FolderState,
+    state: FolderState,
 ) -> ImportOutcome:
     """Decide about a rendered file: nothing must be in its way."""
-    document = here.documents.get(place.model)
+    document = state.documents.get(place.model)
     if document and document.text.is_same_as(file.text):
         return NotImported(
             result="unchanged", source=found.source, model=place.model, path=document.path
         )
-    if reason := rivals.find_conflict(found) or _find_obstacle(place, document, here):
+    if reason := rivals.find_conflict(found) or _find_obstacle(place, document, state):
         return NotImported(
             result="refused", source=found.source, model=place.model, path=place.path, reason=reason
         )
-    return _create_checked_file(found, place, file, levels=here.levels)
+    return _create_checked_file(found, place, file, levels=state.levels)
 
 
-def _find_obstacle(place: DescriptionFile, document: Document | None, here: FolderState) -> str:
+def _find_obstacle(place: DescriptionFile, document: Document | None, state: FolderState) -> str:
     if document:
-        return f"{here.folder}/{document.path} describes this model already"
-    if fold_path(place.path) in here.occupied:
-        return f"{here.folder}/{place.path} is there already"
+        return f"{state.folder}/{document.path} describes this model already"
+    if fold_path(place.path) in state.occupied:
+        return f"{state.folder}/{place.path} is there already"
     return ""
 
 

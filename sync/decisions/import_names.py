@@ -228,13 +228,13 @@ def _distinguish(folders: Collection[str], *, known_names: Collection[str]) -> d
 
 def _read_places(paths: Sequence[str]) -> dict[str, _PlaceInTree]:
     """Take each path apart. A language is read only where the same text is there in another one."""
-    there = {path.removesuffix(".md").casefold() for path in paths}
+    stems = {path.removesuffix(".md").casefold() for path in paths}
     siblings: defaultdict[str, set[str]] = defaultdict(set)
     for path in paths:
         for key in (_find_language_folder(path), _split_suffix(path)):
             if key:
                 siblings[key.whole.casefold()].add(key.locale.casefold())
-    return {path: _read_place(path, there=there, siblings=siblings) for path in paths}
+    return {path: _read_place(path, stems=stems, siblings=siblings) for path in paths}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,13 +275,13 @@ def _split_suffix(path: str) -> _Translation | None:
 
 
 def _read_place(
-    path: str, *, there: Collection[str], siblings: Mapping[str, Collection[str]]
+    path: str, *, stems: Collection[str], siblings: Mapping[str, Collection[str]]
 ) -> _PlaceInTree:
     suffixed, foldered = _split_suffix(path), _find_language_folder(path)
     if suffixed:
         whole = suffixed.whole.casefold()
         is_generic = _GENERIC_STEM.fullmatch(suffixed.place.base) is not None
-        has_sibling = whole in there or len(siblings[whole]) > 1
+        has_sibling = whole in stems or len(siblings[whole]) > 1
         if is_generic or (has_sibling and suffixed.separator != "-"):
             return suffixed.place
     if foldered and len(siblings[foldered.whole.casefold()]) > 1:

@@ -130,7 +130,7 @@ def describe_missing_fields(names: Sequence[str], locale: str | None) -> str:
     if fields.are_complete:
         return ""
     wanted = _TEXT_WORDS if fields.model else _MODEL_WORDS
-    there = f"; it has {shorten_list(names)}" if any(names) else ""
+    found = f"; it has {shorten_list(names)}" if any(names) else ""
     localized = [
         name
         for name in names
@@ -138,7 +138,7 @@ def describe_missing_fields(names: Sequence[str], locale: str | None) -> str:
         and normalize_field(match["field"]) in TEXT_FIELDS
     ]
     hint = "; choose a language with --locale" if fields.model and localized else ""
-    return f"nothing in it is called {wanted}{there}{hint}"
+    return f"nothing in it is called {wanted}{found}{hint}"
 
 
 def describe_repeated_fields(names: Sequence[str], locale: str | None) -> str:
@@ -179,13 +179,13 @@ def _choose_text(value: object, field: str, locale: str | None) -> tuple[str, st
 
 
 def _choose_locale(value: JsonPairs, field: str, locale: str | None) -> tuple[str, str]:
-    there = shorten_list(value.names)
+    locales = shorten_list(value.names)
     if locale is None:
-        return "", f"{field} has a text per language ({there}); choose one with --locale"
+        return "", f"{field} has a text per language ({locales}); choose one with --locale"
     texts = [text for name, text in value if normalize_locale(name) == normalize_locale(locale)]
     match texts:
         case []:
-            return "", f"{field} has no text for {locale}, only for {there}"
+            return "", f"{field} has no text for {locale}, only for {locales}"
         case [text]:
             return _choose_text(text, f"{field}.{locale}", None)
         case _:

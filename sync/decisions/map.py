@@ -204,11 +204,11 @@ def find_missing_counterparts(
     models: defaultdict[ReferenceTarget, list[str]] = defaultdict(list)
     for model, retrieved in remote_states.items():
         text = retrieved.text.canonical if isinstance(retrieved, RemoteText) else ""
-        for thing in {each.target for each in find_references(text)}:
-            if thing not in table.counterparts and thing not in existing:
-                models[thing].append(model)
+        for target in {each.target for each in find_references(text)}:
+            if target not in table.counterparts and target not in existing:
+                models[target].append(model)
     return tuple(
-        MissingCounterpart(thing, tuple(sorted(models[thing]))) for thing in sorted(models)
+        MissingCounterpart(target, tuple(sorted(models[target]))) for target in sorted(models)
     )
 
 

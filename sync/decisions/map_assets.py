@@ -96,12 +96,12 @@ def accept_matches(
 
     `existing` are the assets that the target has. A name that is `taken` means something else.
     """
-    there, used = {*existing}, {*taken}
+    existing_ids, used = {*existing}, {*taken}
     names = {id_: name for name, id_ in source.assets.items()}
     for match in matches:
         name = names.get(match.source, match.name)
         known = source.assets.get(name), target.assets.get(name)
-        if match.target not in there:
+        if match.target not in existing_ids:
             yield f"{match.place}: {target.target} has no asset {match.target}"
         elif known[1] not in {None, match.target}:
             yield f"{match.place}: {name} is {known[1]} in {target.target} already"

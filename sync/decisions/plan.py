@@ -154,14 +154,16 @@ def _get_sort_key(change: Change) -> tuple[bool, str, str]:
 def _change_for(
     document: Document, retrieved: RemoteState, *, knowledge: GitKnowledge, policy: Policy
 ) -> Change:
-    here = ModelContext(document.model, document.path, document.text, knowledge)
+    context = ModelContext(document.model, document.path, document.text, knowledge)
     match retrieved:
         case UnreadableModel(reason=reason):
-            return Failed(model=here.model, path=here.path, after=here.after, notes=(reason,))
+            return Failed(
+                model=context.model, path=context.path, after=context.after, notes=(reason,)
+            )
         case NoSuchModel():
-            return Missing(model=here.model, path=here.path, after=here.after)
+            return Missing(model=context.model, path=context.path, after=context.after)
         case RemoteText(text=text):
-            change = classify_text(document, text, context=here, policy=policy)
+            change = classify_text(document, text, context=context, policy=policy)
             unresolved = _keep_desired(retrieved.unresolved, document)
             notes = (*change.notes, *describe_unresolved(unresolved))
             return replace(

@@ -55,10 +55,10 @@ def replace_ids_by_names(path: str, data: bytes, aliases: Aliases, *, preferred:
             [*inner], get_stem(path), aliases, names=names["model"], newline=newline
         )
     for line, column, old, new in sorted(edits, reverse=True):
-        there = lines[2 * (line - 1)]
-        if not there.startswith(old, column - 1):
+        text = lines[2 * (line - 1)]
+        if not text.startswith(old, column - 1):
             return data
-        lines[2 * (line - 1)] = there[: column - 1] + new + there[column - 1 + len(old) :]
+        lines[2 * (line - 1)] = text[: column - 1] + new + text[column - 1 + len(old) :]
     return f"{bom}{head}{''.join(lines)}".encode()
 
 

@@ -165,10 +165,10 @@ def _update_issue(
 
 
 def _find_places(
-    there: Iterable[Posted], report: MarkdownReport, find_login: Callable[[], str]
+    posted: Iterable[Posted], report: MarkdownReport, find_login: Callable[[], str]
 ) -> list[Posted]:
     """Return what is ours and can have the report, beginning with the report's own."""
-    found = [(place, each) for each in there if (place := report.find_place(each.text))]
+    found = [(place, each) for each in posted if (place := report.find_place(each.text))]
     login = find_login() if found else ""
     ours = [(place, each) for place, each in found if each.author == login]
     return [each for _, each in sorted(ours, key=lambda one: one[0] != "own")]
@@ -178,8 +178,8 @@ def _pick_outcome(outcomes: Sequence[PostOutcome]) -> PostOutcome:
     return "updated" if "updated" in outcomes else "unchanged"
 
 
-def _is_same_text(there: str, text: str) -> bool:
-    return there.split() == text.split()  # the server may have trimmed the text
+def _is_same_text(posted: str, text: str) -> bool:
+    return posted.split() == text.split()  # the server may have trimmed the text
 
 
 def _compute_wait(state: RetryCallState) -> float:

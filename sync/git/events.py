@@ -147,8 +147,8 @@ def read_file_versions(repository: Repository, path: str, *, commit: str) -> lis
     fields = repository.git.stream_fields(*LOG_COMMAND, commit, "--", path)
     found = (parse_event("", path, entry) for _, _, entry in read_log(fields))
     blobs = list(dict.fromkeys(event.new for event in found if event.new))
-    here = repository.git.find_local_objects(blobs) if repository.is_partial else set(blobs)
-    return [data for _, data in repository.git.read_blobs(blob for blob in blobs if blob in here)]
+    local = repository.git.find_local_objects(blobs) if repository.is_partial else set(blobs)
+    return [data for _, data in repository.git.read_blobs(blob for blob in blobs if blob in local)]
 
 
 def find_former_names(repository: Repository, events: Iterable[Event], *, folder: str) -> set[str]:

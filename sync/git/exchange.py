@@ -183,10 +183,10 @@ def _merge_histories(snapshots: SnapshotStore, ours: str, *, theirs: str) -> Com
     mine, other = _read_side(snapshots, ours), _read_side(snapshots, theirs)
     changes: dict[str, Blob | None] = {}
     for name in sorted(mine.files.keys() | other.files.keys()):
-        old, here, there = (side.files.get(name, {}) for side in (base, mine, other))
-        if there not in (here, old) and (here == old or other.time > mine.time):
-            changes |= dict.fromkeys(here.keys() - there.keys())
-            changes |= {path: Blob(blob) for path, blob in there.items()}
+        old, our_files, their_files = (side.files.get(name, {}) for side in (base, mine, other))
+        if their_files not in (our_files, old) and (our_files == old or other.time > mine.time):
+            changes |= dict.fromkeys(our_files.keys() - their_files.keys())
+            changes |= {path: Blob(blob) for path, blob in their_files.items()}
     return Commit(
         f"Merge two histories of {snapshots.target.name}\n\nPhase: merge\n",
         datetime.fromtimestamp(max(mine.time, other.time), UTC),

@@ -90,8 +90,8 @@ def find_default_branch(repository: Repository) -> str:
     for name in ("main", "master"):
         if run("show-ref", "--verify", "--quiet", f"refs/heads/{name}").exit_code == 0:
             return name
-    here = run("symbolic-ref", "--quiet", "--short", "HEAD")
-    return decode_printable(here.stdout).strip() if here.exit_code == 0 else "main"
+    head = run("symbolic-ref", "--quiet", "--short", "HEAD")
+    return decode_printable(head.stdout).strip() if head.exit_code == 0 else "main"
 
 
 def _explain_incomplete(repository: Repository) -> str:

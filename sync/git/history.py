@@ -223,8 +223,8 @@ class FolderHistory:
         for event in self.events or ():
             if event.path in removed and (blob := event.new or event.old):
                 last.setdefault(event.path, blob)
-        here = self.repository.find_local_blobs(set(last.values()))
-        paths = {path: blob for path, blob in last.items() if blob in here}
+        local_blobs = self.repository.find_local_blobs(set(last.values()))
+        paths = {path: blob for path, blob in last.items() if blob in local_blobs}
         return read_converted_blobs(self.repository.git, self.folder, paths).files
 
     def explain_gaps(self) -> tuple[str, ...]:

@@ -100,13 +100,13 @@ def make_run_record(start: SnapshotCommit, end: SnapshotCommit | None) -> RunRec
     """Return the record of a run from the commits of its start and, if it has one, its end."""
     source = start.trailers.get("Source-Commit", ABSENT)
     written = {line.model for line in end.lines if line.stored_sha256} if end else set()
-    there = [line.model for line in start.lines if line.status != "create"]
+    had_text = [line.model for line in start.lines if line.status != "create"]
     return RunRecord(
         id=start.run_id,
         time=start.time,
         command=unquote(start.trailers.get("Command", "")),
         source_commit=None if source == ABSENT else source,
-        replaced=len(written.intersection(there)) if end else len(there),
+        replaced=len(written.intersection(had_text)) if end else len(had_text),
         written=len(written),
         before=start.commit,
         after=end.commit if end else None,

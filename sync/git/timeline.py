@@ -68,9 +68,9 @@ class Timeline:
         removed = self._find_removed_hashes() if only_changes else {}
         found: dict[str, int] = {}
         for position, event in enumerate(self.events):
-            there = self._hashes_of(event.old) | removed.get(event.commit, frozenset())
+            before = self._hashes_of(event.old) | removed.get(event.commit, frozenset())
             for sha256 in self.hashes_at(position) & hashes:
-                if not only_changes or sha256 not in there:
+                if not only_changes or sha256 not in before:
                     found.setdefault(sha256, position)
         return found
 

@@ -56,10 +56,10 @@ def hash_versions(
             pointers[blob] = oid
         if has_keyword(data):
             with_keywords.add(blob)
-    here = {(path, blob) for path, blob in versions if blob in blobs}
-    today = convert_versions(repository.git, here, with_keywords=with_keywords)
+    local = {(path, blob) for path, blob in versions if blob in blobs}
+    today = convert_versions(repository.git, local, with_keywords=with_keywords)
     former = convert_by_former_attributes(
-        repository.git, here, attributes=attributes, with_keywords=with_keywords
+        repository.git, local, attributes=attributes, with_keywords=with_keywords
     )
     for (_, blob), data in chain(today.contents.items(), former.contents.items()):
         hashes[blob] |= frozenset(hash_texts(data))

@@ -38,14 +38,14 @@ def import_texts(
     Of texts in several languages, those in `locale` are imported. Raises UsageError.
     """
     folder = DescriptionFolder(target.workspace.repository.root, target.workspace.folder)
-    here = read_folder_state(target, folder)
+    state = read_folder_state(target, folder)
     found = name_by_place(
         read_source(source, locale=locale),
         root=(source if source.is_dir() else source.parent).resolve().name,
-        known_names=here.aliases.models.keys(),
+        known_names=state.aliases.models.keys(),
         locale=locale,
     )
-    outcomes = decide_import(found, here)
+    outcomes = decide_import(found, state)
     if not dry_run:
         outcomes = [write_import(outcome, folder) for outcome in outcomes]
     return ImportRun(target.name, folder.name, outcomes, dry=dry_run)
@@ -73,9 +73,9 @@ def _name_source(source: Path) -> str:
 
 def _walk_files(folder: Path) -> Iterator[Path]:
     """List all files of a folder except hidden ones; symbolic links are not followed."""
-    for here, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(here, name) for name in sorted(names) if not name.startswith("."))
+        yield from (Path(parent, name) for name in sorted(names) if not name.startswith("."))
 
 
 def _read_texts(

@@ -70,12 +70,12 @@ async def map_targets(
     """
     files = _read_files(source.workspace)
     async with (
-        open_session(source, events=events) as here,
-        open_session(target, events=events) as there,
+        open_session(source, events=events) as source_session,
+        open_session(target, events=events) as target_session,
     ):
-        sides = await run_both(_load_side(here), _load_side(there))
+        sides = await run_both(_load_side(source_session), _load_side(target_session))
         listed = (sides[0].ids, sides[1].ids)
-        shared = await find_shared_files(here, there, files, listed=listed)
+        shared = await find_shared_files(source_session, target_session, files, listed=listed)
         paired = make_counterpart_table(source.aliases, target.aliases, files=shared.pairs).models
         taken: dict[ReferenceKind, set[str]] = {
             "model": set(_list_taken_names(source, target, files)),
@@ -84,7 +84,9 @@ async def map_targets(
             },
         }
         found = match_models(*sides, paired=paired, taken=taken["model"])
-        found = await _add_filled_assets(found, here, there, options=options, taken=taken["asset"])
+        found = await _add_filled_assets(
+            found, source_session, target_session, options=options, taken=taken["asset"]
+        )
         aliases = add_matched_names(source.aliases, found, of="source")
         table = make_counterpart_table(
             aliases,
@@ -92,13 +94,13 @@ async def map_targets(
             files=shared.pairs,
         )
         texts, origins = await _read_texts(
-            here, [pair.source for pair in table.models], aliases=aliases, files=files
+            source_session, [pair.source for pair in table.models], aliases=aliases, files=files
         )
-        things = await find_existing(
-            there.scenario, find_untranslated_targets(texts.values(), table)
+        existing = await find_existing(
+            target_session.scenario, find_untranslated_targets(texts.values(), table)
         )
-        missing = find_missing_counterparts(texts, table, existing=things)
-        assets = await _read_assets(here, missing)
+        missing = find_missing_counterparts(texts, table, existing=existing)
+        assets = await _read_assets(source_session, missing)
         facts = _make_all_facts(assets, sides[0])
         missing = name_missing(missing, aliases=aliases, facts=facts, taken=taken)
         to_fill_in = str(options.assets) if options.assets else ""
@@ -106,7 +108,7 @@ async def map_targets(
         if options.download:
             lacking = found.missing_assets
             files_of, failures = await download_assets(
-                here, lacking, assets, folder=options.download
+                source_session, lacking, assets, folder=options.download
             )
             rest = [each for each in missing if each not in lacking]
             found = replace(
@@ -116,16 +118,21 @@ async def map_targets(
 
 
 async def _add_filled_assets(
-    found: ModelMap, here: Session, there: Session, *, options: MapOptions, taken: set[str]
+    found: ModelMap,
+    source_session: Session,
+    target_session: Session,
+    *,
+    options: MapOptions,
+    taken: set[str],
 ) -> ModelMap:
     """Add the assets whose new ids a person has filled in, if the target has them."""
-    pair = (here.name, there.name)
+    pair = (source_session.name, target_session.name)
     matches = read_table(options.assets, pair) if options.assets else []
-    existing = await there.scenario.get_assets(match.target for match in matches)
+    existing = await target_session.scenario.get_assets(match.target for match in matches)
     accepted = accept_matches(
         matches,
-        here.target.aliases,
-        there.target.aliases,
+        source_session.target.aliases,
+        target_session.target.aliases,
         existing=existing,
         taken=taken,
     )

@@ -53,10 +53,10 @@ async def load_media(
     What came with the descriptions is not asked for again; the rest is asked for in bulk calls,
     unless `may_ask` is false. Never raises for missing facts: a report is correct without them.
     """
-    found = dict.fromkeys(thing for text in texts for thing in find_reference_targets(text))
-    referred = [thing.id for thing in found if thing.kind == "model"]
+    found = dict.fromkeys(each for text in texts for each in find_reference_targets(text))
+    referred = [each.id for each in found if each.kind == "model"]
     assets = await _read_assets(
-        [thing.id for thing in found if thing.kind == "asset"], scenario, may_ask=may_ask
+        [each.id for each in found if each.kind == "asset"], scenario, may_ask=may_ask
     )
     pictures = await _fetch_pictures(assets, scenario, limits or PictureLimits())
     return Media(

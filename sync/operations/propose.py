@@ -92,13 +92,18 @@ async def propose(  # noqa: PLR0913 - what, where, and who is told
     async with open_session(target, events=events, lock_timeout=LOCK_TIMEOUT) as session:
         head = repository.resolve_commit("HEAD")
         files, decided = await _decide(session, selection, head)
-        there = await run_in_thread(fetch_branch, repository, place.remote, place.branch)
+        remote_tip = await run_in_thread(fetch_branch, repository, place.remote, place.branch)
         work = _ProposingRun(
-            session=session, place=place, tracker=tracker, sleep=sleep, head=head, there=there
+            session=session,
+            place=place,
+            tracker=tracker,
+            sleep=sleep,
+            head=head,
+            remote_tip=remote_tip,
         )
         run = await run_in_thread(work.close_or_decline, decided)
         if run is None and work.has_commits_of_others():
-            files, decided = await _decide(session, selection, there or head)
+            files, decided = await _decide(session, selection, remote_tip or head)
         if run is None:
             run = await run_in_thread(work.push_and_open, files, decided)
         await session.push_snapshots()
@@ -120,7 +125,7 @@ def _list_changed_files(files: Sequence[PullOutcome]) -> list[ChangedFile]:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class _ProposingRun:
-    """One run of `propose`: `there` is the tip of the branch on the remote, None if it has none.
+    """One run of `propose`: `remote_tip` is the commit of the branch on the remote, or None.
 
     `edits` are the files that differ from HEAD, `ours` the pull requests of earlier runs.
     """
@@ -130,7 +135,7 @@ class _ProposingRun:
     tracker: Tracker
     sleep: Callable[[float], None]
     head: str
-    there: str | None
+    remote_tip: str | None
     edits: list[ChangedFile] = field(default_factory=list)
     ours: list[tuple[Ticket, ProposalMarker]] = field(default_factory=list)
 
@@ -155,14 +160,14 @@ class _ProposingRun:
 
     def has_commits_of_others(self) -> bool:
         """Return True if anybody else committed to the branch."""
-        if self.there is None:
+        if self.remote_tip is None:
             return False
-        if self.open and self.open[1].tip not in {"-", self.there}:
+        if self.open and self.open[1].tip not in {"-", self.remote_tip}:
             return True
         return bool(
             list_commits_without_trailer(
                 self.session.target.workspace.repository,
-                self.there,
+                self.remote_tip,
                 base=self.head,
                 trailer=TRAILER,
             )
@@ -171,9 +176,9 @@ class _ProposingRun:
     def push_and_open(self, files: SourceFiles, decided: Sequence[PullOutcome]) -> PullRun:
         """Push what is new, and open or update the pull request."""
         pushed = self._push(files, decided)
-        tip = pushed or (self.open[1].tip if self.open else self.there) or "-"
+        tip = pushed or (self.open[1].tip if self.open else self.remote_tip) or "-"
         proposal = retry_busy(self.sleep)(self._open_or_update, tip)
-        return self._finish(decided, proposal, commit=pushed or self.there)
+        return self._finish(decided, proposal, commit=pushed or self.remote_tip)
 
     # --- the branch ---
 
@@ -185,10 +190,10 @@ class _ProposingRun:
             return None
         start = files.source.commit or self.head
         tip = write_commits(repository, start, commits)
-        if self.there and has_same_changes(repository, self.there, tip, base=self.head):
+        if self.remote_tip and has_same_changes(repository, self.remote_tip, tip, base=self.head):
             return None
         push_branch(
-            repository, self.place.remote, self.place.branch, commit=tip, replacing=self.there
+            repository, self.place.remote, self.place.branch, commit=tip, replacing=self.remote_tip
         )
         record_pull(self.session, decided, files=files)
         return tip

@@ -75,8 +75,8 @@ def find_reference_changes(difference: Difference) -> ReferenceChanges:
     before = find_reference_targets(difference.before)
     after = find_reference_targets(difference.after)
     return ReferenceChanges(
-        tuple(thing for thing in after if thing not in before),
-        tuple(thing for thing in before if thing not in after),
+        tuple(each for each in after if each not in before),
+        tuple(each for each in before if each not in after),
     )
 
 

@@ -122,9 +122,9 @@ def find_config_of_commit(target: Target, commit: str) -> FormerConfig | None:
     A config with faults says nothing. Its path and the target's name may have been others.
     """
     repository, own = target.workspace.repository, target.workspace.relative_config
-    here = find_blobs(repository, [commit], own)
-    if here:
-        blobs = {own: here[commit]}
+    own_blobs = find_blobs(repository, [commit], own)
+    if own_blobs:
+        blobs = {own: own_blobs[commit]}
     else:
         names, every = list_config_names(target), dict(list_blobs(repository, commit))
         paths = [path for path in every if PurePosixPath(path).name in names]

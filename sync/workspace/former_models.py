@@ -147,9 +147,11 @@ class _FormerModelSearch:
         """Yield the blobs that this clone has with their contents, one in memory at a time."""
         commit, repository = self.files.source.commit or "", self.target.workspace.repository
         hashes = {path: hash_blob(data, like=commit) for path, data in self.files.contents.items()}
-        here = {blob: path for path, blob in hashes.items() if blob in blobs}
-        yield from ((blob, self.files.contents[path]) for blob, path in here.items())
-        yield from repository.git.read_blobs(repository.find_local_blobs(blobs - here.keys()))
+        checked_out = {blob: path for path, blob in hashes.items() if blob in blobs}
+        yield from ((blob, self.files.contents[path]) for blob, path in checked_out.items())
+        yield from repository.git.read_blobs(
+            repository.find_local_blobs(blobs - checked_out.keys())
+        )
 
     @cached_property
     def _names(self) -> _Names:

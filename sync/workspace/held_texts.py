@@ -90,10 +90,10 @@ class _FileTexts:
         """Return True if the file had another text than those after the runs or during them."""
         if any(rolled_back.isdisjoint(text or _NO_FILE) for text in self._later.get(path, ())):
             return True
-        there = [self._hash(files[path]) for files in self._at_runs if path in files]
-        if EMPTY_TEXT.sha256 in rolled_back and len(there) < len(self._at_runs):
+        texts = [self._hash(files[path]) for files in self._at_runs if path in files]
+        if EMPTY_TEXT.sha256 in rolled_back and len(texts) < len(self._at_runs):
             return False  # the file was removed then, too
-        return bool(there) and all(rolled_back.isdisjoint(text) for text in there)
+        return bool(texts) and all(rolled_back.isdisjoint(text) for text in texts)
 
     def _hash(self, data: bytes) -> frozenset[str]:
         return frozenset(hash_possible_texts(data, self._aliases))

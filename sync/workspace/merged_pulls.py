@@ -93,23 +93,23 @@ class MergedPulls:
             for each in records
             if each.result_sha256
         }
-        there = self._find_known_hashes(merged) if merged else set()
+        known = self._find_known_hashes(merged) if merged else set()
         past = self._read_conflict_history(lookups, pull_records)
         found: dict[str, PullRecord] = {}
         for model, records in pull_records.items():
             for record in records:
-                if record.result_sha256 in there or past.has_resolution(model, record):
+                if record.result_sha256 in known or past.has_resolution(model, record):
                     found.setdefault(model, record)
         return found
 
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
         """Find the texts that the history has, whatever their aliases stood for at the time."""
-        there = find_known_hashes(self.history, hashes, hash_texts=make_text_hasher(self.target))
-        missing = hashes - there
+        known = find_known_hashes(self.history, hashes, hash_texts=make_text_hasher(self.target))
+        missing = hashes - known
         former = read_own_former_configs(self.target, self.history.tip) if missing else []
         if not has_alias_or_folder_changed(self.target, former):
-            return there
-        return there | find_known_hashes(
+            return known
+        return known | find_known_hashes(
             self.history,
             missing,
             hash_texts=make_text_hasher(self.target, former),

@@ -228,8 +228,8 @@ def _decide_new_file(
             return UntouchedFile(result="failed", model=model, reason="there is no such model")
         case RemoteText(text=text) if text.is_empty:
             return None
-        case RemoteText(text=text) if there := new_models.untracked_texts.get(model):
-            if there.is_same_as(text):
+        case RemoteText(text=text) if untracked := new_models.untracked_texts.get(model):
+            if untracked.is_same_as(text):
                 return UntouchedFile(
                     result="unchanged", model=model, path=path, reason="there already: commit it"
                 )

@@ -144,9 +144,9 @@ async def decide_selected_files(
     """Decide what a pull does with each selected file. `dirty` files must not be changed."""
     models = selection.models
     if selection.unmanaged and models:
-        there = map_models_to_paths(session.target, files.contents)
+        paths_by_model = map_models_to_paths(session.target, files.contents)
         models = tuple(
-            name for name in models if session.target.aliases.get_model_id(name) in there
+            name for name in models if session.target.aliases.get_model_id(name) in paths_by_model
         )
         if not models:
             return []

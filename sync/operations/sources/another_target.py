@@ -62,8 +62,8 @@ class AnotherTargetSource(FileSource):
         """
         target, selection, files = self.target, self.selection, self.files
         source = _get_source_target(target, selection)
-        async with self._connect(source) as there:
-            shared = await find_shared_files(there, self.session, files.contents)
+        async with self._connect(source) as source_session:
+            shared = await find_shared_files(source_session, self.session, files.contents)
             table = make_counterpart_table(source.aliases, target.aliases, files=shared.pairs)
             selected = _select_pairs(table, target, selection, files=files)
             documents, invalid = target.read_documents(files.contents)
@@ -73,7 +73,7 @@ class AnotherTargetSource(FileSource):
             if self.models is not None:
                 pairs = [pair for pair in pairs if pair.target in self.models]
             texts, remote = await run_both(
-                there.retrieve([pair.source for pair in pairs]),
+                source_session.retrieve([pair.source for pair in pairs]),
                 self.session.retrieve([pair.target for pair in pairs if self.models is None]),
             )
         self._remote_states.update(remote)
@@ -255,12 +255,12 @@ def _select_invalid_files(
 
 
 async def find_existing(
-    scenario: Scenario, things: Iterable[ReferenceTarget]
+    scenario: Scenario, targets: Iterable[ReferenceTarget]
 ) -> set[ReferenceTarget]:
     """Return those of the models and assets that the server has. Raises RequestError."""
-    things = list(things)
-    models = await scenario.get_model_summaries(each.id for each in things if each.kind == "model")
-    assets = await scenario.get_assets(each.id for each in things if each.kind == "asset")
+    targets = list(targets)
+    models = await scenario.get_model_summaries(each.id for each in targets if each.kind == "model")
+    assets = await scenario.get_assets(each.id for each in targets if each.kind == "asset")
     return {
         *(ReferenceTarget("model", id_) for id_ in models),
         *(ReferenceTarget("asset", id_) for id_ in assets),

@@ -64,9 +64,9 @@ def _format_chunk(chunk: str) -> str:
         return chunk
     start = len(chunk) - len(chunk.lstrip(_OPENING_MARKS))
     end = len(chunk.rstrip(_CLOSING_MARKS))
-    thing = chunk[start:end]
-    quoted = _QUOTED_CODE.fullmatch(thing)
-    return f"{chunk[:start]}{format_code(quoted[1] if quoted else thing)}{chunk[end:]}"
+    content = chunk[start:end]
+    quoted = _QUOTED_CODE.fullmatch(content)
+    return f"{chunk[:start]}{format_code(quoted[1] if quoted else content)}{chunk[end:]}"
 
 
 def escape_cell(markdown: str) -> str:

@@ -112,7 +112,7 @@ def _parse_tag(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - call
         return False
     if not silent:
         token = state.push("tag", "", 0)
-        token.meta["thing"] = ReferenceTarget(
+        token.meta["target"] = ReferenceTarget(
             "asset" if match["kind"] == "asset" else "model", match["id"]
         )
     state.pos = match.end()
@@ -123,7 +123,7 @@ def _render_tag(
     _: RendererHTML, tokens: Sequence[Token], index: int, __: OptionsDict, environment: EnvType
 ) -> str:
     tags = environment["tags"]
-    tags.append(tokens[index].meta["thing"])
+    tags.append(tokens[index].meta["target"])
     return f'<data value="{len(tags) - 1}"></data>'
 
 
