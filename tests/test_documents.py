@@ -11,7 +11,7 @@ from sync.descriptions.references import find_references, replace_reference_ids
 from sync.model.document import Document, InvalidFile, Reference
 from sync.model.text import Text
 
-NAMING = Aliases("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
+ALIASES = Aliases("production", models={"hero": "model_9fK2"}, assets={"logo": "asset_7Hq"})
 
 CONFLICT = (
     "A\n",
@@ -35,9 +35,9 @@ NO_HYPHENS = "front matter begins and ends with three hyphens: write --- here an
 NO_COLON = "front matter needs a colon after each key"
 
 
-def read(data, path="characters/hero.md", naming=NAMING):
+def read(data, path="characters/hero.md", aliases=ALIASES):
     data = data if isinstance(data, bytes) else data.encode()
-    return read_document(path, data, naming, folder="descriptions")
+    return read_document(path, data, aliases, folder="descriptions")
 
 
 def faults(data, path="a.md"):
@@ -411,7 +411,7 @@ def test_an_unknown_alias_is_told_by_its_rule(tag):
 
 def test_two_files_for_one_model_name_each_other():
     files = {"a.md": b"x", "b/a.md": b"y", "c.md": b"---\nmodel: a\n---\nz", "d.md": b"d"}
-    documents, invalid = read_documents(files, NAMING, folder="docs")
+    documents, invalid = read_documents(files, ALIASES, folder="docs")
     assert [document.path for document in documents] == ["d.md"]
     assert [(file.path, file.model) for file in invalid] == [
         ("a.md", "a"),
@@ -511,26 +511,26 @@ def test_the_text_under_the_front_matter_is_found_whatever_that_says(data, expec
     ],
 )
 def test_a_version_counts_as_the_text_it_stands_for_today(version):
-    assert Text("x {asset:asset_7Hq}\n").sha256 in hash_possible_texts(version, NAMING)
+    assert Text("x {asset:asset_7Hq}\n").sha256 in hash_possible_texts(version, ALIASES)
 
 
 @pytest.mark.parametrize(
     "text", ["---\nmodel: x\n\nReef.\n", "---\n# Reef\n---\nx\n", "---\nmodel x\n---\nReef.\n"]
 )
 def test_a_version_counts_as_the_text_it_stood_for_before_it_was_front_matter(text):
-    assert Text(text).sha256 in hash_possible_texts(text.encode(), NAMING)
+    assert Text(text).sha256 in hash_possible_texts(text.encode(), ALIASES)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
 def test_a_version_in_an_older_encoding_counts_as_its_text(encoding):
     version = "---\nmodel: café\n---\nThe reef: “café”.\n" if encoding != "latin-1" else "\x81é\n"
     text = version.rpartition("---\n")[2]
-    assert Text(text).sha256 in hash_possible_texts(version.encode(encoding), NAMING)
+    assert Text(text).sha256 in hash_possible_texts(version.encode(encoding), ALIASES)
 
 
 @given(st.binary(max_size=200))
 def test_a_version_of_any_bytes_can_be_hashed(version):
-    assert all(hash_possible_texts(version, NAMING))
+    assert all(hash_possible_texts(version, ALIASES))
 
 
 @given(st.text(max_size=200), st.sampled_from(["a.md", "hero.md"]))

@@ -580,8 +580,8 @@ def test_all_faults_of_all_files_come_sorted_once_for_all_targets():
         "e.md": b" \n",
         "f.md": b"<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n",
     }
-    namings = [Aliases("one", assets={"logo": "asset_l", "icon": "asset_i"}), Aliases("two")]
-    found = check_files(files, namings, folder="d", levels=RuleLevels(), chosen=files)
+    every_aliases = [Aliases("one", assets={"logo": "asset_l", "icon": "asset_i"}), Aliases("two")]
+    found = check_files(files, every_aliases, folder="d", levels=RuleLevels(), chosen=files)
     assert [(each.path, each.line, each.column, each.rule) for each in found] == [
         ("d/a.md", 1, 15, "encoding"),
         ("d/b.md", 2, 1, "front-matter"),

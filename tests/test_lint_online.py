@@ -103,8 +103,8 @@ LEFT_OUT = RemoteItems(
     "production",
     models=set(),
     assets={"prop": "public"},
-    untold_models={"reef", "hero"},
-    untold_assets={"logo"},
+    unknown_models={"reef", "hero"},
+    unknown_assets={"logo"},
 )
 
 

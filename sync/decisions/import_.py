@@ -171,14 +171,14 @@ def _choose_paths(texts: Sequence[ForeignText], state: FolderState) -> dict[str,
     }
 
 
-def _find_model_id(found: ForeignText, naming: Aliases) -> str | None:
+def _find_model_id(found: ForeignText, aliases: Aliases) -> str | None:
     """Return the id of the model for the target; None if the text is for other targets."""
     match found.front_matter.get("models"):
         case dict() as models:
-            name = models.get(naming.target)
-            return None if name is None else naming.get_model_id(name)
+            name = models.get(aliases.target)
+            return None if name is None else aliases.get_model_id(name)
         case _:
-            return naming.get_model_id(found.model)
+            return aliases.get_model_id(found.model)
 
 
 class _Duplicates:
@@ -188,18 +188,18 @@ class _Duplicates:
     """
 
     def __init__(
-        self, texts: Iterable[ForeignText], paths: Mapping[str, str], naming: Aliases
+        self, texts: Iterable[ForeignText], paths: Mapping[str, str], aliases: Aliases
     ) -> None:
-        self._naming, self._paths = naming, paths
+        self._aliases, self._paths = aliases, paths
         self._models: defaultdict[str | None, list[ForeignText]] = defaultdict(list)
         self._places: defaultdict[str, list[ForeignText]] = defaultdict(list)
         for each in texts:
-            self._models[_find_model_id(each, naming)].append(each)
+            self._models[_find_model_id(each, aliases)].append(each)
             self._places[fold_path(paths.get(each.source, each.source))].append(each)
 
     def find_conflict(self, found: ForeignText) -> str:
         """Return the reason why the text conflicts with others; empty if it does not."""
-        models = self._models[_find_model_id(found, self._naming)]
+        models = self._models[_find_model_id(found, self._aliases)]
         places = self._places[fold_path(self._paths.get(found.source, found.source))]
         return _describe_rivals(found.source, models, "the same model") or _describe_rivals(
             found.source, places, "the same file"

@@ -35,7 +35,7 @@ _CONFLICT_MARKER = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?|={7}")
 
 def read_documents(
     files: Mapping[str, bytes],
-    naming: Aliases,
+    aliases: Aliases,
     *,
     folder: str,
     doubts: Mapping[str, str] = MappingProxyType({}),
@@ -49,7 +49,7 @@ def read_documents(
     documents: list[Document] = []
     invalid: list[InvalidFile] = []
     for path in sorted(files):
-        match read_document(path, files[path], naming, folder=folder):
+        match read_document(path, files[path], aliases, folder=folder):
             case Document(model=model) | InvalidFile(model=model) if path in doubts:
                 fault = Fault(f"{folder}/{path}", 1, 1, doubts[path])
                 invalid.append(InvalidFile(path, model, (fault,)))
@@ -63,7 +63,7 @@ def read_documents(
 
 
 def read_document(
-    path: str, data: bytes, naming: Aliases, *, folder: str
+    path: str, data: bytes, aliases: Aliases, *, folder: str
 ) -> Document | InvalidFile | None:
     """Read one file for the target; None if it is not for this target."""
     shown = f"{folder}/{path}"
@@ -79,15 +79,15 @@ def read_document(
         front = validate_front_matter(split, path=shown)
     except FaultsError as error:
         return InvalidFile(path, "", tuple(sorted([*faults, *error.faults])))
-    name = choose_model_name(front, path, target=naming.target)
+    name = choose_model_name(front, path, target=aliases.target)
     if name is None:
         return None
-    body, references, unknown = _resolve_aliases(split, naming)
+    body, references, unknown = _resolve_aliases(split, aliases)
     faults += _find_body_faults(split, front, path=shown)
-    model = naming.get_model_id(name)
+    model = aliases.get_model_id(name)
     if faults or unknown:
-        missing = [_flag_unknown_alias(each, naming, path=shown) for each in unknown]
-        untranslatable = not faults and all(map(naming.is_known_elsewhere, unknown))
+        missing = [_flag_unknown_alias(each, aliases, path=shown) for each in unknown]
+        untranslatable = not faults and all(map(aliases.is_known_elsewhere, unknown))
         return InvalidFile(path, model, tuple(sorted([*faults, *missing])), untranslatable)
     return Document(model, path, Text(canonical(body)), front.protected, references)
 
@@ -198,49 +198,49 @@ def _flag_duplicate(file: InvalidFile, paths: list[str], *, folder: str) -> Inva
 
 
 def _resolve_aliases(
-    split: SplitFile, naming: Aliases
+    split: SplitFile, aliases: Aliases
 ) -> tuple[str, tuple[Reference, ...], list[Reference]]:
     """Replace aliases by the target's ids; return body, references and unknown aliases."""
     found = find_references(split.body, first_line=split.body_line)
-    aliases = [each for each in found if each.id.startswith("@")]
-    if not aliases:
+    used = [each for each in found if each.id.startswith("@")]
+    if not used:
         return split.body, found, []
-    unknown = [each for each in aliases if naming.resolve_reference(each) is None]
+    unknown = [each for each in used if aliases.resolve_reference(each) is None]
     return (
-        replace_reference_ids(split.body, lambda each: naming.resolve_reference(each) or each.id),
-        tuple(replace(each, id=naming.resolve_reference(each) or each.id) for each in found),
+        replace_reference_ids(split.body, lambda each: aliases.resolve_reference(each) or each.id),
+        tuple(replace(each, id=aliases.resolve_reference(each) or each.id) for each in found),
         unknown,
     )
 
 
-def _flag_unknown_alias(reference: Reference, naming: Aliases, *, path: str) -> Fault:
+def _flag_unknown_alias(reference: Reference, aliases: Aliases, *, path: str) -> Fault:
     name = reference.id.removeprefix("@")
     if not name:
         kind = reference.kind
         message = f"{{{kind}:@}} has no name; write {{{kind}:@NAME}}, or {{{kind}:ID}}"
         return Fault(path, reference.line, reference.column, message, "unknown-alias")
-    if naming.is_known_elsewhere(reference):
+    if aliases.is_known_elsewhere(reference):
         message = (
-            f"{{{reference.kind}:@{name}}} has no counterpart in {naming.target}; "
+            f"{{{reference.kind}:@{name}}} has no counterpart in {aliases.target}; "
             f"give {name} an id there, in names.yaml or config.yaml"
         )
         return Fault(path, reference.line, reference.column, message, "unknown-alias")
-    message = f'"{name}" is not one of the {reference.kind}s of target "{naming.target}"'
-    hint = did_you_mean(name, naming.get_ids(reference.kind)) or "; name it in config.yaml"
+    message = f'"{name}" is not one of the {reference.kind}s of target "{aliases.target}"'
+    hint = did_you_mean(name, aliases.get_ids(reference.kind)) or "; name it in config.yaml"
     return Fault(path, reference.line, reference.column, message + hint, "unknown-alias")
 
 
 # --- history -------------------------------------------------------------------------------------
 
 
-def _list_possible_bodies(split: SplitFile, namings: Sequence[Aliases]) -> list[str]:
+def _list_possible_bodies(split: SplitFile, every_aliases: Sequence[Aliases]) -> list[str]:
     """List the body with the aliases of each target in turn.
 
     A body without an alias is not parsed as Markdown: most texts of a history have none.
     """
     if "{asset:@" not in split.body and "{model:@" not in split.body:
         return [split.body]
-    return [_resolve_aliases(split, naming)[0] for naming in namings]
+    return [_resolve_aliases(split, aliases)[0] for aliases in every_aliases]
 
 
 def _decode_version(data: bytes) -> str:
@@ -254,7 +254,7 @@ def _decode_version(data: bytes) -> str:
     return normalize_line_ends(data.decode("latin-1"))  # which every byte is in
 
 
-def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
+def hash_possible_texts(data: bytes, *every_aliases: Aliases) -> tuple[str, ...]:
     """Hash the texts that a version of a file can stand for, with any of these aliases.
 
     Faults don't matter here: a version that was never valid may still hold the remote text. Where
@@ -272,6 +272,6 @@ def hash_possible_texts(data: bytes, *namings: Aliases) -> tuple[str, ...]:
         *(
             Text(body).sha256
             for split in list_possible_splits(text)
-            for body in _list_possible_bodies(split, namings)
+            for body in _list_possible_bodies(split, every_aliases)
         ),
     )

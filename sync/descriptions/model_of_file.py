@@ -32,7 +32,7 @@ def choose_model_name(front: FrontMatter, path: str, *, target: str) -> str | No
     return (front.model or get_stem(path)) if front.models is None else front.models.get(target)
 
 
-def find_model_of_file(path: str, data: bytes, naming: Aliases) -> str:
+def find_model_of_file(path: str, data: bytes, aliases: Aliases) -> str:
     """Return the model that a file is about, without a look at its text; "" if it is about none.
 
     It is the model that `read_document` tells, in a fraction of the time.
@@ -45,8 +45,8 @@ def find_model_of_file(path: str, data: bytes, naming: Aliases) -> str:
         front = validate_front_matter(split, path=path)
     except FaultsError:
         return ""
-    name = None if find_pointer_oid(text) else choose_model_name(front, path, target=naming.target)
-    return naming.get_model_id(name) if name is not None else ""
+    name = None if find_pointer_oid(text) else choose_model_name(front, path, target=aliases.target)
+    return aliases.get_model_id(name) if name is not None else ""
 
 
 def guess_model_name(path: str, data: bytes, *, target: str) -> str | None:

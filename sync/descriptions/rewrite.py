@@ -37,13 +37,13 @@ class DescriptionFile:
 
     path: str
     model: str
-    naming: Aliases
+    aliases: Aliases
     folder: str
     data: bytes | None = None
-    aliases: dict[tuple[str, str], str] = field(init=False, repr=False, compare=False)
+    aliases_by_id: dict[tuple[str, str], str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "aliases", dict(self._list_aliases()))
+        object.__setattr__(self, "aliases_by_id", dict(self._list_aliases()))
 
     @property
     def body(self) -> str:
@@ -55,11 +55,11 @@ class DescriptionFile:
         return replace_reference_ids(text.canonical, self._find_alias)
 
     def _find_alias(self, reference: Reference) -> str:
-        return self.aliases.get((reference.kind, reference.id), reference.id)
+        return self.aliases_by_id.get((reference.kind, reference.id), reference.id)
 
     def _list_aliases(self) -> Iterator[tuple[tuple[str, str], str]]:
         for reference in find_references(self.body):
-            id_ = self.naming.get_ids(reference.kind).get(reference.id.removeprefix("@"))
+            id_ = self.aliases.get_ids(reference.kind).get(reference.id.removeprefix("@"))
             if reference.id.startswith("@") and id_:
                 yield (reference.kind, id_), reference.id
 
@@ -103,7 +103,7 @@ def render_conflicted_file(body: str, place: DescriptionFile) -> bytes:
 
 
 def _verify_file(data: bytes, body: str, place: DescriptionFile) -> RenderedFile | CannotWrite:
-    match read_document(place.path, data, place.naming, folder=place.folder):
+    match read_document(place.path, data, place.aliases, folder=place.folder):
         case InvalidFile(faults=faults):
             messages = list(dict.fromkeys(fault.message for fault in faults))
             more = len(messages) - MAX_NAMED

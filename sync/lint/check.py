@@ -51,7 +51,7 @@ TimeLimit: TypeAlias = "Callable[[], AbstractContextManager[None]]"
 
 def check_files(  # noqa: PLR0913 - the files, and everything that they are checked against
     files: Mapping[str, bytes],
-    namings: Iterable[Aliases],
+    every_aliases: Iterable[Aliases],
     *,
     folder: str,
     levels: RuleLevels,
@@ -68,8 +68,8 @@ def check_files(  # noqa: PLR0913 - the files, and everything that they are chec
     """
     findings = {
         finding
-        for naming in namings
-        for finding in _collect_reading_faults(files, naming, folder=folder, chosen=chosen)
+        for aliases in every_aliases
+        for finding in _collect_reading_faults(files, aliases, folder=folder, chosen=chosen)
     }
     findings.update(find_unportable_names(files, folder=folder, levels=levels, chosen=chosen))
     for path in filter(chosen.__contains__, files):
@@ -105,9 +105,9 @@ def check_text(path: str, text: LintedText, levels: RuleLevels) -> Iterator[Find
 
 
 def _collect_reading_faults(
-    files: Mapping[str, bytes], naming: Aliases, *, folder: str, chosen: Container[str]
+    files: Mapping[str, bytes], aliases: Aliases, *, folder: str, chosen: Container[str]
 ) -> Iterator[Finding]:
-    _, invalid = read_documents(files, naming, folder=folder)
+    _, invalid = read_documents(files, aliases, folder=folder)
     for file in invalid:
         if file.path in chosen:
             for fault in file.faults:
