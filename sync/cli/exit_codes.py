@@ -29,8 +29,8 @@ def pick_worst_code(codes: Iterable[int]) -> int:
 
 def needs_no_action(plan: Plan) -> bool:
     """Return True if every model is in sync, held, protected, retired or unmanaged."""
-    settled = {"in_sync", "held", "protected", "retired", "unmanaged"}
-    return all(change.state in settled for change in plan.changes)
+    quiet_states = {"in_sync", "held", "protected", "retired", "unmanaged"}
+    return all(change.state in quiet_states for change in plan.changes)
 
 
 def get_plan_exit_code(plan: Plan, *, detailed: bool) -> int:

@@ -71,7 +71,7 @@ def read_json(path: str, text: str, *, locale: str | None) -> Iterator[ForeignTe
     """
     stem = get_stem(path)
     try:
-        entries = _find_entries(_parse(text), stem=stem, locale=locale)
+        entries = _find_entries(_parse_json(text), stem=stem, locale=locale)
     except ValueError as error:
         yield NotImported(result="failed", source=path, reason=str(error))
     else:
@@ -100,7 +100,7 @@ def read_json_lines(
         source = f"{path}:{number}"
         sources.append(source)
         try:
-            [entries[source]] = _read_list([_parse(line)], locale)
+            [entries[source]] = _read_list([_parse_json(line)], locale)
         except ValueError as error:
             faults[source] = str(error)
     known_names = _list_known_names(list(entries.values()), locale)
@@ -117,7 +117,7 @@ def _list_known_names(entries: Sequence[_Entry], locale: str | None) -> set[str]
     return {name for each in names if find_fields(each, locale).are_complete for name in each}
 
 
-def _parse(text: str) -> object:
+def _parse_json(text: str) -> object:
     try:
         return json.loads(text, object_pairs_hook=JsonPairs)
     except RecursionError:

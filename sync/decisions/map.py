@@ -120,7 +120,7 @@ class NameReplacement:
 
 @dataclass(frozen=True, slots=True)
 class ModelMap:
-    """The matches of two targets; `settled` counts the models that were already paired.
+    """The matches of two targets; `paired_count` counts the models that were already paired.
 
     `names_file` is the table of names that has been written, empty if none was. `name_replacement`
     has the files that were changed, None if no file was to be changed. `written_paths` are the
@@ -131,7 +131,7 @@ class ModelMap:
 
     source: str
     target: str
-    settled: int
+    paired_count: int
     matches: tuple[ModelMatch, ...]
     singles: tuple[UnmatchedModel, ...]
     missing: tuple[MissingCounterpart, ...] = ()
@@ -166,9 +166,9 @@ def match_models(
     No match gets one of the names that are `taken`.
     """
     both = source.ids & target.ids
-    settled = _find_known_pairs(source, target, paired)
-    theirs = _group_by_key(source, both | {pair.source for pair in settled})
-    ours = _group_by_key(target, both | {pair.target for pair in settled})
+    known_pairs = _find_known_pairs(source, target, paired)
+    theirs = _group_by_key(source, both | {pair.source for pair in known_pairs})
+    ours = _group_by_key(target, both | {pair.target for pair in known_pairs})
     names = _NameChooser(source, target, taken)
     matches = []
     singles: list[UnmatchedModel] = []
@@ -179,7 +179,7 @@ def match_models(
             case some, others:
                 singles += _explain_unmatched(source.target, some, likely=others, all_=ours)
                 singles += _explain_unmatched(target.target, others, likely=some, all_=theirs)
-    return ModelMap(source.target, target.target, len(settled), tuple(matches), tuple(singles))
+    return ModelMap(source.target, target.target, len(known_pairs), tuple(matches), tuple(singles))
 
 
 def add_matched_names(
@@ -230,11 +230,11 @@ def _find_known_pairs(
 _ModelsByKey: TypeAlias = "Mapping[tuple[str, str], list[RemoteModel]]"
 
 
-def _group_by_key(side: TargetModels, settled: AbstractSet[str]) -> _ModelsByKey:
+def _group_by_key(side: TargetModels, paired_ids: AbstractSet[str]) -> _ModelsByKey:
     """Group the models that still need a match by their key."""
     groups: defaultdict[tuple[str, str], list[RemoteModel]] = defaultdict(list)
     for model in side.models:
-        if model.id not in settled:
+        if model.id not in paired_ids:
             groups[model.match_key].append(model)
     return groups
 

@@ -83,12 +83,12 @@ def find_foreign_front_matter(text: str) -> ForeignFrontMatter | None:
     return readers.get(text[start : start + 1], _read_unopened)(text, start)
 
 
-def _make(
+def _make_front_matter(
     spelling: Spelling, text: str, span: tuple[int, int], *, content: str, syntax: _Syntax
 ) -> ForeignFrontMatter | None:
     """Return the front matter between two offsets; None if its content is none."""
     start, end = span
-    values = _parse(content, syntax)
+    values = _parse_mapping(content, syntax)
     keys = tuple(values or dict.fromkeys(match["key"] for match in _KEY.finditer(content)))
     if values is None and not keys:
         return None
@@ -102,7 +102,7 @@ def _make(
     )
 
 
-def _parse(content: str, syntax: _Syntax) -> dict[str, Any] | None:
+def _parse_mapping(content: str, syntax: _Syntax) -> dict[str, Any] | None:
     """Parse a mapping; return None if it is none."""
     try:
         value = _PARSERS[syntax](content)
@@ -115,7 +115,7 @@ def _read_toml(text: str, start: int) -> ForeignFrontMatter | None:
     match = _TOML.match(text, start)
     if match is None:
         return None
-    return _make("toml", text, match.span(), content=match["content"], syntax="toml")
+    return _make_front_matter("toml", text, match.span(), content=match["content"], syntax="toml")
 
 
 def _read_json(text: str, start: int) -> ForeignFrontMatter | None:
@@ -131,14 +131,16 @@ def _read_json(text: str, start: int) -> ForeignFrontMatter | None:
     if not body.strip() and not _OWN_KEYS.issuperset(value):
         return None
     end += len(rest) - len(body) if "\n" in rest else len(rest)
-    return _make("json", text, (start, end), content=json.dumps(value), syntax="json")
+    return _make_front_matter("json", text, (start, end), content=json.dumps(value), syntax="json")
 
 
 def _read_hyphens(text: str, start: int) -> ForeignFrontMatter | None:
     if match := _MARKED.match(text, start):
         syntaxes: dict[str, _Syntax] = {"toml": "toml", "json": "json"}
         syntax = syntaxes.get(match["syntax"] or "", "yaml")
-        return _make("marked", text, match.span(), content=match["content"], syntax=syntax)
+        return _make_front_matter(
+            "marked", text, match.span(), content=match["content"], syntax=syntax
+        )
     match = _FENCED.match(text, start)
     is_below_blanks = bool(text[:start].strip("\ufeff"))
     if match is None:
@@ -155,22 +157,24 @@ def _read_hyphens(text: str, start: int) -> ForeignFrontMatter | None:
     spelling: Spelling = "dots" if match["end"] == "..." else "blank_lines"
     if spelling == "blank_lines" and not is_below_blanks:  # it is the usual front matter
         return None
-    if _parse(match["content"], "yaml") is None:
+    if _parse_mapping(match["content"], "yaml") is None:
         return None
-    return _make(spelling, text, match.span(), content=match["content"], syntax="yaml")
+    return _make_front_matter(spelling, text, match.span(), content=match["content"], syntax="yaml")
 
 
 def _read_unopened(text: str, start: int) -> ForeignFrontMatter | None:
     """Read front matter whose first line of hyphens is missing, so that it reads as a heading."""
     match = _UNOPENED.match(text, start)
-    if match is None or (values := _parse(match["content"], "yaml")) is None:
+    if match is None or (values := _parse_mapping(match["content"], "yaml")) is None:
         return None
     is_meant = _has_own_key(values) or (
         len(values) >= _MIN_KEYS and any(_COMMON_KEYS.fullmatch(key.lower()) for key in values)
     )
     if not is_meant:
         return None
-    return _make("unopened", text, match.span(), content=match["content"], syntax="yaml")
+    return _make_front_matter(
+        "unopened", text, match.span(), content=match["content"], syntax="yaml"
+    )
 
 
 def _has_own_key(values: Mapping[str, Any]) -> bool:

@@ -40,7 +40,7 @@ def is_server_alteration(sent: Text, stored: Text) -> bool:
 
 def is_cut(sent: Text, stored: Text) -> bool:
     """Return True if `stored` may be the beginning of `sent`, as the server or a writer left it."""
-    return bool(_cut(sent, stored))
+    return bool(_describe_cut(sent, stored))
 
 
 def describe_server_form(sent: Text, stored: Text) -> str:
@@ -65,11 +65,11 @@ def _has_other_references(sent: Text, stored: Text) -> bool:
 def _describe_known(sent: Text, stored: Text) -> str | None:
     """Describe an alteration that servers are known to make; None if it is another one."""
     if not _has_other_references(sent, stored):
-        return _name(sent.raw, stored.raw) or _cut(sent, stored) or None
+        return _find_alteration_name(sent.raw, stored.raw) or _describe_cut(sent, stored) or None
     rest, left = (_REFERENCE.sub("", text.raw) for text in (sent, stored))
     if rest.split() == left.split():
         return "references changed"
-    name = _name(rest, left) or _cut(sent, stored)
+    name = _find_alteration_name(rest, left) or _describe_cut(sent, stored)
     return f"references changed, {name}" if name else None
 
 
@@ -79,12 +79,12 @@ def _describe_unknown(sent: str, stored: str) -> str:
     return "text added at the beginning" if stored.endswith(sent) else "text changed"
 
 
-def _name(sent: str, stored: str) -> str:
+def _find_alteration_name(sent: str, stored: str) -> str:
     """Return the name of the first known alteration that makes `stored` of `sent`, or ""."""
     return next((name for name, made_of in _ALTERATIONS if made_of(sent, stored)), "")
 
 
-def _cut(sent: Text, stored: Text) -> str:
+def _describe_cut(sent: Text, stored: Text) -> str:
     start = stored.canonical.rstrip().rstrip("\ufffd")
     is_cut = bool(start) and sent.canonical.startswith(start)
     return f"cut at {len(stored.raw)} characters" if is_cut else ""
@@ -93,12 +93,12 @@ def _cut(sent: Text, stored: Text) -> str:
 # --- blanks and characters -----------------------------------------------------------------------
 
 
-def _unix(text: str) -> str:
+def _normalize_line_ends(text: str) -> str:
     return "\n".join(text.splitlines())
 
 
 def _trim_lines(text: str) -> str:
-    return "\n".join(line.rstrip(" \t") for line in _unix(text).split("\n")).strip()
+    return "\n".join(line.rstrip(" \t") for line in _normalize_line_ends(text).split("\n")).strip()
 
 
 def _is_trimmed(sent: str, stored: str) -> bool:
@@ -106,7 +106,7 @@ def _is_trimmed(sent: str, stored: str) -> bool:
 
 
 def _has_other_line_ends(sent: str, stored: str) -> bool:
-    return _unix(sent) == _unix(stored)
+    return _normalize_line_ends(sent) == _normalize_line_ends(stored)
 
 
 def _is_normalised(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> Callable[[str, str], bool]:
@@ -137,10 +137,10 @@ _SCRIPT = re.compile(r"(?i)<(script|style)\b[^<>]*>[^<]*</\1\s*>")
 def _has_less_html(sent: str, stored: str) -> bool:
     """Return True if HTML is missing, and nothing else but blanks where the HTML was."""
     left = _Parts.of(stored)
-    return any(left.lack_only_tags_of(_Parts.of(whole)) for whole in (sent, _bare(sent)))
+    return any(left.lack_only_tags_of(_Parts.of(whole)) for whole in (sent, _strip_scripts(sent)))
 
 
-def _bare(text: str) -> str:
+def _strip_scripts(text: str) -> str:
     """Return the text without the content of its scripts and styles."""
     return _SCRIPT.sub(r"<\1></\1>", text)
 

@@ -45,10 +45,12 @@ def read_conversions(git: Git, paths: Iterable[str]) -> dict[str, Conversion]:
     for path, attribute, value in zip(*[iter(fields)] * 3, strict=True):
         if value not in {"unspecified", "unset"}:
             values.setdefault(path, {})[attribute] = value
-    return {path: conversion for path, each in values.items() if (conversion := _parse(each))}
+    return {
+        path: conversion for path, each in values.items() if (conversion := _parse_conversion(each))
+    }
 
 
-def _parse(values: Mapping[str, str]) -> Conversion | None:
+def _parse_conversion(values: Mapping[str, str]) -> Conversion | None:
     named = {name: value for name, value in values.items() if value not in NO_VALUE}
     encoding = named.get("working-tree-encoding", "")
     found = Conversion(

@@ -55,7 +55,7 @@ def _summarize(found: ModelMap) -> str:
     needy = format_count(len(found.unmatched), "model")
     assets = format_count(len(found.missing_assets), "asset")
     parts = [
-        f"{found.settled + len(found.matches):,} matched",
+        f"{found.paired_count + len(found.matches):,} matched",
         f"{needy} without a match",
         f"{assets} missing in {found.target}",
     ]

@@ -185,8 +185,8 @@ class DescriptionWrite:
         except RequestFailure as failure:
             self._in_doubt = failure.ambiguous
             self._accepted = _is_acceptance(failure)
-            if self._accepted and (settled := await self._check_server_text(permit)) is not None:
-                return settled
+            if self._accepted and (confirmed := await self._check_server_text(permit)) is not None:
+                return confirmed
             raise
         stored, self._unresolved = Text(answer.value or ""), find_unresolved(answer)
         is_old = stored.is_same_as(self._replacing) and not stored.is_same_as(self._sent)
@@ -196,8 +196,8 @@ class DescriptionWrite:
         self._in_doubt = self._accepted = True
         for wait in READ_BACK_WAITS if must_read_back else READ_BACK_WAITS[:1]:
             await self._clock.sleep(wait)
-            if (settled := await self._check_server_text(permit)) is not None:
-                return settled
+            if (confirmed := await self._check_server_text(permit)) is not None:
+                return confirmed
         self._was_stored = False
         looks_altered = is_old and is_server_alteration(self._sent, stored)
         raise RequestFailure(
