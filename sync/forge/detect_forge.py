@@ -10,15 +10,15 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from sync.errors import UsageError
-from sync.forge.github import GitHub
+from sync.forge.github import GitHubComments
 from sync.forge.github_tickets import GitHubTickets
-from sync.forge.gitlab import GitLab
+from sync.forge.gitlab import GitLabComments
 from sync.forge.gitlab_tickets import GitLabTickets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.forge.post_report import Forge
+    from sync.forge.post_report import CommentThread
     from sync.forge.tickets import Tracker
 
 
@@ -46,7 +46,7 @@ def find_files_url(environment: Mapping[str, str], folder: str, commit: str | No
 
 def detect_forge(
     environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> Forge:
+) -> CommentThread:
     """Return the pull request that the options name, otherwise that of the CI job.
 
     Raises UsageError if neither is known.
@@ -99,13 +99,13 @@ def _is_repository_part(part: str) -> bool:
 
 def _make_github(
     environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> GitHub:
+) -> GitHubComments:
     """Make the GitHub client from the options and the runner's variables.
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/variables
     """
     url, graphql_url = _find_github_urls(environment)
-    return GitHub(
+    return GitHubComments(
         _find_github_repository(environment, repository),
         number or _read_event_number(environment),
         token=_require_variable(environment, "GITHUB_TOKEN"),
@@ -116,7 +116,7 @@ def _make_github(
 
 def _make_gitlab(
     environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> GitLab:
+) -> GitLabComments:
     """Make the GitLab client from the options and the runner's variables.
 
     https://docs.gitlab.com/ci/variables/predefined_variables
@@ -125,7 +125,7 @@ def _make_gitlab(
     """
     project = environment.get("CI_MERGE_REQUEST_PROJECT_ID")  # CI_PROJECT_ID may be the fork's
     iid = number or int(_require_variable(environment, "CI_MERGE_REQUEST_IID", "--number N"))
-    return GitLab(
+    return GitLabComments(
         repository or project or _require_variable(environment, "CI_PROJECT_ID", "--repository ID"),
         iid,
         token=_require_variable(environment, "GITLAB_TOKEN"),

@@ -58,7 +58,7 @@ def find_github_login(client: ForgeClient, graphql_url: str) -> str:
     return answer.data.viewer.login
 
 
-class GitHub:
+class GitHubComments:
     """The comments of pull request `number` of `repository`, which is OWNER/NAME.
 
     A GitHub Actions runner has the two URLs in GITHUB_API_URL and GITHUB_GRAPHQL_URL.

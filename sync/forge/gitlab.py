@@ -33,7 +33,7 @@ class _GitLabNote(BaseModel):
     body: str
 
 
-class GitLab:
+class GitLabComments:
     """The comments of merge request `number` of `project`, which is an id or a path.
 
     `url` ends in /api/v4.

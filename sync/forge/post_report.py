@@ -48,7 +48,7 @@ class Comment:
 Posted = TypeVar("Posted", Comment, Ticket)
 
 
-class Forge(Protocol):
+class CommentThread(Protocol):
     """The comments of one pull request. All methods raise ForgeError."""
 
     def list_comments(self) -> Iterator[Comment]:
@@ -71,7 +71,7 @@ class Forge(Protocol):
 
 
 def post_comment(
-    forge: Forge, report: MarkdownReport, *, sleep: Callable[[float], None] = time.sleep
+    thread: CommentThread, report: MarkdownReport, *, sleep: Callable[[float], None] = time.sleep
 ) -> PostOutcome:
     """Create or update the one comment that starts with the report's marker and is ours.
 
@@ -80,7 +80,7 @@ def post_comment(
     The comment has the longest form of the report that the server accepts. A report without news
     updates an existing comment, but does not create one. Raises ForgeError.
     """
-    return retry_busy(sleep)(_post_once, forge, report)
+    return retry_busy(sleep)(_post_once, thread, report)
 
 
 def post_issue(
@@ -188,40 +188,40 @@ def _compute_wait(state: RetryCallState) -> float:
     return FIRST_WAIT * 2.0 ** (state.attempt_number - 1) if asked is None else asked
 
 
-def _post_once(forge: Forge, report: MarkdownReport) -> PostOutcome:
-    places = _find_places(forge.list_comments(), report, forge.find_login)
+def _post_once(thread: CommentThread, report: MarkdownReport) -> PostOutcome:
+    places = _find_places(thread.list_comments(), report, thread.find_login)
     if not places:
-        return _create_comment(forge, report) if report.has_news else "not needed"
+        return _create_comment(thread, report) if report.has_news else "not needed"
     if not report.has_target:
-        return _update_comments(forge, places, report)
+        return _update_comments(thread, places, report)
     first, *others = places
     for comment in others:  # two jobs at once may each have made one
         with suppress(CommentGoneError):
-            forge.delete_comment(comment)
-    return _update_comments(forge, [first], report)
+            thread.delete_comment(comment)
+    return _update_comments(thread, [first], report)
 
 
-def _create_comment(forge: Forge, report: MarkdownReport) -> PostOutcome:
-    _write_longest_form(report, forge.create_comment)
+def _create_comment(thread: CommentThread, report: MarkdownReport) -> PostOutcome:
+    _write_longest_form(report, thread.create_comment)
     return "created"
 
 
 def _update_comments(
-    forge: Forge, comments: Sequence[Comment], report: MarkdownReport
+    thread: CommentThread, comments: Sequence[Comment], report: MarkdownReport
 ) -> PostOutcome:
     """Update the comments that are still there; create one if somebody deleted all of them."""
     outcomes = []
     for comment in comments:
         with suppress(CommentGoneError):
-            outcomes.append(_update_comment(forge, comment, report))
-    return _pick_outcome(outcomes) if outcomes else _create_comment(forge, report)
+            outcomes.append(_update_comment(thread, comment, report))
+    return _pick_outcome(outcomes) if outcomes else _create_comment(thread, report)
 
 
-def _update_comment(forge: Forge, comment: Comment, report: MarkdownReport) -> PostOutcome:
+def _update_comment(thread: CommentThread, comment: Comment, report: MarkdownReport) -> PostOutcome:
     report = report.take_place(comment.text)
     if _is_same_text(comment.text, report.text):
         return "unchanged"
-    _write_longest_form(report, lambda text: forge.update_comment(comment, text))
+    _write_longest_form(report, lambda text: thread.update_comment(comment, text))
     return "updated"
 
 
