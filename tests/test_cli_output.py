@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sync.cli.global_options import GlobalOptions
 from sync.cli.output import uses_color, write_file
-from sync.cli.settings import Settings
 from sync.errors import SyncError
 
 
@@ -33,7 +33,7 @@ def test_colours_are_for_those_who_see_them(monkeypatch, color, environment, str
     monkeypatch.setenv("TERM", "xterm")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert uses_color(Settings(color=color), stream) is expected
+    assert uses_color(GlobalOptions(color=color), stream) is expected
 
 
 def test_a_file_is_for_its_owner_alone(tmp_path):

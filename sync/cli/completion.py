@@ -24,47 +24,48 @@ from sync.workspace.read_folder import read_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
     from sync.descriptions.yaml_block import YamlBlock
 
 
-def list_target_names(settings: Settings) -> list[str]:
+def list_target_names(global_options: GlobalOptions) -> list[str]:
     """List the targets of config.yaml."""
-    return list(_extract_targets(_load_raw_config(settings)))
+    return list(_extract_targets(_load_raw_config(global_options)))
 
 
-def list_model_names(settings: Settings) -> list[str]:
+def list_model_names(global_options: GlobalOptions) -> list[str]:
     """List the values for `--model`: names in the targets' `models`, and the files' models."""
-    config = _load_raw_config(settings)
-    chosen = _select_target_names(settings, config)
+    config = _load_raw_config(global_options)
+    chosen = _select_target_names(global_options, config)
     targets = _extract_targets(config)
     named = [name for target in chosen for name in _extract_model_names(targets.get(target))]
     try:
-        return sorted({*named, *_list_described_models(settings, config, chosen)})
+        return sorted({*named, *_list_described_models(global_options, config, chosen)})
     except SyncError:
         return sorted(named)
 
 
-def list_run_ids(settings: Settings) -> list[str]:
+def list_run_ids(global_options: GlobalOptions) -> list[str]:
     """List the ids of the runs recorded for the target, newest first; empty if not one target."""
-    match _select_target_names(settings, _load_raw_config(settings)):
+    match _select_target_names(global_options, _load_raw_config(global_options)):
         case [target]:
             pass
         case _:
             return []
     try:
         return [
-            run.id for run in settings.open_workspace().get_target(target).snapshots.list_runs()
+            run.id
+            for run in global_options.open_workspace().get_target(target).snapshots.list_runs()
         ]
     except SyncError:
         return []
 
 
-def _load_raw_config(settings: Settings) -> Any:  # noqa: ANN401 - whatever somebody is just writing
+def _load_raw_config(global_options: GlobalOptions) -> Any:  # noqa: ANN401 - whatever somebody is just writing
     try:
         # The config is not validated: that alone would take longer than everything else. Values
         # are read as plain text, because a name can look like a number or a date.
-        return yaml.load(read_config_text(locate_config(settings.config)), _Loader)  # noqa: S506 - it makes texts, lists and mappings
+        return yaml.load(read_config_text(locate_config(global_options.config)), _Loader)  # noqa: S506 - it makes texts, lists and mappings
     except (SyncError, yaml.YAMLError, RecursionError):
         return None
 
@@ -88,20 +89,20 @@ def _extract_model_names(target: object) -> list[str]:
             return []
 
 
-def _select_target_names(settings: Settings, config: object) -> tuple[str, ...]:
+def _select_target_names(global_options: GlobalOptions, config: object) -> tuple[str, ...]:
     """Return the targets that the command line selects so far."""
     match config:
-        case {"target": str(target)} if not settings.all_targets:
-            return settings.targets or (target,)
+        case {"target": str(target)} if not global_options.all_targets:
+            return global_options.targets or (target,)
         case _:
-            return settings.targets or tuple(_extract_targets(config))
+            return global_options.targets or tuple(_extract_targets(config))
 
 
 def _list_described_models(
-    settings: Settings, config: object, targets: tuple[str, ...]
+    global_options: GlobalOptions, config: object, targets: tuple[str, ...]
 ) -> Iterator[str]:
     """List the models of the files, by their front matter or else by their file names."""
-    folder = locate_config(settings.config).parent / _read_folder_name(config)
+    folder = locate_config(global_options.config).parent / _read_folder_name(config)
     for name, data in read_folder(folder, FileFilter(_read_excluded_patterns(config))).items():
         yield from _read_model_ids(name, data, targets=targets)
 

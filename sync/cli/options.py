@@ -17,7 +17,7 @@ from sync.cli.log import LogFormat, set_log_format
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-from sync.cli.settings import Settings
+from sync.cli.global_options import GlobalOptions
 
 Format = Literal["text", "markdown", "json", "html"]
 FORMATS = get_args(Format)
@@ -25,9 +25,9 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
 def _store_global_option(ctx: click.Context, parameter: click.Parameter, value: Any) -> None:  # noqa: ANN401
-    settings = ctx.ensure_object(Settings)
+    stored = ctx.ensure_object(GlobalOptions)
     if value and parameter.name:
-        setattr(settings, parameter.name, value)
+        setattr(stored, parameter.name, value)
 
 
 def _apply_log_format(_: click.Context, __: click.Parameter, value: LogFormat | None) -> None:
@@ -41,21 +41,21 @@ def complete_target(
     """Complete a target name for the shell."""
     from sync.cli.completion import list_target_names  # noqa: PLC0415 - for a shell only
 
-    return _complete_prefix(incomplete, list_target_names(ctx.ensure_object(Settings)))
+    return _complete_prefix(incomplete, list_target_names(ctx.ensure_object(GlobalOptions)))
 
 
 def complete_model(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete a model name or id for the shell."""
     from sync.cli.completion import list_model_names  # noqa: PLC0415 - for a shell only
 
-    return _complete_prefix(incomplete, list_model_names(ctx.ensure_object(Settings)))
+    return _complete_prefix(incomplete, list_model_names(ctx.ensure_object(GlobalOptions)))
 
 
 def complete_run(ctx: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the id of a run of the target for the shell."""
     from sync.cli.completion import list_run_ids  # noqa: PLC0415 - for a shell only
 
-    return _complete_prefix(incomplete, list_run_ids(ctx.ensure_object(Settings)))
+    return _complete_prefix(incomplete, list_run_ids(ctx.ensure_object(GlobalOptions)))
 
 
 def _complete_prefix(incomplete: str, words: Iterable[str]) -> list[CompletionItem]:

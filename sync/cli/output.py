@@ -18,7 +18,7 @@ from sync.workspace.atomic_write import write_atomically
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 FALLBACK_SIZE = (100, 24)
 DEVICE_FOLDER = Path("/dev")
@@ -114,9 +114,9 @@ def _may_prompt() -> bool:
     return is_text_log() and not os.environ.get("CI")
 
 
-def uses_color(settings: Settings, stream: TextIO) -> bool:
+def uses_color(global_options: GlobalOptions, stream: TextIO) -> bool:
     """Return True if output to this stream is coloured (https://no-color.org)."""
-    match settings.color:
+    match global_options.color:
         case "always":
             return True
         case "never":

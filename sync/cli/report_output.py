@@ -31,8 +31,8 @@ from sync.reports.plan import build_plan_report
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format, ReportOptions
-    from sync.cli.settings import Settings
     from sync.model.target_identity import TargetIdentity
     from sync.model.text import Text
     from sync.operations.sessions import Session
@@ -53,9 +53,13 @@ class ReportOutput:
     """
 
     def __init__(
-        self, settings: Settings, reporting: ReportOptions, *, kind: Literal["plan", "apply"]
+        self,
+        global_options: GlobalOptions,
+        reporting: ReportOptions,
+        *,
+        kind: Literal["plan", "apply"],
     ) -> None:
-        self._settings = settings
+        self._global_options = global_options
         self._reporting = reporting
         self._kind: Literal["plan", "apply"] = kind
         self._media: dict[str, Media] = {}
@@ -84,7 +88,7 @@ class ReportOutput:
     def _list_targets(self) -> dict[str, TargetIdentity]:
         """Return the chosen targets by name; those of which only the name is known are left out."""
         try:
-            targets = self._settings.open_workspace().list_targets()
+            targets = self._global_options.open_workspace().list_targets()
         except SyncError:  # which may be the failure that is to be reported
             return {}
         return {target.name: target.identity for target in targets}
@@ -128,7 +132,7 @@ class ReportOutput:
 
     @property
     def is_quiet(self) -> bool:
-        return self._settings.quiet
+        return self._global_options.quiet
 
     async def show_plan_before_apply(self, session: Session, plan: Plan) -> None:  # noqa: ARG002 - as handlers of plans are called
         """Show a plan that is about to be applied.
@@ -138,7 +142,7 @@ class ReportOutput:
         if not plan.writes:
             return
         text = self._render_text(plan, advice=False)
-        if self._reporting.report_format == "text" and not self._settings.quiet:
+        if self._reporting.report_format == "text" and not self._global_options.quiet:
             print_report(text)
         elif is_interactive():
             print_on_stderr(text)
@@ -166,7 +170,7 @@ class ReportOutput:
     def _is_to_be_told(self, subject: Plan | Run) -> bool:
         """Return True unless `--quiet` has nothing to say: no news, and no decision that is due."""
         plan = get_plan(subject)
-        if not self._settings.quiet:
+        if not self._global_options.quiet:
             return True
         if needs_no_action(plan):
             return False
@@ -174,14 +178,14 @@ class ReportOutput:
         from sync.workspace.reminders import is_reminder_due  # noqa: PLC0415
 
         return has_news(subject) or is_reminder_due(
-            self._settings.open_workspace().repository,
+            self._global_options.open_workspace().repository,
             plan.target,
             find_open_decisions(subject),
-            hours=self._settings.remind,
+            hours=self._global_options.remind,
         )
 
     def _remember_decisions(self, told: Sequence[Plan | Run]) -> None:
-        if not self._settings.quiet or self._reporting.report_format != "text":
+        if not self._global_options.quiet or self._reporting.report_format != "text":
             return
         from sync.decisions.open_decisions import find_open_decisions  # noqa: PLC0415
         from sync.workspace.reminders import record_told_decisions  # noqa: PLC0415
@@ -189,7 +193,7 @@ class ReportOutput:
         for subject in told:
             decisions = find_open_decisions(subject)
             if decisions:
-                repository = self._settings.open_workspace().repository
+                repository = self._global_options.open_workspace().repository
                 record_told_decisions(repository, get_plan(subject).target, decisions)
 
     def _render(self, form: Format, subjects: Sequence[Plan | Run], *, in_file: bool) -> str:
@@ -222,7 +226,7 @@ class ReportOutput:
         from sync.workspace.workspace import find_relative_config  # noqa: PLC0415
 
         targets = self._list_targets()
-        config = find_relative_config(self._settings.config)
+        config = find_relative_config(self._global_options.config)
         return [
             build_failure_report(
                 self._kind,
@@ -238,8 +242,8 @@ class ReportOutput:
         self, subject: Plan | Run, *, in_file: bool = False, advice: bool = True
     ) -> str:
         """Render a plan or run as text; a run without anything to say is shown as its plan."""
-        color = not in_file and uses_color(self._settings, sys.stdout)
-        verbose = self._settings.verbose
+        color = not in_file and uses_color(self._global_options, sys.stdout)
+        verbose = self._global_options.verbose
         has_run = isinstance(subject, Run) and (subject.plan.writes or subject.files_after)
         report = _build_report(subject if has_run else get_plan(subject))
         return render_text(
@@ -269,7 +273,7 @@ class ReportOutput:
         """Return the address of the descriptions in the forge of this CI job; "" outside of one."""
         from sync.forge.detect_forge import find_files_url  # noqa: PLC0415 - for Markdown only
 
-        return find_files_url(os.environ, self._settings.open_workspace().folder, commit)
+        return find_files_url(os.environ, self._global_options.open_workspace().folder, commit)
 
     def _render_html(self, subjects: Sequence[Plan | Run]) -> str:
         from sync.reports.formats.html import render_html  # noqa: PLC0415
@@ -281,7 +285,7 @@ class ReportOutput:
 def render_table_reports(
     form: Format,
     subjects: Sequence[Subject],
-    settings: Settings,
+    global_options: GlobalOptions,
     *,
     build_table: Callable[[Subject], Report],
     failures: Sequence[Failure] = (),
@@ -296,13 +300,13 @@ def render_table_reports(
         case "json":
             return _render_json(subjects, failures)
         case "text":
-            color, columns = uses_color(settings, sys.stdout), get_terminal_width()
+            color, columns = uses_color(global_options, sys.stdout), get_terminal_width()
             texts = (
                 render_text(
                     build_table(s),
                     color=color,
                     width=columns,
-                    verbose=settings.verbose,
+                    verbose=global_options.verbose,
                     render_markdown=show_markdown,
                 )
                 for s in subjects

@@ -47,7 +47,7 @@ from sync.git.text_search import (
     find_texts,
     find_texts_elsewhere,
 )
-from sync.git.uncommitted import find_uncommitted_files
+from sync.git.uncommitted_files import find_uncommitted_files
 
 __all__ = [
     "EVERY_REF",

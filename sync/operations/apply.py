@@ -18,14 +18,14 @@ from sync.operations.events import Events, Stop
 from sync.operations.execute import ExecuteOptions, execute_plan, make_unwritten_outcome
 from sync.operations.log_runs import log_failure, log_plan_drift, log_runs
 from sync.operations.plan import choose_source, describe_sharing, make_plan
-from sync.operations.refuse_unshared import (
+from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
+from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
+from sync.operations.sources.files import read_files
+from sync.operations.unshared_texts import (
     is_clone_temporary,
     refuse_drift_in_temporary_clone,
     refuse_unshared_texts,
 )
-from sync.operations.saved_plan import find_target_of_plan, verify_saved_plan
-from sync.operations.sessions import open_session, run_one_by_one, run_side_by_side
-from sync.operations.sources.files import read_files
 from sync.reports.plan import describe_origin
 from sync.workspace.commit_workspace import get_targets_at_commit
 

@@ -12,9 +12,9 @@ from sync.decisions.plan import decide_plan
 from sync.forge.ci_job import describe_ci_job
 from sync.model.changes import Drift, Missing
 from sync.operations.log_runs import log_plan_drift
-from sync.operations.refuse_unshared import describe_refused_drift, is_clone_temporary
 from sync.operations.sessions import open_session, run_side_by_side
 from sync.operations.sources.files import FileSource, read_files
+from sync.operations.unshared_texts import describe_refused_drift, is_clone_temporary
 from sync.workspace.commit_workspace import get_targets_at_commit
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ from sync.scenario.record_lists import (
     parse_model,
     parse_model_page,
 )
-from sync.scenario.resolved import ResolvedRecords
+from sync.scenario.resolved_records import ResolvedRecords
 from sync.scenario.responses import RequestFailure
 from sync.scenario.retries import RetryingCall
 from sync.scenario.session import ApiSession

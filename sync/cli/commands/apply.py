@@ -23,7 +23,7 @@ from sync.cli.options import (
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 
 @click.command(cls=Command)
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 @reporting_options
 @click.pass_obj
 def command(
-    settings: Settings, /, saved: Path | None, metrics: Path | None, **given: object
+    global_options: GlobalOptions, /, saved: Path | None, metrics: Path | None, **given: object
 ) -> int:
     """Deploy the descriptions: make a plan, show it, ask, and write to Scenario.
 
@@ -88,12 +88,12 @@ def command(
             "--plan cannot be combined with options that select texts",
             hint="Leave out PATH, --model, --since, --commit and --from-target.",
         )
-    reports = ReportOutput(settings, build_options(ReportOptions, given), kind="apply")
+    reports = ReportOutput(global_options, build_options(ReportOptions, given), kind="apply")
     with (
-        record_metrics("apply", metrics, choose_events(quiet=settings.quiet)) as meter,
+        record_metrics("apply", metrics, choose_events(quiet=global_options.quiet)) as meter,
         reports.write_also_on_failure(),
     ):
-        workspace = settings.open_workspace()
+        workspace = global_options.open_workspace()
         options = build_apply_options(given)
         callbacks = build_run_callbacks(given, events=meter, reports=reports)
         runs, failures = asyncio.run(

@@ -15,8 +15,8 @@ from sync.cli.time_limit import limit_time_per_file
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping, Sequence
 
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
     from sync.lint.finding import Finding
     from sync.operations.check import CheckContext
 
@@ -39,7 +39,11 @@ if TYPE_CHECKING:
 @format_option(*FORMATS, "github", "sarif")
 @click.pass_obj
 def command(
-    settings: Settings, paths: tuple[str, ...], online: bool, fix: bool, report_format: CheckFormat
+    global_options: GlobalOptions,
+    paths: tuple[str, ...],
+    online: bool,
+    fix: bool,
+    report_format: CheckFormat,
 ) -> int:
     """Find all errors in the descriptions and config.yaml, each with its line and column.
 
@@ -70,9 +74,9 @@ def command(
     from sync.workspace.read_folder import read_folder
 
     context = read_check_context(
-        settings.config,
-        settings.targets,
-        all_targets=settings.all_targets,
+        global_options.config,
+        global_options.targets,
+        all_targets=global_options.all_targets,
         from_root=report_format in {"github", "sarif"},
     )
     files = read_folder(context.folder, FileFilter(context.scope.exclude))
@@ -84,14 +88,14 @@ def command(
     code, is_complete = exit_codes.DONE, not online
     try:
         if online and context.is_sound:
-            found, code = _check_online(context, files, chosen, settings=settings)
+            found, code = _check_online(context, files, chosen, global_options=global_options)
             findings, is_complete = sorted({*findings, *found}), code == exit_codes.DONE
     finally:
         print_report(
             _render_findings(
                 report_format,
                 CheckResult(findings, len(chosen), is_complete=is_complete, fixes=fixes),
-                settings,
+                global_options,
                 {f"{context.display_folder}/{path}": files[path] for path in chosen},
             )
         )
@@ -107,7 +111,11 @@ def command(
 
 
 def _check_online(
-    context: CheckContext, files: Mapping[str, bytes], chosen: Container[str], *, settings: Settings
+    context: CheckContext,
+    files: Mapping[str, bytes],
+    chosen: Container[str],
+    *,
+    global_options: GlobalOptions,
 ) -> tuple[list[Finding], int]:
     """Return the findings of all targets, and the worst exit code of those that failed."""
     import asyncio
@@ -117,11 +125,11 @@ def _check_online(
 
     found, failures = asyncio.run(
         check_online(
-            settings.open_workspace().list_targets(),
+            global_options.open_workspace().list_targets(),
             files,
             folder=context.display_folder,
             chosen=chosen,
-            events=choose_events(quiet=settings.quiet),
+            events=choose_events(quiet=global_options.quiet),
         )
     )
     return found, exit_codes.get_failures_exit_code(failures)
@@ -130,7 +138,7 @@ def _check_online(
 def _render_findings(
     report_format: CheckFormat,
     result: CheckResult,
-    settings: Settings,
+    global_options: GlobalOptions,
     sources: Mapping[str, bytes],
 ) -> str:
     from sync.reports.check import (
@@ -145,13 +153,13 @@ def _render_findings(
             return render_check_annotations(result.findings)
         case "sarif":
             return render_check_sarif(result.findings)
-        case "text" if settings.quiet and not (result.findings or result.fixes):
+        case "text" if global_options.quiet and not (result.findings or result.fixes):
             return ""
         case "text":
             return render_check_text(
                 result,
-                color=uses_color(settings, sys.stdout),
-                verbose=settings.verbose,
+                color=uses_color(global_options, sys.stdout),
+                verbose=global_options.verbose,
                 sources=sources if sys.stdout.isatty() else None,
                 width=get_terminal_width(),
             )
@@ -161,7 +169,7 @@ def _render_findings(
             return render_table_reports(
                 report_format,
                 [result],
-                settings,
+                global_options,
                 build_table=build_check_report,
             )
 

@@ -16,7 +16,7 @@ from sync.counts import shorten_commit
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 
 @click.command(cls=Command)
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--title", metavar="TEXT", help="Give the issue this title [default: the target].")
 @click.pass_obj
 def command(
-    settings: Settings,
+    global_options: GlobalOptions,
     file: Path,
     repository: str | None,
     number: int | None,
@@ -105,7 +105,7 @@ def command(
     else:
         forge = detect_forge(os.environ, repository, number=number)
         done = post_comment(forge, report, sleep=sleep)
-    if not settings.quiet:
+    if not global_options.quiet:
         reason = ": somebody closed it, and nothing else differs" if done == "left closed" else ""
         print_info(f"{'issue' if issue else 'comment'} {done}{reason}")
     return DONE

@@ -17,7 +17,7 @@ from sync.cli.output import uses_color
 from sync.shell_words import join_words
 
 if TYPE_CHECKING:
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 STORE = ".description-sync/sandbox.sqlite3"
 CONFIG = f"version: 1\ntarget: sandbox\ntargets: {{sandbox: {{sandbox: {STORE}}}}}\n"
@@ -43,7 +43,7 @@ WEB_EDIT = REEF.replace("clear water", "clear, shallow water") + "\nAsk Jo befor
 
 @click.command(cls=Command)
 @click.pass_obj
-def command(settings: Settings) -> None:
+def command(global_options: GlobalOptions) -> None:
     """Run a demo in a temporary repository: plan, apply, drift, overwrite, rollback.
 
     The demo needs no network and no key. The repository is deleted at the end.
@@ -53,7 +53,7 @@ def command(settings: Settings) -> None:
       description-sync demo
     """
     with tempfile.TemporaryDirectory(prefix="description-sync-") as folder:
-        Demo(Path(folder), in_color=uses_color(settings, sys.stdout)).run()
+        Demo(Path(folder), in_color=uses_color(global_options, sys.stdout)).run()
 
 
 class Demo:

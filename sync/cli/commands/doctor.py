@@ -12,8 +12,8 @@ from sync.cli.output import print_report
 from sync.errors import SyncError
 
 if TYPE_CHECKING:
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
     from sync.decisions.doctor import Checkup
     from sync.workspace.workspace import Target
 
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Write to the scratch model without asking.")
 @format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, model: str | None, yes: bool, report_format: Format) -> int:
+def command(
+    global_options: GlobalOptions, model: str | None, yes: bool, report_format: Format
+) -> int:
     """Check the credentials, project, clock, permissions, rate limit and git, and suggest fixes.
 
     It also says how the last run ended, since when texts are drifted, and what the next apply would
@@ -61,19 +63,19 @@ def command(settings: Settings, model: str | None, yes: bool, report_format: For
     from sync.operations.doctor import check_targets
     from sync.reports.doctor import build_doctor_report
 
-    workspace = settings.open_workspace()
+    workspace = global_options.open_workspace()
     targets = workspace.list_targets()
     if model:
         chosen = workspace.get_only_target("a scratch model belongs to one target")
         if not yes:
             _confirm_writing(model, chosen)
-    shown = choose_events(quiet=settings.quiet)
+    shown = choose_events(quiet=global_options.quiet)
     checkups = asyncio.run(check_targets(targets, model, events=shown, stop=SignalStop()))
     print_report(
         render_table_reports(
             report_format,
             checkups,
-            settings,
+            global_options,
             build_table=build_doctor_report,
         )
     )

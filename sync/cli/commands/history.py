@@ -10,15 +10,15 @@ from sync.cli.options import FORMATS, Command, complete_run, format_option
 from sync.cli.output import print_report
 
 if TYPE_CHECKING:
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
 
 
 @click.command(cls=Command)
 @click.argument("run", required=False, metavar="[RUN]", shell_complete=complete_run)
 @format_option(*FORMATS)
 @click.pass_obj
-def command(settings: Settings, /, run: str | None, report_format: Format) -> None:
+def command(global_options: GlobalOptions, /, run: str | None, report_format: Format) -> None:
     """List the runs of a target, newest first; with RUN, show what that run wrote.
 
     The runs are recorded on a ref of the repository: `git log -p refs/description-sync/TARGET`
@@ -40,7 +40,7 @@ def command(settings: Settings, /, run: str | None, report_format: Format) -> No
     from sync.operations.history import read_histories, read_run_history
     from sync.reports.history import build_history_report
 
-    workspace, events = settings.open_workspace(), choose_events(quiet=settings.quiet)
+    workspace, events = global_options.open_workspace(), choose_events(quiet=global_options.quiet)
     if run is None:
         histories = asyncio.run(read_histories(workspace.list_targets(), events=events))
     else:
@@ -50,7 +50,7 @@ def command(settings: Settings, /, run: str | None, report_format: Format) -> No
         render_table_reports(
             report_format,
             histories,
-            settings,
+            global_options,
             build_table=build_history_report,
         )
     )

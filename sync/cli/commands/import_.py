@@ -12,8 +12,8 @@ from sync.cli.options import FORMATS, Command, format_option
 from sync.cli.output import print_report
 
 if TYPE_CHECKING:
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
     from sync.decisions.import_ import ImportOutcome
 
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
-    settings: Settings,
+    global_options: GlobalOptions,
     /,
     source: Path,
     locale: str | None,
@@ -60,10 +60,10 @@ def command(
     from sync.operations.import_ import import_texts
     from sync.reports.import_ import build_import_report
 
-    chosen = settings.open_workspace().get_only_target("an import is for one target")
+    chosen = global_options.open_workspace().get_only_target("an import is for one target")
     done = import_texts(source, chosen, dry_run=dry_run, locale=locale)
     print_report(
-        render_table_reports(report_format, [done], settings, build_table=build_import_report)
+        render_table_reports(report_format, [done], global_options, build_table=build_import_report)
     )
     return exit_codes.pick_worst_code(map(_choose_exit_code, done.outcomes))
 

@@ -18,7 +18,7 @@ from sync.shell_words import join_words, quote_word
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
     from sync.config.settings import CredentialNames
     from sync.config.starter import StarterAnswers
     from sync.git import Repository
@@ -94,7 +94,7 @@ class InitOptions:
 )
 @click.option("--yes", is_flag=True, help="Use the defaults without asking.")
 @click.pass_obj
-def command(settings: Settings, /, folder: Path, **answers: object) -> None:
+def command(global_options: GlobalOptions, /, folder: Path, **answers: object) -> None:
     """Create a repository of descriptions in FOLDER [default: the working directory].
 
     Init writes config.yaml with comments, its JSON Schema for editors, a folder with an example,
@@ -118,7 +118,7 @@ def command(settings: Settings, /, folder: Path, **answers: object) -> None:
     given = build_options(InitOptions, answers)
     if given.action and given.workflow is None:
         given = replace(given, workflow=True)
-    config = choose_config(folder.resolve(), settings.config)
+    config = choose_config(folder.resolve(), global_options.config)
     root = config.parent
     asks = _should_prompt(given)
     repository = find_git_root(root)

@@ -20,8 +20,8 @@ from sync.cli.output import print_report
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
     from sync.workspace.workspace import Target, Workspace
 
 
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
-    settings: Settings, /, names: tuple[str, ...], report_format: Format, **given: object
+    global_options: GlobalOptions, /, names: tuple[str, ...], report_format: Format, **given: object
 ) -> int:
     """Match the models of two targets by name and type, and give each match a name.
 
@@ -82,15 +82,15 @@ def command(
     from sync.operations.map import MapOptions, map_targets
     from sync.reports.map import build_map_report
 
-    workspace = settings.open_workspace()
+    workspace = global_options.open_workspace()
     source, target = _select_two_targets(workspace, names)
-    options, events = build_options(MapOptions, given), choose_events(quiet=settings.quiet)
+    options, events = build_options(MapOptions, given), choose_events(quiet=global_options.quiet)
     found = asyncio.run(map_targets(source, target, options=options, events=events))
     print_report(
         render_table_reports(
             report_format,
             [found],
-            settings,
+            global_options,
             build_table=build_map_report,
         )
     )

@@ -11,13 +11,13 @@ from sync.cli.output import print_report
 from sync.shell_words import quote_word
 
 if TYPE_CHECKING:
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 
 @click.command(cls=Command)
 @click.argument("name")
 @click.pass_obj
-def command(settings: Settings, name: str) -> None:
+def command(global_options: GlobalOptions, name: str) -> None:
     """Create the file of the model called NAME, in the folder of descriptions.
 
     NAME is the name of the model in Scenario, or its id. The file has the text that Scenario has,
@@ -42,8 +42,10 @@ def command(settings: Settings, name: str) -> None:
     from sync.reports.formats.sanitize import escape_invisible
     from sync.workspace.find_config import format_path
 
-    target = settings.open_workspace().get_only_target("a file is made for one target")
-    made = asyncio.run(make_new_file(target, name, events=choose_events(quiet=settings.quiet)))
+    target = global_options.open_workspace().get_only_target("a file is made for one target")
+    made = asyncio.run(
+        make_new_file(target, name, events=choose_events(quiet=global_options.quiet))
+    )
     file = format_path(target.workspace.repository.root / made.path)
     called = f"{made.model.name} ({made.model.id})" if made.model.name else made.model.id
     what = "with the text that Scenario has" if made.has_text else "Scenario has no text yet"

@@ -25,7 +25,7 @@ from sync.cli.output import write_file
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 
 @click.command(cls=Command)
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
 @reporting_options
 @click.pass_obj
 def command(
-    settings: Settings,
+    global_options: GlobalOptions,
     /,
     out: Path | None,
     offline: bool,
@@ -99,13 +99,13 @@ def command(
 
     selection, reports = (
         build_options(Selection, given),
-        ReportOutput(settings, build_options(ReportOptions, given), kind="plan"),
+        ReportOutput(global_options, build_options(ReportOptions, given), kind="plan"),
     )
     with (
-        record_metrics("plan", metrics, choose_events(quiet=settings.quiet)) as meter,
+        record_metrics("plan", metrics, choose_events(quiet=global_options.quiet)) as meter,
         reports.write_also_on_failure(),
     ):
-        workspace = settings.open_workspace()
+        workspace = global_options.open_workspace()
         targets = (
             [workspace.get_only_target("a saved plan is for one target")]
             if out

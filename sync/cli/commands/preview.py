@@ -12,7 +12,7 @@ from sync.cli.options import Command
 from sync.cli.output import print_report
 
 if TYPE_CHECKING:
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
     from sync.operations.preview import DraftFile, DraftFolder, MediaOfDrafts
 
 FILES = "files"  # the first part of the address of each file's page
@@ -32,7 +32,9 @@ FILES = "files"  # the first part of the address of each file's page
 )
 @click.option("--no-open", is_flag=True, help="Print the address without opening a browser.")
 @click.pass_obj
-def command(settings: Settings, path: Path, online: bool, port: int, no_open: bool) -> None:
+def command(
+    global_options: GlobalOptions, path: Path, online: bool, port: int, no_open: bool
+) -> None:
     """Preview the description in PATH in a browser, until Ctrl-C; PATH may be a folder.
 
     The page also shows the findings of `check` for the file, and reloads whenever the file is
@@ -53,13 +55,13 @@ def command(settings: Settings, path: Path, online: bool, port: int, no_open: bo
 
     drafts = find_drafts(
         path,
-        settings.config,
-        target_names=settings.targets,
-        all_targets=settings.all_targets,
+        global_options.config,
+        target_names=global_options.targets,
+        all_targets=global_options.all_targets,
     )
     media = None
     if online:
-        target, *_ = settings.open_workspace().list_targets()
+        target, *_ = global_options.open_workspace().list_targets()
         media = open_draft_media(target, drafts)
     pages = _DraftPages(drafts, title=str(path), media=media)
     with PageServer(port, version=pages.get_version, render=pages.render) as server:

@@ -13,8 +13,8 @@ from sync.cli.options import FORMATS, Command, build_options, format_option, mod
 from sync.cli.output import print_report
 
 if TYPE_CHECKING:
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
 
 
 @click.command(cls=Command)
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
-    settings: Settings, /, repository: str | None, report_format: Format, **given: object
+    global_options: GlobalOptions, /, repository: str | None, report_format: Format, **given: object
 ) -> int:
     """Propose texts that were changed outside git as a pull request.
 
@@ -84,20 +84,24 @@ def command(
     from sync.reports.pull import build_pull_report
     from sync.workspace.workspace import NO_WAIT
 
-    target = settings.open_workspace().get_only_target("a proposal is for one target")
+    target = global_options.open_workspace().get_only_target("a proposal is for one target")
     run = asyncio.run(
         propose(
             target,
             build_options(Selection, given),
             place=build_options(ProposalPlace, given),
             tracker=detect_tracker(os.environ, repository),
-            events=choose_events(quiet=settings.quiet),
+            events=choose_events(quiet=global_options.quiet),
             sleep=skip_wait if os.environ.get(NO_WAIT) else time.sleep,
         )
     )
-    if not (settings.quiet and run.proposal and run.proposal.action in {"not_needed", "unchanged"}):
+    if not (
+        global_options.quiet and run.proposal and run.proposal.action in {"not_needed", "unchanged"}
+    ):
         print_report(
-            render_table_reports(report_format, [run], settings, build_table=build_pull_report)
+            render_table_reports(
+                report_format, [run], global_options, build_table=build_pull_report
+            )
         )
     if run.summary.get("refused"):
         return exit_codes.REFUSED

@@ -11,8 +11,8 @@ from sync.cli.options import FORMATS, Command, format_option, model_option
 from sync.cli.output import print_report
 
 if TYPE_CHECKING:
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
     from sync.decisions.pull import PullRun
 
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
-    settings: Settings,
+    global_options: GlobalOptions,
     /,
     paths: tuple[str, ...],
     models: tuple[str, ...],
@@ -70,13 +70,13 @@ def command(
     from sync.operations.selection import Selection
     from sync.reports.pull import build_pull_report
 
-    target = settings.open_workspace().get_only_target("a pull is from one target")
+    target = global_options.open_workspace().get_only_target("a pull is from one target")
     pull = asyncio.run(
         pull_target(
             target,
             Selection(paths=paths, models=models, unmanaged=everything),
             branch=branch,
-            events=choose_events(quiet=settings.quiet),
+            events=choose_events(quiet=global_options.quiet),
             stop=SignalStop(),
         )
     )
@@ -84,7 +84,7 @@ def command(
         render_table_reports(
             report_format,
             [pull],
-            settings,
+            global_options,
             build_table=build_pull_report,
         )
     )

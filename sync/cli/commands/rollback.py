@@ -18,7 +18,7 @@ from sync.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 
 @click.command(cls=Command)
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 @writing_options
 @reporting_options
 @click.pass_obj
-def command(settings: Settings, /, run: str | None, branch: str | None, **given: object) -> int:
+def command(
+    global_options: GlobalOptions, /, run: str | None, branch: str | None, **given: object
+) -> int:
     """Undo a run: restore the texts that it replaced.
 
     RUN is an id from `description-sync history` [default: the last run]. Texts that were changed
@@ -73,10 +75,10 @@ def command(settings: Settings, /, run: str | None, branch: str | None, **given:
     from sync.operations.rollback import roll_back
     from sync.operations.selection import Selection
 
-    reports = ReportOutput(settings, build_options(ReportOptions, given), kind="apply")
-    events = choose_events(quiet=settings.quiet)
+    reports = ReportOutput(global_options, build_options(ReportOptions, given), kind="apply")
+    events = choose_events(quiet=global_options.quiet)
     with reports.write_also_on_failure():
-        target = settings.open_workspace().get_only_target("a run belongs to one target")
+        target = global_options.open_workspace().get_only_target("a run belongs to one target")
         runs, failures = asyncio.run(
             roll_back(
                 target,

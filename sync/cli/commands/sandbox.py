@@ -13,7 +13,7 @@ from sync.cli.output import print_info, print_report
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 
 @click.group(cls=CommandGroup)
@@ -116,7 +116,7 @@ def _parse_credentials(credentials: str | None) -> tuple[str, str] | None:
     help="Load the initial models and assets from this YAML or JSON file.",
 )
 @click.pass_obj
-def reset(settings: Settings, seed: Path | None) -> None:
+def reset(global_options: GlobalOptions, seed: Path | None) -> None:
     """Reset the embedded sandbox of a target to its initial state.
 
     \b
@@ -126,7 +126,7 @@ def reset(settings: Settings, seed: Path | None) -> None:
     from sync.sandbox.seed import read_seed
     from sync.sandbox.store import Store
 
-    for chosen in settings.open_workspace().list_targets():
+    for chosen in global_options.open_workspace().list_targets():
         path = chosen.sandbox_path
         if path is None:
             raise UsageError(f'the target "{chosen.name}" is not an embedded sandbox')

@@ -12,8 +12,8 @@ from sync.cli.output import print_report, uses_color, write_text
 from sync.errors import UsageError
 
 if TYPE_CHECKING:
+    from sync.cli.global_options import GlobalOptions
     from sync.cli.options import Format
-    from sync.cli.settings import Settings
     from sync.reports.formats.text import MarkdownRenderer
 
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
-    settings: Settings,
+    global_options: GlobalOptions,
     /,
     model: str,
     raw: bool,
@@ -65,14 +65,14 @@ def command(
 
     if raw and (urls or original_assets or report_format != "text"):
         raise UsageError("--raw cannot be combined with --format, --urls or --original-assets")
-    target = settings.open_workspace().get_only_target("a model belongs to one target")
+    target = global_options.open_workspace().get_only_target("a model belongs to one target")
     options = ShowOptions(
         original_assets=original_assets,
         urls=urls,
         pictures=PictureLimits() if report_format == "html" else None,
     )
     shown, media = asyncio.run(
-        show_model(target, model, options=options, events=choose_events(quiet=settings.quiet))
+        show_model(target, model, options=options, events=choose_events(quiet=global_options.quiet))
     )
     if raw:
         write_text(shown.value or "")
@@ -81,15 +81,15 @@ def command(
         render_table_reports(
             report_format,
             [shown],
-            settings,
+            global_options,
             build_table=build_show_report,
             media={target.name: media},
-            show_markdown=_choose_renderer(settings),
+            show_markdown=_choose_renderer(global_options),
         )
     )
 
 
-def _choose_renderer(settings: Settings) -> MarkdownRenderer | None:
+def _choose_renderer(global_options: GlobalOptions) -> MarkdownRenderer | None:
     """Return the renderer for a terminal; into a file or a pipe goes the source of the text."""
     if not sys.stdout.isatty():
         return None
@@ -97,4 +97,4 @@ def _choose_renderer(settings: Settings) -> MarkdownRenderer | None:
 
     from sync.cli.terminal_markdown import render_markdown_for_terminal
 
-    return partial(render_markdown_for_terminal, color=uses_color(settings, sys.stdout))
+    return partial(render_markdown_for_terminal, color=uses_color(global_options, sys.stdout))

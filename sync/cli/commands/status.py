@@ -21,7 +21,7 @@ from sync.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sync.cli.settings import Settings
+    from sync.cli.global_options import GlobalOptions
 
 
 @click.command(cls=Command)
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @format_option(*FORMATS)
 @click.pass_obj
 def command(
-    settings: Settings, /, report_format: Format, undocumented: bool, **selected: object
+    global_options: GlobalOptions, /, report_format: Format, undocumented: bool, **selected: object
 ) -> int:
     """Show one line per model: state, deployed commit, and number of versions behind.
 
@@ -55,7 +55,7 @@ def command(
       4  a file is invalid, or a model does not exist or could not be read
     """
     if undocumented:
-        return _show_undocumented(settings, report_format, selected)
+        return _show_undocumented(global_options, report_format, selected)
     import asyncio
 
     from sync.cli.progress import choose_events
@@ -66,9 +66,9 @@ def command(
 
     plans, failures = asyncio.run(
         plan_targets(
-            settings.open_workspace().list_targets(),
+            global_options.open_workspace().list_targets(),
             build_options(Selection, selected),
-            events=choose_events(quiet=settings.quiet),
+            events=choose_events(quiet=global_options.quiet),
             trace_in_sync=True,
         )
     )
@@ -76,7 +76,7 @@ def command(
         render_table_reports(
             report_format,
             plans,
-            settings,
+            global_options,
             build_table=build_status_report,
             failures=failures,
         )
@@ -86,7 +86,7 @@ def command(
 
 
 def _show_undocumented(
-    settings: Settings, report_format: Format, selected: Mapping[str, object]
+    global_options: GlobalOptions, report_format: Format, selected: Mapping[str, object]
 ) -> int:
     """Show the models without a description. Raises UsageError if a selection is given."""
     import asyncio
@@ -103,14 +103,15 @@ def _show_undocumented(
         )
     statuses, failures = asyncio.run(
         read_documentation_status(
-            settings.open_workspace().list_targets(), events=choose_events(quiet=settings.quiet)
+            global_options.open_workspace().list_targets(),
+            events=choose_events(quiet=global_options.quiet),
         )
     )
     print_report(
         render_table_reports(
             report_format,
             statuses,
-            settings,
+            global_options,
             build_table=build_undocumented_report,
             failures=failures,
         )

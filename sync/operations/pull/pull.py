@@ -13,7 +13,7 @@ from sync.errors import GitError
 from sync.git import RunInfo, check_new_branch, find_uncommitted_files, make_run_id
 from sync.operations.plan import make_plan, note_failed_exchange
 from sync.operations.pull.branch import commit_pulled_files
-from sync.operations.pull.drifted import decide_drifted_files, list_pulled_texts
+from sync.operations.pull.drifted_files import decide_drifted_files, list_pulled_texts
 from sync.operations.pull.journal import PullJournal
 from sync.operations.pull.new_models import (
     NewModels,

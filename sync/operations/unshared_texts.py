@@ -1,4 +1,4 @@
-"""Refuse to replace a text of which no lasting copy would be left."""
+"""Find the texts that only this clone has, and refuse to replace them."""
 
 from __future__ import annotations
 

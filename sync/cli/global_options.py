@@ -15,10 +15,10 @@ Color = Literal["auto", "always", "never"]
 
 
 @dataclass(slots=True)
-class Settings:
+class GlobalOptions:
     """The global options; the one given last on the command line wins.
 
-    With `quiet`, an open decision is told again every `remind` hours.
+    With `quiet`, an open decision is shown again every `remind` hours.
     """
 
     config: Path | None = None
