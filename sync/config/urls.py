@@ -1,4 +1,4 @@
-"""Check addresses of servers."""
+"""Check addresses of servers, and the tokens that are sent there."""
 
 from __future__ import annotations
 
@@ -37,6 +37,13 @@ def check_server_url(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not _is_host(parts.netloc, host) or not is_plain:
         raise ValueError(f'a URL such as "{DEFAULT_BASE_URL}" is needed')
     return url.rstrip("/")
+
+
+def check_token(token: str) -> str:
+    """Return the token. Raises ValueError if a header cannot hold it, or if it has a blank."""
+    if not all(" " < character < "\x7f" for character in token):
+        raise ValueError("holds a character that no token has")
+    return token
 
 
 def _is_host(place: str, host: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sync import __version__
-from sync.config.urls import is_loopback
+from sync.config.urls import check_server_url, check_token
 from sync.errors import ForgeError, UsageError
 from sync.redaction import Redactor
 
@@ -49,11 +50,28 @@ class CommentGoneError(ForgeError):
     """There is no such thing, or the token is not allowed to see it."""
 
 
-def check_forge_url(url: str) -> None:
-    """Raise UsageError if a token would be sent to this URL in clear."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" and not is_loopback(parts.hostname or ""):
-        raise UsageError(f"{url}: a token is sent there, so the URL must begin with https://")
+@dataclass(frozen=True, slots=True)
+class ForgeAccess:
+    """The URLs of a forge's API, and the token that is sent there; only GitHub has GraphQL.
+
+    Raises UsageError if the token cannot safely be sent to each of them.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    graphql_url: str | None = None
+
+    def __post_init__(self) -> None:
+        try:
+            check_token(self.token)
+        except ValueError as error:
+            raise UsageError(f"the token {error}", hint="Copy it again, on one line.") from error
+        try:
+            object.__setattr__(self, "url", check_server_url(self.url))
+            if self.graphql_url is not None:
+                check_server_url(self.graphql_url)
+        except ValueError as error:
+            raise UsageError(f"the URL of the forge's API: {error}") from error
 
 
 class ForgeClient:
@@ -64,16 +82,12 @@ class ForgeClient:
     """
 
     def __init__(
-        self, url: str, headers: Mapping[str, str], *, token: str, denied_hint: str
+        self, access: ForgeAccess, headers: Mapping[str, str], *, denied_hint: str
     ) -> None:
-        check_forge_url(url)
-        if not all(" " < character < "\x7f" for character in token):
-            raise UsageError(
-                "the token holds a character that no token has", hint="Copy it again, on one line."
-            )
-        self.host = urlsplit(url).netloc
-        self._redactor = Redactor([token])
-        self._url = url.rstrip("/")
+        self.host = urlsplit(access.url).netloc
+        self._redactor = Redactor([access.token])
+        self._url = access.url
+        self._graphql_url = access.graphql_url or ""
         self._denied_hint = denied_hint
         agent = {"User-Agent": f"description-sync/{__version__}"}
         self._client = httpx.Client(
@@ -113,11 +127,10 @@ class ForgeClient:
         answer = self._send_request(method, self._url + path, payload=payload)
         return self._parse_response(shape, answer)
 
-    def query_graphql(self, shape: type[Shape], url: str, *, query: str) -> Shape:
+    def query_graphql(self, shape: type[Shape], query: str) -> Shape:
         """Send a GraphQL query and return its response. Raises the errors of `get_item`."""
-        return self._parse_response(
-            shape, self._send_request("POST", url, payload={"query": query})
-        )
+        answer = self._send_request("POST", self._graphql_url, payload={"query": query})
+        return self._parse_response(shape, answer)
 
     def _send_request(
         self,

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ValidationError
 
 from sync.errors import UsageError
+from sync.forge.calls import ForgeAccess
 from sync.forge.github import GitHubComments
 from sync.forge.github_tickets import GitHubTickets
 from sync.forge.gitlab import GitLabComments
@@ -52,8 +53,14 @@ def detect_forge(
     Raises UsageError if neither is known.
     """
     if environment.get("GITLAB_CI"):
-        return _make_gitlab(environment, repository, number=number)
-    return _make_github(environment, repository, number=number)
+        target = environment.get("CI_MERGE_REQUEST_PROJECT_ID")  # CI_PROJECT_ID may be the fork's
+        iid = number or int(_require_variable(environment, "CI_MERGE_REQUEST_IID", "--number N"))
+        project = _find_gitlab_project(environment, repository or target)
+        return GitLabComments(project, iid, _read_gitlab_access(environment))
+    name = _find_github_repository(environment, repository)
+    return GitHubComments(
+        name, number or _read_event_number(environment), _read_github_access(environment)
+    )
 
 
 def detect_tracker(environment: Mapping[str, str], repository: str | None) -> Tracker:
@@ -62,24 +69,36 @@ def detect_tracker(environment: Mapping[str, str], repository: str | None) -> Tr
     Raises UsageError if neither is known.
     """
     if environment.get("GITLAB_CI"):
-        return GitLabTickets(
-            repository or _require_variable(environment, "CI_PROJECT_ID", "--repository ID"),
-            token=_require_variable(environment, "GITLAB_TOKEN"),
-            url=_require_variable(environment, "CI_API_V4_URL"),
-        )
-    url, graphql_url = _find_github_urls(environment)
-    return GitHubTickets(
-        _find_github_repository(environment, repository),
-        token=_require_variable(environment, "GITHUB_TOKEN"),
-        url=url,
-        graphql_url=graphql_url,
-    )
+        project = _find_gitlab_project(environment, repository)
+        return GitLabTickets(project, _read_gitlab_access(environment))
+    name = _find_github_repository(environment, repository)
+    return GitHubTickets(name, _read_github_access(environment))
 
 
-def _find_github_urls(environment: Mapping[str, str]) -> tuple[str, str]:
+def _read_github_access(environment: Mapping[str, str]) -> ForgeAccess:
+    """Read the runner's variables, whose defaults are those of github.com.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/variables
+    """
     url = _read_variable(environment, "GITHUB_API_URL") or "https://api.github.com"
     graphql_url = _read_variable(environment, "GITHUB_GRAPHQL_URL")
-    return url, graphql_url or f"{url.removesuffix('/v3')}/graphql"
+    token = _require_variable(environment, "GITHUB_TOKEN")
+    return ForgeAccess(url, token, graphql_url or f"{url.rstrip('/').removesuffix('/v3')}/graphql")
+
+
+def _read_gitlab_access(environment: Mapping[str, str]) -> ForgeAccess:
+    """Read the runner's variables; the URL ends in /api/v4.
+
+    https://docs.gitlab.com/ci/variables/predefined_variables
+
+    CI_JOB_TOKEN, which every job has, cannot write comments: GITLAB_TOKEN is required.
+    """
+    token = _require_variable(environment, "GITLAB_TOKEN")
+    return ForgeAccess(_require_variable(environment, "CI_API_V4_URL"), token)
+
+
+def _find_gitlab_project(environment: Mapping[str, str], repository: str | None) -> str:
+    return repository or _require_variable(environment, "CI_PROJECT_ID", "--repository ID")
 
 
 def _find_github_repository(environment: Mapping[str, str], repository: str | None) -> str:
@@ -95,42 +114,6 @@ def _find_github_repository(environment: Mapping[str, str], repository: str | No
 def _is_repository_part(part: str) -> bool:
     """Return True for an owner or a name; `.` and `..` would make another path of the URL."""
     return bool(re.fullmatch(r"[\w.-]+", part, re.ASCII)) and part not in {".", ".."}
-
-
-def _make_github(
-    environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> GitHubComments:
-    """Make the GitHub client from the options and the runner's variables.
-
-    https://docs.github.com/en/actions/reference/workflows-and-actions/variables
-    """
-    url, graphql_url = _find_github_urls(environment)
-    return GitHubComments(
-        _find_github_repository(environment, repository),
-        number or _read_event_number(environment),
-        token=_require_variable(environment, "GITHUB_TOKEN"),
-        url=url,
-        graphql_url=graphql_url,
-    )
-
-
-def _make_gitlab(
-    environment: Mapping[str, str], repository: str | None, *, number: int | None
-) -> GitLabComments:
-    """Make the GitLab client from the options and the runner's variables.
-
-    https://docs.gitlab.com/ci/variables/predefined_variables
-
-    CI_JOB_TOKEN, which every job has, cannot write comments: GITLAB_TOKEN is required.
-    """
-    project = environment.get("CI_MERGE_REQUEST_PROJECT_ID")  # CI_PROJECT_ID may be the fork's
-    iid = number or int(_require_variable(environment, "CI_MERGE_REQUEST_IID", "--number N"))
-    return GitLabComments(
-        repository or project or _require_variable(environment, "CI_PROJECT_ID", "--repository ID"),
-        iid,
-        token=_require_variable(environment, "GITLAB_TOKEN"),
-        url=_require_variable(environment, "CI_API_V4_URL"),
-    )
 
 
 def _read_variable(environment: Mapping[str, str], name: str) -> str | None:

@@ -7,13 +7,13 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
-from sync.forge.calls import ForgeClient
-from sync.forge.github import GitHubUser, find_github_login, make_github_headers
+from sync.forge.github import GitHubClient, GitHubUser
 from sync.forge.tickets import Ticket, choose_merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sync.forge.calls import ForgeAccess
     from sync.forge.tickets import IssueState, TicketDraft, TicketKind
 
 DENIED_HINT = (
@@ -55,16 +55,11 @@ class GitHubTickets:
 
     noun = "pull request"
 
-    def __init__(self, repository: str, *, token: str, url: str, graphql_url: str) -> None:
+    def __init__(self, repository: str, access: ForgeAccess) -> None:
         self._owner = repository.partition("/")[0]
         self._path = f"/repos/{repository}"
-        self._graphql_url = graphql_url
-        self._client = ForgeClient(
-            url, make_github_headers(token), token=token, denied_hint=DENIED_HINT
-        )
-
-    def find_login(self) -> str:
-        return find_github_login(self._client, self._graphql_url)
+        self._client = GitHubClient(access, denied_hint=DENIED_HINT)
+        self.find_login = self._client.find_login
 
     def list_issues(self, state: IssueState) -> Iterator[Ticket]:
         for each in self._client.list_items(_GitHubTicket, f"{self._path}/issues?state={state}"):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel
 
-from sync.forge.calls import ForgeClient
+from sync.forge.calls import ForgeAccess, ForgeClient
 from sync.forge.post_report import Comment
 
 if TYPE_CHECKING:
@@ -33,24 +33,28 @@ class _GitLabNote(BaseModel):
     body: str
 
 
+class GitLabClient(ForgeClient):
+    """A client of the API of GitLab."""
+
+    def __init__(self, access: ForgeAccess, *, denied_hint: str) -> None:
+        super().__init__(access, {"PRIVATE-TOKEN": access.token}, denied_hint=denied_hint)
+
+    def find_login(self) -> str:
+        """Return the token's user name."""
+        return self.get_item(GitLabUser, "/user").username
+
+
 class GitLabComments:
-    """The comments of merge request `number` of `project`, which is an id or a path.
+    """The comments of merge request `number` of `project`, which is an id or a path."""
 
-    `url` ends in /api/v4.
-    """
-
-    def __init__(self, project: str, number: int, *, token: str, url: str) -> None:
+    def __init__(self, project: str, number: int, access: ForgeAccess) -> None:
         self._notes_path = f"/projects/{quote(project, safe='')}/merge_requests/{number}/notes"
-        self._client = ForgeClient(
-            url, {"PRIVATE-TOKEN": token}, token=token, denied_hint=DENIED_HINT
-        )
+        self._client = GitLabClient(access, denied_hint=DENIED_HINT)
+        self.find_login = self._client.find_login
 
     def list_comments(self) -> Iterator[Comment]:
         for each in self._client.list_items(_GitLabNote, self._notes_path):
             yield Comment(each.id, each.author.username, each.body)
-
-    def find_login(self) -> str:
-        return self._client.get_item(GitLabUser, "/user").username
 
     def create_comment(self, text: str) -> None:
         self._client.send_comment("POST", self._notes_path, text=text)

@@ -7,13 +7,13 @@ from urllib.parse import quote, urlencode
 
 from pydantic import BaseModel
 
-from sync.forge.calls import ForgeClient
-from sync.forge.gitlab import GitLabUser
+from sync.forge.gitlab import GitLabClient, GitLabUser
 from sync.forge.tickets import Ticket, choose_merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sync.forge.calls import ForgeAccess
     from sync.forge.tickets import IssueState, TicketDraft, TicketKind
 
 DENIED_HINT = (
@@ -48,18 +48,14 @@ class _GitLabTicket(BaseModel):
 
 
 class GitLabTickets:
-    """The issues and merge requests of `project`, an id or a path; `url` ends in /api/v4."""
+    """The issues and merge requests of `project`, which is an id or a path."""
 
     noun = "merge request"
 
-    def __init__(self, project: str, *, token: str, url: str) -> None:
+    def __init__(self, project: str, access: ForgeAccess) -> None:
         self._path = f"/projects/{quote(project, safe='')}"
-        self._client = ForgeClient(
-            url, {"PRIVATE-TOKEN": token}, token=token, denied_hint=DENIED_HINT
-        )
-
-    def find_login(self) -> str:
-        return self._client.get_item(GitLabUser, "/user").username
+        self._client = GitLabClient(access, denied_hint=DENIED_HINT)
+        self.find_login = self._client.find_login
 
     def list_issues(self, state: IssueState) -> Iterator[Ticket]:
         word = "opened" if state == "open" else state

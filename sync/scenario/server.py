@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from sync.config.urls import check_server_url, is_loopback
+from sync.config.urls import check_server_url, check_token, is_loopback
 from sync.errors import ConfigError, CredentialsError
 
 KEY_VARIABLES = "SCENARIO_SDK_API_KEY and SCENARIO_SDK_API_SECRET"
@@ -33,11 +33,14 @@ class Credentials:
             object.__setattr__(self, name, (getattr(self, name) or "").strip() or None)
         if not (self.key and self.secret) and not self.jwt:
             raise CredentialsError("There are no credentials.", hint=f"Set {self.variables}.")
-        if self.is_token and not all(" " < character < "\x7f" for character in self.jwt or ""):
-            raise CredentialsError(
-                f"The token in {self.token_variable} holds a character that no token has.",
-                hint="Copy it again, on one line.",
-            )
+        if self.is_token:
+            try:
+                check_token(self.jwt or "")
+            except ValueError as error:
+                raise CredentialsError(
+                    f"The token in {self.token_variable} {error}.",
+                    hint="Copy it again, on one line.",
+                ) from error
 
     @property
     def is_token(self) -> bool:

@@ -275,10 +275,21 @@ def test_a_forge_token_with_a_line_break_is_refused_and_not_repeated(studio, mon
         {"GITHUB_REPOSITORY": "../user"},
         {"GITHUB_API_URL": ""},
         {"GITHUB_GRAPHQL_URL": " "},
+        {"GITHUB_API_URL": "ftp://127.0.0.1/"},
+        {"GITHUB_API_URL": "https://user:password@forge.example"},
     ],
-    ids=["graphql in clear", "no owner", "a path", "a folder above", "no URL", "no graphql"],
+    ids=[
+        *("graphql in clear", "no owner", "a path", "a folder above", "no URL", "no graphql"),
+        *("another protocol", "credentials in the URL"),
+    ],
 )
-def test_a_token_goes_only_where_it_belongs(studio, monkeypatch, variables):
+@pytest.mark.parametrize(
+    "command",
+    [("comment", "report.md", "--number", "1"), ("comment", "report.md", "--issue"), ("propose",)],
+    ids=["comment", "issue", "propose"],
+)
+def test_a_token_goes_only_where_it_belongs(studio, monkeypatch, variables, command):
+    studio.commit({"hero.md": "Hero\n"})
     settings = {
         "GITHUB_API_URL": "http://127.0.0.1:9",
         "GITHUB_TOKEN": TOKEN,
@@ -288,4 +299,7 @@ def test_a_token_goes_only_where_it_belongs(studio, monkeypatch, variables):
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     (studio.repo.path / "report.md").write_text("<!-- description-sync:t:1 -->\n### t\n")
-    assert studio.sync("comment", "report.md", "--number", "1").code == 2
+    ran = studio.sync(*command)
+    assert ran.code == 2
+    assert "password" not in ran.err
+    assert_unmarked(ran.out + ran.err, "the message")
