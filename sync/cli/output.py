@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from sync.cli.log import is_text_log, log_line
 from sync.errors import SyncError
+from sync.forge.ci_job import is_ci_job
 from sync.reports.formats.sanitize import escape_invisible
 from sync.workspace.atomic_write import write_atomically
 
@@ -107,11 +108,12 @@ def print_warning(text: str) -> None:
 
 def is_interactive() -> bool:
     """Return True if a person can be asked: on a terminal, with text logs, outside of CI."""
-    return sys.stdin.isatty() and sys.stderr.isatty() and _may_prompt()
+    return sys.stdin.isatty() and is_watched()
 
 
-def _may_prompt() -> bool:
-    return is_text_log() and not os.environ.get("CI")
+def is_watched() -> bool:
+    """Return True if a person reads stderr: on a terminal, with text logs, outside of CI."""
+    return sys.stderr.isatty() and is_text_log() and not is_ci_job(os.environ)
 
 
 def uses_color(global_options: GlobalOptions, stream: TextIO) -> bool:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sync.cli.log import is_text_log, log_line
-from sync.cli.output import print_error, print_info, print_warning
+from sync.cli.log import log_line
+from sync.cli.output import is_watched, print_error, print_info, print_warning
 from sync.reports.formats.sanitize import escape_invisible
 
 if TYPE_CHECKING:
@@ -241,6 +239,6 @@ def choose_events(*, quiet: bool) -> Events:
     """Choose how to show events by where stderr goes: with bars on a terminal, or else lines."""
     if quiet:
         return TerminalEvents()
-    if sys.stderr.isatty() and is_text_log() and not os.environ.get("CI"):
+    if is_watched():
         return BarProgress()
     return LineProgress()

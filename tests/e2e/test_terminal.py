@@ -44,6 +44,12 @@ def test_a_bar_shows_how_far_it_is_and_goes(held, monkeypatch):
     assert "\x1b[32m+ create" in screen
 
 
+def test_a_person_who_says_that_this_is_no_ci_job_sees_a_bar(held, monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("CI", "false")
+    assert "production: reading" in shown(*held, "plan")
+
+
 @pytest.mark.parametrize(("name", "value"), [("NO_COLOR", "1"), ("TERM", "dumb")])
 def test_who_wants_no_colour_gets_none(held, monkeypatch, name, value):
     monkeypatch.setenv("TERM", "xterm")
@@ -53,8 +59,9 @@ def test_who_wants_no_colour_gets_none(held, monkeypatch, name, value):
     assert "\x1b" not in screen
 
 
-def test_without_people_there_is_no_bar(held, monkeypatch):
-    monkeypatch.setenv("CI", "true")
+@pytest.mark.parametrize(("name", "value"), [("CI", "true"), ("JENKINS_URL", "https://ci.example")])
+def test_without_people_there_is_no_bar(held, monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
     screen = shown(*held, "plan", "--color", "never")
     assert "reading" not in screen
     assert "\x1b" not in screen
