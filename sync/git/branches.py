@@ -13,6 +13,7 @@ from sync.git.conversions import store_filtered_files
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from sync.git.process import Git
     from sync.git.repository import Repository
 
 
@@ -48,17 +49,27 @@ def commit_on_branch(
     Raises GitError if somebody created the branch meanwhile, or if another branch blocks its name
     (git cannot have both `pull` and `pull/hero`).
     """
+    tip = write_branch_commits(repository.git, f"refs/heads/{name}", start=start, commits=commits)
+    if tip is None:
+        raise GitError(
+            f"the branch {name} could not be made: it, or one that is in its way, is there.",
+            hint="Choose another name.",
+        )
+    return tip
+
+
+def write_branch_commits(
+    git: Git, ref: str, *, start: str, commits: Sequence[BranchCommit]
+) -> str | None:
+    """Write the commits on top of `start`, the ref at the last one; None if somebody moves it."""
     tip = start
     for step in commits:
         written_files = {path: data for path, data in step.files.items() if data is not None}
-        filtered = store_filtered_files(repository.git, written_files)
+        filtered = store_filtered_files(git, written_files)
         changes: dict[str, bytes | Blob | None] = {**step.files, **filtered}
         commit = Commit(step.message, datetime.now(UTC), parents=[tip], changes=changes)
-        written = write_commit(repository.git, f"refs/heads/{name}", commit=commit)
+        written = write_commit(git, ref, commit=commit)
         if written is None:
-            raise GitError(
-                f"the branch {name} could not be made: it, or one that is in its way, is there.",
-                hint="Choose another name.",
-            )
+            return None
         tip = written
     return tip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sync.errors import GitError
 from sync.git.commits import REFLOG_OPTIONS, Blob, Commit, write_commit
 from sync.git.process import decode_printable
+from sync.git.remote_refs import fetch_ref, list_ref, parse_tip, push_ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,18 +20,6 @@ if TYPE_CHECKING:
 ATTEMPTS = 5
 # `git push --porcelain` prints one of these if somebody else has pushed in the meantime.
 PUSH_RACE_SIGNS = ("[rejected]", "cannot lock ref", "failed to update ref", "incorrect old value")
-# No setting of the user may widen or redirect the exchange: `--refmap=` and `--no-prune` keep a
-# configured fetch refspec from overwriting our ref with the remote's; `--no-filter` brings all
-# texts also into a partial clone.
-FETCH = (
-    *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-filter", "--refmap="),
-    *("--no-prune", "--no-recurse-submodules", "--"),
-)
-# `--no-verify` skips the user's pre-push hook: hooks are meant for branches, not for this ref.
-PUSH = (
-    *("push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags"),
-    *("--recurse-submodules=no", "--"),
-)
 
 
 def fetch_snapshots(snapshots: SnapshotStore, remote: str) -> bool:
@@ -68,8 +57,8 @@ def push_snapshots(snapshots: SnapshotStore, remote: str) -> None:
 
 def _push(snapshots: SnapshotStore, remote: str) -> str:
     """Push the ref once; return git's complaint, empty if it has none."""
-    command = (*_no_mirror(remote), *PUSH, remote, f"{snapshots.ref}:{snapshots.ref}")
-    answer = snapshots.repository.git.run_command(*command, online=True)
+    refspec = f"{snapshots.ref}:{snapshots.ref}"
+    answer = push_ref(snapshots.repository.git, remote, refspec, "--porcelain")
     if answer.exit_code == 0:
         return ""
     refusal = next((line for line in answer.stdout.split(b"\n") if line.startswith(b"!")), b"")
@@ -120,25 +109,20 @@ def _find_push_places(snapshots: SnapshotStore, remote: str) -> list[str]:
 def _fetch_tip(snapshots: SnapshotStore, remote: str, *, place: str) -> str | None:
     """Fetch the snapshots from a place of the remote; return their last commit, None if none."""
     git = snapshots.repository.git
-    listed = git.run_command("ls-remote", "--", place, snapshots.ref, online=True)
+    listed = list_ref(git, place, snapshots.ref)
     if listed.exit_code:
         raise _make_exchange_error(
             "fetched from", snapshots, remote=remote, complaint=listed.stderr
         )
-    theirs = decode_printable(listed.stdout).partition("\t")[0]
+    theirs = parse_tip(listed)
     if not theirs or snapshots.repository.find_commit(theirs):
-        return theirs or None
-    fetched = git.run_command(*_no_mirror(remote), *FETCH, place, snapshots.ref, online=True)
+        return theirs
+    fetched = fetch_ref(git, remote, snapshots.ref, place=place)
     if fetched.exit_code:
         raise _make_exchange_error(
             "fetched from", snapshots, remote=remote, complaint=fetched.stderr
         )
     return theirs
-
-
-def _no_mirror(remote: str) -> tuple[str, str]:
-    """Return the options with which git takes a refspec also for a remote that is a mirror."""
-    return "-c", f"remote.{remote}.mirror=false"
 
 
 def _merge_tip(snapshots: SnapshotStore, theirs: str) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sync.errors import GitError
-from sync.git.commits import Blob, Commit, write_commit
-from sync.git.conversions import store_filtered_files
+from sync.git.branches import write_branch_commits
 from sync.git.process import decode_printable
+from sync.git.remote_refs import fetch_ref, list_ref, parse_tip, push_ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,16 +26,12 @@ def fetch_branch(repository: Repository, remote: str, name: str) -> str | None:
     Raises GitError if the remote cannot be read.
     """
     ref = f"refs/heads/{name}"
-    answer = repository.git.run_command("ls-remote", "--quiet", "--", remote, ref, online=True)
+    answer = list_ref(repository.git, remote, ref)
     if answer.exit_code:
         raise _make_remote_error(f"{remote} could not be read", answer.stderr)
-    tip = decode_printable(answer.stdout).partition("\t")[0].strip()
-    if not tip:
-        return None
-    if not repository.find_commit(tip):
-        place = f"refs/remotes/{remote}/{name}"
-        command = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--refmap=", "--")
-        answer = repository.git.run_command(*command, remote, f"+{ref}:{place}", online=True)
+    tip = parse_tip(answer)
+    if tip and not repository.find_commit(tip):
+        answer = fetch_ref(repository.git, remote, f"+{ref}:refs/remotes/{remote}/{name}")
         if answer.exit_code or not repository.find_commit(tip):
             raise _make_remote_error(f"{name} could not be fetched from {remote}", answer.stderr)
     return tip
@@ -44,17 +39,11 @@ def fetch_branch(repository: Repository, remote: str, name: str) -> str | None:
 
 def write_commits(repository: Repository, start: str, commits: Sequence[BranchCommit]) -> str:
     """Write the commits on top of `start`, on no branch; return the last one."""
-    git, tip = repository.git, start
+    git = repository.git
     git.run_command("update-ref", "-d", PENDING_REF)
-    for step in commits:
-        written_files = {path: data for path, data in step.files.items() if data is not None}
-        filtered = store_filtered_files(git, written_files)
-        changes: dict[str, bytes | Blob | None] = {**step.files, **filtered}
-        commit = Commit(step.message, datetime.now(UTC), parents=[tip], changes=changes)
-        written = write_commit(git, PENDING_REF, commit=commit)
-        if written is None:
-            raise GitError("another run of `propose` is under way.", hint="Try again later.")
-        tip = written
+    tip = write_branch_commits(git, PENDING_REF, start=start, commits=commits)
+    if tip is None:
+        raise GitError("another run of `propose` is under way.", hint="Try again later.")
     git.run_command("update-ref", "-d", PENDING_REF)
     return tip
 
@@ -68,8 +57,7 @@ def push_branch(
     """
     ref = f"refs/heads/{name}"
     lease = f"--force-with-lease={ref}:{replacing or ''}"
-    command = ("push", "--quiet", "--no-verify", "--no-follow-tags", lease, "--", remote)
-    answer = repository.git.run_command(*command, f"{commit}:{ref}", online=True)
+    answer = push_ref(repository.git, remote, f"{commit}:{ref}", lease)
     if answer.exit_code == 0:
         return
     if any(sign in answer.stderr for sign in LEASE_SIGNS):

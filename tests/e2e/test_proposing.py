@@ -84,6 +84,15 @@ def test_the_first_edit_opens_one_pull_request(studio, forge, origin):
     assert studio.repo.git("branch", "--list").split() == ["*", "main"]
 
 
+@pytest.mark.parametrize("setting", ["remote.origin.mirror=true", "push.recurseSubmodules=only"])
+def test_a_setting_of_git_does_not_redirect_the_push(studio, forge, origin, setting):
+    studio.repo.git("config", *setting.split("="))
+    studio.store.write_text("hero", "Hero\n\nOf the deep sea\n")
+    assert propose(studio) == "opened"
+    assert len(forge.of("pull")) == 1
+    assert read(origin, "hero.md") == "Hero\n\nOf the deep sea\n"
+
+
 def test_nothing_new_changes_nothing(studio, forge, origin):
     studio.store.write_text("hero", "Hero\n\nOf the deep sea\n")
     propose(studio)
