@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sync.errors import GitError
 from sync.git.events import LOG_COMMAND, escape_glob, parse_event, read_log
-from sync.git.folder_listing import FILE_MODES
+from sync.git.folder_listing import list_tree
 from sync.git.process import decode_printable
 
 if TYPE_CHECKING:
@@ -90,13 +90,9 @@ def list_blobs(
 
     Yields those of `others` as well. Files whose path is not UTF-8 are left out.
     """
-    inside = () if folder in ("", ".") else ("--", f"{folder}/", *others)
-    for field in repository.git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
-        about, _, raw_path = field.partition(b"\t")
-        mode, _, blob = decode_printable(about).split(" ")
-        path = decode_printable(raw_path)
-        if mode in FILE_MODES and raw_path == path.encode():
-            yield path, blob
+    for entry in list_tree(repository.git, commit, folder, others=others):
+        if entry.is_plain_file:
+            yield entry.path, entry.blob
 
 
 def hash_blob(data: bytes, *, like: str) -> str:

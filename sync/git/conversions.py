@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sync.git.commits import Blob
+from sync.git.folder_listing import list_tree
 from sync.git.process import Git, decode_printable
 
 if TYPE_CHECKING:
@@ -221,12 +222,11 @@ def open_attributes(git: Git, commit: str, *, folder: str) -> Iterator[Git]:
     with git 2.41.
     """
     above = [str(each / ".gitattributes") for each in PurePosixPath(folder, "x").parents]
-    listing = ("ls-tree", "-r", "-z", commit, "--", f"{folder}/" if folder != "." else ".", *above)
-    entries = {}
-    for field in git.stream_fields(*listing):
-        about, _, raw_path = field.partition(b"\t")
-        if raw_path.rpartition(b"/")[2] == b".gitattributes" and about.startswith(b"100"):
-            entries[decode_printable(raw_path)] = decode_printable(about).split(" ")[2]
+    entries = {
+        entry.path: entry.blob
+        for entry in list_tree(git, commit, folder, others=above)
+        if PurePosixPath(entry.path).name == ".gitattributes" and entry.is_plain_file
+    }
     with TemporaryDirectory(prefix="description-sync-") as name:
         tree = Path(name, "tree")
         tree.mkdir()

@@ -33,7 +33,11 @@ class TrackedEntry:
     @property
     def is_plain_file(self) -> bool:
         """Return True for a file, and not a link or submodule, whose name is UTF-8."""
-        return self.mode in FILE_MODES and decode_printable(self.raw_path).encode() == self.raw_path
+        return self.mode in FILE_MODES and self.path.encode() == self.raw_path
+
+    @property
+    def path(self) -> str:
+        return decode_printable(self.raw_path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class FolderListing:
 def list_folder(git: Git, folder: str, commit: str | None) -> FolderListing:
     """List the files of the folder in the commit, or, if it is None, in the index."""
     if commit is not None:
-        return FolderListing(folder, commit, _by_path(folder, _list_tree(git, folder, commit)))
+        return FolderListing(folder, commit, _by_path(folder, list_tree(git, commit, folder)))
     tracked, untracked = [], []
     listing = ("ls-files", "-z", "-t", "--stage", "--others", "--exclude-standard")
     for field_ in git.stream_fields(*listing, "--", folder or "."):
@@ -65,8 +69,11 @@ def list_folder(git: Git, folder: str, commit: str | None) -> FolderListing:
     return FolderListing(folder, None, _by_path(folder, tracked), names)
 
 
-def _list_tree(git: Git, folder: str, commit: str) -> Iterator[TrackedEntry]:
-    inside = () if folder in ("", ".") else ("--", f"{folder}/")
+def list_tree(
+    git: Git, commit: str, folder: str = "", *, others: Iterable[str] = ()
+) -> Iterator[TrackedEntry]:
+    """Yield the entries of a commit's folder, at any depth, and those at the `others`."""
+    inside = () if folder in ("", ".") else ("--", f"{folder}/", *others)
     for entry in git.stream_fields("ls-tree", "-r", "-z", commit, *inside):
         about, _, path = entry.partition(b"\t")
         mode, _, blob = decode_printable(about).split(" ")

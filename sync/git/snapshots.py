@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sync.counts import format_count
 from sync.errors import GitError, RepositoryError
 from sync.git import recorded_runs
+from sync.git.commit_files import list_blobs
 from sync.git.commits import Commit, write_commit
 from sync.git.messages import (
     Phase,
@@ -21,7 +22,6 @@ from sync.git.messages import (
     SnapshotLine,
     format_message,
 )
-from sync.git.process import decode_printable
 from sync.git.recorded_runs import make_run_record
 from sync.git.rollbacks import RolledBackModel, find_rolled_back_models
 from sync.git.snapshot_changes import (
@@ -162,10 +162,7 @@ class SnapshotStore:
         """Map the paths of the files in a snapshot to their blob ids; None has no files."""
         if commit is None:
             return {}
-        fields = map(
-            decode_printable, self.repository.git.stream_fields("ls-tree", "-r", "-z", commit)
-        )
-        return {path: about.split(" ")[2] for about, _, path in (f.partition("\t") for f in fields)}
+        return dict(list_blobs(self.repository, commit))
 
     def list_runs(self) -> list[RunRecord]:
         """List the recorded runs, newest first."""
