@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from repositories import Repo, make_hermetic
+from sandbox_files import SandboxFile
 from studio import Ran
 
 from sync.cli import main
-from sync.sandbox.seed import Seed
-from sync.sandbox.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,26 +49,19 @@ class Projects:
         self.repo.write("config.yaml", yaml.safe_dump(config))
 
     def seed(self, target: str, *, models: Mapping[str, Any], assets: tuple[str, ...] = ()) -> None:
-        """Fill a target: models by id, as a text, None or the API's own fields; assets by id."""
-        entries = {
-            id_: each if isinstance(each, dict) else {"description": each}
-            for id_, each in models.items()
-        }
-        seed = Seed.model_validate({"models": entries, "assets": dict.fromkeys(assets)})
-        Store(self._store(target), seed=seed).close()
+        """Fill a target, as `SandboxFile.fill` says."""
+        self._sandbox(target).fill(models, assets=dict.fromkeys(assets))
 
     def write(self, target: str, model: str, text: str) -> None:
         """Edit a description as the web app would."""
-        with closing(Store(self._store(target))) as store:
-            store.write_text(model, text)
+        self._sandbox(target).write(model, text)
 
     def texts(self, target: str) -> dict[str, str]:
         """Every description that a target holds."""
-        with closing(Store(self._store(target))) as store:
-            return store.list_descriptions()
+        return self._sandbox(target).texts
 
-    def _store(self, target: str) -> Path:
-        return self.repo.path / ".sandboxes" / f"{target}.sqlite3"
+    def _sandbox(self, target: str) -> SandboxFile:
+        return SandboxFile(self.repo.path / ".sandboxes" / f"{target}.sqlite3")
 
     def run(self, *words: str) -> Ran:
         """Run the real command."""

@@ -7,10 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from repositories import Repo
-
-from sync.sandbox.schema import StoredModel
-from sync.sandbox.seed import Seed
-from sync.sandbox.store import Store
+from sandbox_files import SandboxFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +32,4 @@ def write_story(folder: Path) -> None:
     repo.committed({"descriptions/props/lantern.md": lit, "descriptions/characters/hero.md": hero})
     held = {models[path]: text for path, text in names.items()} | {"model_hero": None}
     held["model_reef"] = "A shallow reef, seen from above, at noon.\n"
-    stored = {key: StoredModel(id=key, description=text) for key, text in held.items()}
-    seed = Seed(models=stored, assets={"asset_7HqPw2Jc": None})
-    Store(folder / "store.sqlite3", seed=seed).close()
+    SandboxFile(folder / "store.sqlite3").fill(held, assets={"asset_7HqPw2Jc": None})

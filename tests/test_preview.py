@@ -14,6 +14,7 @@ import pytest
 import yaml
 from processes import LIMIT, started
 from repositories import Repo, make_hermetic
+from sandbox_files import SandboxFile
 
 from sync.cli import main
 from sync.cli.preview_server import RELOAD_SCRIPT, PageServer
@@ -49,11 +50,10 @@ def repo(tmp_path, monkeypatch):
     repo = Repo.create(tmp_path)
     repo.write("config.yaml", yaml.safe_dump(CONFIG))
     repo.write("descriptions/props/lantern.md", LANTERN)
-    seed = {
-        "models": {"model_lantern": {"name": "Brass Lantern", "description": "Old.\n"}},
-        "assets": {"asset_logo": {"kind": "image"}},
-    }
-    Store(tmp_path / "store.sqlite3", seed=Seed.model_validate(seed)).close()
+    SandboxFile(tmp_path / "store.sqlite3").fill(
+        {"model_lantern": {"name": "Brass Lantern", "description": "Old.\n"}},
+        assets={"asset_logo": {"kind": "image"}},
+    )
     return repo
 
 

@@ -1,15 +1,12 @@
 """`pull`, through the command, in a real repository, from a sandbox."""
 
 import json
-from contextlib import closing
 
 import pytest
 from repositories import Repo, make_hermetic
+from sandbox_files import SandboxFile
 
 from sync.cli import main
-from sync.sandbox.schema import StoredModel
-from sync.sandbox.seed import Seed
-from sync.sandbox.store import Store
 
 CONFIG = """\
 version: 1
@@ -31,25 +28,9 @@ def repo(tmp_path, monkeypatch):
     return repo
 
 
-class Studio:
-    """The sandbox that the repository's target is."""
-
-    def __init__(self, repo, texts, names=None):
-        names = names or {}
-        models = {
-            id_: StoredModel(id=id_, name=names.get(id_), description=text)
-            for id_, text in texts.items()
-        }
-        self.path = repo.path / ".description-sync/sandbox.sqlite3"
-        Store(self.path, seed=Seed(models=models)).close()
-
-    def edit(self, model, text):
-        with closing(Store(self.path)) as store:
-            store.write_text(model, text)
-
-    def text(self, model):
-        with closing(Store(self.path)) as store:
-            return store.read_text(model)
+def hold(repo, models):
+    """Fill the sandbox that the repository's target is."""
+    return SandboxFile(repo.path / ".description-sync/sandbox.sqlite3").fill(models)
 
 
 @pytest.fixture
@@ -88,7 +69,7 @@ def files(repo):
 def test_an_edit_made_elsewhere_replaces_the_text_of_its_file(repo, sync):
     repo.committed({"descriptions/reef.md": REEF})
     edited = REEF.replace("clear", "clear, shallow")
-    Studio(repo, {"reef": edited})
+    hold(repo, {"reef": edited})
     code, report = sync("pull")
     assert (code, results(report)) == (0, {"reef.md": "updated"})
     assert files(repo) == {"reef.md": edited}
@@ -102,7 +83,7 @@ def test_an_edit_made_elsewhere_replaces_the_text_of_its_file(repo, sync):
 )
 def test_a_pull_is_told_in_every_format(repo, capsys, report_format, start):
     repo.committed({"descriptions/reef.md": "One\n"})
-    Studio(repo, {"reef": "Edited elsewhere\n"})
+    hold(repo, {"reef": "Edited elsewhere\n"})
     assert main(["pull", "--format", report_format]) == 0
     out = capsys.readouterr().out
     assert out.startswith(start)
@@ -112,7 +93,7 @@ def test_a_pull_is_told_in_every_format(repo, capsys, report_format, start):
 def test_a_pull_that_cannot_be_recorded_says_what_it_wrote(repo, sync):
     repo.committed({"descriptions/reef.md": REEF})
     edited = REEF.replace("clear", "clear, shallow")
-    Studio(repo, {"reef": edited})
+    hold(repo, {"reef": edited})
     repo.write(".git/refs/description-sync/studio.lock", "")  # fails as a full disk does
     code, report = sync("pull")
     assert (code, results(report)) == (1, {"reef.md": "updated"})
@@ -123,7 +104,7 @@ def test_a_pull_that_cannot_be_recorded_says_what_it_wrote(repo, sync):
 def test_a_file_that_the_disk_does_not_take_has_failed_and_the_next_pull_writes_it(repo, sync):
     repo.committed({"descriptions/reef.md": REEF})
     edited = REEF + "A clear reef. " * 20_000 + "\n"
-    Studio(repo, {"reef": edited})
+    hold(repo, {"reef": edited})
     import resource  # noqa: PLC0415 - Windows has none
 
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -142,26 +123,26 @@ def test_a_file_that_the_disk_does_not_take_has_failed_and_the_next_pull_writes_
 def test_what_is_merely_old_is_left_to_apply(repo, sync):
     repo.committed({"descriptions/reef.md": "Old.\n"})
     repo.committed({"descriptions/reef.md": "New.\n"})
-    Studio(repo, {"reef": "Old.\n"})
+    hold(repo, {"reef": "Old.\n"})
     assert results(sync("pull")[1]) == {}
     assert files(repo) == {"reef.md": "New.\n"}
 
 
-def merged_studio(repo, sync):
+def merged_edit(repo, sync):
     """A file and its remote text that have both changed since they were the same."""
     repo.committed({"descriptions/reef.md": REEF})
-    studio = Studio(repo, {"reef": None})
+    scenario = hold(repo, {"reef": None})
     assert sync("apply", "--yes")[0] == 0
     repo.committed({"descriptions/reef.md": REEF.replace("dawn", "dusk")})
-    studio.edit("reef", REEF.replace("clear", "clear, shallow"))
-    return studio
+    scenario.write("reef", REEF.replace("clear", "clear, shallow"))
+    return scenario
 
 
 MERGED = REEF.replace("clear", "clear, shallow").replace("dawn", "dusk")
 
 
 def test_a_file_that_changed_too_is_merged_and_may_then_be_applied(repo, sync):
-    studio = merged_studio(repo, sync)
+    scenario = merged_edit(repo, sync)
     assert states(sync("plan")[1]) == {"reef.md": "drift"}
     code, report = sync("pull")
     assert (code, results(report)) == (0, {"reef.md": "merged"})
@@ -169,18 +150,18 @@ def test_a_file_that_changed_too_is_merged_and_may_then_be_applied(repo, sync):
     repo.commit()
     assert states(sync("plan")[1]) == {"reef.md": "update"}
     assert sync("apply", "--yes")[0] == 0
-    assert studio.text("reef") == MERGED
+    assert scenario.texts["reef"] == MERGED
 
 
 def test_a_merge_that_was_thrown_away_leaves_the_edit_protected(repo, sync):
-    merged_studio(repo, sync)
+    merged_edit(repo, sync)
     sync("pull")
     repo.git("checkout", "--", "descriptions")
     assert states(sync("plan")[1]) == {"reef.md": "drift"}
 
 
 def test_a_merge_that_is_not_committed_yet_is_not_asked_for_again(repo, sync):
-    merged_studio(repo, sync)
+    merged_edit(repo, sync)
     sync("pull")
     code, report = sync("pull")
     assert (code, results(report)) == (0, {"reef.md": "unchanged"})
@@ -188,17 +169,17 @@ def test_a_merge_that_is_not_committed_yet_is_not_asked_for_again(repo, sync):
 
 
 def test_an_edit_on_top_of_a_merged_one_is_merged_with_that_as_base(repo, sync):
-    studio = merged_studio(repo, sync)
+    scenario = merged_edit(repo, sync)
     sync("pull")
     repo.commit()
-    studio.edit("reef", REEF.replace("clear", "clear, shallow").replace("Coral", "Kelp"))
+    scenario.write("reef", REEF.replace("clear", "clear, shallow").replace("Coral", "Kelp"))
     assert results(sync("pull")[1]) == {"reef.md": "merged"}
     assert files(repo) == {"reef.md": MERGED.replace("Coral", "Kelp")}
 
 
 def test_a_conflict_leaves_markers_and_is_settled_by_a_commit(repo, sync):
-    studio = merged_studio(repo, sync)
-    studio.edit("reef", REEF.replace("dawn", "noon"))
+    scenario = merged_edit(repo, sync)
+    scenario.write("reef", REEF.replace("dawn", "noon"))
     code, report = sync("pull")
     assert (code, results(report)) == (5, {"reef.md": "conflict"})
     marked = files(repo)["reef.md"]
@@ -213,8 +194,8 @@ def test_a_conflict_leaves_markers_and_is_settled_by_a_commit(repo, sync):
 
 
 def test_a_conflict_that_was_thrown_away_leaves_the_edit_protected(repo, sync):
-    studio = merged_studio(repo, sync)
-    studio.edit("reef", REEF.replace("dawn", "noon"))
+    scenario = merged_edit(repo, sync)
+    scenario.write("reef", REEF.replace("dawn", "noon"))
     sync("pull")
     repo.git("checkout", "--", "descriptions")
     assert states(sync("plan")[1]) == {"reef.md": "drift"}
@@ -223,11 +204,11 @@ def test_a_conflict_that_was_thrown_away_leaves_the_edit_protected(repo, sync):
 
 def conflict_thrown_away(repo, sync):
     """A pull with a conflict at "dusk" or "noon", after which the file is as it was."""
-    studio = merged_studio(repo, sync)
-    studio.edit("reef", REEF.replace("dawn", "noon"))
+    scenario = merged_edit(repo, sync)
+    scenario.write("reef", REEF.replace("dawn", "noon"))
     assert results(sync("pull")[1]) == {"reef.md": "conflict"}
     repo.git("checkout", "--", "descriptions")
-    return studio
+    return scenario
 
 
 @pytest.mark.parametrize(
@@ -247,11 +228,11 @@ def test_only_a_change_at_its_place_settles_a_conflict(repo, sync, text, state):
 
 
 def test_a_conflict_thrown_away_stays_so_whatever_else_is_edited(repo, sync):
-    studio = conflict_thrown_away(repo, sync)
+    scenario = conflict_thrown_away(repo, sync)
     repo.committed({"descriptions/reef.md": REEF.replace("dawn", "dusk").replace("Coral", "Kelp")})
     assert states(sync("plan")[1]) == {"reef.md": "drift"}
     assert sync("apply", "--yes")[0] == 5
-    assert studio.text("reef") == REEF.replace("dawn", "noon")
+    assert scenario.texts["reef"] == REEF.replace("dawn", "noon")
 
 
 def test_a_conflict_once_settled_stays_so_whatever_else_is_edited(repo, sync):
@@ -277,58 +258,58 @@ def test_a_file_that_moved_after_a_conflict_is_followed(repo, sync):
 def draft_taken_in(repo, sync):
     """A file that took an edit made elsewhere into its history."""
     repo.committed({"descriptions/reef.md": REEF, "descriptions/lamp.md": "Lamp.\n"})
-    studio = Studio(repo, {"reef": None, "lamp": None})
+    scenario = hold(repo, {"reef": None, "lamp": None})
     sync("apply", "--yes")
-    studio.edit("reef", DRAFT)
+    scenario.write("reef", DRAFT)
     assert results(sync("pull")[1]) == {"reef.md": "updated"}
     repo.commit()
-    return studio
+    return scenario
 
 
 DRAFT = REEF.replace("clear", "DRAFT")
 
 
-def discarded(repo, sync, studio):
-    studio.edit("reef", DRAFT.replace("dawn", "noon"))
+def discarded(repo, sync, scenario):
+    scenario.write("reef", DRAFT.replace("dawn", "noon"))
     sync("pull")
     repo.git("checkout", "--", "descriptions")
 
 
-def branch_deleted(repo, sync, studio):
-    studio.edit("reef", DRAFT.replace("dawn", "noon"))
+def branch_deleted(repo, sync, scenario):
+    scenario.write("reef", DRAFT.replace("dawn", "noon"))
     sync("pull", "--branch", "edits")
     repo.git("branch", "-D", "edits")
 
 
-def branch_refused(repo, sync, studio):
+def branch_refused(repo, sync, scenario):
     repo.committed({"descriptions/lamp.md": "Our lamp.\n"})
-    studio.edit("lamp", "Their lamp.\n")
-    studio.edit("reef", DRAFT.replace("dawn", "noon"))
+    scenario.write("lamp", "Their lamp.\n")
+    scenario.write("reef", DRAFT.replace("dawn", "noon"))
     assert sync("pull", "--branch", "edits")[0] == 5
 
 
 @pytest.mark.parametrize("given_up", [discarded, branch_deleted, branch_refused])
 def test_a_pull_that_was_given_up_takes_nothing_from_the_one_before(repo, sync, given_up):
-    studio = draft_taken_in(repo, sync)
-    given_up(repo, sync, studio)
+    scenario = draft_taken_in(repo, sync)
+    given_up(repo, sync, scenario)
     repo.committed({"descriptions/reef.md": DRAFT.replace("above", "afar")})
-    studio.edit("reef", REEF.replace("Coral", "Kelp"))
+    scenario.write("reef", REEF.replace("Coral", "Kelp"))
     assert sync("pull", "--model", "reef")[0] == 0
     assert files(repo)["reef.md"] == REEF.replace("above", "afar").replace("Coral", "Kelp")
 
 
 def test_what_a_branch_was_refused_is_not_recorded_as_pulled(repo, sync):
-    studio = draft_taken_in(repo, sync)
+    scenario = draft_taken_in(repo, sync)
     ref = "refs/description-sync/studio"
     before = repo.git("rev-parse", ref)
-    branch_refused(repo, sync, studio)
+    branch_refused(repo, sync, scenario)
     assert repo.git("rev-parse", ref) == before
 
 
 def test_an_edit_that_is_not_committed_is_left_alone_and_the_others_go_on(repo, sync):
     repo.committed({"descriptions/reef.md": REEF, "descriptions/hero.md": "Hero.\n"})
     repo.write("descriptions/reef.md", "Half a thought")
-    Studio(repo, {"reef": "Edited.\n", "model_9fK2": "Bold hero.\n"})
+    hold(repo, {"reef": "Edited.\n", "model_9fK2": "Bold hero.\n"})
     code, report = sync("pull")
     assert (code, results(report)) == (5, {"hero.md": "updated", "reef.md": "refused"})
     assert files(repo) == {"hero.md": "Bold hero.\n", "reef.md": "Half a thought"}
@@ -336,7 +317,7 @@ def test_an_edit_that_is_not_committed_is_left_alone_and_the_others_go_on(repo, 
 
 def test_only_the_files_named_are_pulled(repo, sync):
     repo.committed({"descriptions/reef.md": REEF, "descriptions/hero.md": "Hero.\n"})
-    Studio(repo, {"reef": "Edited.\n", "model_9fK2": "Bold hero.\n"})
+    hold(repo, {"reef": "Edited.\n", "model_9fK2": "Bold hero.\n"})
     assert results(sync("pull", "descriptions/hero.md")[1]) == {"hero.md": "updated"}
     assert results(sync("pull", "--model", "reef")[1]) == {"reef.md": "updated"}
 
@@ -344,9 +325,7 @@ def test_only_the_files_named_are_pulled(repo, sync):
 def test_front_matter_line_ends_and_aliases_stay_as_they_are(repo, sync):
     before = "\ufeff---\r\n# Ask Jo.\r\nmodel: hero  # of the harbour\r\n---\r\n\r\n"
     repo.committed({"descriptions/a.md": f"{before}See {{asset:@logo}}.\r\n"})
-    Studio(
-        repo, {"model_9fK2": "See {asset:asset_7Hq}, {asset:asset_2}.\nAnd `{asset:asset_7Hq}`."}
-    )
+    hold(repo, {"model_9fK2": "See {asset:asset_7Hq}, {asset:asset_2}.\nAnd `{asset:asset_7Hq}`."})
     assert results(sync("pull")[1]) == {"a.md": "updated"}
     assert files(repo) == {
         "a.md": f"{before}See {{asset:@logo}}, {{asset:asset_2}}.\r\nAnd `{{asset:asset_7Hq}}`.\r\n"
@@ -363,7 +342,7 @@ def test_front_matter_line_ends_and_aliases_stay_as_they_are(repo, sync):
 )
 def test_a_text_that_no_file_can_hold_is_named(repo, sync, edited, reason):
     repo.committed({"descriptions/reef.md": REEF})
-    Studio(repo, {"reef": edited})
+    hold(repo, {"reef": edited})
     code, report = sync("pull")
     assert (code, results(report)) == (5, {"reef.md": "refused"})
     assert reason in report["files"][0]["reason"]
@@ -377,7 +356,7 @@ def test_in_a_shallow_clone_nothing_is_taken_for_newer_than_it_is(
     repo.committed({"descriptions/reef.md": "New.\n"})
     clone = repo.clone(tmp_path / "clone", "--depth=1")
     monkeypatch.chdir(clone.path)
-    Studio(clone, {"reef": "Old.\n"})
+    hold(clone, {"reef": "Old.\n"})
     code, report = sync("pull")
     assert (code, results(report)) == (5, {"reef.md": "refused"})
     assert "git fetch --unshallow" in report["files"][0]["reason"]
@@ -386,7 +365,7 @@ def test_in_a_shallow_clone_nothing_is_taken_for_newer_than_it_is(
 
 def test_what_could_not_be_read_is_named(repo, sync):
     repo.committed({"descriptions/reef.md": REEF, "descriptions/gone.md": "Gone.\n"})
-    Studio(repo, {"reef": "Edited.\n"})
+    hold(repo, {"reef": "Edited.\n"})
     code, report = sync("pull")
     assert (code, results(report)) == (4, {"gone.md": "failed", "reef.md": "updated"})
 
@@ -408,7 +387,8 @@ def test_a_whole_project_comes_into_an_empty_folder(repo, sync):
         "blank": " \n\n",
     }
     names = {"model_9fK2": "Maren", "model_77aB": "The Shallow Reef!", "minimax/music-01": "Music"}
-    Studio(repo, texts, names)
+    named = {id_: {"name": name, "description": texts[id_]} for id_, name in names.items()}
+    hold(repo, texts | named)
     code, report = sync("pull", "--all")
     assert code == 0
     assert files(repo) == {
@@ -432,18 +412,19 @@ def test_a_whole_project_comes_into_an_empty_folder(repo, sync):
 
 def test_a_name_that_is_taken_or_excluded_is_not_used(repo, sync):
     repo.committed({"descriptions/README.md": "Read me.\n", "descriptions/Reef.md": REEF})
-    Studio(
-        repo,
-        {"Reef": REEF, "model_1": "Other reef.\n", "model_2": "Read.\n", "model_3": "Draft.\n"},
-        {"model_1": "Reef", "model_2": "ReadMe", "model_3": "_draft"},
-    )
+    named = {
+        "model_1": {"name": "Reef", "description": "Other reef.\n"},
+        "model_2": {"name": "ReadMe", "description": "Read.\n"},
+        "model_3": {"name": "_draft", "description": "Draft.\n"},
+    }
+    hold(repo, {"Reef": REEF} | named)
     assert sorted(results(sync("pull", "--all")[1])) == ["draft.md", "model-readme.md", "reef-2.md"]
 
 
 def test_a_file_that_git_does_not_track_is_not_overwritten(repo, sync):
     repo.write("descriptions/reef.md", "A draft of mine.\n")
     repo.write("descriptions/keeper.md", "Keeper.\n")
-    Studio(repo, {"reef": REEF, "keeper": "Keeper.\n", "lamp": "Lamp.\n"})
+    hold(repo, {"reef": REEF, "keeper": "Keeper.\n", "lamp": "Lamp.\n"})
     code, report = sync("pull", "--all")
     assert code == 5
     assert results(report) == {
@@ -456,7 +437,7 @@ def test_a_file_that_git_does_not_track_is_not_overwritten(repo, sync):
 
 def test_a_name_that_git_ignores_is_not_used(repo, sync):
     repo.committed({".gitignore": ".description-sync/\nreef.md\nreef-2.md\nlamp*\n"})
-    Studio(repo, {"reef": REEF, "lamp": "Lamp.\n", "keeper": "Keeper.\n"})
+    hold(repo, {"reef": REEF, "lamp": "Lamp.\n", "keeper": "Keeper.\n"})
     for summary in ({"created": 2, "refused": 1}, {"unchanged": 2, "refused": 1}):
         code, report = sync("pull", "--all")
         assert (code, report["summary"]) == (5, summary)
@@ -470,14 +451,14 @@ def test_a_removed_file_that_git_would_ignore_by_now_comes_back_by_another_name(
     repo.committed({"descriptions/worlds/reef.md": REEF, "descriptions/lamp.md": "Lamp.\n"})
     repo.git("rm", "--quiet", "descriptions/worlds/reef.md")
     repo.committed({".gitignore": ".description-sync/\nworlds/\n"})
-    Studio(repo, {"reef": REEF, "lamp": "Lamp.\n"})
+    hold(repo, {"reef": REEF, "lamp": "Lamp.\n"})
     assert results(sync("pull", "--all")[1]) == {"reef.md": "created"}
 
 
 @pytest.mark.parametrize("line", ["descriptions/", "/descriptions", "desc*"])
 def test_a_folder_that_git_ignores_is_not_filled(repo, capsys, line):
     repo.committed({".gitignore": f".description-sync/\n{line}\n"})
-    Studio(repo, {"reef": REEF})
+    hold(repo, {"reef": REEF})
     assert main(["pull", "--all"]) == 2
     assert "git ignores descriptions/, so that it would never track" in capsys.readouterr().err
     assert files(repo) == {}
@@ -487,13 +468,13 @@ def test_a_removed_file_comes_back_where_it_stood(repo, sync):
     repo.committed({"descriptions/worlds/reef.md": REEF, "descriptions/lamp.md": "Lamp.\n"})
     repo.git("rm", "--quiet", "descriptions/worlds/reef.md")
     repo.commit()
-    Studio(repo, {"reef": REEF, "lamp": "Lamp.\n"})
+    hold(repo, {"reef": REEF, "lamp": "Lamp.\n"})
     assert results(sync("pull")[1]) == {}
     assert results(sync("pull", "--all")[1]) == {"worlds/reef.md": "created"}
 
 
 def test_a_model_can_be_asked_for_alone(repo, sync):
-    Studio(repo, {"model_1": "One.\n", "model_2": "Two.\n"}, {"model_1": "First"})
+    hold(repo, {"model_1": {"name": "First", "description": "One.\n"}, "model_2": "Two.\n"})
     assert results(sync("pull", "--all", "--model", "model_1")[1]) == {"first.md": "created"}
     assert sync("pull", "--model", "model_2")[0] == 2
 
@@ -502,7 +483,7 @@ def test_nothing_is_written_through_a_link(repo, sync, tmp_path):
     outside = tmp_path / "outside"
     outside.mkdir()
     (repo.path / "descriptions").symlink_to(outside, target_is_directory=True)
-    Studio(repo, {"reef": REEF})
+    hold(repo, {"reef": REEF})
     code, report = sync("pull", "--all")
     assert (code, results(report)) == (5, {"reef.md": "refused"})
     assert list(outside.iterdir()) == []
@@ -512,8 +493,8 @@ def test_nothing_is_written_through_a_link(repo, sync, tmp_path):
 
 
 def test_a_branch_gets_the_edits_and_the_working_tree_stays(repo, sync):
-    studio = merged_studio(repo, sync)
-    studio.edit("model_9fK2", None)
+    scenario = merged_edit(repo, sync)
+    scenario.write("model_9fK2", None)
     head, status = repo.head(), repo.git("status", "--porcelain")
     code, report = sync("pull", "--branch", "edits/today", "--all")
     assert (code, results(report)) == (0, {"reef.md": "merged"})
@@ -533,8 +514,8 @@ def test_a_branch_gets_the_edits_and_the_working_tree_stays(repo, sync):
 
 
 def test_with_a_conflict_there_is_no_branch(repo, sync):
-    studio = merged_studio(repo, sync)
-    studio.edit("reef", REEF.replace("dawn", "noon"))
+    scenario = merged_edit(repo, sync)
+    scenario.write("reef", REEF.replace("dawn", "noon"))
     code, report = sync("pull", "--branch", "edits")
     assert (code, results(report), report["commit"]) == (5, {"reef.md": "conflict"}, None)
     assert repo.git("branch", "--format=%(refname:short)") == "main\n"
@@ -543,13 +524,13 @@ def test_with_a_conflict_there_is_no_branch(repo, sync):
 @pytest.mark.parametrize("name", ["main", "-x", "a..b", "@{-1}"])
 def test_a_branch_is_a_new_one_with_a_proper_name(repo, sync, name):
     repo.committed({"descriptions/reef.md": REEF})
-    Studio(repo, {"reef": "Edited.\n"})
+    hold(repo, {"reef": "Edited.\n"})
     assert sync("pull", f"--branch={name}")[0] == 2
 
 
 def test_with_a_conflict_and_no_branch_the_edit_stays_protected(repo, sync):
-    studio = merged_studio(repo, sync)
-    studio.edit("reef", REEF.replace("dawn", "noon"))
+    scenario = merged_edit(repo, sync)
+    scenario.write("reef", REEF.replace("dawn", "noon"))
     sync("pull", "--branch", "edits")
     repo.committed({"descriptions/reef.md": "Something else.\n"})
     assert states(sync("plan")[1]) == {"reef.md": "drift"}
@@ -557,7 +538,7 @@ def test_with_a_conflict_and_no_branch_the_edit_stays_protected(repo, sync):
 
 def test_a_branch_takes_any_file_name(repo, sync):
     repo.committed({'descriptions/"é" \\.md': "---\nmodel: reef\n---\nOld.\n"})
-    Studio(repo, {"reef": "Edited.\n"})
+    hold(repo, {"reef": "Edited.\n"})
     assert sync("pull", "--branch", "edits")[0] == 0
     assert repo.git("show", 'edits:descriptions/"é" \\.md') == "---\nmodel: reef\n---\nEdited.\n"
 
@@ -586,7 +567,7 @@ ODD = [
 
 def test_any_text_is_in_sync_after_a_pull_and_a_commit(repo, sync):
     texts = {f"model_{at}": text for at, text in enumerate(ODD)}
-    Studio(repo, texts)
+    hold(repo, texts)
     assert sync("pull", "--all")[0] == 0
     repo.commit()
     assert sync("plan", "--exit-code")[1]["summary"] == {"in_sync": len(ODD)}
@@ -595,7 +576,7 @@ def test_any_text_is_in_sync_after_a_pull_and_a_commit(repo, sync):
 def test_any_edit_is_in_sync_after_a_pull_and_a_commit(repo, sync):
     texts = {f"model_{at}": text for at, text in enumerate(ODD)}
     repo.committed({f"descriptions/{model}.md": f"Text {model}.\n" for model in texts})
-    Studio(repo, texts)
+    hold(repo, texts)
     code, report = sync("pull")
     assert (code, report["summary"]) == (0, {"updated": len(ODD)})
     repo.commit()
@@ -609,7 +590,7 @@ def test_a_text_that_only_the_deploy_branch_has_is_to_be_merged_there(repo, sync
     repo.git("checkout", "--quiet", "-b", "ahead")
     repo.committed({"descriptions/reef.md": "Newer.\n"})
     repo.git("checkout", "--quiet", "main")
-    Studio(repo, {"reef": "Newer.\n"})
+    hold(repo, {"reef": "Newer.\n"})
     code, report = sync("pull")
     assert (code, results(report)) == (5, {"reef.md": "refused"})
     assert "merge or rebase first" in report["files"][0]["reason"]

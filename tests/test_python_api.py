@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from repositories import HERMETIC, Repo
+from sandbox_files import SandboxFile
 from studio import KEY
 
 import sync
@@ -46,17 +47,12 @@ def repo(tmp_path):
     repo.committed({"config.yaml": CONFIG, ".gitignore": "store.sqlite3\n"})
     repo.committed({"descriptions/worlds/reef.md": first})
     repo.committed({"descriptions/worlds/reef.md": REEF})
-    model = StoredModel(id="model_reef", description="A shallow reef.\n")
-    Store(repo.path / "store.sqlite3", seed=Seed(models={model.id: model})).close()
+    SandboxFile(repo.path / "store.sqlite3").fill({"model_reef": "A shallow reef.\n"})
     return repo
 
 
 def remote_text(repo):
-    store = Store(repo.path / "store.sqlite3")
-    try:
-        return store.read_text("model_reef")
-    finally:
-        store.close()
+    return SandboxFile(repo.path / "store.sqlite3").texts["model_reef"]
 
 
 def run_script(script, cwd):

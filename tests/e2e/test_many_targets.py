@@ -1,11 +1,8 @@
 """Several targets in one run: side by side, each with its own lock, throttle and snapshots."""
 
 import pytest
+from sandbox_files import SandboxFile
 from studio import ended
-
-from sync.sandbox.schema import StoredModel
-from sync.sandbox.seed import Seed
-from sync.sandbox.store import Store
 
 SANDBOXES = ("north", "south")
 BOTH = ("--target", "north", "--target", "south")
@@ -20,17 +17,16 @@ def two(studio):
     studio.repo.write(".gitignore", "*.sqlite3\n")
     studio.commit({"hero.md": "Hero\n"})
     for name in SANDBOXES:
-        seed = Seed(models={"hero": StoredModel(id="hero")})
-        Store(studio.repo.path / f"{name}.sqlite3", seed=seed).close()
+        sandbox(studio, name).fill({"hero": None})
     return studio
 
 
+def sandbox(studio, name):
+    return SandboxFile(studio.repo.path / f"{name}.sqlite3")
+
+
 def held(studio, name):
-    store = Store(studio.repo.path / f"{name}.sqlite3")
-    try:
-        return store.list_descriptions()
-    finally:
-        store.close()
+    return sandbox(studio, name).texts
 
 
 def test_one_report_tells_of_all(two):
@@ -106,9 +102,7 @@ def test_what_fails_for_one_does_not_stop_another(two):
 
 
 def test_drift_in_one_is_the_exit_code_of_all(two):
-    store = Store(two.repo.path / "south.sqlite3")
-    store.write_text("hero", "Edited in the web app\n")
-    store.close()
+    sandbox(two, "south").write("hero", "Edited in the web app\n")
     assert two.apply(*BOTH).code == 5
     assert held(two, "north") == {"hero": "Hero\n"}
     assert held(two, "south") == {"hero": "Edited in the web app\n"}

@@ -8,9 +8,8 @@ import sys
 import httpx
 import pytest
 from repositories import IDENTITY
+from sandbox_files import SandboxFile
 from studio import ended
-
-from sync.sandbox.store import Store
 
 SEED = """\
 models:
@@ -58,8 +57,8 @@ def test_keeps_its_state_where_it_is_told(studio):
     with served(studio, "--store", "sandbox.sqlite3") as url:
         put = {"auth": KEY, "json": {"description": "Written\n"}}
         httpx.put(f"{url}/models/model_saltlight-ui-icons/description", **put)
-    with contextlib.closing(Store(studio.repo.path / "sandbox.sqlite3")) as store:
-        assert store.read_text("model_saltlight-ui-icons") == "Written\n"
+    held = SandboxFile(studio.repo.path / "sandbox.sqlite3").texts
+    assert held["model_saltlight-ui-icons"] == "Written\n"
 
 
 @pytest.mark.parametrize(
@@ -106,8 +105,8 @@ def test_a_reset_brings_its_first_state_back(embedded):
     ran = embedded.sync("sandbox", "reset", "--seed", "seed.yaml")
     assert (ran.code, ran.out) == (0, "")
     assert ran.err == "sandbox: the sandbox was reset.\n"
-    with contextlib.closing(Store(embedded.repo.path / ".sandbox/state.sqlite3")) as store:
-        assert store.list_descriptions() == {"hero": "Hero\n"}
+    held = SandboxFile(embedded.repo.path / ".sandbox/state.sqlite3").texts
+    assert held == {"hero": "Hero\n"}
 
 
 def test_only_a_sandbox_can_be_reset(studio):
