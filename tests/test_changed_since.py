@@ -7,8 +7,8 @@ import pytest
 from sync.config.settings import CredentialNames, LimitsConfig, TargetConfig
 from sync.decisions.changed_since import (
     BaseState,
-    TargetPolicy,
-    describe_policy_changes,
+    TargetSettings,
+    describe_setting_changes,
     select_changes,
 )
 from sync.decisions.desired import DesiredState, FormerModel, SourceFiles
@@ -25,15 +25,15 @@ DESIRED = DesiredState([CAT, DOG], [FAULTY], GONE)
 
 
 def target(*, limits=None, push=None, ignored=(), **section):
-    return TargetPolicy(
+    return TargetSettings(
         TargetConfig(base_url=URL, **section), limits or LimitsConfig(), push, ignored
     )
 
 
-def select(base, *, policy=None, changed=()):
+def select(base, *, settings=None, changed=()):
     """The documents, invalid files and former models that differ from the base."""
     files = SourceFiles(Source("worktree"), {}, changed_paths=set(changed))
-    chosen = select_changes(DESIRED, base, files, policy=policy or target())
+    chosen = select_changes(DESIRED, base, files, settings=settings or target())
     return (
         [each.model for each in chosen.documents],
         [each.model for each in chosen.invalid],
@@ -41,8 +41,8 @@ def select(base, *, policy=None, changed=()):
     )
 
 
-def base(*documents, invalid=(FAULTY,), policy=None):
-    return BaseState(BASE, {each.model: each for each in documents}, invalid, policy or target())
+def base(*documents, invalid=(FAULTY,), settings=None):
+    return BaseState(BASE, {each.model: each for each in documents}, invalid, settings or target())
 
 
 ALL = (["cat", "dog"], ["bad"], ["fox"])
@@ -103,18 +103,18 @@ def test_what_differs_is_selected_whichever_file_it_comes_from(before, changed, 
     ],
 )
 def test_a_policy_selects_what_it_decides_about(before, now, expected):
-    assert select(base(CAT, DOG, policy=target(**before)), policy=target(**now)) == expected
+    assert select(base(CAT, DOG, settings=target(**before)), settings=target(**now)) == expected
 
 
 def test_another_server_selects_everything():
     before = replace(target(), section=TargetConfig(base_url="https://other.example/v1"))
-    assert select(base(CAT, DOG, policy=before)) == ALL
+    assert select(base(CAT, DOG, settings=before)) == ALL
     sandbox = replace(target(), section=TargetConfig(sandbox="a.sqlite3"))
-    assert select(base(CAT, DOG, policy=sandbox)) == ALL
+    assert select(base(CAT, DOG, settings=sandbox)) == ALL
 
 
 def test_a_target_that_the_config_did_not_name_selects_everything():
-    assert select(replace(base(CAT, DOG), policy=None)) == ALL
+    assert select(replace(base(CAT, DOG), settings=None)) == ALL
 
 
 def test_each_difference_of_the_config_is_told_with_both_values():
@@ -126,7 +126,7 @@ def test_each_difference_of_the_config_is_told_with_both_values():
         credentials=CredentialNames(api_key_env="A_KEY"),
         limits=LimitsConfig(max_change_percent=12.5),
     )
-    told = [*describe_policy_changes(base(policy=before), now)]
+    told = [*describe_setting_changes(base(settings=before), now)]
     assert [line.removeprefix("since c0ffee0, the config ") for line in told] == [
         "names another server or project for this target",
         "says prune: false (it was true)",
@@ -137,9 +137,9 @@ def test_each_difference_of_the_config_is_told_with_both_values():
         "says credentials.api_key_env: A_KEY (it was SCENARIO_SDK_API_KEY)",
         "says limits.max_change_percent: 12.5 (it was 30)",
     ]
-    assert [*describe_policy_changes(base(policy=now), now)] == []
+    assert [*describe_setting_changes(base(settings=now), now)] == []
 
 
 def test_a_target_that_the_config_did_not_name_is_told_and_nothing_else():
-    (told,) = describe_policy_changes(replace(base(), policy=None), target())
+    (told,) = describe_setting_changes(replace(base(), settings=None), target())
     assert told == "the config of c0ffee0 does not name this target"
