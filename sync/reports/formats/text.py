@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import groupby, islice
+from functools import cache
+from itertools import accumulate, groupby, islice
 from typing import TYPE_CHECKING, Literal, TypeAlias, assert_never
 from unicodedata import combining, east_asian_width
 
@@ -304,7 +305,9 @@ def _style_part(row_kind: RowKind, part: DiffPart, page: _PageLayout) -> Span:
 # --- wrapping and colours ------------------------------------------------------------------------
 
 # A row can end at blanks, and between characters of scripts that are written without blanks.
-_WRAP_PIECE = re.compile(r" +|[\u3040-\u30ff\u3400-\u9fff]|[^ \u3040-\u30ff\u3400-\u9fff]+")
+_FREE = r"\u3040-\u30ff\u3400-\u9fff"
+_ROW = re.compile(rf" *[^ ].*(?:(?=[ {_FREE}])|(?<=[{_FREE}])(?=.))", re.DOTALL)
+_FIRST_PIECE = re.compile(rf"[^ {_FREE}]+")
 
 
 def _indent_spans(
@@ -322,40 +325,53 @@ def _indent_spans(
 
 
 def _wrap_spans(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
-    spans = [(style, text) for style, text in spans if text]
-    texts = [text for _, text in spans]
-    # All on one row, with room for the sign after code. Their length is faster to know.
-    if sum(map(len, texts)) < width and sum(map(measure_width, texts)) < width:
-        yield spans
-        return
+    """Yield rows of at most `width` columns; code to copy is never split, and may stick out."""
     row: list[Span] = []
     room = width
-    for style, piece in _split_into_pieces(spans, width):
-        size = measure_width(piece)
-        after_code = bool(row) and row[-1][0] == "code" and piece[0] in ",.;:"
-        # Code needs room for the sign after it, which is not put at the start of a row.
-        if row and not after_code and size + (style == "code") > room:
-            yield row
-            row, room = [], width
-            if piece.isspace():
+    for style, text in spans:
+        rest = text
+        while rest:
+            size = _count_fitting(style, rest, room, row)
+            if not size:  # nothing more fits on this row
+                yield row
+                row, room, rest = [], width, rest.lstrip(" ")
                 continue
-        row.append((style, piece))
-        room -= size
+            row.append((style, rest[:size]))
+            room -= measure_width(rest[:size])
+            rest = rest[size:]
     yield row
 
 
-def _split_into_pieces(spans: Iterable[Span], width: int) -> Iterator[Span]:
-    """Split the spans into pieces that stay on one row; code to copy is always one piece."""
-    for style, text in spans:
-        if style == "code":
-            yield style, text
-            continue
-        for match in _WRAP_PIECE.finditer(text):
-            piece = match[0]
-            yield from ((style, piece[i : i + width]) for i in range(0, len(piece), width))
+def _count_fitting(style: TextStyle, text: str, room: int, row: Sequence[Span]) -> int:
+    """Count the characters of the text that this row takes; none if the text needs another row."""
+    if style == "code":  # it needs room for the sign after it, which must not start a row
+        return len(text) if not row or measure_width(text) < room else 0
+    size = _count_characters(text, room)
+    if size >= len(text):
+        return len(text)
+    if end := _ROW.match(text, 0, size + 1):
+        return end.end()
+    if not row:
+        return max(size, 1)  # a word that is longer than a row
+    after_code = row[-1][0] == "code" and text[0] in ",.;:"
+    sign = _FIRST_PIECE.match(text) if after_code else None
+    return sign.end() if sign else 0
+
+
+def _count_characters(text: str, columns: int) -> int:
+    """Count the characters at the start of the text that fit into the columns."""
+    if len(text) <= columns and text.isascii():
+        return len(text)
+    head = text[: columns + 1]
+    if head.isascii():
+        return max(columns, 0)
+    totals = accumulate(map(_measure_character, text))
+    return next((size for size, total in enumerate(totals) if total > columns), len(text))
 
 
 def _paint_row(row: Sequence[Span], page: _PageLayout) -> str:
+    if not page.color:
+        return "".join(text for _, text in row)
     runs = groupby(row, key=lambda span: span[0])
     return "".join(
         _paint_text(style, "".join(text for _, text in run), page) for style, run in runs
@@ -375,7 +391,9 @@ def measure_width(text: str) -> int:
     """Measure how many columns the text takes on a terminal."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    return sum(map(_measure_character, text))
+
+
+@cache
+def _measure_character(character: str) -> int:
+    return 0 if combining(character) else 2 if east_asian_width(character) in "WF" else 1
