@@ -81,7 +81,7 @@ class Plan:
     target: TargetIdentity
     source: Source
     created_at: datetime
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] = field(repr=False)  # asyncio formats what a task returns
     notes: tuple[str, ...] = ()
     documents: int = 0
     offline: bool = False
