@@ -22,6 +22,7 @@ from sync.model.document import Document, Fault, InvalidFile, Reference
 from sync.model.git_knowledge import DELETED_WRITE, DeployedCommit, KnownText, LastWrite, TextLookup
 from sync.model.plan import Plan, Source
 from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
+from sync.model.run import Outcome, Run, Snapshot
 from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text
 
@@ -640,3 +641,12 @@ def test_a_plan_counts_its_states_and_knows_its_writes():
     )
     assert plan.writes == writes
     assert plan.summary == {"create": 1, "drift": 2, "delete": 1, "in_sync": 1}
+
+
+def test_the_repr_of_a_large_plan_is_short():
+    # asyncio.run() makes one of what its task returns: github.com/python/cpython/issues/112559
+    in_sync = tuple(InSync(model=f"m{n}", path=f"{n}.md", before=NEW, after=NEW) for n in range(99))
+    plan = Plan(TargetIdentity("t", "https://a"), Source("worktree"), datetime.now(UTC), in_sync)
+    assert len(repr(plan)) < 1_000
+    run = Run(plan, [Outcome(each, "unchanged") for each in in_sync], Snapshot("refs/x"))
+    assert len(repr(run)) < 2_000

@@ -24,7 +24,7 @@ from sync.model.plan import Plan, Source, Violation
 from sync.model.run import Outcome, Run, Snapshot
 from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text
-from sync.reports.formats.text import render_text
+from sync.reports.formats.text import measure_width, render_text
 from sync.reports.plan import build_plan_report, build_status_report
 from sync.reports.run import build_run_report
 
@@ -407,6 +407,30 @@ production (proj_1) · 1 description at 3f2a9c1    − in Scenario  + after appl
 Plan: 0 to create, 1 to update, 0 to delete.
 """
     )
+
+
+def note_rows(note, width):
+    """The rows of a note, without the mark before the first and the indent of the others."""
+    lines = shown(notes=[note], width=width).split("\n")
+    first = next(index for index, line in enumerate(lines) if line.startswith("  · "))
+    return [line[4:] for line in lines[first:] if line.startswith(("  · ", "    "))]
+
+
+@given(
+    st.lists(st.text("aé—灯か\u0301", min_size=1, max_size=90), min_size=1, max_size=40),
+    st.integers(60, 90),
+)
+def test_rows_keep_every_character_and_their_width(words, width):
+    rows = note_rows(" ".join(words), width)
+    assert "".join(rows).replace(" ", "") == "".join(words)
+    assert all(measure_width(row) <= width - 4 for row in rows)
+    assert not any(row.startswith(" ") for row in rows[1:])
+
+
+def test_a_row_ends_between_words_or_at_a_character_that_stands_alone():
+    assert note_rows("灯" * 30 + " to be continued", 60) == ["灯" * 28, "灯灯 to be continued"]
+    assert note_rows("x" * 50 + " another word", 60) == ["x" * 50, "another word"]
+    assert note_rows("x" * 70 + " y", 60) == ["x" * 56, "x" * 14 + " y"]
 
 
 def test_what_cannot_be_seen_is_shown_where_it_changed():

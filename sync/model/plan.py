@@ -81,7 +81,7 @@ class Plan:
     target: TargetIdentity
     source: Source
     created_at: datetime
-    changes: tuple[Change, ...] = field(repr=False)  # asyncio formats what a task returns
+    changes: tuple[Change, ...] = field(repr=False)  # asyncio.run makes a repr: cpython#112559
     notes: tuple[str, ...] = ()
     documents: int = 0
     offline: bool = False

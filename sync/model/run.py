@@ -81,7 +81,7 @@ class Run:
     """
 
     plan: Plan
-    outcomes: Sequence[Outcome]
+    outcomes: Sequence[Outcome] = field(repr=False)  # as in `Plan`
     snapshot: Snapshot
     interrupted: bool = False
     refusals: tuple[str, ...] = ()

@@ -54,6 +54,7 @@ _TONE_STYLES: dict[Tone, TextStyle] = {
 _MIN_WIDTH = 60  # columns; a narrower terminal wraps the rows itself
 _MAX_COLUMN_WIDTH = 40  # a longer path or id sticks out of its column and does not widen it
 _BODY_INDENT = 6  # the indent of the lines below an item
+_LINES_OF_A_PART = 1_000
 _MAX_ROWS_OF_NEW_TEXT = 12
 _MAX_ROWS_OF_DIFF = 40
 
@@ -85,8 +86,10 @@ def render_text(  # noqa: PLR0913 - one argument for each property of the output
     if not advice:
         refusals = tuple(step for step in report.next_steps if step.is_refusal)
         report = replace(report, next_steps=refusals)
-    rows = _lay_out_report(report, page)
-    return neutralize_commands("".join(f"{_paint_row(row, page).rstrip()}\n" for row in rows))
+    lines = (f"{_paint_row(row, page).rstrip()}\n" for row in _lay_out_report(report, page))
+    # In parts: 5,000 changes have 200,000 lines, which need more memory than their text.
+    parts = iter(lambda: neutralize_commands("".join(islice(lines, _LINES_OF_A_PART))), "")
+    return "".join(parts)
 
 
 def _lay_out_report(report: Report, page: _PageLayout) -> Iterator[list[Span]]:
