@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from sync.errors import GitError
-from sync.git.events import LOG_COMMAND, escape_glob, parse_event, read_log
+from sync.git.events import LOG_COMMAND, parse_event, read_log
 from sync.git.folder_listing import list_tree
 from sync.git.process import decode_printable
 
@@ -27,13 +27,14 @@ def read_changes_of_named_files(
     A merge is compared with each of its parents, because it can bring a file from one of them to
     the files of another. Paths are relative to the root. Returns what this clone has.
     """
-    # In the folders of any depth: `**/` takes git twice the time.
-    patterns = (f":(top){way}{escape_glob(name)}" for name in names for way in ("", "*/"))
-    command = ("--no-literal-pathspecs", *LOG_COMMAND, "-m", *revisions, "--", *patterns)
+    # Git lists the changes of all files in half the time that it needs to match these names.
+    wanted = {name.encode() for name in names}
+    command = (*LOG_COMMAND, "-m", *revisions, "--")
     found: list[Event] = []
     try:
         for commit, raw_path, entry in read_log(repository.git.stream_fields(*command)):
-            found.append(parse_event(commit, decode_printable(raw_path), entry))
+            if raw_path.rpartition(b"/")[2] in wanted:
+                found.append(parse_event(commit, decode_printable(raw_path), entry))
     except GitError:
         if not repository.is_partial:  # a partial clone may lack the trees
             raise

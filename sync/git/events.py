@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -75,6 +74,17 @@ def read_events(
             yield parse_event(commit, known, entry)
 
 
+def read_events_of_files(
+    repository: Repository, revisions: Iterable[str], *, folder: str, paths: Collection[str]
+) -> Iterator[Event]:
+    """Yield the events of a few files, newest first; their paths are relative to `folder`."""
+    pathspecs = (normalize_path(folder, path) for path in paths)
+    fields = repository.git.stream_fields(*LOG_COMMAND, *revisions, "--", *pathspecs)
+    for commit, raw_path, entry in read_log(fields):
+        if (path := _make_relative(raw_path, folder)) in paths:
+            yield parse_event(commit, path, entry)
+
+
 def read_events_of_every_ref(repository: Repository, *, folder: str) -> Iterator[Event]:
     """Yield the events of all Markdown files, in any folder, in all refs and stashes, newest first.
 
@@ -122,11 +132,6 @@ def find_ref_of_commit(repository: Repository, commit: str) -> str:
 def normalize_path(folder: str, path: str) -> str:
     """Turn a path relative to the folder into one relative to the root."""
     return os.path.normpath(f"{folder or '.'}/{path}").replace(os.sep, "/")
-
-
-def escape_glob(name: str) -> str:
-    """Escape a name so that it means only itself in a pathspec with globs."""
-    return re.sub(r"[*?\[\]\\]", r"\\\g<0>", name)
 
 
 def read_log(fields: Iterator[bytes]) -> Iterator[tuple[str, bytes, str]]:

@@ -16,10 +16,11 @@ from sync.git.events import (
     read_difference,
     read_events,
     read_events_of_every_ref,
+    read_events_of_files,
 )
 from sync.git.former_attributes import FormerAttributes, read_former_attributes
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
-from sync.git.timeline import Timeline, select_own_events
+from sync.git.timeline import Timeline
 from sync.git.version_texts import VersionTexts, hash_versions
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from sync.git.events import Event
     from sync.git.repository import Repository
     from sync.git.version_texts import TextHasher
+
+
+FEW_FILES = 20  # to read the events of more files, git takes as long as for all of them
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class FolderHistory:
     def events(self) -> list[Event] | None:
         """Return the events, newest first; None if a partial clone lacks the trees."""
         return self.read_events(self.revisions) if self.tip else []
+
+    @property
+    def has_read_events(self) -> bool:
+        """Return True if the events of all files were read already."""
+        return "events" in vars(self)
 
     def read_named_changes(self, names: Iterable[str]) -> list[Event]:
         """Return each change of files of these names, in any folder, newest first.
@@ -116,6 +125,41 @@ class FolderHistory:
             )
         )
 
+    def read_events_of_files(self, paths: Collection[str]) -> list[Event]:
+        """Return the events of a few files, newest first; none if a partial clone lacks the trees.
+
+        Git is asked for these files alone, unless the events of all files were read already.
+        """
+        if self.has_read_events or len(paths) > FEW_FILES:
+            return [event for event in self.events or () if event.path in paths]
+        if not (self.tip and paths):
+            return []
+        found = read_events_of_files(
+            self.repository, self.revisions, folder=self.folder, paths=paths
+        )
+        return self._list_local_events(found) or []
+
+    def read_own_events(self, paths: Collection[str]) -> list[Event]:
+        """Return the events of the files under these paths and under all paths they may have had.
+
+        A file may have had the path of each file that was removed in the commit that added it.
+        """
+        own, added = set(paths), set[str]()
+        while True:
+            events = self.read_events_of_files(own)
+            commits = {each.commit for each in events if each.old is None} - added
+            beside = self._read_events_of_commits(commits)
+            former = {each.path for each in beside if each.new is None}
+            if former <= own:
+                return events
+            own |= former
+            added |= commits
+
+    def _read_events_of_commits(self, commits: Collection[str]) -> Iterable[Event]:
+        if self.has_read_events:
+            return (event for event in self.events or () if event.commit in commits)
+        return (self.read_events(["--no-walk", *commits]) or ()) if commits else ()
+
     def read_events_of_every_ref(self) -> list[Event] | None:
         """Read the events of all Markdown files in all refs; None if trees are missing."""
         return self._list_local_events(
@@ -149,7 +193,7 @@ class FolderHistory:
     ) -> dict[str, list[bytes]]:
         """Return for each path every content that its file had, newest first, across renames."""
         asked = list(paths)
-        events = None if self.events is None else select_own_events(self.events, asked)
+        events = self.read_own_events(asked)
         timeline = self.build_timeline(events, hash_texts=hash_texts)
         blobs = {path: timeline.list_blobs(path) for path in asked}
         contents = dict(
@@ -232,6 +276,8 @@ class FolderHistory:
         return tuple(_explain_gaps(self.repository, has_missing_blobs=self._has_missing_blobs()))
 
     def _has_missing_blobs(self) -> bool:
+        if not self.repository.is_partial:
+            return False
         if self.events is None:
             return True
         every = {event.new for event in self.events if event.new}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from sync.git.events import find_former_names, find_ref_of_commit, normalize_path
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT
-from sync.git.timeline import select_own_events
 from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
 
 if TYPE_CHECKING:
@@ -63,13 +62,14 @@ def find_texts(
     search = _TextSearch(history, dict(lookups))
     if history.tip and search.missing:
         if not former_folders:
-            search.search_own_files(history.events or [], hash_texts=hash_texts)
-        search.search_history(
-            history.revisions,
-            former_folders=former_folders,
-            hash_texts=hash_texts,
-            events=None if former_folders else history.events,
-        )
+            search.search_own_files(hash_texts=hash_texts)
+        if search.missing:
+            search.search_history(
+                history.revisions,
+                former_folders=former_folders,
+                hash_texts=hash_texts,
+                events=None if former_folders else history.events,
+            )
     return search.build_result()
 
 
@@ -149,12 +149,14 @@ class _TextSearch:
     found: dict[str, KnownText] = field(default_factory=dict)
     gaps: list[VersionTexts] = field(default_factory=list)
 
-    def search_own_files(self, events: list[Event], *, hash_texts: TextHasher) -> None:
+    def search_own_files(self, *, hash_texts: TextHasher) -> None:
         """Search the models' own files, if that is much less than to search all files."""
-        if len(events) < FEW_EVENTS:
+        history = self.history
+        every = history.events or () if history.has_read_events else None
+        if every is not None and len(every) < FEW_EVENTS:
             return
-        own = select_own_events(events, {each.path for each in self.missing.values() if each.path})
-        if len(own) > len(events) // 2:
+        own = history.read_own_events({each.path for each in self.missing.values() if each.path})
+        if every is not None and len(own) > len(every) // 2:
             return
         timeline = self.history.build_timeline(own, hash_texts=hash_texts)
         for model, wanted in list(self.missing.items()):

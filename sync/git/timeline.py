@@ -10,26 +10,9 @@ from typing import TYPE_CHECKING
 from sync.model.git_knowledge import DeployedCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from sync.git.events import Event
     from sync.git.version_texts import VersionTexts
     from sync.model.git_knowledge import TextLookup
-
-
-def select_own_events(events: Sequence[Event], paths: Iterable[str]) -> list[Event]:
-    """Return the events of the files under these paths and under all paths they may have had.
-
-    A file may have had the path of each file that was removed in the commit that added it.
-    """
-    own, added = set(paths), set[str]()
-    while True:
-        commits = {each.commit for each in events if each.old is None and each.path in own} - added
-        former = {each.path for each in events if each.new is None and each.commit in commits}
-        if former <= own:
-            return [event for event in events if event.path in own]
-        own |= former
-        added |= commits
 
 
 @dataclass(slots=True)

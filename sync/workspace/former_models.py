@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from sync.decisions.desired import SourceFiles
+    from sync.git import Event
     from sync.workspace.workspace import Target
 
     # By path and blob: the name that the content could have for its model, by target.
@@ -98,10 +99,11 @@ class _FormerModelSearch:
         """Return the models that the history could have named, as far as they are in scope."""
         if self.scope is None:
             return set(self._list_possible_models(self._names))
-        folder, paths = self.target.workspace.folder, self.scope.paths
+        paths = self.scope.paths
         if not paths:
             return {*self.scope.models}
-        versions = [each for each in self._versions if make_relative(each.path, folder) in paths]
+        history = self.target.workspace.get_history(self.files.source.commit)
+        versions = self._make_versions(history.read_events_of_files(paths))
         return {*self.scope.models, *self._list_possible_models(self._guess_names(versions))}
 
     # --- what any version of the config could have meant ---
@@ -125,7 +127,11 @@ class _FormerModelSearch:
         own = self.target.workspace.folder
         folders = sorted({each.folder for each in self._config_versions} - {own})
         history = self.target.workspace.get_history(self.files.source.commit)
-        every = history.read_events_of_folders(folders)
+        return self._make_versions(history.read_events_of_folders(folders))
+
+    def _make_versions(self, every: Collection[Event]) -> list[_FileVersion]:
+        """Return the contents that the events brought, those of readable files."""
+        own = self.target.workspace.folder
         paths = {event.path: normalize_path(own, event.path) for event in every}
         readable = {path for path in paths.values() if self._is_readable(path)}
         return [

@@ -23,12 +23,12 @@ from sync.workspace.path_arguments import match_path, path_exists, suggest_path
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 
     from sync.decisions.changed_since import BaseState
     from sync.decisions.desired import DesiredState
     from sync.decisions.map import RemoteModel
-    from sync.git import FolderListing
+    from sync.git import FolderHistory, FolderListing
     from sync.model.remote_text import RemoteState
     from sync.model.text import Text
     from sync.operations.selection import Selection
@@ -107,16 +107,14 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     Raises UsageError if there is no file, or if a path of the selection names none.
     """
     repository, folder = workspace.repository, workspace.folder
-    accepts = workspace.file_filter.accepts
     commit = repository.resolve_commit(selection.commit) if selection.commit else None
     listing = repository.list_folder(folder, commit)
-    tracked = repository.read_listed_files(listing, include=accepts)
+    tracked = repository.read_listed_files(listing, include=workspace.file_filter.accepts)
     optional = selection.unmanaged or selection.from_target is not None
     if not (tracked.files or optional):
         raise _make_no_files_error(workspace, tracked.notes)
     present = repository.list_tracked_paths(listing)
     history = workspace.get_history(commit)
-    removed = {path for path in history.find_removed_paths(present) if accepts(path)}
     base = repository.find_merge_base(selection.since, commit=commit) if selection.since else None
     uncommitted = (
         [] if commit else workspace.find_uncommitted_files(listing, tracked.files, head=history.tip)
@@ -124,7 +122,7 @@ def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     return SourceFiles(
         Source("commit" if commit else "worktree", history.tip, bool(uncommitted)),
         tracked.files,
-        _select_paths(workspace, selection, paths={*tracked.files, *removed}),
+        _select_paths(workspace, selection, tracked.files, history=history, present=present),
         (
             *workspace.notes,
             *tracked.notes,
@@ -264,11 +262,21 @@ def _make_no_files_error(workspace: Workspace, notes: Sequence[str]) -> UsageErr
 
 
 def _select_paths(
-    workspace: Workspace, selection: Selection, *, paths: set[str]
+    workspace: Workspace,
+    selection: Selection,
+    tracked: Collection[str],
+    *,
+    history: FolderHistory,
+    present: Container[str],
 ) -> set[str] | None:
-    """Return the files that the PATHs of the selection mean; None without PATHs."""
+    """Return the files that the PATHs of the selection mean, and removed ones; None without PATHs.
+
+    The history is not read for a selection that names no PATH.
+    """
     if not selection.paths:
         return None
+    removed = history.find_removed_paths(present)
+    paths = {*tracked, *filter(workspace.file_filter.accepts, removed)}
     return {path for name in selection.paths for path in _resolve_path(workspace, name, paths)}
 
 
