@@ -392,8 +392,9 @@ def test_only_what_changed_since_the_merge_base_counts(branched):
     repository = Repository.discover(branched.path)
     commit = branched.head()
     branched.write("descriptions/same.md", "not committed\n")
-    assert repository.find_files_changed_since("descriptions", "main", commit=commit) == CHANGED
-    uncommitted = repository.find_files_changed_since("descriptions", "main", commit=None)
+    base = repository.find_merge_base("main", commit=commit)
+    assert repository.find_changed_files("descriptions", base, commit=commit) == CHANGED
+    uncommitted = repository.find_changed_files("descriptions", base, commit=None)
     assert uncommitted == CHANGED | {"same.md"}
 
 
@@ -401,7 +402,8 @@ def test_a_detached_merge_checkout_shows_what_the_branch_brings(branched):
     branched.git("checkout", "--quiet", "--detach", "main")
     branched.merge("side")
     repository = Repository.discover(branched.path)
-    assert repository.find_files_changed_since("descriptions", "main", commit=None) == CHANGED
+    base = repository.find_merge_base("main", commit=None)
+    assert repository.find_changed_files("descriptions", base, commit=None) == CHANGED
 
 
 def test_no_common_commit_is_an_error(repo):
@@ -410,14 +412,14 @@ def test_no_common_commit_is_an_error(repo):
     repo.committed({"descriptions/a.md": "B\n"})
     repository = Repository.discover(repo.path)
     with pytest.raises(GitError, match="no commit in common"):
-        repository.find_files_changed_since("descriptions", "main", commit=None)
+        repository.find_merge_base("main", commit=None)
 
 
 def test_no_common_commit_in_a_shallow_clone_comes_with_the_cure(branched, tmp_path):
     clone = branched.clone(tmp_path / "clone", "--depth=1", "--no-single-branch")
     repository = Repository.discover(clone.path)
     with pytest.raises(GitError, match="no commit in common") as caught:
-        repository.find_files_changed_since("descriptions", "origin/main", commit=None)
+        repository.find_merge_base("origin/main", commit=None)
     assert "fetch-depth: 0" in caught.value.hint
 
 

@@ -91,20 +91,48 @@ def test_the_completion_of_a_model_imports_little(tmp_path):
 CREATE, DRIFT = "model_NSCbULiEkg2SF3zvY5F74N", "model_DvzoXe8ohMtTSaQyeiyTSo"
 
 
+def make_project(path, *models):
+    """Make a repository whose only commit has a description of each model."""
+    subprocess.run(["git", "init", "--quiet", path], check=True)
+    (path / "descriptions").mkdir()
+    for model in models:
+        (path / "descriptions" / f"{model}.md").write_text("A lantern.\n")
+    (path / "config.yaml").write_text("version: 1\ntargets: {tried: {sandbox: sandbox.sqlite3}}\n")
+    subprocess.run(["git", "add", "--all"], cwd=path, check=True)
+    who = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.com"]
+    subprocess.run(["git", *who, "commit", "--quiet", "-m", "A lantern"], cwd=path, check=True)
+    return path
+
+
+def list_git_commands(project, *words):
+    """Plan in the project with these words; return the commands of git that this runs."""
+    trace = project.parent / "trace"
+    list_modules([f"--config={project / 'config.yaml'}", "plan", *words], GIT_TRACE=str(trace))
+    lines = trace.read_text().splitlines()
+    trace.unlink()
+    return [command for line in lines if (command := line.partition("built-in: git ")[2])]
+
+
 @pytest.mark.parametrize(("model", "most"), [(CREATE, 14), (DRIFT, 24)])
 def test_a_plan_starts_git_only_as_often_as_it_has_questions(tmp_path, model, most):
-    project, trace = tmp_path / "project", tmp_path / "trace"
-    subprocess.run(["git", "init", "--quiet", project], check=True)
-    (project / "descriptions").mkdir()
-    (project / "descriptions" / f"{model}.md").write_text("A lantern.\n")
-    config = project / "config.yaml"
-    config.write_text("version: 1\ntargets: {tried: {sandbox: sandbox.sqlite3}}\n")
-    subprocess.run(["git", "add", "--all"], cwd=project, check=True)
-    who = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.com"]
-    subprocess.run(["git", *who, "commit", "--quiet", "-m", "A lantern"], cwd=project, check=True)
-    list_modules([f"--config={config}", "plan"], GIT_TRACE=str(trace))
-    asked = [line.partition("built-in: git ")[2] for line in trace.read_text().splitlines()]
-    asked = [words for words in asked if words]
+    asked = list_git_commands(make_project(tmp_path / "project", model))
     about_runs = [words for words in asked if words.endswith("refs/description-sync/tried")]
     assert len(about_runs) == 2  # when the session is opened, and when texts are looked up
     assert len(asked) <= most, asked
+
+
+@pytest.mark.parametrize("words", [["--model", CREATE], ["--since", "HEAD"]])
+def test_a_plan_of_a_few_files_does_not_read_the_history_of_all(tmp_path, words):
+    project = make_project(tmp_path / "project", CREATE, DRIFT)
+    (project / "descriptions" / f"{CREATE}.md").write_text("A lamp.\n")
+    assert find_reads_of_all_history(list_git_commands(project))
+    assert not find_reads_of_all_history(list_git_commands(project, *words))
+
+
+def find_reads_of_all_history(commands):
+    return [
+        command
+        for command in commands
+        if command.endswith("-- descriptions")
+        if "log" in command.split() and "--no-walk" not in command
+    ]

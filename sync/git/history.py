@@ -208,9 +208,9 @@ class FolderHistory:
             for path, each in blobs.items()
         }
 
-    def select_changed_files(self, paths: Iterable[str]) -> set[str]:
+    def select_changed_files(self, paths: Collection[str]) -> set[str]:
         """Return those of the paths whose file may have had another content, under any path."""
-        events = self.events or ()
+        events = self.read_own_events(paths)
         removing = {each.commit for each in events if each.new is None}
         renamed = {each.path for each in events if each.old is None and each.commit in removing}
         blobs: defaultdict[str, set[str | None]] = defaultdict(set)

@@ -280,12 +280,8 @@ class Repository:
         diff = ("diff-tree", "-r", "--no-commit-id", "--no-renames", "--name-only", "-z", commit)
         return [*self.git.stream_fields(*diff)]
 
-    def find_files_changed_since(self, folder: str, rev: str, *, commit: str | None) -> set[str]:
-        """Return the files changed since the merge base with `rev`.
-
-        The other end is `commit`, or the files on disk if it is None.
-        """
-        base = self.find_merge_base(rev, commit=commit)
+    def find_changed_files(self, folder: str, base: str, *, commit: str | None) -> set[str]:
+        """Return the files that differ between `base` and `commit`, or, if it is None, the disk."""
         ends = [base] if commit is None else [base, commit]
         diff = ("diff", "--name-only", "-z", "--no-renames", *ends, "--", folder or ".")
         return set(filter_markdown(folder, self.git.stream_fields(*diff)))

@@ -146,7 +146,7 @@ def select_desired_texts(
     Raises UsageError if no file is for the target, or for a selected model without a file.
     """
     needed = find_needed_files(target, selection, files)
-    before = read_base_state(target, files.base, only=needed.base_paths) if files.base else None
+    before = needed.before or (read_base_state(target, files.base) if files.base else None)
     scope = _choose_former_scope(target, selection, files, needed=needed, before=before)
     models = [target.aliases.get_model_id(name) for name in selection.models]
     desired = _read_desired_texts(target, files, needed.unread, scope, asked=models)
@@ -285,7 +285,7 @@ def _find_changed_paths(
 ) -> set[str] | None:
     if base is None:
         return None
-    return workspace.repository.find_files_changed_since(workspace.folder, base, commit=commit)
+    return workspace.repository.find_changed_files(workspace.folder, base, commit=commit)
 
 
 def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[str]:

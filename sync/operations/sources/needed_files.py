@@ -10,8 +10,9 @@ from sync.descriptions.model_of_file import find_model_of_file
 from sync.operations.sources.base import keeps_meaning_since, read_base_state
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
+    from sync.decisions.changed_since import BaseState
     from sync.decisions.desired import SourceFiles
     from sync.operations.selection import Selection
     from sync.workspace.workspace import Target
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 class NeededFiles:
     """The files that need not be read, `unread`: their models by path.
 
-    `base_paths` are the files that have to be read of the commit that `--since` compares with; None
-    stands for all.
+    `before` is what the changed files said in the commit that `--since` compares with; None if all
+    files of that commit matter, or if there is none.
     """
 
     unread: Mapping[str, str] = field(default_factory=dict)
-    base_paths: Collection[str] | None = None
+    before: BaseState | None = None
 
 
 def find_needed_files(target: Target, selection: Selection, files: SourceFiles) -> NeededFiles:
@@ -44,7 +45,7 @@ def find_needed_files(target: Target, selection: Selection, files: SourceFiles) 
     wanted = {target.aliases.get_model_id(name) for name in selection.models}
     if not wanted <= {*models.values()}:
         return NeededFiles()  # of a model that is gone, or that is misspelt
-    changed = _find_changed_files(target, files, models)
+    before = _read_changed_files(target, files, models)
     counts = Counter(models.values())
     unread = {
         path: model
@@ -53,16 +54,16 @@ def find_needed_files(target: Target, selection: Selection, files: SourceFiles) 
         if not (
             files.is_selected(path)
             and (not wanted or model in wanted)
-            and (changed is None or path in changed)
+            and (before is None or files.is_changed(path))
         )
     }
-    return NeededFiles(unread, changed)
+    return NeededFiles(unread, before)
 
 
-def _find_changed_files(
+def _read_changed_files(
     target: Target, files: SourceFiles, models: Mapping[str, str]
-) -> Collection[str] | None:
-    """Return the files that changed since the base, if that is all that `--since` is about.
+) -> BaseState | None:
+    """Return what the changed files said at the base, if that is all that `--since` is about.
 
     None if there is no base, or if other files may be concerned as well: their meaning changed, or
     they name a model that a changed file names or named.
@@ -70,7 +71,7 @@ def _find_changed_files(
     changed = files.changed_paths
     if files.base is None or changed is None or not keeps_meaning_since(target, files):
         return None
-    touched = read_base_state(target, files.base, only=changed).models
-    touched |= {model for path, model in models.items() if path in changed}
+    before = read_base_state(target, files.base, only=changed)
+    touched = before.models | {model for path, model in models.items() if path in changed}
     is_apart = touched.isdisjoint(model for path, model in models.items() if path not in changed)
-    return changed if is_apart else None
+    return before if is_apart else None
