@@ -454,6 +454,13 @@ def test_few_go_at_first_and_all_after_a_while():
     assert world.most_in_flight == 16
 
 
+@pytest.mark.parametrize(("latency", "least", "most"), [(0.005, 3, 4), (0.1, 12, 16)])
+def test_slow_answers_bring_more_requests_in_flight_than_fast_ones(latency, least, most):
+    world = World(None, latency=latency)
+    in_virtual_time(world.retrieve(40, requests_per_minute=0, concurrency=16))
+    assert least <= world.most_in_flight <= most
+
+
 def test_models_that_are_not_there_are_no_reason_to_stay_slow():
     world = World(None)
 

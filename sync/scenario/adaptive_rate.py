@@ -35,9 +35,10 @@ ROUNDED_WAITS = (1.0, 1.5)  # seconds; a wait in this range may be any shorter o
 # The second burst begins at this multiple of the first estimate, but below the mean rate of the
 # first burst by this factor: the two tell the rate of a bucket only if they differ in length.
 BURST_FACTOR = 3.0
-BURST_SHARE = 0.75
-# The rate of a bucket is kept for this multiple of the time that it took to measure.
-CALM_BURSTS = 20.0
+BURST_SHARE = 0.65
+# The rate of a bucket is kept for so many seconds after a burst of one second, and for a quarter of
+# them after one of half a second, which measured it half as exactly.
+CALM_AFTER_BURST = 40.0
 BUCKET_FLOOR = 0.8  # like DECREASE_FLOOR, for a bucket that was measured twice
 # A bucket whose rate is within this fraction of the estimate for a window is taken for a window.
 SAME_RATE = 0.05
@@ -157,7 +158,7 @@ class AdaptiveRate:
 
     def _compute_calm(self) -> float:
         if self._measured_bursts:
-            return min(max(CALM_BURSTS * self._bucket.seconds, MIN_CALM), MAX_CALM)
+            return min(max(CALM_AFTER_BURST * self._bucket.seconds**2, MIN_CALM), MAX_CALM)
         calm = max(CALM_REQUESTS / self._base_rate, CALM_PAUSES * self._pause, MIN_CALM)
         return min(calm, MAX_CALM)
 

@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 WINDOW_SECONDS = 60.0
 MAX_WAIT = 300.0  # seconds that one item may wait in total, without waits for a permit
-# Slow start: begin with 3 concurrent requests and add one per two answers, so that an unknown limit
-# costs few 429s. A server without a limit is slowed for a few round trips only.
+# Slow start: begin with 3 concurrent requests and, after two answers, add one per answer that took
+# 0.1 s; one that came sooner counts less. So an unknown limit costs few 429s, and any number of
+# requests is in flight after a few tenths of a second.
 INITIAL_CONCURRENCY = 3
-ANSWERS_PER_SLOT = 2
+FIRST_ANSWERS = 2
+SECONDS_PER_SLOT = 0.1
 
 
 class MinuteWindow:
@@ -99,7 +101,7 @@ class Throttle:
         most = min(server.concurrency, limit or server.concurrency)
         self._slots = asyncio.Semaphore(min(INITIAL_CONCURRENCY, most))
         self._slots_to_add = max(0, most - INITIAL_CONCURRENCY)
-        self._accepted_count = 0
+        self._slots_earned = -float(FIRST_ANSWERS)
         self._lock = asyncio.Lock()
         self._clock = clock
         self._observe = observe
@@ -167,12 +169,13 @@ class Throttle:
         return self._clock.monotonic()
 
     def record_accepted(self, sent_at: float) -> None:
-        self._accepted_count += 1
-        earned = self._accepted_count - INITIAL_CONCURRENCY
-        if self._slots_to_add and earned > 0 and earned % ANSWERS_PER_SLOT == 0:
+        now = self._clock.monotonic()
+        self._slots_earned += min(1.0, (now - sent_at) / SECONDS_PER_SLOT)
+        if self._slots_to_add and self._slots_earned >= 1:
+            self._slots_earned -= 1
             self._slots_to_add -= 1
             self._slots.release()
-        self._adaptive_rate.record_accepted(self._clock.monotonic(), sent_at=sent_at)
+        self._adaptive_rate.record_accepted(now, sent_at=sent_at)
 
     def record_rejected(self, sent_at: float, *, requested_wait: float | None) -> None:
         pause = self._adaptive_rate.record_rejected(
