@@ -250,7 +250,7 @@ def test_a_server_that_takes_nothing_says_why(forge, comment):
     forge.longest = 10
     code, said = comment(NEWS)
     assert code == 1
-    assert "even the report's headline was not taken" in said
+    assert "even the headline of the report was refused" in said
     assert "is too long" in said
 
 
@@ -332,7 +332,7 @@ def test_an_answer_of_another_kind_is_told(forge, comment):
     forge.script = [JSONResponse({"login": "page"})]
     code, said = comment(NEWS)
     assert code == 1
-    assert "answered something else than its API documents" in said
+    assert "gave an answer that its API does not document" in said
 
 
 @pytest.mark.usefixtures("forge")

@@ -138,7 +138,7 @@ def test_every_fault_is_named_at_once_with_its_place():
             "config.yaml:10:31: targets.production.credentials.jwt_env: must be the name of "
             "an environment variable, never the secret itself"
         ),
-        'config.yaml:11:3: the key "production" is here twice',
+        'config.yaml:11:3: the key "production" occurs twice',
     ]
 
 
@@ -218,7 +218,7 @@ A_BARE_URL = "base_url: must be a URL without credentials, query and fragment"
         ("base_url: 'https://x:port'", "base_url: not a URL"),
         (
             "sandbox: a.sqlite3, base_url: 'https://x'",
-            "stands here too; a target is one or the other",
+            "are both set; keep one of them",
         ),
         ("sandbox: ''", "must be a path below the folder of config.yaml"),
         ("concurrency: 0", "greater than or equal to 1"),

@@ -311,7 +311,7 @@ def test_names_that_contradict_each_other_are_refused_all_at_once(projects):
         "error: config.yaml: a and b are one model in staging, s_1, "
         "and different ones in production\n"
         "config.yaml: x and y are one asset in production, 3, and different ones in staging\n"
-        "A name is to mean one thing in every target.\n"
+        "Give each name the same meaning in every target.\n"
     )
 
 

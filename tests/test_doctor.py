@@ -107,7 +107,7 @@ def test_a_run_that_was_cut_off(command, options):
         "cut off",
         "warn",
         f"the run r1 ({command}) was cut off: its texts may still be on the server",
-        f"What it replaced is put back by `description-sync rollback r1{options}`.",
+        f"Restore the replaced texts with `description-sync rollback r1{options}`.",
     )
 
 

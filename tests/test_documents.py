@@ -187,7 +187,7 @@ def test_what_a_file_says(data, path, expected):
             [
                 'descriptions/a.md:2:1: unknown key "modle". Did you mean "model"?',
                 "descriptions/a.md:3:1: protected: must be true or false",
-                'descriptions/a.md:4:1: the key "protected" is here twice',
+                'descriptions/a.md:4:1: the key "protected" occurs twice',
             ],
             id="every fault of the front matter",
         ),

@@ -389,15 +389,15 @@ def test_refuses_what_makes_no_sense(projects, words, message):
             for text, reason in {
                 '[{"id": 7, "text": "x"}]': 'id is the number 7; write it as "7"',
                 '[{"id": null, "text": ["x"]}]': (
-                    "id is null; it is to be a text; text is a list; it is to be a text"
+                    "id is null; it must be a text; text is a list; it must be a text"
                 ),
-                '{"models": {"m": true}}': "m is true; it is to be a text",
+                '{"models": {"m": true}}': "m is true; it must be a text",
                 '[{"id": {}, "text": {"value": {}}}]': (
-                    "id is an object; it is to be a text; text is an object; it is to be a text"
+                    "id is an object; it must be a text; text is an object; it must be a text"
                 ),
-                '[{"id": "m", "ID": "n", "text": "x"}]': ('"id" is there twice; keep one of them'),
+                '[{"id": "m", "ID": "n", "text": "x"}]': ('"id" occurs twice; keep one of them'),
                 '[{"id": "m", "text": "x", "text": "y"}]': (
-                    '"text" is there twice; keep one of them'
+                    '"text" occurs twice; keep one of them'
                 ),
             }.items()
         ),
@@ -473,7 +473,7 @@ def test_refuses_what_makes_no_sense(projects, words, message):
             NotImported(
                 result="failed",
                 source="e.csv:1",
-                reason='"id" is there twice; keep one of them',
+                reason='"id" occurs twice; keep one of them',
             ),
             id="a column twice",
         ),
@@ -588,7 +588,10 @@ LEGO = 'a.md:1:1: "lego" is not one of the assets of target "production"'
                 (
                     "failed",
                     None,
-                    'its "models" has none for production; name another one with --target',
+                    (
+                        'its "models" names no model for production; '
+                        "choose another target with --target"
+                    ),
                 )
             ],
             id="not for this target",

@@ -252,8 +252,8 @@ def test_nothing_is_written_through_a_link(folder, run):
     code, out, err = run("init", "--yes")
     assert (code, out) == (2, "")
     assert err == (
-        f"error: {folder}/descriptions is a link: git does not track what is behind it\n"
-        "Make a folder of it, or name another one with --descriptions.\n"
+        f"error: {folder}/descriptions is a symbolic link: git does not track the files behind it\n"
+        "Replace it with a folder, or name another folder with --descriptions.\n"
     )
     assert files(folder) == {}
 

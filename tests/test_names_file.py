@@ -165,7 +165,7 @@ def test_a_text_written_with_a_former_id_is_known_to_git(projects):
         ("model: {}", "1:1", 'unknown key "model". Did you mean "models"?'),
         ("models: {hero: {staging: 5}}", "1:17", "models.hero.staging: must be a text"),
         ('models: {"@hero": {staging: x}}', "1:10", 'a name is written here without its "@"'),
-        ("models: {a: {staging: x}, a: {staging: y}}", "1:27", 'the key "a" is here twice'),
+        ("models: {a: {staging: x}, a: {staging: y}}", "1:27", 'the key "a" occurs twice'),
         ("models: [", "2:1", "not valid YAML"),
         pytest.param(
             "models: {Bad Name: {staging: a}}",

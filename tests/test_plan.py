@@ -32,7 +32,7 @@ CAT = Document("cat", "cat.md", NEW, references=(TAG,))
 AT = DeployedCommit("c0ffee", 2)
 IN_COMMIT, IN_SNAPSHOT = KnownText("commit", AT), KnownText("snapshot")
 UNKNOWN = "this text is in no Markdown file of this clone's branches, tags and stashes"
-KEEPS = "the server keeps this text where a description is deleted"
+KEEPS = "Scenario returned this text after the deletion; it counts as deleted"
 PUT_BACK = "the last run recorded here for this model deleted its text"
 BEHIND = (
     "this checkout is behind: Scenario has the newer text of commit c0ffee on origin/main; "
@@ -542,7 +542,7 @@ def test_nothing_is_deleted_in_a_run_that_could_not_judge_everything(other):
     desired = DesiredState(other.documents, other.invalid, {"cat": FormerModel("cat.md")})
     actual = {"cat": RemoteText(OLD), "dog": UnreadableModel("503")}
     cat, _ = changes(desired, actual, known(cat=IN_COMMIT), Policy(prune=True))
-    note = "not deleted: something else is missing, was left out, could not be read, or has faults"
+    note = "not deleted: another item is missing, was left out, could not be read, or has faults"
     assert cat == Retired(model="cat", path="cat.md", before=OLD, notes=(note,))
 
 

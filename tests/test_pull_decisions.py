@@ -99,7 +99,7 @@ def outcome(remote, *, merged, conflicts=0, ours=OURS, base=BASE):
                 model="reef",
                 path="reef.md",
                 reason=(
-                    "the merged text cannot stand in a file as it is: no text; write one, or say "
+                    "a file cannot have the merged text unchanged: no text; write one, or say "
                     '"clear: true" in the front matter to empty the description'
                 ),
             ),
@@ -131,9 +131,9 @@ def test_what_git_does_not_merge_is_left_alone(ours, remote, base):
         result="refused",
         model="reef",
         path="reef.md",
-        reason="both changed, and git merges no text that has a NUL in it: take that out of the "
-        "file, or of the text there, and pull again, or replace the text there with "
-        "`apply --on-drift overwrite`",
+        reason="both texts changed, and git cannot merge a text with a NUL character: remove it "
+        "from the file or from the text in Scenario and pull again, or replace the text in "
+        "Scenario with `apply --on-drift overwrite`",
     )
 
 
@@ -144,8 +144,8 @@ def test_an_id_that_front_matter_cannot_name_is_said_to_be_the_reason(model):
         result="refused",
         model=model,
         path="a-b.md",
-        reason="front matter cannot name it, as its id has a blank, a brace or a control "
-        "character: only a file of that very name, written by hand, can be about it",
+        reason="front matter cannot name this model, because its id has a blank, a brace or a "
+        "control character; create a file with exactly this name yourself",
     )
 
 

@@ -218,7 +218,7 @@ Plan: 0 to create, 0 to update, 1 to delete.
         pytest.param(
             Retired(model="m", path="old.md"),
             """\
-  · retired  old.md  m  no file that was read names it: what Scenario has is left alone
+  · retired  old.md  m  no file that was read describes this model: its text stays in Scenario
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 retired.
 m: no file names the model any more, the description stays in Scenario. To delete it, set
@@ -234,7 +234,7 @@ m: no file names the model any more, the description stays in Scenario. To delet
                 notes=("not deleted: something could not be read",),
             ),
             """\
-  · retired  old.md  m  no file that was read names it: what Scenario has is left alone
+  · retired  old.md  m  no file that was read describes this model: its text stays in Scenario
       not deleted: something could not be read
 
 Plan: 0 to create, 0 to update, 0 to delete. 1 retired.

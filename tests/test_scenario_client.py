@@ -157,7 +157,7 @@ async def test_waits_longer_every_time_and_gives_up():
     remote.script.extend([httpx.Response(500, json={"reason": "boom"})] * 6)
     assert await retrieve(remote) == UnreadableModel(
         "m: 500 Internal Server Error: boom (after 6 requests). "
-        "Try again later; what is in place already will not be written twice."
+        "Try again later; texts that were already written are skipped."
     )
     assert remote.clock.waited == [0.5, 1.0, 2.0, 4.0, 8.0]
     assert remote.notices[0] == WaitNotice("retry", 0.5, "m: 500 Internal Server Error: boom")

@@ -57,18 +57,18 @@ def test_a_mapping_of_one_word_is_read_like_any_other(value):
         ),
         pytest.param(
             "inner: {}\ninner: {}\n",
-            ['c.yaml:2:1: the key "inner" is here twice'],
+            ['c.yaml:2:1: the key "inner" occurs twice'],
             id="a key that stands twice",
         ),
         pytest.param(
             "named:\n  a: {size: 1}\n  b: {size: 1, size: 2}\n",
-            ['c.yaml:3:16: the key "size" is here twice'],
+            ['c.yaml:3:16: the key "size" occurs twice'],
             id="a key that stands twice deep down",
         ),
         pytest.param(
             "inner: {}\ninner: {}\nsise: 1\nwords: 1\n",
             [
-                'c.yaml:2:1: the key "inner" is here twice',
+                'c.yaml:2:1: the key "inner" occurs twice',
                 'c.yaml:3:1: unknown key "sise"',
                 "c.yaml:4:1: words: must be a list",
             ],
@@ -107,8 +107,8 @@ def test_a_mapping_of_one_word_is_read_like_any_other(value):
         pytest.param(
             "? [a]\n: b\n{a: b}: c\n",
             [
-                "c.yaml:1:3: a key is a text, no list and no mapping",
-                "c.yaml:3:1: a key is a text, no list and no mapping",
+                "c.yaml:1:3: a key must be a text, not a list or a mapping",
+                "c.yaml:3:1: a key must be a text, not a list or a mapping",
             ],
             id="keys that are no texts",
         ),

@@ -227,7 +227,7 @@ def selection_options(function: Function) -> Function:
             click.option(
                 "--since",
                 metavar="REV",
-                help="Select what changed since the merge base with REV, also through the config.",
+                help="Select models whose file or config changed since the merge base with REV.",
             ),
             click.option(
                 "--commit",

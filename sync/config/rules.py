@@ -107,17 +107,17 @@ class RuleLevels(Section):
         return value.level if isinstance(value, LengthRule) else cast("Level", value)
 
 
-# Without these a file says nothing sure, so that it can't be planned for.
+# A file that breaks one of these rules cannot be read for certain, so nothing is planned for it.
 READING_RULES = {
     "config": "A fault of config.yaml.",
     "encoding": "A file that is not UTF-8.",
     "front-matter": "A fault of the YAML between the `---` lines.",
     "empty": "A file without a text, which would empty the description.",
-    "conflict": "What git left behind where two edits met.",
+    "conflict": "Conflict markers that git left in the file.",
     "lfs-pointer": "A pointer of Git LFS in place of the text.",
     "too-large": "A file that is too large, or that takes too long to check.",
     "duplicate-model": "Two files for one model.",
-    "unknown-alias": "A name that the target does not give to anything.",
+    "unknown-alias": "A name that the target does not define.",
 }
 
 

@@ -99,11 +99,11 @@ class LimitsConfig(Section):
     """How many descriptions one run can replace or delete without an option that allows more."""
 
     max_change_percent: Annotated[float, Field(ge=0, le=100)] = 30
-    """Most descriptions that one run can replace, in percent; known texts that are gone count."""
+    """Most descriptions that one run can replace, in percent; known texts that are lost count."""
     min_documents: Annotated[int, Field(ge=0)] = 10
     """With fewer descriptions, max_change_percent does not apply."""
     max_deletes: Annotated[int, Field(ge=0)] = 5
-    """Most descriptions that one run can delete, and most known texts that Scenario can lack."""
+    """Most descriptions that one run can delete; also the most known texts that can be missing."""
 
 
 class SnapshotsConfig(Section):
@@ -147,7 +147,7 @@ class TargetConfig(Section):
     deploy_branch: Annotated[str, Field(min_length=1)] | None = None
     """The branch that is deployed [default: the HEAD branch of the remote]."""
     requests_per_minute: Annotated[int, Field(ge=0, le=100_000)] = 100
-    """Most requests in any minute; 0: no limit of our own."""
+    """Most requests in any minute; 0: unlimited."""
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
     """Most requests at the same time."""
     timeout: Annotated[float, Field(gt=0, le=3600)] = 30
@@ -165,7 +165,7 @@ class TargetConfig(Section):
     @classmethod
     def _refuse_second_kind(cls, base_url: str, info: ValidationInfo) -> str:
         if info.data.get("sandbox"):
-            raise ValueError('"sandbox" stands here too; a target is one or the other')
+            raise ValueError('"sandbox" and "base_url" are both set; keep one of them')
         return base_url
 
 

@@ -42,7 +42,7 @@ def check_server_url(url: str) -> str:
 def check_token(token: str) -> str:
     """Return the token. Raises ValueError if a header cannot hold it, or if it has a blank."""
     if not all(" " < character < "\x7f" for character in token):
-        raise ValueError("holds a character that no token has")
+        raise ValueError("has a character that tokens never have")
     return token
 
 

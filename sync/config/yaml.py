@@ -132,12 +132,12 @@ class _YamlReader:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 self.faults.append(
-                    self.make_fault(key_node, "a key is a text, no list and no mapping")
+                    self.make_fault(key_node, "a key must be a text, not a list or a mapping")
                 )
                 continue
             key = str(key_node.value)
             if key in values:
-                self.faults.append(self.make_fault(key_node, f'the key "{key}" is here twice'))
+                self.faults.append(self.make_fault(key_node, f'the key "{key}" occurs twice'))
                 continue
             self.places[(*location, key)] = self.get_position(key_node)
             values[key] = self.read_value(value_node, (*location, key))

@@ -74,7 +74,9 @@ def make_counterpart_table(
         for fault in _find_contradictions(kind, one, other=other)
     ]
     if faults:
-        raise ConfigError("\n".join(faults), hint="A name is to mean one thing in every target.")
+        raise ConfigError(
+            "\n".join(faults), hint="Give each name the same meaning in every target."
+        )
     pairs = _make_pairs(pair_ids_by_name("model", source, target), files)
     return CounterpartTable(
         source.target,

@@ -47,7 +47,7 @@ NOT_TRIED = Verdict(
     "scratch model",
     "warn",
     "no test text was sent",
-    "First correct what failed, then run it again.",
+    "Correct what failed, then run this command again.",
 )
 
 
@@ -127,7 +127,7 @@ def _judge_interrupted_run(run: RunRecord) -> Verdict:
     rollback = f"`description-sync rollback {run.id}`"
     if run.command == "doctor":
         rollback = f"`description-sync rollback {run.id} --on-drift overwrite`"
-    return Verdict("cut off", "warn", message, f"What it replaced is put back by {rollback}.")
+    return Verdict("cut off", "warn", message, f"Restore the replaced texts with {rollback}.")
 
 
 def _judge_snapshot_remote(remote: str, failure: str) -> Verdict:
@@ -219,7 +219,7 @@ def _judge_read(read: tuple[str, RemoteState] | None) -> Verdict:
                 "reading", "ok", f"descriptions can be read, for example that of {model}"
             )
         case (model, NoSuchModel()):
-            return Verdict("reading", "warn", f"{model} was listed, and is not there")
+            return Verdict("reading", "warn", f"Scenario lists {model}, but does not find it")
         case (model, UnreadableModel(reason=reason)):
             return Verdict("reading", "fail", f"{model} cannot be read: {reason}")
         case _:
@@ -245,6 +245,8 @@ def _judge_rate(facts: ServerFacts) -> Verdict:
     )
     if facts.rejections:
         message = f"the server rejected requests as too many ({facts.rejections} times); {own}"
-        return Verdict("rate", "warn", message, "Others may use the project's limit up.")
+        return Verdict(
+            "rate", "warn", message, "Other programs may be using up the project's limit."
+        )
     told = ", ".join(f"{name}: {value}" for name, value in facts.limits.items())
     return Verdict("rate", "ok", f"{told or 'the server states no limit'}; {own}")

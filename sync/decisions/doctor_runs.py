@@ -88,7 +88,7 @@ def judge_next_apply(sentence: str, obstacles: Sequence[str], *, held: int = 0) 
         message = f"would be refused: {' '.join(obstacles)}"
         return Verdict("next apply", "warn", message, "`description-sync plan` shows the plan.")
     if held:
-        advice = "To write texts again that were rolled back: `description-sync apply --resume`"
+        advice = "To write the rolled back texts again: `description-sync apply --resume`"
         return Verdict("next apply", "warn", sentence, advice)
     return Verdict("next apply", "ok", sentence)
 

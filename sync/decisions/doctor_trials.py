@@ -255,7 +255,7 @@ def find_own_text(model: str, stored: Text, replaced: Text | None) -> Text | Non
 def judge_restored_text(model: str, original: Text, *, stored: Text | str) -> Verdict:
     """Judge whether the scratch model has its own text back; `stored` can be an error."""
     if isinstance(stored, str):
-        advice = "Put it back with `description-sync rollback --on-drift overwrite`."
+        advice = "Restore it with `description-sync rollback --on-drift overwrite`."
         return Verdict(
             "restored", "fail", f"{model} does not have its own text back: {stored}", advice
         )

@@ -261,7 +261,10 @@ _EXCLUDED_REASON = "this file name is excluded by `exclude` in config.yaml"
 def _find_text_fault(path: str, model: str | None, state: FolderState) -> str:
     """Return the reason why the model or the path is unknown; empty if both are known."""
     if model is None:
-        return f'its "models" has none for {state.aliases.target}; name another one with --target'
+        return (
+            f'its "models" names no model for {state.aliases.target}; '
+            "choose another target with --target"
+        )
     if not is_front_matter_key("model", model):
         return f'"{model}" is not a model id; write the id, or map the name in targets.NAME.models'
     return (

@@ -147,7 +147,7 @@ def describe_repeated_fields(names: Sequence[str], locale: str | None) -> str:
     spelt = [normalize_field(name) for name in names]
     for name in (fields.model, fields.text):
         if name and spelt.count(normalize_field(name)) > 1:
-            return f'"{name}" is there twice; keep one of them'
+            return f'"{name}" occurs twice; keep one of them'
     return ""
 
 
@@ -204,13 +204,13 @@ def describe_value(value: object) -> str:
         case int() | float() if not isinstance(value, bool):
             return f'the number {value}; write it as "{value}"'
         case list():
-            return "a list; it is to be a text"
+            return "a list; it must be a text"
         case JsonPairs() if value:
-            return f"an object with {shorten_list(value.names)}; it is to be a text"
+            return f"an object with {shorten_list(value.names)}; it must be a text"
         case None | bool():
-            return f"{json.dumps(value)}; it is to be a text"
+            return f"{json.dumps(value)}; it must be a text"
         case _:
-            return "an object; it is to be a text"
+            return "an object; it must be a text"
 
 
 def is_writable(value: object) -> TypeGuard[str]:

@@ -206,7 +206,7 @@ def _plan_removals(
             case RemoteText(text=text) if is_altered_by_server(
                 knowledge.last_writes.get(model), sent=EMPTY_TEXT, stored=text
             ):
-                note = "the server keeps this text where a description is deleted"
+                note = "Scenario returned this text after the deletion; it counts as deleted"
                 yield Retired(model=model, path=path, before=text, notes=(note,))
             case RemoteText(text=text) if not text.is_empty:
                 change = classify_known_or_drift(
@@ -227,7 +227,7 @@ def _describe_former_file(former: FormerModel) -> tuple[str, ...]:
 
 
 def _keep_on_doubt(change: Delete) -> Retired:
-    note = "not deleted: something else is missing, was left out, could not be read, or has faults"
+    note = "not deleted: another item is missing, was left out, could not be read, or has faults"
     return Retired(model=change.model, path=change.path, before=change.before, notes=(note,))
 
 

@@ -258,12 +258,13 @@ def _finish_merge(
 
 
 _UNNAMEABLE_REASON = (
-    "front matter cannot name it, as its id has a blank, a brace or a control character: "
-    "only a file of that very name, written by hand, can be about it"
+    "front matter cannot name this model, because its id has a blank, a brace or a control "
+    "character; create a file with exactly this name yourself"
 )
 _NUL_REASON = (
-    "both changed, and git merges no text that has a NUL in it: take that out of the file, or of "
-    "the text there, and pull again, or replace the text there with `apply --on-drift overwrite`"
+    "both texts changed, and git cannot merge a text with a NUL character: remove it from the file "
+    "or from the text in Scenario and pull again, or replace the text in Scenario with "
+    "`apply --on-drift overwrite`"
 )
 _ALIASES_REASON = "the text contains {asset:@…} or {model:@…}, and a file would replace it by an id"
 
@@ -273,5 +274,5 @@ def _refuse_file(place: DescriptionFile, reason: str, *, what: str = "remote") -
         result="refused",
         model=place.model,
         path=place.path,
-        reason=f"the {what} text cannot stand in a file as it is: {reason}",
+        reason=f"a file cannot have the {what} text unchanged: {reason}",
     )

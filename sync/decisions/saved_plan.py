@@ -70,18 +70,20 @@ def _match_changes(saved: Plan, derived: Plan) -> dict[str, Change]:
 
 def _explain_no_change(change: PlannedWrite, source: Source) -> str:
     if change.after is None:
-        return "this clone knows no removed file of this model whose text is still to be deleted"
+        return "no removed file of this model with a text to delete was found in this clone"
     if source.kind == "target":
-        return f"the plan says that {source.label} has a text for it, but it has none"
+        return f"the plan says that {source.label} has a text for this model, but it has none"
     if source.kind == "snapshot":
-        return f"the plan says that run {source.label} replaced its text, but it did not"
+        return (
+            f"the plan says that run {source.label} replaced the text of this model, but it did not"
+        )
     return "the plan says that a tracked file is for this model, but none is"
 
 
 def _explain_false_claim(change: PlannedWrite, now: Change | None, source: Source) -> str:
     """Return the claim of a saved change that does not hold now, or "" if all of them hold.
 
-    A file that has faults now is no false claim: it refuses the whole run, as any run.
+    A file with faults is not a false claim: apply refuses the whole run because of it.
     """
     match now:
         case None:
@@ -89,18 +91,18 @@ def _explain_false_claim(change: PlannedWrite, now: Change | None, source: Sourc
         case Invalid():
             return ""
         case Protected():
-            return "the file says by now that it is protected"
+            return "the file is protected now"
         case Failed():
             return "; ".join(now.notes)
         case Retired() if change.after is None:
-            return "; ".join(now.notes) or "the target no longer prunes"
+            return "; ".join(now.notes) or "the target no longer has `prune: true`"
         case _:
             return _explain_false_text(change, now, source) or _explain_false_state(change, now)
 
 
 def _explain_false_text(change: PlannedWrite, now: Change, source: Source) -> str:
     if (now.after and now.after.sha256) != (change.after and change.after.sha256):
-        return f"{_describe_text_owner(source)} what the plan would write; make a new plan"
+        return f"{_describe_text_owner(source)} is not the one in the plan; make a new plan"
     if now.path != change.path:
         return f"the plan says that its file is {change.path}, but that is {now.path}"
     return ""
@@ -109,15 +111,15 @@ def _explain_false_text(change: PlannedWrite, now: Change, source: Source) -> st
 def _describe_text_owner(source: Source) -> str:
     match source.kind:
         case "target":
-            return f"{source.label} no longer says"
+            return f"the text of {source.label}"
         case "snapshot":
-            return f"what run {source.label} replaced is not"
+            return f"the text that run {source.label} replaced"
         case _:
-            return "the file no longer says"
+            return "the text of the file"
 
 
 def _explain_false_state(change: PlannedWrite, now: Change) -> str:
-    """Return the claim about Scenario's text that does not hold; a safer state than claimed may."""
+    """Return the claim about Scenario's text that is wrong; accept a safer state than claimed."""
     if isinstance(change, Drift) and isinstance(now, Update | Delete):
         return ""
     why = f" ({'; '.join(now.notes)})" if now.notes else ""

@@ -181,7 +181,7 @@ class ForgeClient:
             return TypeAdapter(shape).validate_json(answer.content)
         except ValidationError as error:
             raise ForgeError(
-                f"{self.host} answered something else than its API documents: "
+                f"{self.host} gave an answer that its API does not document: "
                 f"{answer.request.method} {answer.request.url.path}",
                 hint="Is the API's URL right?",
             ) from error

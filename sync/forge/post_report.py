@@ -234,4 +234,4 @@ def _write_longest_form(report: MarkdownReport, write: Callable[[str], object]) 
             refusal = error
         else:
             return
-    raise ForgeError(f"even the report's headline was not taken: {refusal.message}")
+    raise ForgeError(f"even the headline of the report was refused: {refusal.message}")

@@ -150,8 +150,8 @@ def _find_original_text(target: Target, model: str, remote_text: Text) -> Text:
             own = find_own_text(model, remote_text, Text(replaced[model].before or ""))
             if own is None:
                 raise UsageError(
-                    f"{model} may still hold a text of {run.id}, a doctor that was cut off",
-                    hint="What it replaced is put back by "
+                    f"{model} may still have a test text of doctor run {run.id}, which was cut off",
+                    hint="Restore the replaced text with "
                     f"`description-sync rollback {run.id} --on-drift overwrite`.",
                 )
             return own
@@ -168,7 +168,7 @@ def _refuse_described_model(target: Target, model: str, remote_text: Text) -> No
     for document in documents:
         if document.model == model and not document.text.is_same_as(remote_text):
             raise UsageError(
-                f"{document.path} describes {model}, and the server holds another text",
+                f"{document.path} describes {model}, and Scenario has another text",
                 hint="Name a scratch model, or bring this one in sync first.",
             )
 

@@ -172,8 +172,8 @@ class _PlanExecution:
         except NotStoredError as error:
             if isinstance(change, Create) and self.doubts_absence:
                 self.stop_reason = (
-                    f"stopped early: {change.model} was written first, and its text is not there. "
-                    "So Scenario is not believed that the others have no text"
+                    f"stopped early: Scenario took the text of {change.model}, and does not have "
+                    "it. So its answer that other models have no text is not trusted"
                 )
             return self.fail_write(change, error)
         except TextGoneError as error:

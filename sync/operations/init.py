@@ -54,8 +54,8 @@ def refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
         for folder in Path(file.path).parents:
             if (root / folder).is_symlink():
                 raise UsageError(
-                    f"{root / folder} is a link: git does not track what is behind it",
-                    hint="Make a folder of it, or name another one with --descriptions.",
+                    f"{root / folder} is a symbolic link: git does not track the files behind it",
+                    hint="Replace it with a folder, or name another folder with --descriptions.",
                 )
 
 

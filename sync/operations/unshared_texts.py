@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sync.model.plan import Plan, SnapshotSharing
     from sync.workspace.workspace import Target
 
-PERMIT = "To replace it all the same, pass --allow-unshared."
+PERMIT = "To replace it anyway, pass --allow-unshared."
 
 
 def is_clone_temporary(target: Target) -> bool:
@@ -37,9 +37,8 @@ def refuse_drift_in_temporary_clone(target: Target, plan: Plan) -> dict[str, str
     if not drifted or target.push_remote or not is_clone_temporary(target):
         return {}
     reason = (
-        "not replaced: no commit that a remote is known to have contains this text, and the clone "
-        "of a CI job, or a shallow one, does not last; set snapshots.push in the config file. "
-        f"{PERMIT}"
+        "not replaced: this text is in no commit that a remote is known to have, and this clone is "
+        f"temporary (shallow, or of a CI job). Set snapshots.push in the config file. {PERMIT}"
     )
     return dict.fromkeys(_find_unshared_texts(target, plan, drifted), reason)
 
@@ -50,8 +49,8 @@ def describe_refused_drift(target: Target, plan: Plan) -> tuple[str, ...]:
     texts = format_count(count, "drifted text is", "drifted texts are")
     note = (
         f"{texts} replaced only with snapshots.push in the config file, or with --allow-unshared: "
-        "no commit that a remote is known to have contains them, and this clone (shallow, or of a "
-        "CI job) does not last."
+        "they are in no commit that a remote is known to have, and this clone is temporary "
+        "(shallow, or of a CI job)."
     )
     return (note,) if count else ()
 
@@ -64,7 +63,7 @@ def refuse_unshared_texts(target: Target, plan: Plan, sharing: SnapshotSharing) 
     if sharing.shared is not False:
         return {}
     reason = (
-        "not replaced: no commit that a remote is known to have contains this text, and it could "
+        "not replaced: this text is in no commit that a remote is known to have, and it could "
         f"not be shared with {sharing.remote}. {PERMIT}"
     )
     return dict.fromkeys(_find_unshared_texts(target, plan, plan.writes), reason)

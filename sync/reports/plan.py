@@ -237,7 +237,7 @@ def _explain_change(change: Change) -> str:  # noqa: C901, PLR0911 - one case pe
         case Held(notes=notes):
             return f"{notes[0]}: will be left alone" if notes else "held"
         case Retired():
-            return "no file that was read names it: what Scenario has is left alone"
+            return "no file that was read describes this model: its text stays in Scenario"
         case Protected():
             return "differs from the file and is protected: will be left alone"
         case Missing():

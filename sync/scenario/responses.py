@@ -69,7 +69,7 @@ class ResponseTooLongError(RequestFailure):
     """A response longer than the client reads; the rest of it is unknown."""
 
 
-RETRY_LATER_HINT = "Try again later; what is in place already will not be written twice."
+RETRY_LATER_HINT = "Try again later; texts that were already written are skipped."
 WRONG_SERVER_HINT = "Is base_url that of the Scenario API?"
 
 

@@ -441,7 +441,7 @@ def test_a_run_that_was_cut_off_is_told_until_its_texts_are_put_back(studio, kil
     assert (ran.code, check(ran, "cut off")["level"]) == (0, "warn")
     assert check(ran, "cut off")["message"].startswith(f"the run {run} (doctor) was cut off")
     assert check(ran, "cut off")["advice"] == (
-        f"What it replaced is put back by `description-sync rollback {run} --on-drift overwrite`."
+        f"Restore the replaced texts with `description-sync rollback {run} --on-drift overwrite`."
     )
     studio.rollback("--on-drift", "overwrite")
     assert "cut off" not in levels(doctor(studio))

@@ -72,7 +72,7 @@ def test_nothing_is_deleted_once_the_target_no_longer_prunes(studio):
     studio.configure(prune=False)
     studio.commit()
     ran = apply(studio)
-    assert (ran.code, ran.reasons["reef"]) == (5, "the target no longer prunes")
+    assert (ran.code, ran.reasons["reef"]) == (5, "the target no longer has `prune: true`")
     assert studio.texts["reef"] == "Reef\n"
 
 
@@ -85,7 +85,7 @@ def test_a_deletion_applied_twice_is_not_said_to_be_of_a_file_that_was_never_rem
     assert apply(studio).results["reef"] == "applied"
     ran = apply(studio)
     assert ran.results["reef"] == "refused"
-    assert "no removed file of this model whose text is still to be deleted" in ran.reasons["reef"]
+    assert "no removed file of this model with a text to delete" in ran.reasons["reef"]
 
 
 def test_an_item_that_is_there_already_is_left_as_it_is(saved):
@@ -108,7 +108,7 @@ def test_an_item_whose_file_says_something_else_by_now_is_refused_on_its_own(sav
     saved.remove("oar.md")
     ran = apply(saved)
     assert (ran.code, ran.results) == (5, {"hero": "refused", "oar": "refused", "reef": "applied"})
-    assert "the file no longer says" in ran.reasons["hero"]
+    assert "the text of the file is not the one in the plan" in ran.reasons["hero"]
     assert saved.texts == {"hero": "Old hero\n", "reef": "Reef\n"}
 
 
@@ -254,7 +254,9 @@ def set_text(plan, model, text, field="after"):
     ("change", "claim"),
     [
         pytest.param(
-            lambda plan: set_text(plan, "hero", "Anything\n"), "no longer says", id="a text"
+            lambda plan: set_text(plan, "hero", "Anything\n"),
+            "is not the one in the plan",
+            id="a text",
         ),
         pytest.param(
             lambda plan: get_change(plan, "hero").update(state="create"), "create", id="a state"
@@ -266,7 +268,7 @@ def set_text(plan, model, text, field="after"):
             lambda plan: get_change(plan, "hero").update(
                 state="delete", after=None, after_sha256=None
             ),
-            "no longer says",
+            "is not the one in the plan",
             id="a deletion",
         ),
         pytest.param(
@@ -379,7 +381,7 @@ def test_a_text_that_the_named_target_does_not_have_is_refused(saved):
     forge(saved, lambda plan: set_text(plan, "hero", "Any text\n"))
     ran = apply(saved)
     assert (ran.code, ran.results) == (5, {"hero": "refused", "reef": "applied"})
-    assert "staging no longer says" in ran.reasons["hero"]
+    assert "the text of staging is not the one in the plan" in ran.reasons["hero"]
     assert saved.texts["hero"] == "Old hero\n"
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("unmeasured")
 
 TOLD = " (the sandbox was told to answer so)"
 NOT_TAKEN = "The server does not take this text as it is."
-LATER = "Try again later; what is in place already will not be written twice."
+LATER = "Try again later; texts that were already written are skipped."
 LATE = "no whole answer in time (TimeoutError) (after {n} requests). Try again later, or raise"
 WHERE = "Is base_url that of the Scenario API?"
 BROKEN = "the answer was cut short or is not HTTP (RemoteProtocolError) (after {n} requests)"

@@ -33,8 +33,8 @@ def command(
 ) -> int:
     """Check the credentials, project, clock, permissions, rate limit and git, and suggest fixes.
 
-    It also says how the last run ended, since when texts are drifted, and what the next apply would
-    do: one request per description.
+    It also says how the last run ended, how long texts have differed from git, and what the next
+    apply would do: one request per description.
 
     Nothing is written without --model. With --model, texts with trailing spaces, CRLF, HTML,
     unusual Unicode, tables, lists, tags and great length are sent to that scratch model, to see how

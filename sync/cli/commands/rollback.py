@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     type=click.Choice(["block", "skip", "overwrite"]),
     default="block",
     show_default=True,
-    help="How to handle texts that were changed since the run.",
+    help="Handle texts that were changed since the run: leave them and exit with 5 (block), leave "
+    "them (skip), or overwrite them.",
 )
 @click.option(
     "--branch",
