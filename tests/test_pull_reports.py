@@ -14,7 +14,7 @@ from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text
 from sync.reports.formats.json import render_json
 from sync.reports.formats.text import render_text
-from sync.reports.propose import ProposalMarker, format_proposal_text, hash_edits, hash_target
+from sync.reports.propose import ProposalMarker, format_proposal_text, hash_edits
 from sync.reports.pull import build_pull_report, format_commit_message
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
@@ -180,7 +180,7 @@ def test_the_text_of_a_pull_request_fits_in_and_names_conflicts_first(count, fol
         )
         for n in range(1_000)
     ]
-    marker = ProposalMarker(hash_target(TARGET), hash_edits(files), "a" * 40)
+    marker = ProposalMarker(TARGET.digest, hash_edits(files), "a" * 40)
     text = format_proposal_text(TARGET, files, marker)
     assert len(text) < 65_000
     assert ProposalMarker.parse(text) == marker

@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, stop
 
 from sync.errors import ForgeError
 from sync.forge.calls import CommentGoneError, CommentTooLongError, ForgeBusyError
-from sync.forge.tickets import Ticket, TicketDraft
+from sync.forge.tickets import Ticket, TicketDraft, is_same_text
 from sync.reports.marker import parse_contents
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ def _update_issue(
     tracker: Tracker, ticket: Ticket, report: MarkdownReport, title: str
 ) -> PostOutcome:
     report = report.take_place(ticket.text)
-    if _is_same_text(ticket.text, report.text):
+    if is_same_text(ticket.text, report.text):
         return "unchanged"
     _write_longest_form(
         report, lambda text: tracker.update_ticket("issue", ticket, TicketDraft(title, text))
@@ -176,10 +176,6 @@ def _find_places(
 
 def _pick_outcome(outcomes: Sequence[PostOutcome]) -> PostOutcome:
     return "updated" if "updated" in outcomes else "unchanged"
-
-
-def _is_same_text(posted: str, text: str) -> bool:
-    return posted.split() == text.split()  # the server may have trimmed the text
 
 
 def _compute_wait(state: RetryCallState) -> float:
@@ -219,7 +215,7 @@ def _update_comments(
 
 def _update_comment(thread: CommentThread, comment: Comment, report: MarkdownReport) -> PostOutcome:
     report = report.take_place(comment.text)
-    if _is_same_text(comment.text, report.text):
+    if is_same_text(comment.text, report.text):
         return "unchanged"
     _write_longest_form(report, lambda text: thread.update_comment(comment, text))
     return "updated"

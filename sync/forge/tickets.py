@@ -38,6 +38,11 @@ class TicketDraft:
     base: str = ""
 
 
+def is_same_text(there: str, text: str) -> bool:
+    """Return True if the forge has this text; it may have trimmed it."""
+    return there.split() == text.split()
+
+
 def choose_merged(tickets: Sequence[Ticket]) -> int | None:
     """Return the number of the newest merged one, otherwise of the newest one, if any."""
     newest_last = sorted(tickets, key=lambda ticket: (ticket.is_merged, ticket.number))

@@ -12,11 +12,10 @@ from sync.git.commit_files import (
 from sync.git.events import (
     EVERY_REF,
     Event,
-    normalize_path,
     read_file_versions,
 )
 from sync.git.exchange import fetch_snapshots, push_snapshots
-from sync.git.folder_listing import FolderListing
+from sync.git.folder_listing import FolderListing, normalize_path
 from sync.git.history import FolderHistory, is_inside
 from sync.git.merge import merge_three_way
 from sync.git.messages import RunInfo

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from sync.git.commits import Blob
-from sync.git.folder_listing import list_tree
+from sync.git.folder_listing import list_tree, normalize_path
 from sync.git.process import Git, decode_printable
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def read_converted_blobs(git: Git, folder: str, blobs: Mapping[str, str]) -> Con
         if doubt := _explain_doubt(conversion, files[path], drivers=drivers):
             doubts[path] = doubt
         elif conversion.filter in drivers:
-            converted = convert_blob(git, _join(folder, path), blobs[path])
+            converted = convert_blob(git, normalize_path(folder, path), blobs[path])
             if converted is None:
                 doubts[path] = f"git's filter for this file failed (filter={conversion.filter})"
             else:
@@ -104,13 +104,9 @@ def find_doubts(git: Git, folder: str, files: Mapping[str, bytes]) -> dict[str, 
 
 
 def _read_conversions_in(git: Git, folder: str, paths: Iterable[str]) -> dict[str, Conversion]:
-    whole = {_join(folder, path): path for path in paths}
+    whole = {normalize_path(folder, path): path for path in paths}
     found = read_conversions(git, whole) if whole else {}
     return {whole[path]: conversion for path, conversion in found.items()}
-
-
-def _join(folder: str, path: str) -> str:
-    return path if folder in {"", "."} else f"{folder}/{path}"
 
 
 def _list_drivers(git: Git, conversions: Iterable[Conversion]) -> set[str]:

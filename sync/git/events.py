@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.errors import GitError
-from sync.git.folder_listing import FILE_MODES, is_markdown, strip_folder
+from sync.git.folder_listing import FILE_MODES, is_markdown, normalize_path, strip_folder
 from sync.git.process import decode_printable
 
 if TYPE_CHECKING:
@@ -127,11 +127,6 @@ def find_ref_of_commit(repository: Repository, commit: str) -> str:
         if found := next((name for name in names if not name.startswith("description-sync/")), ""):
             return found
     return "HEAD" if repository.is_ancestor(commit, "HEAD") else "a stash"
-
-
-def normalize_path(folder: str, path: str) -> str:
-    """Turn a path relative to the folder into one relative to the root."""
-    return os.path.normpath(f"{folder or '.'}/{path}").replace(os.sep, "/")
 
 
 def read_log(fields: Iterator[bytes]) -> Iterator[tuple[str, bytes, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,6 +104,11 @@ def filter_markdown(folder: str, paths: Iterable[bytes]) -> Iterator[str]:
 def is_markdown(path: bytes) -> bool:
     """Return True if the name ends in `.md`, in upper or lower case."""
     return path.lower().endswith(b".md")
+
+
+def normalize_path(folder: str, path: str) -> str:
+    """Turn a path relative to the folder into one relative to the root."""
+    return os.path.normpath(f"{folder or '.'}/{path}").replace(os.sep, "/")
 
 
 def strip_folder(folder: str, path: bytes) -> str:

@@ -12,12 +12,12 @@ from sync.errors import GitError
 from sync.git.commit_files import read_changes_of_named_files
 from sync.git.conversions import convert_versions, read_converted_blobs
 from sync.git.events import (
-    normalize_path,
     read_difference,
     read_events,
     read_events_of_every_ref,
     read_events_of_files,
 )
+from sync.git.folder_listing import normalize_path
 from sync.git.former_attributes import FormerAttributes, read_former_attributes
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT, decode_printable
 from sync.git.timeline import Timeline

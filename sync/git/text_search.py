@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from sync.git.events import find_former_names, find_ref_of_commit, normalize_path
+from sync.git.events import find_former_names, find_ref_of_commit
+from sync.git.folder_listing import normalize_path
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT
 from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sync.descriptions.markdown import Image, Link
 from sync.descriptions.references import TAG
 from sync.lint.finding import RuleMatch
+from sync.lint.tag_attempt import WHOLE_ID
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ _REFERENCE_LINK = re.compile(
 # One letter and a colon is a Windows drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):")
 _USUAL_SCHEMES = frozenset({"", "http", "https", "mailto"})  # as in our preview
-_ASSET_ID = re.compile(r"asset_[A-Za-z0-9]{20,}")
+_ASSET_ID = re.compile(rf"asset_{WHOLE_ID}")
 
 
 def find_relative_links(text: LintedText) -> Iterator[RuleMatch]:

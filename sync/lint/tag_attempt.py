@@ -10,6 +10,7 @@ from functools import lru_cache
 from sync.lint.hidden_characters import IGNORABLE
 
 KINDS = ("asset", "model")
+WHOLE_ID = "[A-Za-z0-9]{20,}"  # what Scenario generates, after the kind and `_`
 
 # Ids are opaque, but no known id has one of the excluded characters.
 _SOUND = re.compile(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sync.descriptions.references import TAG
 from sync.lint.finding import RuleMatch
 from sync.lint.hidden_characters import IGNORABLE
-from sync.lint.tag_attempt import KINDS, TagAttempt, is_sound_tag, parse_tag_attempt
+from sync.lint.tag_attempt import KINDS, WHOLE_ID, TagAttempt, is_sound_tag, parse_tag_attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 _BRACED = re.compile(r"[{\uff5b]+[^{}\uff5b\uff5d\n]*[}\uff5d]*")
 _FULLWIDTH = str.maketrans("\uff5b\uff5d", "{}")
 _IGNORABLE = re.compile(f"[{IGNORABLE}]")
-_BARE_ID = re.compile(r"\{\s*(?::\s*)?(?P<id>(?P<kind>asset|model)_[A-Za-z0-9]{20,})\s*\}")
+_ID = rf"(?P<id>(?P<kind>asset|model)_{WHOLE_ID})"
+_BARE_ID = re.compile(rf"\{{\s*(?::\s*)?{_ID}\s*\}}")
 # Only a whole id tells it from a remark in brackets.
-_BRACKETED = re.compile(
-    r"(?:\[|\()[ \t]*(?:asset|model)[ \t]*:[ \t]*(?P<id>(?P<kind>asset|model)_[A-Za-z0-9]{20,})"
-    r"[ \t]*(?:\]|\))"
-)
-_WHOLE_ID = re.compile(r"\b(?:asset|model)_[A-Za-z0-9]{20,}")
+_BRACKETED = re.compile(rf"(?:\[|\()[ \t]*(?:asset|model)[ \t]*:[ \t]*{_ID}[ \t]*(?:\]|\))")
+_WHOLE_ID = re.compile(rf"\b(?:asset|model)_{WHOLE_ID}")
 _MAPPING_KEY = re.compile(r",[ \t]*[\"']?(?P<key>[A-Za-z_]\w*)[\"']?[ \t]*[:=]")
 _PLAIN_ID = re.compile(r"@?[\w.][\w./-]*")
 _MIN_KIND_SIZE = 3

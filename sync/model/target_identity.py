@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import dataclass
 
@@ -25,6 +26,16 @@ class TargetIdentity:
     def snapshot_ref(self) -> str:
         """Return the git ref of the target's snapshots: one per config file and target."""
         return make_snapshot_ref(self.name, self.config)
+
+    @property
+    def digest(self) -> str:
+        """Return a short hash that no other target has."""
+        return shorten_hash([self.name, self.base_url, self.project_id, self.config], digits=16)
+
+
+def shorten_hash(value: object, *, digits: int = 8) -> str:
+    """Return the first digits of the hash of a value that JSON can write."""
+    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:digits]
 
 
 _MAX_REF_PART = 200
@@ -49,9 +60,14 @@ def make_snapshot_ref(target: str, config: str = ROOT_CONFIGS[0]) -> str:
 def _encode_ref_part(name: str) -> str:
     """Encode one part of a path as git allows it in a ref; shorten what no file system can hold."""
     encoded = percent_encode(name, r"^\.|\.(?=\.|$)|\.(?=lock$)|[^A-Za-z0-9._-]")
+    return shorten_file_name(encoded, of=name)
+
+
+def shorten_file_name(encoded: str, *, of: str) -> str:
+    """Return what stands for `of` in the name of a file, with a hash in place of a long end."""
     if len(encoded) <= _MAX_REF_PART:
         return encoded
-    return f"{encoded[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return f"{encoded[:100]}-{hashlib.sha256(of.encode()).hexdigest()[:16]}"
 
 
 def percent_encode(text: str, pattern: str) -> str:

@@ -14,7 +14,7 @@ from sync.workspace.named_file import read_named_file
 from sync.workspace.path_arguments import suggest_path
 
 if TYPE_CHECKING:
-    from sync.scenario import Scenario
+    from sync.scenario import Model, Scenario
     from sync.workspace.workspace import Target
 
 
@@ -28,10 +28,12 @@ _NAME_HINT = (
 
 async def list_remote_models(scenario: Scenario) -> list[RemoteModel]:
     """List the project's own models. Raises RequestError."""
-    return [
-        RemoteModel(model.id, model.name or "", model.type or "")
-        async for model in scenario.list_project_models()
-    ]
+    return [make_remote_model(model) async for model in scenario.list_project_models()]
+
+
+def make_remote_model(model: Model) -> RemoteModel:
+    """Take from a record of Scenario what identifies the model."""
+    return RemoteModel(model.id, model.name or "", model.type or "")
 
 
 def choose_model_id(target: Target, word: str) -> str:

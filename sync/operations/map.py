@@ -12,7 +12,6 @@ from sync.decisions.map import (
     ModelMap,
     NameReplacement,
     ReferenceFacts,
-    RemoteModel,
     TargetModels,
     TextOrigins,
     add_matched_names,
@@ -24,8 +23,10 @@ from sync.decisions.map_names import make_names_table, name_missing
 from sync.descriptions.document import read_documents
 from sync.model.document import ReferenceTarget
 from sync.model.remote_text import RemoteText
+from sync.operations.find_model import list_remote_models
 from sync.operations.map_assets import download_assets, read_table, write_table
 from sync.operations.map_rewrite import plan_name_replacement, write_files_with_names
+from sync.operations.pull.pull import read_untracked_files
 from sync.operations.sessions import open_session, run_both
 from sync.operations.sources.another_target import find_existing, find_shared_files
 from sync.workspace.find_config import format_path
@@ -145,11 +146,7 @@ async def _add_filled_assets(
 
 
 async def _load_side(session: Session) -> TargetModels:
-    models = [
-        RemoteModel(model.id, model.name or "", model.type or "")
-        async for model in session.scenario.list_project_models()
-    ]
-    return TargetModels(session.target.aliases, models)
+    return TargetModels(session.target.aliases, await list_remote_models(session.scenario))
 
 
 def _list_taken_names(source: Target, target: Target, files: Mapping[str, bytes]) -> Iterator[str]:
@@ -215,12 +212,7 @@ def _read_files(workspace: Workspace) -> dict[str, bytes]:
     listing = workspace.repository.list_folder(workspace.folder, None)
     tracked = workspace.repository.read_listed_files(listing, include=workspace.file_filter.accepts)
     folder = DescriptionFolder(workspace.repository.root, workspace.folder)
-    untracked = {
-        path: data
-        for path in listing.untracked
-        if workspace.file_filter.accepts(path) and (data := folder.read_file(path)) is not None
-    }
-    return {**untracked, **tracked.files}
+    return {**read_untracked_files(workspace, folder, listing), **tracked.files}
 
 
 async def _read_texts(

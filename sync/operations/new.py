@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.decisions.find_model import find_models_by_name, list_model_ids
-from sync.decisions.map import RemoteModel
 from sync.decisions.pull import CreatedFile, create_file
 from sync.descriptions.rewrite import DescriptionFile
 from sync.errors import SyncError, UsageError
 from sync.model.remote_text import NoSuchModel, UnreadableModel
 from sync.model.text import Text
-from sync.operations.find_model import list_remote_models, make_missing_model_error
+from sync.operations.find_model import (
+    list_remote_models,
+    make_missing_model_error,
+    make_remote_model,
+)
 from sync.operations.pull.new_models import find_new_models, map_models_to_paths
 from sync.operations.pull.pull import read_untracked_files
 from sync.operations.selection import Selection
@@ -21,6 +24,7 @@ from sync.operations.sources.files import read_files
 from sync.workspace.folder import DescriptionFolder, write_outcome
 
 if TYPE_CHECKING:
+    from sync.decisions.map import RemoteModel
     from sync.operations.events import Events
     from sync.operations.sessions import Session
     from sync.workspace.workspace import Target
@@ -78,7 +82,7 @@ async def _find_model(session: Session, word: str) -> RemoteModel:
     found = (await session.scenario.get_model_summaries([word])).get(word)
     if found is None:
         raise await make_missing_model_error(session.scenario, word, is_name=True)
-    return RemoteModel(found.id, found.name or "", found.type or "")
+    return make_remote_model(found)
 
 
 async def _choose_path(session: Session, model: RemoteModel) -> str:
@@ -86,7 +90,7 @@ async def _choose_path(session: Session, model: RemoteModel) -> str:
     workspace = session.target.workspace
     folder = DescriptionFolder(workspace.repository.root, workspace.folder)
     files = read_files(workspace, Selection(unmanaged=True))
-    untracked = read_untracked_files(session, folder)
+    untracked = read_untracked_files(workspace, folder)
     present = map_models_to_paths(session.target, {**untracked, **files.contents})
     if model.id in present:
         path = f"{workspace.folder}/{present[model.id]}"

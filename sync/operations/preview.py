@@ -25,7 +25,7 @@ from sync.reports.media import NO_MEDIA, Media, find_reference_targets
 from sync.reports.preview import Draft
 from sync.workspace.find_config import format_path, locate_config, read_config_text
 from sync.workspace.names_file import add_names_of_file
-from sync.workspace.path_arguments import make_path_from
+from sync.workspace.path_arguments import is_whole_folder, make_path_from
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -161,7 +161,7 @@ def find_drafts(
     is_inside = not (seen.startswith("..") or Path(seen).is_absolute())
     if not path.is_dir():
         return DraftFile(path, seen if is_inside else path.name, settings)
-    holds_all = set(seen.split("/")) <= {".", ".."}
+    holds_all = is_whole_folder(seen)
     part = "" if holds_all else seen
     drafts = DraftFolder(folder, part, FileFilter(config.exclude), settings)
     if not (is_inside or holds_all) or not drafts.list_paths():

@@ -16,7 +16,7 @@ from sync.decisions.pull import (
     UpdatedFile,
 )
 from sync.forge.post_report import retry_busy
-from sync.forge.tickets import TicketDraft
+from sync.forge.tickets import TicketDraft, is_same_text
 from sync.git import (
     fetch_branch,
     has_same_changes,
@@ -31,6 +31,7 @@ from sync.operations.pull.pull import (
     LOCK_TIMEOUT,
     decide_selected_files,
     record_pull,
+    sort_pulled_files,
 )
 from sync.operations.sessions import open_session
 from sync.operations.sources.files import read_files
@@ -39,7 +40,6 @@ from sync.reports.propose import (
     format_proposal_text,
     format_proposal_title,
     hash_edits,
-    hash_target,
 )
 
 if TYPE_CHECKING:
@@ -119,8 +119,7 @@ async def _decide(
 
 def _list_changed_files(files: Sequence[PullOutcome]) -> list[ChangedFile]:
     kinds = CreatedFile | UpdatedFile | MergedFile | ConflictedFile
-    changed = [file for file in files if isinstance(file, kinds)]
-    return sorted(changed, key=lambda file: (file.path or "", file.model))
+    return sort_pulled_files(file for file in files if isinstance(file, kinds))
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -201,7 +200,7 @@ class _ProposingRun:
     # --- the pull request ---
 
     def _find_ours(self) -> list[tuple[Ticket, ProposalMarker]]:
-        target = hash_target(self.session.target.identity)
+        target = self.session.target.identity.digest
         found = [
             (ticket, marker)
             for ticket in self.tracker.list_pull_requests(self.place.branch)
@@ -212,7 +211,7 @@ class _ProposingRun:
     def _open_or_update(self, tip: str) -> Proposal:
         self.ours = self._find_ours()  # an attempt whose answer was lost may have made it
         identity = self.session.target.identity
-        marker = ProposalMarker(hash_target(identity), hash_edits(self.edits), tip)
+        marker = ProposalMarker(identity.digest, hash_edits(self.edits), tip)
         draft = TicketDraft(
             format_proposal_title(identity, self.edits),
             format_proposal_text(identity, self.edits, marker),
@@ -222,7 +221,7 @@ class _ProposingRun:
         if self.open is None:
             return self._describe("opened", self.tracker.create_ticket("pull request", draft))
         ticket, _ = self.open
-        if ticket.text.split() == draft.text.split() and ticket.title == draft.title:
+        if is_same_text(ticket.text, draft.text) and ticket.title == draft.title:
             return self._describe("unchanged", ticket)
         self.tracker.update_ticket("pull request", ticket, draft)
         return self._describe("updated", ticket)
@@ -247,7 +246,7 @@ class _ProposingRun:
         return PullRun(
             target.identity,
             target.workspace.folder,
-            sorted(decided, key=lambda file: (file.path or "", file.model)),
+            sort_pulled_files(decided),
             branch=self.place.branch if commit else None,
             commit=commit,
             notes=note_failed_exchange(self.session),

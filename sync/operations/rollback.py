@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.decisions.rollback import restore_files
-from sync.git import BranchCommit, check_new_branch, commit_on_branch
+from sync.git import BranchCommit, check_new_branch, commit_on_branch, normalize_path
 from sync.model.changes import Protected
 from sync.model.document import Document
 from sync.model.git_knowledge import TextLookup
@@ -213,10 +212,10 @@ def _commit_restored_files(
     after = replace(after, branch=branch, unrestored=unrestored)
     if not restored:
         return after
-    folder = PurePosixPath(target.workspace.folder)
+    folder = target.workspace.folder
     step = BranchCommit(
         format_restore_message(run.plan, list(restored)),
-        {(folder / path).as_posix(): data for path, data in restored.items()},
+        {normalize_path(folder, path): data for path, data in restored.items()},
     )
     commit = commit_on_branch(
         target.workspace.repository, branch, start=files.commit, commits=[step]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.decisions.map import RemoteModel
 from sync.decisions.undocumented import find_undocumented
+from sync.operations.find_model import make_remote_model
 from sync.operations.pull.new_models import map_models_to_paths
 from sync.operations.selection import Selection
 from sync.operations.sessions import open_session, run_side_by_side
@@ -28,10 +28,7 @@ async def read_documentation_status(
 
     async def read_target(target: Target) -> DocumentationStatus:
         async with open_session(target, events=events) as session:
-            models = [
-                RemoteModel(model.id, model.name or "", model.type or "")
-                async for model in session.list_managed_models()
-            ]
+            models = [make_remote_model(each) async for each in session.list_managed_models()]
             remote = await session.retrieve([model.id for model in models])
         paths = map_models_to_paths(target, files.contents)
         return find_undocumented(target.identity, models, remote=remote, paths=paths)

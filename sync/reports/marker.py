@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sync.model.config_names import ROOT_CONFIGS
+from sync.model.target_identity import shorten_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +68,7 @@ def _choose_marker(report: Report) -> str:
 
 
 def _format_marker(name: str, *identity: str | None) -> str:
-    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    digest = shorten_hash(identity, digits=16)
     return f"<!-- description-sync:{quote(name[:_MAX_MARKER_NAME], safe='')}:{digest} -->"
 
 
@@ -92,8 +91,3 @@ def _identify(row: Row) -> Iterator[str]:
     yield from (cell if isinstance(cell, str) else cell.text for cell in row.cells)
     if row.difference:
         yield from (row.difference.before.sha256, row.difference.after.sha256)
-
-
-def shorten_hash(value: object, *, digits: int = 8) -> str:
-    """Return the first digits of the hash of a value that JSON can write."""
-    return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:digits]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sync.counts import format_count
 from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UpdatedFile
 from sync.diff.lines_and_words import diff_lines
+from sync.model.target_identity import shorten_hash
 from sync.model.text import EMPTY_TEXT, Text
 from sync.reports.formats.gfm import (
     escape_cell,
@@ -19,7 +20,6 @@ from sync.reports.formats.gfm import (
     format_summary,
 )
 from sync.reports.formats.sanitize import escape_invisible, neutralize_commands
-from sync.reports.marker import shorten_hash
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,11 +65,6 @@ class ProposalMarker:
     def forget_edits(self, text: str) -> str:
         """Return the text with a marker without edits, so that the same edits are new again."""
         return text.replace(str(self), str(replace(self, edits=frozenset())), 1)
-
-
-def hash_target(target: TargetIdentity) -> str:
-    """Return the short hash of a target in a marker."""
-    return shorten_hash([target.name, target.base_url, target.project_id, target.config], digits=16)
 
 
 def hash_edits(files: Iterable[ChangedFile]) -> frozenset[str]:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UntouchedFile, UpdatedFile
-from sync.errors import UsageError
 from sync.workspace.atomic_write import write_atomically
-from sync.workspace.path_arguments import match_path, path_exists, suggest_path
+from sync.workspace.path_arguments import check_path_exists, match_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -112,7 +111,6 @@ def select_named_files(
 
 def _match_existing(name: str, files: Mapping[str, bytes], folder: Path) -> set[str]:
     matches = match_path(name, files, folder)
-    if not (matches or path_exists(name, folder)):
-        near = suggest_path(name, folder)
-        raise UsageError(f"{name} does not exist{near}", hint="Check the spelling.")
+    if not matches:
+        check_path_exists(name, folder)
     return matches

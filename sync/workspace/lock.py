@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from filelock import AsyncFileLock, FileLock, Timeout
 
 from sync.errors import LockedError, SyncError
+from sync.model.target_identity import shorten_file_name
 from sync.workspace.private_folder import find_file_mode, make_private_folder
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from sync.git import Repository
     from sync.model.target_identity import TargetIdentity
-
-MAX_NAME_LENGTH = 200
 
 
 @asynccontextmanager
@@ -96,6 +94,4 @@ async def _wait_for_lock(lock: BaseAsyncFileLock, target: str, *, timeout: float
 
 def _get_lock_path(repository: Repository, target: TargetIdentity) -> Path:
     name = target.snapshot_ref.removeprefix("refs/description-sync/").replace("/", "%2f")
-    if len(name) > MAX_NAME_LENGTH:
-        name = f"{name[:100]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-    return repository.common_dir / "description-sync" / f"{name}.lock"
+    return repository.common_dir / "description-sync" / f"{shorten_file_name(name, of=name)}.lock"

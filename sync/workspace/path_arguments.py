@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.errors import find_closest_word
+from sync.errors import UsageError, find_closest_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,12 +24,17 @@ def match_path(name: str, paths: Iterable[str], folder: Path) -> set[str]:
     known = set(paths)
     for base in (Path.cwd(), folder):
         path = make_path_from(folder, base / name)
-        if set(path.split("/")) <= {".", ".."}:
+        if is_whole_folder(path):
             return known
         matches = {each for each in known if each == path or each.startswith(f"{path}/")}
         if matches:
             return matches
     return set()
+
+
+def is_whole_folder(path: str) -> bool:
+    """Return True if the way from the folder leads to itself, or to one that holds it."""
+    return set(path.split("/")) <= {".", ".."}
 
 
 def make_path_from(folder: Path, path: Path) -> str:
@@ -40,9 +45,11 @@ def make_path_from(folder: Path, path: Path) -> str:
         return path.as_posix()
 
 
-def path_exists(name: str, folder: Path) -> bool:
-    """Return True if there is something at the PATH, seen from either place."""
-    return any(os.path.lexists(base / name) for base in (Path.cwd(), folder))
+def check_path_exists(name: str, folder: Path) -> None:
+    """Raise UsageError if there is nothing at the PATH, seen from either place."""
+    if not any(os.path.lexists(base / name) for base in (Path.cwd(), folder)):
+        near = suggest_path(name, folder)
+        raise UsageError(f"{name} does not exist{near}", hint="Check the spelling.")
 
 
 def suggest_path(name: str, folder: Path) -> str:

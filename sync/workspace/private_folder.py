@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -46,9 +44,7 @@ def make_private_folder(folder: Path, mode: int) -> None:
 
 def get_private_path(repository: Repository, target: TargetIdentity, kind: str) -> Path:
     """Return the path of a file about one project of one config file; it may not exist yet."""
-    identity = [target.name, target.base_url, target.project_id, target.config]
-    name = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
-    return repository.common_dir / "description-sync" / f"{kind}-{name}.json"
+    return repository.common_dir / "description-sync" / f"{kind}-{target.digest}.json"
 
 
 def write_private_file(repository: Repository, path: Path, data: bytes) -> None:

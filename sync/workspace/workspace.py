@@ -19,6 +19,7 @@ from sync.git import (
     Repository,
     SnapshotStore,
     find_uncommitted_files,
+    normalize_path,
 )
 from sync.scenario import Clock, Credentials, Scenario, Server, SkippingClock
 from sync.workspace.find_config import (
@@ -104,9 +105,7 @@ class Workspace:
             include=self.file_filter.accepts,
             others={place: files[name][1] for name, place in places.items() if place},
         )
-        paths = sorted(
-            (PurePosixPath(self.folder) / path).as_posix() for path in found.descriptions
-        )
+        paths = sorted(normalize_path(self.folder, path) for path in found.descriptions)
         more = (name for name, place in places.items() if place is None or place in found.others)
         return [*paths, *more]
 

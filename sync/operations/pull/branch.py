@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.decisions.pull import ConflictedFile, CreatedFile, MergedFile, UntouchedFile, UpdatedFile
-from sync.git import BranchCommit, commit_on_branch
+from sync.git import BranchCommit, commit_on_branch, normalize_path
 from sync.reports.pull import format_commit_message
 
 if TYPE_CHECKING:
@@ -63,8 +62,8 @@ def _get_remote_bytes(file: ChangedFile) -> bytes:
 
 
 def _key_by_path(target: Target, contents: Mapping[ChangedFile, bytes]) -> dict[str, bytes]:
-    folder = PurePosixPath(target.workspace.folder)
-    return {(folder / (file.path or "")).as_posix(): data for file, data in contents.items()}
+    folder = target.workspace.folder
+    return {normalize_path(folder, file.path or ""): data for file, data in contents.items()}
 
 
 def _withhold_file(file: PullOutcome) -> PullOutcome:

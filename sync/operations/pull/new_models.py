@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import takewhile
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, assert_never
 
 from sync.decisions.pull import UntouchedFile, create_file
@@ -13,6 +12,7 @@ from sync.descriptions.document import read_document
 from sync.descriptions.new_file_names import ModelWithoutFile, choose_file_names
 from sync.descriptions.rewrite import DescriptionFile
 from sync.errors import UsageError
+from sync.git import normalize_path
 from sync.model.document import Document, InvalidFile
 from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
 
@@ -153,7 +153,7 @@ def _choose_new_paths(
 def _find_ignored_paths(target: Target, paths: Iterable[str]) -> set[str]:
     """Return the paths in the folder that git ignores."""
     workspace = target.workspace
-    places = {(PurePosixPath(workspace.folder) / path).as_posix(): path for path in paths}
+    places = {normalize_path(workspace.folder, path): path for path in paths}
     return (
         {places[place] for place in workspace.repository.find_ignored_paths(places)}
         if places

@@ -6,7 +6,7 @@ import asyncio
 from contextlib import aclosing, closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from sync.decisions.pull import ConflictedFile, PullRun
 from sync.errors import GitError
@@ -28,17 +28,19 @@ from sync.operations.sources.files import FileSource, read_files
 from sync.workspace.folder import DescriptionFolder, write_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping, Sequence
 
     from sync.decisions.desired import SourceFiles
     from sync.decisions.pull import PullOutcome
+    from sync.git.folder_listing import FolderListing
     from sync.operations.events import Events, Stop
     from sync.operations.pull.journal import PulledModel
     from sync.operations.selection import Selection
     from sync.operations.sessions import Session
-    from sync.workspace.workspace import Target
+    from sync.workspace.workspace import Target, Workspace
 
 LOCK_TIMEOUT = 60  # seconds
+Pulled = TypeVar("Pulled", bound="PullOutcome")
 
 
 async def pull_target(
@@ -102,7 +104,7 @@ async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop
     return PullRun(
         target.identity,
         workspace.folder,
-        _sort_by_path(results),
+        sort_pulled_files(results),
         interrupted=stop.is_set(),
         notes=notes,
         is_recorded=not notes,
@@ -125,13 +127,14 @@ async def _pull_onto_branch(session: Session, selection: Selection, *, branch: s
     return PullRun(
         target.identity,
         target.workspace.folder,
-        _sort_by_path(results),
+        sort_pulled_files(results),
         branch=branch,
         commit=tip,
     )
 
 
-def _sort_by_path(files: Sequence[PullOutcome]) -> list[PullOutcome]:
+def sort_pulled_files(files: Iterable[Pulled]) -> list[Pulled]:
+    """Sort outcomes by path; those without one come first."""
     return sorted(files, key=lambda file: (file.path or "", file.model))
 
 
@@ -212,15 +215,16 @@ async def _find_new_models(
         session,
         files,
         named_models=frozenset(map(session.target.aliases.get_model_id, selection.models)),
-        untracked=read_untracked_files(session, folder) if folder else {},
+        untracked=read_untracked_files(session.target.workspace, folder) if folder else {},
         used_names=folder.list_entries() if folder else (),
     )
 
 
-def read_untracked_files(session: Session, folder: DescriptionFolder) -> dict[str, bytes]:
+def read_untracked_files(
+    workspace: Workspace, folder: DescriptionFolder, listing: FolderListing | None = None
+) -> dict[str, bytes]:
     """Read the descriptions of the working tree that git does not track, by path."""
-    workspace = session.target.workspace
-    listing = workspace.repository.list_folder(workspace.folder, None)
+    listing = listing or workspace.repository.list_folder(workspace.folder, None)
     paths = filter(workspace.file_filter.accepts, listing.untracked)
     return {path: data for path in paths if (data := folder.read_file(path)) is not None}
 

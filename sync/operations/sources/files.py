@@ -19,7 +19,7 @@ from sync.model.plan import Source
 from sync.operations.sources.base import get_target_settings, read_base_state
 from sync.operations.sources.needed_files import NeededFiles, find_needed_files
 from sync.workspace.former_models import FormerScope, find_former_models
-from sync.workspace.path_arguments import match_path, path_exists, suggest_path
+from sync.workspace.path_arguments import check_path_exists, match_path
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:
@@ -294,9 +294,7 @@ def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[
     matches = match_path(name, paths, folder)
     if matches:
         return matches
-    if not path_exists(name, folder):
-        near = suggest_path(name, folder)
-        raise UsageError(f"{name} does not exist{near}", hint="Check the spelling.")
+    check_path_exists(name, folder)
     raise UsageError(
         f"{name} is not a description that git tracks in {workspace.folder}/",
         hint="A new file has to be added with `git add` first.",

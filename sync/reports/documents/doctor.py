@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BaseModel
-
 from sync.decisions.doctor_verdict import VERDICT_LEVELS, Verdict, VerdictLevel
 from sync.model.target_identity import TargetIdentity
-from sync.reports.documents.base import JsonDocument
+from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
     from sync.decisions.doctor import Checkup
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
 _LONGEST_QUOTE = 500
 
 
-class DoctorTrial(BaseModel):
+class DoctorTrial(JsonPart):
     """A test text and what Scenario made of it; both are quoted up to 500 characters.
 
     `held` is null if the text was refused. `resolved` tells whether Scenario resolved the tag of
