@@ -24,10 +24,11 @@ SyncError                   what happened, and what to do next
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class SyncError(Exception):
@@ -49,6 +50,17 @@ class UsageError(SyncError):
 
 class ConfigError(UsageError):
     """config.yaml is missing or has faults; the message lists every fault, one per line."""
+
+
+@contextmanager
+def explain_file_error(
+    path: object, action: Literal["read", "written"], *, kind: type[SyncError], hint: str = ""
+) -> Iterator[None]:
+    """Turn an OSError into an error that says which file cannot be read or written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(f"{path} cannot be {action}: {error.strerror or error}", hint=hint) from error
 
 
 class TimeLimitError(SyncError):

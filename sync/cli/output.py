@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from sync.cli.log import is_text_log, log_line
-from sync.errors import SyncError
+from sync.errors import SyncError, explain_file_error
 from sync.forge.ci_job import is_ci_job
 from sync.reports.formats.sanitize import escape_invisible
 from sync.workspace.atomic_write import write_atomically
@@ -142,12 +142,8 @@ def write_file(path: Path, text: str, *, mode: int = 0o600) -> None:
     a symbolic link at `path` is replaced, never followed. A path in /dev (such as /dev/stdout) is
     written in place. Raises SyncError if the file cannot be written.
     """
-    try:
+    with explain_file_error(path, "written", kind=SyncError, hint="Name another file."):
         if DEVICE_FOLDER in path.absolute().parents:
             path.write_text(text, encoding="utf-8")
         else:
             write_atomically(path, text.encode(), mode=mode)
-    except OSError as error:
-        raise SyncError(
-            f"{path} cannot be written: {error.strerror}", hint="Name another file."
-        ) from error

@@ -141,7 +141,14 @@ class ReportOutput:
         """
         if not plan.writes:
             return
-        text = self._render_text(plan, advice=False)
+        options = self._global_options
+        text = render_text(
+            _build_report(plan),
+            color=uses_color(options, sys.stdout),
+            width=get_terminal_width(),
+            verbose=options.verbose,
+            advice=False,
+        )
         if self._reporting.report_format == "text" and not self._global_options.quiet:
             print_report(text)
         elif is_interactive():
@@ -197,27 +204,22 @@ class ReportOutput:
                 record_told_decisions(repository, get_plan(subject).target, decisions)
 
     def _render(self, form: Format, subjects: Sequence[Plan | Run], *, in_file: bool) -> str:
-        match form:
-            case "text":
-                texts = [self._render_text(subject, in_file=in_file) for subject in subjects]
-                failed = self._build_failure_reports() if in_file else []
-                return "\n".join(
-                    [
-                        *texts,
-                        *(
-                            render_text(each, color=False, width=get_terminal_width())
-                            for each in failed
-                        ),
-                    ]
-                )
-            case "json":
-                return _render_json(subjects, self._failures)
-            case "markdown":
-                return self._render_markdown(subjects)
-            case "html":
-                return self._render_html(subjects)
-            case _:
-                assert_never(form)
+        if form == "json":
+            return _render_json(subjects, self._failures)
+        build = _build_text_report if form == "text" else _build_report
+        failed = self._build_failure_reports() if in_file or form != "text" else []
+        urls = {}
+        if form == "markdown":
+            urls = {get_plan(each).target.name: self._find_files_url(each) for each in subjects}
+        return _render_reports(
+            form,
+            [*map(build, subjects), *failed],
+            color=not in_file and uses_color(self._global_options, sys.stdout),
+            verbose=self._global_options.verbose,
+            max_characters=self._reporting.max_characters,
+            media=self._media,
+            files_urls=urls,
+        )
 
     def _build_failure_reports(self) -> list[Report]:
         if not self._failures:
@@ -238,48 +240,12 @@ class ReportOutput:
             for each in self._failures
         ]
 
-    def _render_text(
-        self, subject: Plan | Run, *, in_file: bool = False, advice: bool = True
-    ) -> str:
-        """Render a plan or run as text; a run without anything to say is shown as its plan."""
-        color = not in_file and uses_color(self._global_options, sys.stdout)
-        verbose = self._global_options.verbose
-        has_run = isinstance(subject, Run) and (subject.plan.writes or subject.files_after)
-        report = _build_report(subject if has_run else get_plan(subject))
-        return render_text(
-            report, color=color, width=get_terminal_width(), verbose=verbose, advice=advice
-        )
-
-    def _render_markdown(self, subjects: Sequence[Plan | Run]) -> str:
-        from sync.reports.formats.markdown import render_markdown  # noqa: PLC0415
-        from sync.reports.media import NO_MEDIA  # noqa: PLC0415
-
-        commits = [get_plan(subject).source.commit for subject in subjects]
-        failed = self._build_failure_reports()
-        reports = [*map(_build_report, subjects), *failed]
-        urls = [*map(self._find_files_url, commits), *("" for _ in failed)]
-        budget = _split_budget(self._reporting.max_characters, reports)
-        return "\n".join(
-            render_markdown(
-                report,
-                budget=budget,
-                media=self._media.get(report.title, NO_MEDIA),
-                files_url=url,
-            )
-            for report, url in zip(reports, urls, strict=True)
-        )
-
-    def _find_files_url(self, commit: str | None) -> str:
+    def _find_files_url(self, subject: Plan | Run) -> str:
         """Return the address of the descriptions in the forge of this CI job; "" outside of one."""
         from sync.forge.detect_forge import find_files_url  # noqa: PLC0415 - for Markdown only
 
+        commit = get_plan(subject).source.commit
         return find_files_url(os.environ, self._global_options.open_workspace().folder, commit)
-
-    def _render_html(self, subjects: Sequence[Plan | Run]) -> str:
-        from sync.reports.formats.html import render_html  # noqa: PLC0415
-
-        reports = [*map(_build_report, subjects), *self._build_failure_reports()]
-        return render_html(reports, media=self._media)
 
 
 def render_table_reports(
@@ -296,31 +262,61 @@ def render_table_reports(
 
     `media` is by the name of the target; `show_markdown` shows descriptions on a terminal.
     """
+    if form == "json":
+        return _render_json(subjects, failures)
+    return _render_reports(
+        form,
+        [build_table(subject) for subject in subjects],
+        color=uses_color(global_options, sys.stdout),
+        verbose=global_options.verbose,
+        media=media if form == "html" else {},
+        show_markdown=show_markdown,
+    )
+
+
+def _render_reports(
+    form: Literal["text", "markdown", "html"],
+    reports: Sequence[Report],
+    *,
+    color: bool,
+    verbose: bool,
+    media: Mapping[str, Media],
+    max_characters: int | None = None,
+    files_urls: Mapping[str, str] = MappingProxyType({}),
+    show_markdown: MarkdownRenderer | None = None,
+) -> str:
+    """Render reports into one document; `media` and `files_urls` are by the title of a report."""
     match form:
-        case "json":
-            return _render_json(subjects, failures)
         case "text":
-            color, columns = uses_color(global_options, sys.stdout), get_terminal_width()
-            texts = (
+            return "\n".join(
                 render_text(
-                    build_table(s),
+                    report,
                     color=color,
-                    width=columns,
-                    verbose=global_options.verbose,
+                    width=get_terminal_width(),
+                    verbose=verbose,
                     render_markdown=show_markdown,
                 )
-                for s in subjects
+                for report in reports
             )
-            return "\n".join(texts)
         case "markdown":
             from sync.reports.formats.markdown import DEFAULT_BUDGET, render_markdown  # noqa: PLC0415
+            from sync.reports.media import NO_MEDIA  # noqa: PLC0415
 
-            budget = _split_budget(DEFAULT_BUDGET, subjects)
-            return "\n".join(render_markdown(build_table(s), budget=budget) for s in subjects)
+            total = DEFAULT_BUDGET if max_characters is None else max_characters
+            budget = (total + 1) // max(len(reports), 1) - 1  # one newline joins two reports
+            return "\n".join(
+                render_markdown(
+                    report,
+                    budget=budget,
+                    media=media.get(report.title, NO_MEDIA),
+                    files_url=files_urls.get(report.title, ""),
+                )
+                for report in reports
+            )
         case "html":
             from sync.reports.formats.html import render_html  # noqa: PLC0415
 
-            return render_html([build_table(subject) for subject in subjects], media=media)
+            return render_html(reports, media=media)
         case _:
             assert_never(form)
 
@@ -331,9 +327,10 @@ def _render_json(subjects: Sequence[ReportSubject], failures: Sequence[Failure])
     return render_json(subjects, failures={failure.name: failure.error for failure in failures})
 
 
-def _split_budget(characters: int, subjects: Sequence[object]) -> int:
-    """Return the number of characters that each subject gets of the total."""
-    return (characters + 1) // max(len(subjects), 1) - 1  # one newline joins two reports
+def _build_text_report(subject: Plan | Run) -> Report:
+    """Build the report of a plan or run; that of a run without anything to say is its plan's."""
+    has_run = isinstance(subject, Run) and (subject.plan.writes or subject.files_after)
+    return _build_report(subject if has_run else get_plan(subject))
 
 
 def _build_report(subject: Plan | Run) -> Report:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sync.errors import SyncError, UsageError
+from sync.errors import SyncError, UsageError, explain_file_error
 from sync.workspace.atomic_write import write_atomically
 from sync.workspace.find_config import CONFIG_NAME, OTHER_CONFIG_NAME, is_foreign_config
 
@@ -62,13 +62,11 @@ def refuse_links(root: Path, files: Sequence[StarterFile]) -> None:
 def create_starter_file(root: Path, file: StarterFile) -> StarterResult:
     """Create the file unless it exists. Raises SyncError if it cannot be written."""
     path = root / file.path
-    try:
+    with explain_file_error(path, "written", kind=SyncError):
         path.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(path):
             return _inspect_existing_file(path, file)
         write_atomically(path, file.content.encode())
-    except OSError as error:
-        raise SyncError(f"{path} cannot be written: {error.strerror}") from error
     return StarterResult(file.path)
 
 

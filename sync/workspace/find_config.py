@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sync.descriptions.positions import locate_decoding_error, normalize_line_ends
-from sync.errors import ConfigError
+from sync.errors import ConfigError, explain_file_error
 from sync.model.config_names import ROOT_CONFIGS
 
 if TYPE_CHECKING:
@@ -108,7 +108,5 @@ def decode_config(path: Path, data: bytes) -> str:
 
 def read_config_bytes(path: Path) -> bytes:
     """Read the bytes of config.yaml. Raises ConfigError if it cannot be read."""
-    try:
+    with explain_file_error(format_path(path), "read", kind=ConfigError):
         return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{format_path(path)} cannot be read: {error.strerror}") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sync.errors import SyncError, UsageError
+from sync.errors import SyncError, UsageError, explain_file_error
 from sync.workspace.atomic_write import write_atomically
 from sync.workspace.find_config import format_path
 
@@ -14,12 +14,8 @@ if TYPE_CHECKING:
 
 def read_named_file(path: Path, *, hint: str = "") -> bytes:
     """Read the bytes of a file. Raises UsageError, with the hint, if it cannot be read."""
-    try:
+    with explain_file_error(format_path(path), "read", kind=UsageError, hint=hint):
         return path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"{format_path(path)} cannot be read: {error.strerror}", hint=hint
-        ) from error
 
 
 def read_named_text(path: Path, *, kind: str, hint: str = "") -> str:
@@ -34,7 +30,5 @@ def read_named_text(path: Path, *, kind: str, hint: str = "") -> str:
 
 def write_named_file(path: Path, data: bytes) -> None:
     """Write a file completely or not at all. Raises SyncError if it cannot be written."""
-    try:
+    with explain_file_error(format_path(path), "written", kind=SyncError):
         write_atomically(path, data)
-    except OSError as error:
-        raise SyncError(f"{format_path(path)} could not be written: {error.strerror}") from error

@@ -17,7 +17,7 @@ from sync.config.names_edit import add_names_key, add_to_names_file
 from sync.config.settings import parse_config
 from sync.config.yaml import FaultsError
 from sync.descriptions.front_matter import decode_file
-from sync.errors import ConfigError
+from sync.errors import ConfigError, explain_file_error
 from sync.workspace.find_config import format_path, read_config_text
 from sync.workspace.named_file import write_named_file
 
@@ -104,9 +104,8 @@ def _name_table(config_path: Path, config: Config) -> bytes:
 
 def _read_bytes(path: Path) -> bytes:
     """Read the bytes of the table; none if there is no file yet."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return b""
-    except OSError as error:
-        raise ConfigError(f"{format_path(path)} cannot be read: {error.strerror}") from error
+    with explain_file_error(format_path(path), "read", kind=ConfigError):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            return b""

@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from sync.errors import SyncError
+from sync.errors import SyncError, explain_file_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +25,11 @@ def read_folder(folder: Path, file_filter: FileFilter) -> dict[str, bytes]:
 
 
 def _read_file(path: str) -> bytes:
-    try:
-        with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path for each file takes longer to make
-            return file.readall()
-    except OSError as error:
-        raise SyncError(f"{path} cannot be read: {error.strerror}") from error
+    with (
+        explain_file_error(path, "read", kind=SyncError),
+        open(path, "rb", buffering=0) as file,  # noqa: PTH123 - a Path for each file takes longer to make
+    ):
+        return file.readall()
 
 
 def _list_description_paths(folder: str, file_filter: FileFilter) -> Iterator[str]:
