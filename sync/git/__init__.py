@@ -41,7 +41,6 @@ from sync.git.subtrees import find_squashed_subtree
 from sync.git.text_search import (
     Branch,
     TextSearchResult,
-    find_known_hashes,
     find_newer_texts,
     find_texts,
     find_texts_elsewhere,
@@ -73,7 +72,6 @@ __all__ = [
     "fetch_branch",
     "fetch_snapshots",
     "find_blobs",
-    "find_known_hashes",
     "find_newer_texts",
     "find_present_paths",
     "find_squashed_subtree",

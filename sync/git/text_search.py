@@ -113,20 +113,6 @@ def find_texts_elsewhere(
     return search.build_result()
 
 
-def find_known_hashes(
-    history: FolderHistory,
-    hashes: Iterable[str],
-    *,
-    hash_texts: TextHasher,
-    former_folders: Collection[str] = (),
-) -> set[str]:
-    """Return those of the hashes whose text was in any file of the folders."""
-    lookups = {sha256: TextLookup(None, sha256) for sha256 in hashes}
-    return set(
-        find_texts(history, lookups, hash_texts=hash_texts, former_folders=former_folders).texts
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Place:
     """The history that a search looks at: the files' own, or that of the branch `ref`."""

@@ -16,6 +16,7 @@ from sync.descriptions.file_filter import FileFilter
 from sync.git import (
     find_blobs,
     find_present_paths,
+    find_texts,
     list_blobs,
     read_changes_of_named_files,
     read_contents,
@@ -23,9 +24,11 @@ from sync.git import (
 from sync.model.config_names import ROOT_CONFIGS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from sync.git import FolderHistory, TextSearchResult
     from sync.git.version_texts import TextHasher
+    from sync.model.git_knowledge import TextLookup
     from sync.workspace.workspace import Target
 
 
@@ -237,6 +240,24 @@ def _get_project(config: TargetConfig) -> tuple[str | None, str, str | None]:
 def read_own_former_configs(target: Target, tip: str | None) -> list[FormerConfig]:
     """Read the former configs in the history of a commit; none if there is no commit."""
     return read_former_configs(target, [tip]) if tip else []
+
+
+def find_texts_by_configs(
+    target: Target, history: FolderHistory, lookups: Mapping[str, TextLookup]
+) -> TextSearchResult:
+    """Find texts in the history by what today's config says, and the others by former configs."""
+    found = find_texts(history, lookups, hash_texts=make_text_hasher(target))
+    unknown = {model: each for model, each in lookups.items() if model not in found.texts}
+    former = read_own_former_configs(target, history.tip) if unknown else []
+    if not has_alias_or_folder_changed(target, former):
+        return found
+    more = find_texts(
+        history,
+        unknown,
+        hash_texts=make_text_hasher(target, former),
+        former_folders=list_former_folders(target, former),
+    )
+    return replace(more, texts={**found.texts, **more.texts})
 
 
 def has_alias_or_folder_changed(target: Target, former: Iterable[FormerConfig]) -> bool:

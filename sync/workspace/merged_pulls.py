@@ -10,12 +10,10 @@ from sync.decisions.conflicts import is_conflict_resolved
 from sync.decisions.merge_base import choose_merge_base
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_canonical_body
-from sync.git import find_known_hashes
 from sync.model.document import Document
 from sync.model.git_knowledge import KnownText, TextLookup
 from sync.workspace.former_configs import (
-    has_alias_or_folder_changed,
-    list_former_folders,
+    find_texts_by_configs,
     make_text_hasher,
     read_own_former_configs,
 )
@@ -104,17 +102,8 @@ class MergedPulls:
 
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
         """Find the texts that the history has, whatever their aliases stood for at the time."""
-        known = find_known_hashes(self.history, hashes, hash_texts=make_text_hasher(self.target))
-        missing = hashes - known
-        former = read_own_former_configs(self.target, self.history.tip) if missing else []
-        if not has_alias_or_folder_changed(self.target, former):
-            return known
-        return known | find_known_hashes(
-            self.history,
-            missing,
-            hash_texts=make_text_hasher(self.target, former),
-            former_folders=list_former_folders(self.target, former),
-        )
+        lookups = {sha256: TextLookup(None, sha256) for sha256 in hashes}
+        return set(find_texts_by_configs(self.target, self.history, lookups).texts)
 
     def _read_conflict_history(
         self, lookups: Mapping[str, TextLookup], pull_records: Mapping[str, Sequence[PullRecord]]

@@ -16,17 +16,15 @@ from sync.git import (
     TextSearchResult,
     find_newer_texts,
     find_squashed_subtree,
-    find_texts,
     find_texts_elsewhere,
 )
 from sync.model.git_knowledge import KnownText, TextLookup
 from sync.model.text import EMPTY_TEXT
 from sync.workspace.former_configs import (
-    has_alias_or_folder_changed,
+    find_texts_by_configs,
     list_former_folders,
     make_text_hasher,
     read_former_configs,
-    read_own_former_configs,
 )
 from sync.workspace.held_texts import find_rollbacks_in_force
 from sync.workspace.merged_pulls import MergedPulls
@@ -147,7 +145,7 @@ class TextHistory:
         looked up only where a file has it, too: to replace nothing loses nothing.
         """
         lookups = _leave_out_absent(lookups)
-        own = self._find_in_history(lookups)
+        own = find_texts_by_configs(self.target, self._history, lookups)
         known = {**own.texts, **self._find_later_writes(lookups, own.texts)}
         known |= self._find_newer_texts(lookups, unknown=_leave_out(lookups, known))
         known |= self._find_recorded_texts(_leave_out(lookups, known))
@@ -162,20 +160,6 @@ class TextHistory:
         )
         hint = own.hint if elsewhere.hint in own.hint else elsewhere.hint
         return TextSearchResult({**elsewhere.texts, **known}, is_complete=not hint, hint=hint)
-
-    def _find_in_history(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
-        found = find_texts(self._history, lookups, hash_texts=make_text_hasher(self.target))
-        unknown = _leave_out(lookups, found.texts)
-        former = read_own_former_configs(self.target, self._history.tip) if unknown else []
-        if not has_alias_or_folder_changed(self.target, former):
-            return found
-        more = find_texts(
-            self._history,
-            unknown,
-            hash_texts=make_text_hasher(self.target, former),
-            former_folders=list_former_folders(self.target, former),
-        )
-        return replace(more, texts={**found.texts, **more.texts})
 
     def _find_newer_texts(
         self, lookups: Mapping[str, TextLookup], *, unknown: Mapping[str, TextLookup]
