@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,6 +17,11 @@ class JsonPart(BaseModel):
         extra="forbid",
         frozen=True,
     )
+
+    @classmethod
+    def from_value(cls, value: object) -> Self:
+        """Copy the attributes of a value that are called as the fields are."""
+        return cls.model_validate(value, from_attributes=True)
 
 
 class JsonDocument(JsonPart):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Literal, Self
 
 from sync.config.rules import Severity
@@ -51,6 +50,6 @@ class CheckDocument(JsonDocument):
     def from_result(cls, result: CheckResult) -> Self:
         return cls(
             summary=count_by_severity(result.findings),
-            findings=[FindingDocument(**asdict(finding)) for finding in result.findings],
-            fixed=[FixedFileDocument(**asdict(file)) for file in result.fixes or ()],
+            findings=[FindingDocument.from_value(finding) for finding in result.findings],
+            fixed=[FixedFileDocument.from_value(file) for file in result.fixes or ()],
         )

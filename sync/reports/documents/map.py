@@ -146,5 +146,5 @@ class MapDocument(JsonDocument):
             names_file=found.names_file or None,
             failures=[*found.failures],
             rewritten=[*found.name_replacement.files] if found.name_replacement else None,
-            texts=TextOriginsDocument(files=found.origins.files, scenario=found.origins.scenario),
+            texts=TextOriginsDocument.from_value(found.origins),
         )

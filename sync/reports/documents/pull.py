@@ -9,7 +9,7 @@ from sync.model.target_identity import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
 if TYPE_CHECKING:
-    from sync.decisions.pull import Proposal, PullRun
+    from sync.decisions.pull import PullRun
 
 
 class PulledFileDocument(JsonPart):
@@ -54,20 +54,7 @@ class PullDocument(JsonDocument):
             commit=pull.commit,
             interrupted=pull.interrupted,
             summary=pull.summary,
-            files=[
-                PulledFileDocument(
-                    model=file.model, path=file.path, result=file.result, reason=file.reason
-                )
-                for file in pull.files
-            ],
+            files=[PulledFileDocument.from_value(file) for file in pull.files],
             notes=[*pull.notes],
-            proposal=_make_proposal_part(pull.proposal),
+            proposal=ProposalPart.from_value(pull.proposal) if pull.proposal else None,
         )
-
-
-def _make_proposal_part(proposal: Proposal | None) -> ProposalPart | None:
-    if proposal is None:
-        return None
-    return ProposalPart(
-        action=proposal.action, noun=proposal.noun, number=proposal.number, url=proposal.url
-    )

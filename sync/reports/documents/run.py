@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from sync.model.changes import State
 from sync.model.plan import Source
-from sync.model.run import FilesAfterRollback, Outcome, Result, Run, Snapshot
+from sync.model.run import Outcome, Result, Run, Snapshot
 from sync.model.target_identity import TargetIdentity
 from sync.reports.documents.base import JsonDocument, JsonPart
 
@@ -80,18 +80,6 @@ class FilesPart(JsonPart):
     restored: list[str]
     unrestored: dict[str, str]
 
-    @classmethod
-    def from_files(cls, files: FilesAfterRollback) -> Self:
-        return cls(
-            held=[*files.held],
-            commits=[*files.commits],
-            other=[*files.other],
-            branch=files.branch,
-            commit=files.commit,
-            restored=[*files.restored],
-            unrestored=dict(files.unrestored),
-        )
-
 
 class RunDocument(JsonDocument):
     """A run of apply or rollback; `files` is null unless it is a rollback that restored a text."""
@@ -118,5 +106,5 @@ class RunDocument(JsonDocument):
             summary=run.summary,
             outcomes=[OutcomeDocument.from_outcome(outcome) for outcome in run.outcomes],
             kept=KeptPart.from_run(run),
-            files=FilesPart.from_files(run.files_after) if run.files_after else None,
+            files=FilesPart.from_value(run.files_after) if run.files_after else None,
         )

@@ -48,7 +48,7 @@ class ShowDocument(JsonDocument):
             text=shown.value,
             assets=[dict(record) for record in shown.assets],
             models=[dict(record) for record in shown.models],
-            unresolved=[UnresolvedReference(kind=t.kind, id=t.id) for t in shown.unresolved],
+            unresolved=[UnresolvedReference.from_value(each) for each in shown.unresolved],
             original_assets=shown.original_assets,
             has_urls=shown.has_urls,
             odd_records=shown.odd_records,
