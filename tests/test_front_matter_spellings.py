@@ -4,6 +4,8 @@ import pytest
 
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import hash_possible_texts, read_document
+from sync.descriptions.front_matter import FrontMatter
+from sync.descriptions.front_matter_spellings import OWN_KEYS
 from sync.model.document import Document, InvalidFile
 from sync.model.text import Text
 
@@ -117,3 +119,7 @@ def test_many_files_for_one_model_are_named_by_three(projects):
 @pytest.mark.parametrize("text", [*OURS, *OTHERS])
 def test_front_matter_above_it_says_that_it_is_part_of_the_text(projects, text):
     assert check(projects, f"---\nmodel: a\n---\n\n{text}") == (0, [])
+
+
+def test_each_key_of_ours_is_known_in_every_spelling():
+    assert set(FrontMatter.model_fields) == OWN_KEYS

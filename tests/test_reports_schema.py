@@ -65,6 +65,14 @@ def test_the_published_schema_is_that_of_the_documents(kind):
 
 
 @pytest.mark.parametrize("kind", DOCUMENT_KINDS)
+def test_the_schema_names_every_field_of_every_part(kind):
+    schema = json.loads(published(kind))
+    parts = [schema, *schema.get("$defs", {}).values()]
+    named = [part for part in parts if "properties" in part]
+    assert [part for part in named if part.get("additionalProperties") is not False] == []
+
+
+@pytest.mark.parametrize("kind", DOCUMENT_KINDS)
 def test_the_published_schema_is_a_json_schema(kind):
     jsonschema.Draft202012Validator.check_schema(json.loads(published(kind)))
 

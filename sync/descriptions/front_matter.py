@@ -12,6 +12,7 @@ from pydantic import AfterValidator, ConfigDict, WithJsonSchema, model_validator
 from sync.config.section import Section
 from sync.config.yaml import FaultsError, YamlDocument, read_yaml
 from sync.descriptions.front_matter_spellings import (
+    OWN_KEYS,
     ForeignFrontMatter,
     Spelling,
     find_foreign_front_matter,
@@ -32,7 +33,7 @@ _FENCE = re.compile(r"---[ \t]*")
 # Word processors make one long dash of several.
 _DASHES = re.compile(r"[ \t]*(?:-{2,}|[\u2010-\u2015]+)[ \t]*")
 _KEY = re.compile(
-    r"[ \t]*(?:(?:model|models|protected|clear)[ \t]*:.*"
+    rf"[ \t]*(?:(?:{'|'.join(sorted(OWN_KEYS))})[ \t]*:.*"
     r"|(?P<bare>model[ \t]+\S+|(?:protected|clear)[ \t]+(?:true|false))[ \t]*)"
 )
 _MODEL_NAME = r"^[^\s{}\x00-\x1f\x7f]+$"

@@ -38,7 +38,7 @@ _COMMON_KEYS = re.compile(
     r"license|model_id|modelid|permalink|published|slug|status|tags|title|type|updated|"
     r"version"
 )
-_OWN_KEYS = frozenset({"model", "models", "protected", "clear"})
+OWN_KEYS = frozenset({"model", "models", "protected", "clear"})
 _MIN_KEYS = 2
 
 
@@ -128,7 +128,7 @@ def _read_json(text: str, start: int) -> ForeignFrontMatter | None:
     line, _, body = rest.partition("\n")
     if not isinstance(value, dict) or not value or line.strip():
         return None
-    if not body.strip() and not _OWN_KEYS.issuperset(value):
+    if not body.strip() and not OWN_KEYS.issuperset(value):
         return None
     end += len(rest) - len(body) if "\n" in rest else len(rest)
     return _make_front_matter("json", text, (start, end), content=json.dumps(value), syntax="json")
@@ -195,5 +195,5 @@ def is_unopened_description(text: str) -> bool:
         found is not None
         and found.spelling == "unopened"
         and _has_own_key(found.values)
-        and _OWN_KEYS.issuperset(found.keys)
+        and OWN_KEYS.issuperset(found.keys)
     )
