@@ -2,7 +2,12 @@
 
 import pytest
 
-from sync.decisions.desired import FormerModel, SourceFiles, make_desired_selection
+from sync.decisions.desired import (
+    DesiredState,
+    FormerModel,
+    SourceFiles,
+    make_desired_selection,
+)
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
@@ -129,3 +134,10 @@ def test_models_of_files_that_need_not_be_read_are_models_of_the_source():
         files, ([], []), unread={"reef.md": "reef"}, former={}, prune=False, last_writes={}
     )
     assert (wanted.models, wanted.documents) == ({"reef"}, 1)
+
+
+def test_texts_of_removed_files_are_read_only_where_they_may_be_deleted():
+    removed = {"gone": FormerModel("gone.md"), "out": FormerModel("out.md", is_excluded=True)}
+    wanted = DesiredState(intent({"hero.md": "Hero\n"}).desired.documents, removed=removed)
+    assert wanted.list_models_to_read(prune=False) == ["model_hero"]
+    assert wanted.list_models_to_read(prune=True) == ["model_hero", "gone"]

@@ -6,7 +6,7 @@ import pytest
 from sync.config.settings import LimitsConfig
 from sync.decisions.limits import Overrides, find_violations, lift_violations
 from sync.model.changes import Create, Delete, Drift, InSync, Invalid, Update
-from sync.model.plan import Plan, Source
+from sync.model.plan import Plan, Source, Violation
 from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text
 
@@ -174,6 +174,21 @@ def test_a_violation_has_its_numbers_and_the_flag_that_lifts_it():
         ("mass_change", 16, 17, 30, "--allow-mass-change"),
         ("mass_delete", 6, None, 5, "--allow-mass-delete"),
     ]
+
+
+def test_many_texts_that_are_gone_are_a_fault_of_scenario_rather_than_deletions():
+    gone = tuple(replace(each, had_text=True) for each in create(6))
+    assert find_violations(plan(*gone[:5], documents=100), LimitsConfig()) == ()
+    (violation,) = find_violations(plan(*gone, *create(9), documents=100), LimitsConfig())
+    assert violation == Violation(
+        rule="mass_absence",
+        message="Scenario has no text for 6 models, although git or the last run knows one "
+        "(limits.max_deletes is 5). If these texts were never applied, or are really gone, pass "
+        "--allow-mass-change.",
+        count=6,
+        limit=5,
+        flag="--allow-mass-change",
+    )
 
 
 def test_the_limits_are_those_of_the_configuration():

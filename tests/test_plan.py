@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync.decisions.desired import DesiredState, FormerModel
+from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
 from sync.decisions.drift import GitKnowledge, Policy
-from sync.decisions.plan import find_texts_to_look_up, make_changes
+from sync.decisions.plan import decide_plan, find_texts_to_look_up, make_changes
 from sync.model.changes import (
     Create,
     Delete,
@@ -650,3 +650,78 @@ def test_the_repr_of_a_large_plan_is_short():
     assert len(repr(plan)) < 1_000
     run = Run(plan, [Outcome(each, "unchanged") for each in in_sync], Snapshot("refs/x"))
     assert len(repr(run)) < 2_000
+
+
+HERE, NOW = TargetIdentity("t", "https://x"), datetime(2026, 11, 29, tzinfo=UTC)
+UNTRANSLATABLE, NAMELESS = (
+    InvalidFile(path, model, (Fault(f"d/{path or 'b.md'}", 3, 1, "no such asset"),), untranslatable)
+    for path, model, untranslatable in (("b.md", "bee", True), ("w.md", "", False))
+)
+
+
+def decided(*invalid, policy, **selection):
+    desired = DesiredState([CAT], invalid)
+    return decide_plan(
+        HERE,
+        DesiredSelection(Source("commit", "c0ffee"), desired, desired.models, **selection),
+        remote={"cat": RemoteText(OLD)},
+        knowledge=known(cat=IN_COMMIT),
+        policy=policy,
+        created_at=NOW,
+    )
+
+
+def test_a_plan_says_what_it_was_made_from_and_with_which_options():
+    policy = Policy("skip", on_drift_option="overwrite", allow_older=True, resume=True)
+    plan = decided(policy=policy, documents=7, notes=("a note",), offline=True)
+    update = Update(
+        model="cat", path="cat.md", before=OLD, after=NEW, deployed=AT, references=(TAG,)
+    )
+    assert plan == Plan(
+        HERE,
+        Source("commit", "c0ffee"),
+        NOW,
+        (update,),
+        ("a note",),
+        7,
+        offline=True,
+        on_drift="overwrite",
+        allow_older=True,
+        resume=True,
+    )
+    usual = decided(policy=Policy("overwrite"), documents=1)
+    assert (usual.on_drift, usual.allow_older, usual.resume) == (None, False, False)
+    assert not usual.offline
+
+
+def test_what_the_target_cannot_have_is_left_out_if_the_policy_says_so_and_nothing_else():
+    invalid = (UNTRANSLATABLE, NAMELESS)
+    left_out = decided(*invalid, policy=Policy(skip_untranslatable=True), documents=3)
+    assert [change.path for change in left_out.changes] == ["cat.md", "w.md"]
+    assert left_out.notes == ("b.md left out: d/b.md:3:1: no such asset",)
+    whole = decided(*invalid, policy=Policy(), documents=3)
+    assert [change.path for change in whole.changes] == ["b.md", "cat.md", "w.md"]
+    assert whole.notes == ()
+
+
+def test_a_plan_has_the_limits_that_it_exceeds():
+    assert [each.rule for each in decided(NAMELESS, policy=Policy(), documents=2).violations] == [
+        "invalid_files"
+    ]
+
+
+def test_where_a_text_that_git_does_not_have_may_be_is_said_besides():
+    knowledge = GitKnowledge(unknown_hint="it may be on a branch that was never fetched")
+    (change,) = changes(DesiredState([CAT]), {"cat": RemoteText(OTHER)}, knowledge)
+    assert change.notes == (UNKNOWN, "it may be on a branch that was never fetched")
+
+
+@pytest.mark.parametrize(
+    ("left", "was_not_kept"), [(NEW.sha256, True), (OLD.sha256, False), (None, False)]
+)
+def test_a_text_that_the_last_run_replaced_and_that_is_there_again_was_not_kept(left, was_not_kept):
+    last = LastWrite(OTHER.sha256, left, replaced_sha256=OLD.sha256)
+    knowledge = GitKnowledge({"cat": IN_COMMIT}, {"cat": last})
+    (change,) = changes(DesiredState([CAT]), {"cat": RemoteText(OLD)}, knowledge)
+    assert isinstance(change, Update)
+    assert change.was_not_kept is was_not_kept

@@ -1,5 +1,7 @@
 """What becomes of a file that both sides changed."""
 
+from dataclasses import replace
+
 import pytest
 from growth import grows_with_its_input
 
@@ -147,6 +149,48 @@ def test_an_id_that_front_matter_cannot_name_is_said_to_be_the_reason(model):
         reason="front matter cannot name this model, because its id has a blank, a brace or a "
         "control character; create a file with exactly this name yourself",
     )
+
+
+def test_a_new_file_has_the_remote_text_under_the_name_of_its_model():
+    new = DescriptionFile("a-b.md", "a", Aliases("t"), "descriptions")
+    assert create_file(THEIRS, new) == CreatedFile(
+        model="a", path="a-b.md", data=b"---\nmodel: a\n---\n\ntheirs\n", remote=THEIRS
+    )
+
+
+def refused(reason):
+    return UntouchedFile(
+        result="refused",
+        model="reef",
+        path="reef.md",
+        reason=f"a file cannot have the remote text unchanged: {reason}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("remote", "reason"),
+    [
+        pytest.param(
+            Text(""),
+            'no text; write one, or say "clear: true" in the front matter to empty the description',
+            id="none",
+        ),
+        pytest.param(
+            Text("{asset:@logo}\n"),
+            "the text contains {asset:@…} or {model:@…}, and a file would replace it by an id",
+            id="one that a file would say otherwise",
+        ),
+    ],
+)
+def test_a_text_that_no_file_can_say_is_refused_with_the_reason(remote, reason):
+    aliases = Aliases("t", assets={"logo": "asset_1"})
+    new = DescriptionFile("reef.md", "reef", aliases, "descriptions")
+    assert create_file(remote, new) == refused(reason)
+    there = replace(new, data=b"ours\n")
+    answer = merge_into_file(
+        remote, there, ours=OURS, base=BASE, merge=lambda *_: pytest.fail("nothing to merge")
+    )
+    assert answer == refused(reason)
 
 
 def test_a_file_of_its_very_name_is_about_any_model():

@@ -6,7 +6,13 @@ import httpx
 import pytest
 from remote import Remote, Waits, answer
 
-from sync.errors import AbortRunError, RefusedTextError, RequestError, StaleTextError
+from sync.errors import (
+    AbortRunError,
+    NotStoredError,
+    RefusedTextError,
+    RequestError,
+    StaleTextError,
+)
 from sync.model.text import Text
 from sync.scenario import WriteResult
 from sync.scenario.connections import MAX_BODY_SIZE
@@ -221,7 +227,9 @@ async def test_not_knowing_whether_it_was_written_is_said(remote):
     with pytest.raises(RequestError, match="whether it was written is not known: 500") as caught:
         await update(remote, retries=2)
     assert methods(remote) == ["GET", "PUT", "GET", "GET", "GET", "GET"]
-    assert caught.value.attempts == 5
+    assert (caught.value.attempts, caught.value.status) == (5, 500)
+    assert caught.value.in_doubt
+    assert caught.value.hint == "Make a new plan to see what Scenario has."
 
 
 async def test_an_outage_that_lasts_leaves_a_write_in_doubt(remote):
@@ -280,7 +288,10 @@ async def test_a_yes_that_wrote_nothing_is_a_failure_in_doubt(remote):
         RequestError, match="accepted the write, and still has the old text"
     ) as caught:
         await update(remote)
+    assert isinstance(caught.value, NotStoredError)
     assert caught.value.in_doubt  # a server may store late
+    assert caught.value.hint == "Is the description locked there, or kept by something else?"
+    assert (caught.value.attempts, caught.value.status) == (3, None)
     assert methods(remote) == ["GET", "PUT", "GET"]
 
 
