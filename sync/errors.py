@@ -14,7 +14,7 @@ SyncError                   what happened, and what to do next
 └── ScenarioError           a request to the API failed                             exit 1
     ├── RequestError        this one item failed; the others go on
     │   ├── StaleTextError  the remote text is no longer the one to be replaced
-    │   │   └── TextGoneError  Scenario says that there is no text any more
+    │   │   └── TextGoneError  Scenario says that the model no longer has a text
     │   └── RefusedTextError    the text could be written, but never be read back
     └── AbortRunError       no further request can succeed: the run stops
         ├── CredentialsError    the key is wrong, or the token has expired          exit 2
@@ -134,11 +134,11 @@ class StaleTextError(RequestError):
 
 
 class TextGoneError(StaleTextError):
-    """Scenario says that the model has no text any more; nothing was sent."""
+    """Scenario says that the model no longer has a text; nothing was sent."""
 
 
 class NotStoredError(RequestError):
-    """The server accepted a text, and still has the one that was to be replaced, or none."""
+    """The server accepted a text, but did not store it."""
 
 
 class RefusedTextError(RequestError):

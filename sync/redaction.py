@@ -44,7 +44,7 @@ class Redactor:
     def __init__(
         self, secrets: Iterable[str | None] = (), *, names: Iterable[str | None] = ()
     ) -> None:
-        """Take the secrets, and the names that are hidden with them: they open nothing alone."""
+        """Redact the secrets, and `names`, which do not count as leaked if an answer has them."""
         given = [secret for secret in secrets if secret and len(secret) >= _MIN_SECRET_LENGTH]
         hidden = [*given, *(name for name in names if name and len(name) >= _MIN_SECRET_LENGTH)]
         forms = {

@@ -63,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _choose_encoding(stdout: TextIO | ClosedStream) -> None:
     """Write UTF-8 to files and pipes, as reports are; a terminal's encoding stays.
 
-    Without this, Windows uses the code page of its language. PYTHONIOENCODING still decides, where
-    somebody set it. A character that the encoding lacks is written as its escape (`\\xe9`).
+    Without this, Windows uses the code page of its language. If PYTHONIOENCODING is set, it takes
+    precedence. A character that the encoding lacks is written as its escape (`\\xe9`).
     """
     if isinstance(stdout, io.TextIOWrapper):
         keep = stdout.isatty() or os.environ.get("PYTHONIOENCODING")

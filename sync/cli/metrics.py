@@ -37,7 +37,7 @@ class TargetCost:
 
 
 class MetricsRecorder(Events):
-    """Events that count the cost of each target, and are all passed on to `inner`.
+    """Events that count the cost of each target, and pass every call on to `inner`.
 
     `subjects` are the resulting plans or runs, `code` is the exit code of the command.
     """
@@ -91,7 +91,7 @@ class _MeteredTrack(Track):
 
 @contextmanager
 def record_metrics(command: str, metrics: Path | None, inner: Events) -> Iterator[MetricsRecorder]:
-    """Record the metrics of a command; write them to the file `metrics` however it ends."""
+    """Record the metrics of a command; write them to the file `metrics` even if it fails."""
     meter, started = MetricsRecorder(inner), time.monotonic()
     try:
         yield meter
@@ -107,7 +107,7 @@ def record_metrics(command: str, metrics: Path | None, inner: Events) -> Iterato
 
 
 def _write_metrics(metrics: Path, meter: MetricsRecorder, command: str, *, started: float) -> None:
-    """Write the file; if that fails, only a command that did nothing else ends with an error."""
+    """Write the file; if that fails, log a warning, or raise if the command did nothing else."""
     earlier = _read_earlier_metrics(metrics)
     measures = _collect_metrics(
         meter, command, before=parse_last_successes(earlier), started=started

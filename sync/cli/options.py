@@ -136,7 +136,7 @@ def global_options() -> list[click.Parameter]:
 
 
 class Command(click.Command):
-    """A command that also takes the global options; its --help only names them."""
+    """A command that also takes the global options; its --help lists only their names."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - click's signature
         super().__init__(*args, **kwargs)
@@ -160,7 +160,7 @@ class Command(click.Command):
 
 
 class CommandGroup(Command, click.Group):
-    """A command with commands of its own."""
+    """A command with subcommands."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         super().format_options(ctx, formatter)

@@ -64,7 +64,7 @@ STDOUT_LOSS = StdoutLoss()
 
 @contextmanager
 def _tell_loss() -> Iterator[None]:
-    """Say on stderr that stdout takes no more, once, and drop what it was to get."""
+    """Log once that stdout cannot be written, and drop all further output."""
     try:
         yield
     except OSError as error:
@@ -76,7 +76,7 @@ def _tell_loss() -> Iterator[None]:
 
 
 def drop_stdout() -> None:
-    """Let stdout lead nowhere, so that Python has nothing to complain of when it ends."""
+    """Redirect stdout to the null device, so that the last flush cannot fail."""
     with suppress(OSError, ValueError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

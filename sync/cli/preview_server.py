@@ -58,7 +58,7 @@ class PageServer(ThreadingTCPServer):
         return int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of a browser that hangs up; print the traceback of anything else."""
+        """Ignore a browser that hangs up; print the traceback of any other error."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type] # any request
 
@@ -126,4 +126,4 @@ class _PageRequestHandler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Log nothing: the person who writes looks at the page, not at the terminal."""
+        """Log nothing: the author looks at the page, not at the terminal."""

@@ -86,7 +86,7 @@ class ReportOutput:
             write_file(path, self._render(form, (), in_file=True))
 
     def _list_targets(self) -> dict[str, TargetIdentity]:
-        """Return the chosen targets by name; those of which only the name is known are left out."""
+        """Return the chosen targets by name; leave out those of which only the name is known."""
         try:
             targets = self._global_options.open_workspace().list_targets()
         except SyncError:  # which may be the failure that is to be reported
@@ -100,7 +100,7 @@ class ReportOutput:
         await self._load_media(session, texts, [change.model for change in changes])
 
     async def load_run_media(self, session: Session, run: Run) -> None:
-        """Load those of the altered texts; ask no server for them that was just found to be out."""
+        """Load the assets and models of altered texts; skip this if the server is down."""
         shown = [outcome for outcome in run.outcomes if outcome.change.state != "in_sync"]
         altered = [outcome for outcome in shown if outcome.result == "altered"]
         texts = [text for each in altered for text in (each.change.after, each.remote_text) if text]
@@ -137,7 +137,7 @@ class ReportOutput:
     async def show_plan_before_apply(self, session: Session, plan: Plan) -> None:  # noqa: ARG002 - as handlers of plans are called
         """Show a plan that is about to be applied.
 
-        The plan goes to stdout with `--format text`, otherwise to stderr if a person is there.
+        The plan goes to stdout with `--format text`, otherwise to stderr, if that is a terminal.
         """
         if not plan.writes:
             return
@@ -175,7 +175,7 @@ class ReportOutput:
                 STDOUT_LOSS.is_lost = False  # the code of a run that wrote stands
 
     def _is_to_be_told(self, subject: Plan | Run) -> bool:
-        """Return True unless `--quiet` has nothing to say: no news, and no decision that is due."""
+        """Return True unless `--quiet` hides the report: no news, and no reminder that is due."""
         plan = get_plan(subject)
         if not self._global_options.quiet:
             return True
@@ -342,7 +342,7 @@ def _build_report(subject: Plan | Run) -> Report:
 
 
 def _is_server_there(run: Run) -> bool:
-    """Return False if the run was stopped early, or if all that was tried failed."""
+    """Return False if the run was stopped early, or if every attempted write failed."""
     results = {outcome.result for outcome in run.outcomes if is_write(outcome.change)}
     is_stopped = run.interrupted or "not_attempted" in results
     return not is_stopped and ("failed" not in results or bool(results & {"applied", "altered"}))

@@ -1,4 +1,4 @@
-"""Treat SIGTERM, SIGHUP and SIGBREAK like Ctrl-C: cancel at once, or end in order in writing."""
+"""Treat SIGTERM, SIGHUP and SIGBREAK like Ctrl-C: cancel, but finish writes that have begun."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AS_CTRL_C = [getattr(signal, name) for name in _NAMES_LIKE_CTRL_C if hasattr(si
 
 @contextmanager
 def treat_signals_as_ctrl_c() -> Iterator[None]:
-    """Let the other signals that ask for an end do what Ctrl-C does.
+    """Let the other signals that end a program do what Ctrl-C does.
 
     A signal that is ignored stays ignored: with `nohup`, a run outlives its terminal. Git that uses
     the network is ended, as Ctrl-C on a terminal does it.

@@ -1,4 +1,4 @@
-"""Markdown as a terminal shows it, with nothing in it that could control the terminal."""
+"""Render Markdown for a terminal, without anything that could control the terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class _DescriptionMarkdown(Markdown):
-    """Markdown of rich that also shows HTML, as text: a reader must see what is there."""
+    """Rich's Markdown that also shows HTML, as text, so that a reader sees all of the source."""
 
     elements = Markdown.elements | {"html_block": Paragraph}
 
@@ -48,7 +48,7 @@ def render_markdown_for_terminal(text: str, width: int, *, color: bool) -> list[
 
 
 def _escape_segments(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Escape again what an entity such as `&#27;` of the Markdown became; drop control codes."""
+    """Escape characters that entities such as `&#27;` stood for; drop control codes."""
     for segment in segments:
         if not segment.control:
             lines = map(escape_invisible, segment.text.split("\n"))

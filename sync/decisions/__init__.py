@@ -1,1 +1,1 @@
-"""Decide what should happen, from values alone."""
+"""Decide what a command does; pure functions, without files, git or network."""

@@ -1,4 +1,4 @@
-"""Choose what differs from an older commit, whichever file caused it (`--since`)."""
+"""Select the models that differ from an older commit, in their file or config (`--since`)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TargetSettings:
 
 
 def is_same_project(one: TargetConfig, other: TargetConfig) -> bool:
-    """Return True if both are of one project; a project id that one does not name says nothing."""
+    """Return True if both are of one project; a missing project id matches any."""
     if (one.sandbox, one.base_url) != (other.sandbox, other.base_url):
         return False
     return None in (one.project_id, other.project_id) or one.project_id == other.project_id
@@ -40,7 +40,7 @@ def is_same_project(one: TargetConfig, other: TargetConfig) -> bool:
 class BaseState:
     """The files of an older commit, as the config of that commit read them for a target.
 
-    `settings` is None if that config did not name the target: then nothing was described.
+    `settings` is None if that config did not name the target: then there are no documents.
     """
 
     commit: str
@@ -59,9 +59,9 @@ def select_changes(
 ) -> DesiredState:
     """Return the part of the desired state that differs from the base.
 
-    That is each file that was changed, and each model whose text or protection differs. A
-    project or a policy for drift that differs concerns every document, and `prune` every model that
-    was removed, also before the base.
+    Selects each changed file, and each model whose text or protection differs. Another project or
+    policy for drift concerns every document. Another `prune` concerns every removed model, also of
+    files removed before the base.
     """
     before = base.settings
     all_documents = before is None or concerns_all_documents(before, settings)

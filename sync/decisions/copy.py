@@ -136,7 +136,7 @@ def _make_pairs(
 def find_untranslated_targets(
     remote_states: Iterable[RemoteState], table: CounterpartTable
 ) -> set[ReferenceTarget]:
-    """Return what the texts refer to without a counterpart; the target must have it already."""
+    """Return the references without a counterpart; the target must already have these items."""
     return {
         each.target
         for retrieved in remote_states
@@ -155,7 +155,7 @@ def make_copy(
 ) -> Document | Invalid | Failed | None:
     """Return the target's document with the source's text; None if there is nothing to copy.
 
-    `existing` lists what the target has of the results of `find_untranslated_targets`.
+    `existing` are the results of `find_untranslated_targets` that exist in the target.
     """
     match retrieved:
         case RemoteText(text=text) if text.is_empty:

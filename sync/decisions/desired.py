@@ -1,4 +1,4 @@
-"""The desired texts of one target's models, and which of them are selected."""
+"""Hold the desired texts of one target's models, and narrow them to a selection."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class DesiredState:
         )
 
     def _hint_at_file(self, name: str) -> str:
-        """Say which model to name if `name` is a path, from any folder, or a file without .md."""
+        """Suggest a model if `name` is a path, from any folder, or a file name without .md."""
         words = PurePosixPath(name.replace("\\", "/").removesuffix(".md") + ".md").parts
         for each in self.documents:
             path = PurePosixPath(each.path or "").parts

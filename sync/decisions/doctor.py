@@ -1,4 +1,4 @@
-"""Judge what was seen of a target: what is well, what is not, and what to do."""
+"""Judge the facts about a target: what works, what does not, and what to do."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _MAX_SKEW = 60.0  # seconds: a token lives for about as long
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """All verdicts on one target, and what became of each test text.
+    """All verdicts on one target, and the result of each test text.
 
-    If `key_refused` is True, the key, the project or the address is what has to be corrected.
+    `key_refused` is True if the key, the project or the address has to be corrected.
     """
 
     target: TargetIdentity
@@ -56,12 +56,12 @@ NOT_TRIED = Verdict(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitFacts:
-    """The facts that git tells about the repository.
+    """The facts about the git repository.
 
-    `incomplete` says how to complete a history that is not all here; `deploy_branch` is the branch
-    that config.yaml names, and whether there is one. `damage` is the error of a snapshot ref that
+    `incomplete` says how to complete the history, empty if it is complete. `deploy_branch` is the
+    branch in config.yaml, and whether it exists. `damage` is the error of a snapshot ref that
     cannot be read. `exchange` is the remote that snapshots are shared with, and why a push to it
-    failed, empty if the push arrived. `cut_off` are the runs that did not come to their end.
+    failed, empty if the push arrived. `cut_off` are the interrupted runs.
     """
 
     version: tuple[int, ...]
@@ -147,10 +147,10 @@ def _judge_snapshot_remote(remote: str, failure: str) -> Verdict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFacts:
-    """The facts that the server showed; times in seconds, `skew` being the lead of our clock.
+    """The facts about the server; times are in seconds, `skew` is the lead of our clock.
 
-    `limits` are the headers that tell of a rate limit; `rejections` counts the requests that were
-    too many. `read` is what came of reading one description, None where there is no model.
+    `limits` are the headers about a rate limit; `rejections` counts the requests rejected as too
+    many. `read` is the result of reading one description, None if there is no model.
     """
 
     seconds: float
@@ -227,7 +227,7 @@ def _judge_read(read: tuple[str, RemoteState] | None) -> Verdict:
 
 
 def _judge_missing_fields(missing: Mapping[tuple[str, str], int]) -> Verdict:
-    """Say which fields the contract requires and the answers lacked; nothing depends on them."""
+    """Report the fields that the contract requires and the answers lack; none of them is used."""
     counts = (
         f"{format_count(count, kind)} came without {name}"
         for (kind, name), count in missing.items()

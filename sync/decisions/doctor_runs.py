@@ -1,4 +1,4 @@
-"""Judge the last run, the age of drift and the next apply, which somebody on call asks first."""
+"""Judge the last run, the age of drift and the next apply, for a person on call."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StandingDrift:
-    """A drifted description: since when this clone knows of it, and when a run wrote it last.
+    """A drifted description: when this clone first saw the drift, and when a run last wrote it.
 
-    `is_new` is True if nobody has seen this drift here before.
+    `is_new` is True if this clone sees the drift for the first time.
     """
 
     name: str
@@ -33,9 +33,9 @@ class StandingDrift:
 def judge_last_run(
     recorded: RunRecord | None, logged: LoggedRun | None, now: datetime, *, recorded_end: str
 ) -> Verdict:
-    """Judge the last run: the newer one of the last on the snapshot ref and the last of this clone.
+    """Judge the last run: the newest on the snapshot ref or in the log of this clone.
 
-    `recorded_end` says in words how the recorded one ended.
+    `recorded_end` says in words how the run on the ref ended.
     """
     if recorded and (logged is None or (logged.run != recorded.id and logged.time < recorded.time)):
         level: VerdictLevel = "warn" if recorded.unwritten or recorded.after is None else "ok"
@@ -58,9 +58,10 @@ def judge_last_run(
 def judge_drift(
     drifts: Sequence[StandingDrift], now: datetime, *, overwritten: int = 0, unread: int = 0
 ) -> Verdict:
-    """Judge how long drift has stood, as far as this clone knows; the oldest is named first.
+    """Judge the age of the drift that this clone knows, oldest first.
 
-    The next apply overwrites `overwritten` more, and `unread` models could not be read.
+    `overwritten` counts further drifted texts that the next apply overwrites, `unread` the models
+    that could not be read.
     """
     if not drifts:
         texts = "text that was read" if unread else "text"
@@ -81,8 +82,8 @@ def judge_drift(
 def judge_next_apply(sentence: str, obstacles: Sequence[str], *, held: int = 0) -> Verdict:
     """Judge what the next apply would do.
 
-    `obstacles` are the limits that would refuse it; `held` counts the texts that were rolled back,
-    and that it leaves alone.
+    `obstacles` are the limits that would refuse it; `held` counts the rolled back texts that
+    it leaves alone.
     """
     if obstacles:
         message = f"would be refused: {' '.join(obstacles)}"

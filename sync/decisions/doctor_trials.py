@@ -1,4 +1,4 @@
-"""The tests of `doctor --model`: what is sent to a scratch model, and what the answers mean."""
+"""Build the test texts of `doctor --model`, and judge the answers."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ UNKNOWN_ASSET = ReferenceTarget("asset", "asset_DescriptionSyncDoctor0")
 
 @dataclass(frozen=True, slots=True)
 class TextTrial:
-    """A text to be sent, and what it has that a server may treat in a way of its own.
+    """A test text with a feature that a server may change.
 
-    `tag` is the only tag of the text, and `place` says what is peculiar to it.
+    `tag` is the only tag of the text, and `place` says where the tag stands.
     """
 
     subject: str
@@ -39,7 +39,7 @@ _NESTED_LIST = "- One\n  - Two\n    1. Three\n       goes on\n- [x] Four\n"
 
 
 def build_trials(model: str) -> tuple[TextTrial, ...]:
-    """Build the tests for a scratch model; its id is the one that Scenario surely knows."""
+    """Build the tests for a scratch model; tags use its id, because Scenario knows that id."""
     known = ReferenceTarget("model", model)
     return (
         PLAIN_TEXT,
@@ -66,7 +66,7 @@ def build_trials(model: str) -> tuple[TextTrial, ...]:
 
 
 def _build_long_trial(size: int) -> TextTrial:
-    """Build a text that begins like no other: cut to any length, it is not that of another test."""
+    """Build a text with a unique beginning, so that no cut of it equals another test text."""
     line = f"A line of a text of {size:,} characters.\n"
     return TextTrial(f"{size:,} characters", (line * size)[:size])
 
@@ -80,7 +80,7 @@ class TrialResult:
     """The server's answer to a test; `stored` is None if it refused, for this reason.
 
     `read_back` is the text that was read immediately afterwards, None if it was not read.
-    `is_resolved` tells whether Scenario resolved the tag, None if no answer told.
+    `is_resolved` is True if Scenario resolved the tag, None if no answer listed its tags.
     """
 
     trial: TextTrial
@@ -132,7 +132,7 @@ _RESOLUTIONS: dict[tuple[TagPlace | None, bool], tuple[str, str]] = {
 
 
 def _describe_resolution(tried: TrialResult) -> tuple[str, str]:
-    """Say whether Scenario resolved the tag, and what follows if that is not what is expected."""
+    """Return whether Scenario resolved the tag, in words, and advice if that is unexpected."""
     if tried.trial.tag is None:
         return "", ""
     if tried.is_resolved is None:
@@ -145,7 +145,7 @@ def _describe_resolution(tried: TrialResult) -> tuple[str, str]:
 
 
 def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
-    """Judge whether the key can write; None if nothing was tried."""
+    """Judge whether the key can write; return None if no text was sent."""
     if any(each.stored for each in tried):
         return Verdict("writing", "ok", "descriptions can be written")
     if not tried:
@@ -155,7 +155,7 @@ def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
 
 
 def judge_reading_back(tried: Sequence[TrialResult]) -> Verdict | None:
-    """Judge whether a text can be read as soon as it is written; None if none was read."""
+    """Judge whether a text can be read at once after its write; None if no text was read."""
     read = [each for each in tried if each.stored and each.read_back]
     if not read:
         return None
@@ -199,7 +199,7 @@ class ClearingResult:
 
 
 def judge_clearing(results: Sequence[ClearingResult]) -> Iterator[Verdict]:
-    """Judge how the server takes null and the empty text, and how it then tells of no text."""
+    """Judge how the server handles null and an empty text, and how it then shows no text."""
     yield from map(_judge_one_clearing, results)
     forms = {each.sent: each.unset for each in results if each.unset and each.unset != _TEXT}
     if not forms:
@@ -241,9 +241,9 @@ def judge_updated_at(before: str | None, after: str | None) -> Verdict:
 
 
 def find_own_text(model: str, stored: Text, replaced: Text | None) -> Text | None:
-    """Return the scratch model's own text; None if nobody can tell.
+    """Return the scratch model's own text; None if it is unknown.
 
-    `replaced` is what a doctor replaced that was cut off and may have left a test there.
+    `replaced` is the text that an interrupted doctor replaced by a test text.
     """
     if replaced is None or stored.is_same_as(replaced):
         return stored

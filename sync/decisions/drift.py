@@ -1,4 +1,4 @@
-"""Tell a text that git still has from drift: a text that was changed outside git, or is newer."""
+"""Classify remote texts: known to git, or drift (changed outside git, or newer than the files)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Policy:
 
     `on_drift` is the target's, `on_drift_option` that of the command line. `allow_older` lets older
     texts replace newer ones, `resume` lets texts that were rolled back be written again.
-    `skip_untranslatable` makes notes of texts that refer to what the target does not have.
+    `skip_untranslatable` leaves out texts that refer to models or assets the target lacks.
     """
 
     on_drift: DriftPolicy = "block"
@@ -69,7 +69,7 @@ class Policy:
     skip_untranslatable: bool = False
 
     def choose_for(self, cause: DriftCause) -> DriftPolicy:
-        """Return what happens to a drifted text; `skip` leaves it alone whatever the cause is."""
+        """Return how to handle a drifted text; `skip` leaves it alone for every cause."""
         chosen = self.on_drift_option or self.on_drift
         match cause:
             case "edited" | "changed":
@@ -130,9 +130,9 @@ def classify_text(
 
 
 def _had_text(context: ModelContext) -> bool:
-    """Return True if the model had a text: after its last write, or without one as git knows.
+    """Return True if the model had a text after its last write or, without a write, in git.
 
-    A run that was cut off may not have written it, so what counts is the text before that run.
+    A run that was cut off may not have written its text, so the text before that run counts.
     """
     last = context.last_write
     if last is None:
@@ -172,10 +172,10 @@ def classify_known_or_drift(
 
 
 def _explain_unknown(text: Text, context: ModelContext) -> str:
-    """Say that git does not have the text, or what the text looks like; that decides nothing.
+    """Explain a text that git does not have, by its likeness to others; for people only.
 
-    The beginning of a text is a text that was cut only if a run is known to have sent it. Otherwise
-    somebody has added to the text of Scenario before git had it.
+    A text counts as cut by the server only if a run is known to have sent the whole text. Otherwise
+    somebody may have added to the text of Scenario in a file.
     """
     after, last, note = context.after, context.last_write, context.knowledge.unknown_note
     was_sent = after and last and last.sent_sha256 == after.sha256
@@ -188,7 +188,7 @@ def _explain_unknown(text: Text, context: ModelContext) -> str:
 
 
 def _explain_drift(known: KnownText) -> tuple[DriftCause, str] | None:
-    """Return why a text that git has is no older version of the file, or None if it is one."""
+    """Return why a text that git has is drift; None if it is an older version of the file."""
     commit = f"commit {shorten_commit(known.deployed.commit)}" if known.deployed else "a commit"
     match known.location:
         case "commit" | "snapshot":
@@ -229,7 +229,7 @@ def _make_drift(
 def is_altered_by_server(last_write: LastWrite | None, *, sent: Text, stored: Text) -> bool:
     """Return True if the server made `stored` from `sent` when it was last written.
 
-    Only what that run saw counts: a resemblance of the texts decides nothing.
+    Only the texts that the run recorded count: a likeness of texts is no proof.
     """
     return (
         last_write is not None

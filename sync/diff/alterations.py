@@ -1,4 +1,4 @@
-"""Name what a server made of a text. A name is for people: it decides nothing."""
+"""Name what a server made of a text. The names are for people: nothing is decided by them."""
 
 from __future__ import annotations
 

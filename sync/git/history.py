@@ -175,7 +175,7 @@ class FolderHistory:
             return None
 
     def read_difference(self, tip: str, former_folders: Collection[str]) -> list[Event]:
-        """Read what a newer commit changes as a whole: its merges may take back older texts."""
+        """Return the net difference to a newer commit: merges can restore older texts."""
         if self.tip is None:
             return []
         base = self.repository.git.run_command("merge-base", self.tip, tip)

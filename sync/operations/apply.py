@@ -82,8 +82,8 @@ class RunCallbacks:
     """The functions and the stop by which a caller follows a run, and may end it.
 
     `on_plan` is awaited for each complete plan, and `on_run` for each run while its session is
-    still open. `confirm` is awaited once with all runs that would write, and returns whether they
-    may; without it nobody is asked.
+    still open. `confirm` is awaited once with all runs that would write, and returns True if they
+    may; without it, the runs write without a question.
     """
 
     events: Events = field(default_factory=Events)
@@ -144,9 +144,9 @@ async def apply_saved_plan(
     options: ApplyOptions,
     callbacks: RunCallbacks,
 ) -> tuple[list[Run], list[Failure]]:
-    """Apply a plan that was made earlier, except for the changes that are not right now.
+    """Apply a plan that was made earlier, except for changes that no longer hold.
 
-    Only the options in `allowed` lift a refusal: the plan's own are words in a file.
+    Only the options in `allowed` lift a refusal: anybody can edit those in the file of the plan.
     """
     target = find_target_of_plan(workspace, plan)
     with log_failure([target], "apply"):
@@ -161,11 +161,11 @@ async def apply_saved_plan(
 
 
 async def resume_plan(session: Session, plan: Plan, *, allowed: Selection) -> PlannedRun:
-    """Return the run of a plan that was made earlier, without the changes that are not right now.
+    """Return the run of a plan that was made earlier, without changes that no longer hold.
 
     `allowed` has the options that lift a refusal: `on_drift`, `allow_older` and `resume`.
 
-    Raises RefusedError if the plan names a source that is not there.
+    Raises RefusedError if the source that the plan names does not exist.
     """
     plan, false_claims = await verify_saved_plan(session, plan, allowed=allowed)
     plan = describe_sharing(session, plan)
@@ -267,7 +267,7 @@ def _make_unwritten_run(planned: PlannedRun, refusals: tuple[str, ...]) -> Run:
 async def _record_and_execute(
     planned: PlannedRun, options: ApplyOptions, *, stop: Stop, command: str
 ) -> Run:
-    """Record the texts to be replaced, write, and record what Scenario has whatever happens."""
+    """Record the texts to be replaced, write, and always record the resulting texts."""
     session, plan, now = planned.session, planned.plan, datetime.now(UTC)
     undoes = plan.source.label if plan.source.kind == "snapshot" else None
     info = RunInfo(make_run_id(now), command, session.name, plan.source.commit, now, undoes)

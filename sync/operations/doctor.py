@@ -1,4 +1,4 @@
-"""Check targets: git, the server, and how it treats texts that are sent to a scratch model."""
+"""Check targets: git, the server, and its changes to texts that are sent to a scratch model."""
 
 from __future__ import annotations
 

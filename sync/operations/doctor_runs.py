@@ -1,4 +1,4 @@
-"""Find out what somebody on call asks first: the last run, the age of drift, the next apply."""
+"""Find the facts that a person on call needs first: last run, age of drift, next apply."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def check_last_run(target: Target) -> list[Verdict]:
-    """Say how the last run ended; a damaged snapshot ref has a verdict of its own."""
+    """Judge how the last run ended; a damaged snapshot ref has its own verdict."""
     logged = read_logged_runs(target.workspace.repository, target.identity)
     recorded, dropped = None, None
     with suppress(GitError):
@@ -53,7 +53,7 @@ def check_last_run(target: Target) -> list[Verdict]:
 
 
 async def check_next_apply(target: Target, *, events: Events) -> list[Verdict]:
-    """Make the plan that `apply` would make now; say what it does, and how long drift has stood."""
+    """Make the plan that `apply` would make now; judge the plan and the age of drift."""
     selection = Selection()
     try:
         files = read_files(target.workspace, selection)

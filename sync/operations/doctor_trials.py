@@ -55,9 +55,9 @@ LOCK_TIMEOUT = 60.0
 
 @dataclass(slots=True)
 class TrialRun:
-    """The results of the tests so far, and whether somebody stopped them.
+    """The results of the tests so far, and the reason if they ended early.
 
-    `end_reason` says why the tests ended early, if they did. `key_refused` is True if the key, the
+    `end_reason` is empty if all tests were made. `key_refused` is True if the key, the
     project or the address was refused meanwhile. `was_edited` is True if somebody else wrote to
     the scratch model meanwhile.
     """
@@ -107,7 +107,7 @@ class _ScratchModel:
 
 
 async def try_texts(target: Target, model: str, *, events: Events, stop: Stop) -> TrialRun:
-    """Send the tests one by one, and restore the model's own text whatever happens.
+    """Send the tests one by one, and always restore the model's own text.
 
     The tests are recorded as a run: if the process is killed, `rollback` can restore the text.
     Raises SyncError if nothing could be tried.
@@ -232,7 +232,7 @@ class _Trials:
         self._stop = stop
 
     async def run(self) -> None:
-        """Make all tests; end early on a stop, and if the other ones cannot succeed."""
+        """Make all tests; end early on a stop, or if the remaining tests cannot succeed."""
         try:
             before = await self._read_updated_at()
             for trial in build_trials(self._model):
@@ -276,9 +276,9 @@ class _Trials:
         )
 
     def _ends_all(self, error: ScenarioError) -> bool:
-        """Return True if a failed write tells that the next ones fail, too.
+        """Return True if a failed write means that the next ones will fail, too.
 
-        A 403 after a text was accepted is about this text: a firewall can dislike it.
+        A 403 after an accepted text concerns one text only: a firewall may refuse that text.
         """
         may_not_write = error.status == HTTPStatus.FORBIDDEN and not self._was_written
         return may_not_write or isinstance(error, AbortRunError | StaleTextError)
@@ -322,7 +322,7 @@ class _Trials:
 
 
 def _find_resolution(found: Description | None, tag: ReferenceTarget | None) -> bool | None:
-    """Tell whether Scenario resolved the tag; None if the answer does not tell."""
+    """Return True if Scenario resolved the tag; None if the answer does not list tags."""
     if found is None or tag is None:
         return None
     ids = found.text.assets if tag.kind == "asset" else found.text.models
@@ -332,7 +332,7 @@ def _find_resolution(found: Description | None, tag: ReferenceTarget | None) -> 
 async def _restore_text(
     session: Session, model: str, original: Text, *, trial_run: TrialRun
 ) -> Text | str:
-    """Restore the model's own text; return what Scenario has now, or why that is not known."""
+    """Restore the model's own text; return the text that Scenario has now, or the error."""
     try:
         now = await _read_remote_text(session, model)
         if now.raw == original.raw:

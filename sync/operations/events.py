@@ -1,4 +1,4 @@
-"""The messages, the progress and the stop of an operation, which itself prints nothing."""
+"""Messages, progress and stop requests of an operation, which prints nothing itself."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Track:
         """Count one more item as done."""
 
     def handle_notice(self, notice: Notice) -> None:
-        """Take note that the client waits, and why, or of a remark on the server's answers."""
+        """Handle a notice of the client: a wait with its reason, or a remark on an answer."""
 
     def add_requests(self, requests: int) -> None:
-        """Add this number of requests to the target's account."""
+        """Add this number to the requests of the target."""
 
 
 class Events:
@@ -39,13 +39,13 @@ class Events:
         return Track()
 
     def inform(self, message: str) -> None:
-        """Take note of something that is not a problem, such as waiting for a lock."""
+        """Handle a message that is not about a problem, such as a wait for a lock."""
 
     def warn(self, message: str) -> None:
-        """Take note of a problem that does not end the operation."""
+        """Handle the message of a problem that does not end the operation."""
 
     def report_failure(self, target: str, error: SyncError) -> None:
-        """Take note that one of several targets failed as a whole; the others go on."""
+        """Handle the failure of one of several targets; the others continue."""
 
 
 class Stop:

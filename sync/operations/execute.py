@@ -53,9 +53,9 @@ MAX_TRIALS = 3
 class ExecuteOptions:
     """Options of one execution, decided before the first write.
 
-    `is_stopped()` tells whether to start no further write. `refusal_reasons` maps models whose
+    `is_stopped()` returns True if no further write is to start. `refusal_reasons` maps models whose
     change is refused to the reason. If more than `max_absences` models that had a text have none
-    just before their write, the answers of Scenario are doubted, and no further write starts.
+    just before their write, the answers of Scenario are not trusted, and no further write starts.
     """
 
     is_stopped: Callable[[], bool]
@@ -126,10 +126,10 @@ async def execute_plan(
 class _PlanExecution:
     """The state of one execution: `stop_reason` is set once no further write may start.
 
-    `absent` counts the models that had a text, and that have none as Scenario says. With
-    `doubts_absence`, it is not certain yet that Scenario tells a text from none: it showed no text
-    at all, or none where git or the last run knows one. One creation alone is not doubted: nothing
-    would be left to protect.
+    `absent` counts the models that had a text in the plan, and that now have none by Scenario's
+    answer. `doubts_absence` is True while such answers may be wrong: Scenario showed no text at
+    all, or none where git or the last run knows one. One creation alone is not doubted, because
+    no other text could be lost.
     """
 
     def __init__(self, scenario: Scenario, options: ExecuteOptions, plan: Plan) -> None:
@@ -154,9 +154,10 @@ class _PlanExecution:
     async def try_creations(self, queue: deque[PlannedWrite]) -> AsyncIterator[Outcome]:
         """Write one of several doubtful creations, alone, and yield its outcome.
 
-        If Scenario goes on to deny the text that it took, its other denials are not believed, and
-        the run stops. A creation that fails otherwise proves nothing: the next one is tried. After
-        three, the others follow together, each read back until one was there.
+        If Scenario does not return the text that it accepted, its other empty answers are not
+        trusted, and the run stops. A creation that fails for another reason proves nothing: the
+        next one is tried. After three, the others are written together, and each is read back
+        until one of them is found.
         """
         creations = [change for change in queue if isinstance(change, Create)]
         creations.sort(key=lambda change: not change.had_text)  # git or the ref has those texts

@@ -1,4 +1,4 @@
-"""Find the model that a word on the command line means: an id, a file, or a name."""
+"""Find the model that a command line argument means: an id, a file, or a name."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def _read_model_id(target: Target, file: Path, word: str) -> str:
 async def make_missing_model_error(
     scenario: Scenario, word: str, *, is_name: bool = False
 ) -> MissingModelError:
-    """Make the error for a word that is no model's id, with the models that it may mean.
+    """Make the error for a word that is not a model id, with the models that it may mean.
 
-    With `is_name`, no model has the word as its name, either.
+    `is_name` says that the word is not the name of a model, either.
     """
     what = f'name or the id "{word}"' if is_name else f"id {word}"
     message = f"Scenario has no model with the {what}"

@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 def log_failure(targets: Sequence[Target], command: str) -> Iterator[None]:
     """Log the error that ends a command as a whole, for each of its targets.
 
-    A wrong command line is no run, and neither is one that nobody agreed to or that found another
-    one at work.
+    A wrong command line, a declined question and a lock held by another run are not logged.
     """
     try:
         yield
@@ -61,7 +60,7 @@ def log_runs(
 
 
 def log_plan_drift(target: Target, plan: Plan, now: datetime) -> dict[str, datetime]:
-    """Remember the drift of a plan; return since when this clone knows of it, by model."""
+    """Record the drift of a plan; return by model when this clone first saw the drift."""
     hashes = {
         change.model: change.before.sha256 if isinstance(change, Drift) else None
         for change in plan.changes

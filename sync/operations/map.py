@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 class MapOptions:
     """The options of a map.
 
-    `write` keeps the names that it finds in names.yaml. `rewrite` writes names in place of ids in
+    `write` saves the new names in names.yaml. `rewrite` writes names in place of ids in
     the files. `assets` is a CSV file of missing assets for a person to fill in, `download` the
     folder for their files.
     """
@@ -65,7 +65,7 @@ class MapOptions:
 async def map_targets(
     source: Target, target: Target, *, options: MapOptions, events: Events
 ) -> ModelMap:
-    """Match the models of two targets, and find what the texts of the first refer to.
+    """Match the models of two targets, and find the references of the first target's texts.
 
     The texts are those of the files; only texts without a file are read from Scenario.
     """
@@ -150,7 +150,7 @@ async def _load_side(session: Session) -> TargetModels:
 
 
 def _list_taken_names(source: Target, target: Target, files: Mapping[str, bytes]) -> Iterator[str]:
-    """List the names of all targets, and the ids that files write out: they must stay ids."""
+    """List the names of all targets, and the ids in files: no new name may equal one of them."""
     for each in source.workspace.config.targets.values():
         yield from each.models
     for side in (source, target):
@@ -167,9 +167,9 @@ def _write_results(
     files: Mapping[str, bytes],
     options: MapOptions,
 ) -> ModelMap:
-    """Write the table and the files, as far as they are to be written; the table comes first.
+    """Write the table of names, then the files, as far as the options ask for it.
 
-    What the files will say is proved before anything is written. Raises RefusedError.
+    The texts of all files are verified before the first write. Raises RefusedError.
     """
     workspace = source.workspace
     table = make_names_table(found) if options.write else EMPTY_NAMES
@@ -229,7 +229,7 @@ async def _read_texts(
 async def _read_assets(
     session: Session, missing: Sequence[MissingCounterpart]
 ) -> Mapping[str, Asset]:
-    """Read what the source tells of the missing assets."""
+    """Read the facts about the missing assets from the source."""
     targets = [each.reference_target for each in missing]
     return await session.scenario.get_assets(
         target.id for target in targets if target.kind == "asset"

@@ -1,4 +1,4 @@
-"""Download the assets that a target lacks, and exchange their table with a person."""
+"""Download the assets that a target lacks, and read and write their table (CSV)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def download_assets(
 ) -> tuple[list[MissingCounterpart], list[str]]:
     """Download the files of the missing assets; return them with their paths, and the failures.
 
-    A file that is there already is not downloaded again, and never replaced.
+    An existing file is not downloaded again, and never replaced.
     """
     _create_folder(folder)
     paths = {each.reference_target.id: folder / _make_file_name(each) for each in missing}

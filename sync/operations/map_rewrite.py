@@ -1,4 +1,4 @@
-"""Write names in place of ids in all files, if that provably changes no text of a target."""
+"""Write names in place of ids in all files, if the texts of every target stay the same."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def plan_name_replacement(
 ) -> dict[str, bytes]:
     """Return the new content of each file in which names can replace ids of the first target.
 
-    `targets` are the two targets of a map, `aliases` their names from now on. What each file says
-    is compared byte for byte, with ids in place of names, for the first target and for all others
+    `targets` are the two targets of a map, `aliases` their new names. The text of each file, with
+    ids in place of names, is compared byte for byte for the first target and for all other targets
     of the same project. Raises RefusedError if anything differs.
     """
     source, target = targets
@@ -50,7 +50,7 @@ def plan_name_replacement(
 def write_files_with_names(
     target: Target, new: Mapping[str, bytes], *, old: Mapping[str, bytes]
 ) -> dict[str, str]:
-    """Write the files; return why one was left alone, by path. A repeated run does the rest."""
+    """Write the files; return the reasons for files left alone, by path. Can be run again."""
     workspace = target.workspace
     folder = DescriptionFolder(workspace.repository.root, workspace.folder)
     reasons = {path: folder.write_file(path, new[path], old_data=old[path]) for path in new}
@@ -58,7 +58,7 @@ def write_files_with_names(
 
 
 def _list_targets_of_project(source: Target) -> Iterator[Target]:
-    """List the target, and those that are other names of the same project."""
+    """List the target, and the other targets of the same project."""
     yield source
     for name in source.workspace.config.targets:
         other = source.workspace.get_target(name)
@@ -73,7 +73,7 @@ def _get_project(target: Target) -> tuple[str, str | None]:
 def _read_meanings(
     aliases: Aliases, files: Mapping[str, bytes], target: Target
 ) -> dict[str, _Meaning | tuple[str, ...]]:
-    """Return what each file says for a target: model, text, protection and references."""
+    """Return model, text, protection and references of each file for a target."""
     documents, invalid = read_documents(files, aliases, folder=target.workspace.folder)
     meanings: dict[str, _Meaning | tuple[str, ...]] = {
         file.path: (file.model, *(fault.rule for fault in file.faults)) for file in invalid

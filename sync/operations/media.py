@@ -49,9 +49,9 @@ async def load_media(
 ) -> Media:
     """Load the models and assets that texts refer to, and the names of the models `subjects`.
 
-    Pictures of assets are within limits.
-    What came with the descriptions is not asked for again; the rest is asked for in bulk calls,
-    unless `may_ask` is false. Never raises for missing facts: a report is correct without them.
+    Pictures of assets are within limits. Records that came with the descriptions are not requested
+    again; the others are requested in bulk calls, unless `may_ask` is false. Never raises for
+    missing facts: a report is correct without them.
     """
     found = dict.fromkeys(each for text in texts for each in find_reference_targets(text))
     referred = [each.id for each in found if each.kind == "model"]
@@ -69,9 +69,9 @@ async def load_media(
 async def load_resolved_media(
     description: Description, scenario: Scenario, *, allowance: PictureLimits
 ) -> Media:
-    """Load the models and assets that the answer already has, with pictures within limits.
+    """Load the models and assets in the answer, with pictures within limits.
 
-    The server of the API is asked nothing more. Never raises.
+    Sends no request to the API. Never raises.
     """
     assets = {asset.id: asset for asset in description.assets.records}
     pictures = await _fetch_pictures(assets, scenario, allowance)
@@ -162,14 +162,14 @@ async def _fetch_pictures(
 
 
 def _find_picture_url(asset: Asset) -> str | None:
-    """Return the signed URL of a picture of the asset, which must not be shown."""
+    """Return the signed URL of a picture of the asset; never show this URL to anyone."""
     if asset.thumbnail and asset.thumbnail.url:
         return asset.thumbnail.url
     return asset.url if (asset.mime_type or "").startswith("image/") else None
 
 
 def shrink_picture(content: bytes) -> Picture | None:
-    """Draw the picture again as a small WebP, without anything else that was in the file."""
+    """Convert the picture to a small WebP without metadata."""
     from PIL import Image  # noqa: PLC0415 - for reports with pictures only
 
     try:

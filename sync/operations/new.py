@@ -1,4 +1,4 @@
-"""Make the file of one model that has none; the model is found by its name or its id."""
+"""Create the file of one model without a file; find the model by its name or id."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class NewFile:
 
 
 async def make_new_file(target: Target, word: str, *, events: Events) -> NewFile:
-    """Make the file of the model that has this name or id, with its text in Scenario.
+    """Create the file of the model with this name or id, with the text that Scenario has.
 
     A model without a text gets a heading and a line to replace. Raises MissingModelError,
     UsageError if the name is that of several models or if there is a file already, SyncError.

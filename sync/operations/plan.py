@@ -68,7 +68,7 @@ def describe_sharing(session: Session, plan: Plan) -> Plan:
 
 
 def note_failed_exchange(session: Session) -> tuple[str, ...]:
-    """Say what cannot be claimed if the exchange of snapshots with other machines failed."""
+    """Return notes for a failed fetch or push of the snapshots of other machines."""
     sharing = session.sharing
     if not sharing.failure:
         return ()

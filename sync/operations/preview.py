@@ -1,4 +1,4 @@
-"""Read descriptions while they are being written, and what Scenario knows of their references."""
+"""Read descriptions while an author edits them, and the models and assets they refer to."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class DraftFile:
         return f"{status.st_mtime_ns}-{status.st_ino}-{status.st_size}"
 
     def read_draft(self) -> Draft:
-        """Read the present text of the file and its findings, whatever its faults."""
+        """Read the present text of the file and its findings, even if the file has faults."""
         try:
             if self.file.is_symlink():
                 message = "a symbolic link is not followed; name the file that it leads to"
@@ -112,7 +112,7 @@ class DraftFolder:
         return DraftFile(self.folder / path, path, self.settings)
 
     def list_paths(self) -> list[str]:
-        """List the descriptions that are there now, relative to the folder of all of them."""
+        """List the paths of the present drafts, relative to the folder of all descriptions."""
         found = (file.relative_to(self.folder).as_posix() for file in self._walk())
         return sorted(path for path in found if self.file_filter.accepts(path))
 

@@ -1,4 +1,4 @@
-"""Take drift onto a branch, and keep one pull request for it."""
+"""Commit drift to a branch, and keep one pull request for it."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def propose(  # noqa: PLR0913 - what, where, and who is told
 ) -> PullRun:
     """Commit the drift of a target to a branch, and open, update or close its pull request.
 
-    The branch starts at HEAD. Commits of others on it are kept: the run then adds to them. Raises
+    The branch starts at HEAD. If others committed to it, the run adds its commits to theirs. Raises
     UsageError, GitError, ForgeError and ScenarioError.
     """
     repository = target.workspace.repository
@@ -144,7 +144,7 @@ class _ProposingRun:
         return next((each for each in self.ours if each[0].is_open), None)
 
     def close_or_decline(self, decided: Sequence[PullOutcome]) -> PullRun | None:
-        """Close the pull request if no drift is left; None if there is something to propose.
+        """Close the pull request if no drift is left; return None if edits are to be proposed.
 
         Edits that a person refused by closing the pull request are not proposed again.
         """

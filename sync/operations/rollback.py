@@ -1,4 +1,4 @@
-"""Undo a run: restore the texts that it replaced, and say what the files have to do with it."""
+"""Undo a run: restore the texts that it replaced, and describe what the files still say."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def roll_back(  # noqa: PLR0913 - what to undo, how, and who watches
     """Restore the texts that a run replaced; without `run_id`, those of the last run.
 
     With `branch`, the restored texts are committed to that new branch, which starts at HEAD. Raises
-    UsageError if there is such a branch already.
+    UsageError if that branch exists already.
     """
     if branch:
         check_new_branch(target.workspace.repository, branch)
@@ -67,7 +67,7 @@ async def roll_back(  # noqa: PLR0913 - what to undo, how, and who watches
 def _describe_files(
     source: SnapshotSource, run: Run, *, branch: str | None
 ) -> FilesAfterRollback | None:
-    """Say what the files have of the texts that were rolled back; commit the restored ones.
+    """Describe which files have the rolled back texts; commit the restored texts.
 
     None if nothing was restored, or if the repository has no commit.
     """
@@ -150,7 +150,7 @@ class _CommittedFiles:
 
 
 def _find_commits(target: Target, head: str, held: Mapping[str, TextLookup]) -> dict[str, str]:
-    """Find the commit that brought the text which was rolled back, by model."""
+    """Find by model the commit that brought the rolled back text."""
     wanted = {
         model: TextLookup(lookup.path, lookup.desired_sha256, lookup.desired_sha256)
         for model, lookup in held.items()

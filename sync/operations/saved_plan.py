@@ -1,4 +1,4 @@
-"""Read a saved plan, and derive again what it claims: it is data, not authority."""
+"""Read a saved plan, and verify its claims: the file is data, not authority."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 
 def read_saved_plan(path: Path) -> Plan:
-    """Read a saved plan. Raises UsageError if it is none, RefusedError if it cannot be applied."""
+    """Read a saved plan.
+
+    Raises UsageError for another kind of file, and RefusedError if the plan cannot be applied.
+    """
     text = read_named_text(path, kind="a saved plan")
     from sync.reports.documents.saved_plan import parse_plan_json  # noqa: PLC0415 - slow to import
 
@@ -48,7 +51,7 @@ def read_saved_plan(path: Path) -> Plan:
 def find_target_of_plan(workspace: Workspace, plan: Plan) -> Target:
     """Return the target that the plan is for.
 
-    Raises RefusedError if another target was named, or if the target is another project by now.
+    Raises RefusedError if another target was named, or if the target now is another project.
     """
     names = workspace.target_names
     if names and set(names) != {plan.target.name}:
@@ -73,12 +76,12 @@ def check_plan_target(target: Target, plan: Plan) -> None:
 async def verify_saved_plan(
     session: Session, plan: Plan, *, allowed: Selection
 ) -> tuple[Plan, dict[str, str]]:
-    """Return the plan to apply, and by model the claim that does not hold of each refused change.
+    """Return the plan to apply, and by model the false claim of each refused change.
 
     States, policies and limits are derived again from config.yaml, the texts that the plan names,
-    git, and the options in `allowed` that lift a refusal; those in the plan count for nothing.
-    Scenario is not asked here: each remote text is compared with the plan's immediately before its
-    write. Raises RefusedError if the plan names a source that is not there.
+    git, and the options in `allowed` that lift a refusal; those in the plan are ignored.
+    No request is sent here: each remote text is compared with the plan's immediately before its
+    write. Raises RefusedError if the source that the plan names does not exist.
     """
     try:
         if plan.source.commit:
@@ -134,7 +137,7 @@ class SavedPlanSource:
         return self.source.policy
 
     async def read_desired(self) -> DesiredSelection:
-        """Read the desired texts; a model that the files of now protect is protected."""
+        """Read the desired texts; a model that the present files protect is protected."""
         desired = await self.source.read_desired()
         planned = {change.model for change in self.plan.writes}
         paths = {change.path for change in self.plan.writes}
@@ -163,9 +166,9 @@ class SavedPlanSource:
     def look_up_in_git(
         self, desired: DesiredState, remote: Mapping[str, RemoteState]
     ) -> GitKnowledge:
-        """Look the texts up, without the writes of an earlier try to apply the plan.
+        """Look the texts up, and ignore the writes of an earlier attempt to apply the plan.
 
-        The remote texts are those of before it. A run is recorded to the second.
+        The remote texts in the plan are older than that attempt. Times have a precision of 1 s.
         """
         knowledge = self.source.look_up_in_git(desired, remote)
         made_at = self.plan.created_at.replace(microsecond=0)

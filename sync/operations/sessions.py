@@ -1,4 +1,4 @@
-"""Connect to targets: each with its client, its lock and its progress, several side by side."""
+"""Connect to targets, each with a client, a lock and a track of its progress."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ Result = TypeVar("Result")
 class Session:
     """One target with an open client.
 
-    `sharing` tells how far the exchange of snapshots got when the session was opened. `_warned` has
-    the warnings given about it: one that comes up again is not repeated.
+    `sharing` is the result of the exchange of snapshots when the session was opened. `_warned` has
+    the warnings about that exchange, so that none is repeated.
     """
 
     target: Target
@@ -95,7 +95,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One of several targets that failed as a whole, and why; the others go on."""
+    """The failure of one of several targets as a whole, with its reason."""
 
     name: str
     error: SyncError

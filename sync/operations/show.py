@@ -1,4 +1,4 @@
-"""Read what Scenario holds for one model, with what its tags refer to."""
+"""Read the description of one model, with the records that its tags refer to."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ShowOptions:
 async def show_model(
     target: Target, word: str, *, options: ShowOptions, events: Events
 ) -> tuple[ShownDescription, Media]:
-    """Read the description of the model that the word means, in one request.
+    """Read the description of a model (an id, a file or a name) in one request.
 
     The media are those that Scenario resolved. Raises UsageError for a file that names no model,
     MissingModelError, and ScenarioError.

@@ -1,4 +1,4 @@
-"""Read which models of a project have no description."""
+"""Find the models of a project without a description."""
 
 from __future__ import annotations
 

@@ -24,14 +24,14 @@ PERMIT = "To replace it anyway, pass --allow-unshared."
 
 
 def is_clone_temporary(target: Target) -> bool:
-    """Return True if the clone is not made to last: it is shallow, or this is a CI job."""
+    """Return True if the clone is temporary: it is shallow, or this is a CI job."""
     return is_ci_job(os.environ) or target.workspace.repository.is_shallow()
 
 
 def refuse_drift_in_temporary_clone(target: Target, plan: Plan) -> dict[str, str]:
     """Return the drifted models whose text only a temporary clone would keep, with the reason.
 
-    That is so without `snapshots.push` only: with it, the push decides.
+    Empty with `snapshots.push`: then the push decides.
     """
     drifted = [change for change in plan.writes if isinstance(change, Drift)]
     if not drifted or target.push_remote or not is_clone_temporary(target):
@@ -58,7 +58,7 @@ def describe_refused_drift(target: Target, plan: Plan) -> tuple[str, ...]:
 def refuse_unshared_texts(target: Target, plan: Plan, sharing: SnapshotSharing) -> dict[str, str]:
     """Return the models whose text only this clone would keep, with the reason.
 
-    They are empty unless the recordings made before the first write could not be shared.
+    Empty unless the snapshots made before the first write could not be shared.
     """
     if sharing.shared is not False:
         return {}

@@ -38,11 +38,11 @@ class MarkdownReport:
         return self.marker != NO_TARGET_MARKER
 
     def find_place(self, text: str) -> Place | None:
-        """Say whether a comment or an issue with this text is a place for the report.
+        """Return how the report can replace a comment or issue with this text; None if it cannot.
 
         A report without a target takes the place of the report of each target of its config,
-        because no plan of an older commit is right any more; it leaves their markers, by which they
-        come back.
+        because a plan of an older commit no longer holds; it keeps their markers, so that later
+        reports of these targets find their place again.
         """
         marker = _MARKER.match(f"{text}\n")
         if marker is None:
@@ -57,16 +57,16 @@ class MarkdownReport:
 
     @property
     def contents(self) -> ReportContents:
-        """Return what the report says of itself."""
+        """Return the facts in the hidden lines of the report."""
         return parse_contents(self.text)
 
     def tells_nothing_beyond(self, text: str) -> bool:
-        """Return True if all that the report tells was told by an earlier report, by this text."""
+        """Return True if `text`, an earlier report, already has every item of this report."""
         items = self.contents.items
         return bool(items) and items <= parse_contents(text).items
 
     def take_place(self, text: str) -> MarkdownReport:
-        """Return the report as it is to replace this text, which begins with a marker.
+        """Return the report as it replaces this text, which begins with a marker.
 
         A report without a target keeps that marker.
         """

@@ -126,7 +126,7 @@ class Scenario:
     async def retrieve(self, model_id: str) -> RemoteState:
         """Return the text that Scenario has for the model.
 
-        An item that cannot be read is returned as Unreadable. Raises AbortRunError only.
+        Returns UnreadableModel if the model cannot be read. Raises AbortRunError only.
         """
         return await self._retrieve(model_id, partial(self._parse_and_keep_resolved, parse_text))
 
@@ -139,9 +139,9 @@ class Scenario:
         return text
 
     async def inspect(self, model_id: str) -> tuple[RemoteState, dict[tuple[str, str], int]]:
-        """Return the text like `retrieve`, and what the answer does not have.
+        """Return the text like `retrieve`, and count the fields that the answer lacks.
 
-        That is the number of records without a field that the contract requires, by kind (`asset`
+        The counts are of records without a field that the contract requires, by kind (`asset`
         or `model`) and field.
         """
         missing: dict[tuple[str, str], int] = {}
@@ -322,8 +322,8 @@ class Scenario:
     def list_project_models(self) -> AsyncIterator[Model]:
         """Yield the project's own models, private and public, each once; raise RequestError.
 
-        The public list has everybody's models. The project's own are told by their owner: the
-        project id, or the one owner of all private models. A remark says if that cannot be told.
+        The public list has everybody's models. The owner tells which are the project's own: the
+        project id, or the one owner of all private models. A remark says if the owner is unknown.
         """
         return list_project_models(
             self._fetch_model_page, self.server.project_id, observe=self._observe
@@ -355,7 +355,7 @@ class Scenario:
     async def find_model_summaries(
         self, ids: Iterable[str], *, anywhere: bool = False
     ) -> FoundRecords[Model]:
-        """Find name and type of models; ids that could not be looked up are told apart.
+        """Find name and type of models; the result lists the ids that could not be looked up.
 
         With `anywhere`, ids that the project does not have are asked for without the project: a
         base model belongs to nobody's project. Raises RequestError.

@@ -26,9 +26,9 @@ class Response:
 
 
 Refuser: TypeAlias = Literal["application", "plan", "credential", "route", "firewall", "unknown"]
-"""Who answered 403. `application` is Scenario itself, `plan` the account's plan by its voice. Of
-the gateway, `credential` refuses the key, `route` knows no such path, and `firewall` dislikes the
-request. `unknown` is somebody on the way."""
+"""The source of a 403. `application`: Scenario itself; `plan`: Scenario, because of the account's
+plan. From its gateway, `credential`: the key is refused; `route`: the path is unknown; `firewall`:
+the request looks like an attack. `unknown`: another server on the way, such as a proxy."""
 
 
 class RequestFailure(Exception):  # noqa: N818 - a failure of one try, caught by the retries

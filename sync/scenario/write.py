@@ -158,7 +158,7 @@ class DescriptionWrite:
             return await self._send_text(permit) if stored is None else stored
 
     async def _check_text_just_before(self, permit: Permit) -> Text | None:
-        """Check the text like `_check_server_text`; again if the answer is old when it is read.
+        """Check the text like `_check_server_text`; read it again if the answer took too long.
 
         That is so if the machine slept or the process was stopped meanwhile, or if the server is
         slow: therefore the last of a few answers is taken in any case.

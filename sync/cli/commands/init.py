@@ -44,7 +44,7 @@ class ConfigValue(click.ParamType[str]):
 
 
 class ActionType(click.ParamType[str]):
-    """An option type: the place of an action, as `uses:` of a GitHub workflow names it."""
+    """An option type: the place of an action, in the form of `uses:` in a GitHub workflow."""
 
     name = "action"
 
@@ -330,7 +330,7 @@ def _list_next_steps(start: _InitResult) -> Iterator[str]:
 
 
 def _set_variables(*names: str) -> str:
-    """Write the line that sets the variables in the shell of the user: PowerShell, or one like sh.
+    """Return the line that sets the variables in the user's shell: PowerShell, or one like sh.
 
     Windows always has PSModulePath; a shell like sh sets SHELL there, too.
     """

@@ -1,4 +1,4 @@
-"""`map`: match the models of two targets, and name what both have."""
+"""`map`: match the models of two targets, and name the matches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`new`: make the file of a model that has none."""
+"""`new`: create the file of a model without a file."""
 
 from __future__ import annotations
 

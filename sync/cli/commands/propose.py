@@ -1,4 +1,4 @@
-"""`propose`: take drift into a branch, and keep one pull request for it."""
+"""`propose`: commit drift to a branch, and keep one pull request for it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Take texts from Scenario into files."""
+"""Write texts from Scenario into files."""

@@ -58,8 +58,8 @@ _OTHER_TEXT_REASON = (
 class NewModels:
     """The models without a tracked file, with the path for each.
 
-    Also: the models that the user named (none means all), the models for which no file name is
-    possible, and the texts of untracked files by model, whose paths are used.
+    The other fields are the models that the user named (empty: all), the models without a
+    possible file name, and the texts of untracked files by model.
     """
 
     paths: Mapping[str, str]

@@ -48,8 +48,8 @@ async def pull_target(
 ) -> PullRun:
     """Pull drifted texts and, if `unmanaged` is selected, the texts of models without a file.
 
-    With `branch`, the files are committed to that new branch, and no file here changes. Raises
-    UsageError, GitError and ScenarioError.
+    With `branch`, the files are committed to that new branch, and the working tree stays
+    unchanged. Raises UsageError, GitError and ScenarioError.
     """
     if branch:
         check_new_branch(target.workspace.repository, branch)
@@ -64,7 +64,7 @@ async def pull_target(
 
 
 async def _pull_into_files(session: Session, selection: Selection, *, stop: Stop) -> PullRun:
-    """Write the files of the working tree; everything about drift is decided before that."""
+    """Write the files of the working tree, after all decisions about drift were made."""
     target = session.target
     workspace = target.workspace
     folder = DescriptionFolder(workspace.repository.root, workspace.folder)
@@ -159,13 +159,13 @@ async def decide_selected_files(
 
 
 def _deselect_pulled_files(done: Mapping[str, PulledModel], files: SourceFiles) -> SourceFiles:
-    """Deselect the files that a pull that was cut off has just written."""
+    """Deselect the files that an interrupted pull has written."""
     fresh = {entry.path for entry in done.values() if entry.path}
     return replace(files, skipped_paths=fresh)
 
 
 def record_pull(session: Session, results: Sequence[PullOutcome], *, files: SourceFiles) -> None:
-    """Record what was merged; it counts as merged once the result is committed."""
+    """Record the merged texts; they count as merged after the user commits the result."""
     if pulled := list(list_pulled_texts(results)):
         now = datetime.now(UTC)
         run = RunInfo(make_run_id(now), "pull", session.name, files.source.commit, now)
@@ -175,9 +175,9 @@ def record_pull(session: Session, results: Sequence[PullOutcome], *, files: Sour
 def _try_to_record_pull(
     session: Session, results: Sequence[PullOutcome], *, files: SourceFiles
 ) -> tuple[str, ...]:
-    """Record the pull; return a note if that fails, so that the report still says what was written.
+    """Record the pull; return a note if that fails, usually because the disk is full.
 
-    A full disk is the usual reason.
+    The report still lists the written files.
     """
     try:
         record_pull(session, results, files=files)
@@ -208,7 +208,7 @@ async def _find_new_models(
     files: SourceFiles,
     folder: DescriptionFolder | None,
 ) -> NewModels:
-    """Find the models that get a new file, in the folder or, without one, on a branch."""
+    """Find the models that get a new file, in the folder or, if it is None, on a branch."""
     if not selection.unmanaged:
         return NewModels({})
     return await find_new_models(

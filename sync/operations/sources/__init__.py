@@ -1,1 +1,1 @@
-"""Where desired texts come from."""
+"""Read desired texts from files, another target, a snapshot or a branch."""

@@ -47,8 +47,8 @@ class AnotherTargetSource(FileSource):
 
     The files only tell which model corresponds to which, and which models are protected. The two
     targets are read side by side, so `read_desired` reads the remote texts as well. With `models`,
-    only their texts are read, and only those of the other target: a saved plan has the remote ones.
-    It does not matter if the targets do not share these models.
+    only the other target's texts of these models are read, because a saved plan has the remote
+    texts; the targets need not share these models.
     """
 
     models: Container[str] | None = None
@@ -102,7 +102,7 @@ class AnotherTargetSource(FileSource):
     async def read_remote_texts(
         self, models: Sequence[str], *, texts: Mapping[str, Text]
     ) -> dict[str, RemoteState]:
-        """Return the texts that were read beside those of the other target; read the rest."""
+        """Return the remote texts that `read_desired` has read; read the others."""
         known = {
             model: self._remote_states[model] for model in models if model in self._remote_states
         }
@@ -211,7 +211,7 @@ def _read_named_models(target: Target, contents: Mapping[str, bytes]) -> dict[st
 def _select_pairs(
     table: CounterpartTable, target: Target, selection: Selection, *, files: SourceFiles
 ) -> list[ModelPair]:
-    """Return the selected pairs. Raises UsageError for a model that is in none."""
+    """Return the selected pairs. Raises UsageError for a model without a pair."""
     if not table.models:
         raise UsageError(
             f"{table.source} and {table.target} have no model in common",
@@ -257,7 +257,7 @@ def _select_invalid_files(
 async def find_existing(
     scenario: Scenario, targets: Iterable[ReferenceTarget]
 ) -> set[ReferenceTarget]:
-    """Return those of the models and assets that the server has. Raises RequestError."""
+    """Return the models and assets that exist on the server. Raises RequestError."""
     targets = list(targets)
     models = await scenario.get_model_summaries(each.id for each in targets if each.kind == "model")
     assets = await scenario.get_assets(each.id for each in targets if each.kind == "asset")

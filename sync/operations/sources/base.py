@@ -1,4 +1,4 @@
-"""Read what the files of an older commit said about a target, by the config of that commit."""
+"""Read the documents of an older commit for a target, with the config of that commit."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_base_state(
 ) -> BaseState:
     """Read the documents of the commit; none if its config did not name the target.
 
-    With `only`, no other files are read: that is enough where the config `keeps_meaning_since`.
+    With `only`, no other files are read: enough if `keeps_meaning_since` is True.
     """
     former = find_config_of_commit(target, commit)
     if former is None:
@@ -48,7 +48,7 @@ def read_base_state(
 def keeps_meaning_since(target: Target, files: SourceFiles) -> bool:
     """Return True if a file that did not change since the base means the same as it did there.
 
-    So it is where the config gives it the same model and the same aliases, git converts it as
+    True if the config gives the file the same model and the same aliases, git converts it as
     before, and plans treat its text as before.
     """
     base, repository = files.base or "", target.workspace.repository

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class BranchSource:
     """The files of a branch, compared with those of its merge base, `files.base`.
 
-    No server is asked: the plan is made as if Scenario had the texts of the files at `base`.
+    No request is sent: the plan is made as if Scenario had the texts of the files at `base`.
     """
 
     target: Target
@@ -39,7 +39,7 @@ class BranchSource:
 
     @property
     def session(self) -> None:
-        """Return None: no server is asked."""
+        """Return None: no request is sent."""
 
     @property
     def policy(self) -> Policy:
@@ -54,8 +54,8 @@ class BranchSource:
     async def retrieve_remote(self, desired: DesiredSelection) -> dict[str, RemoteState]:
         """Return the text of each model at the merge base, or the empty text.
 
-        Of a model that was removed before, it is the last text that git has. Nothing is known of
-        another project than that of the merge base: all its texts are empty here.
+        A model that was removed before has the last text in git. If the merge base has another
+        project, its texts are unknown, and all are empty.
         """
         base, now = self._base_state, get_target_settings(self.target)
         before = base.settings

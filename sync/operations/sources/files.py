@@ -43,7 +43,7 @@ MAX_NAMED_UNTRACKED = 5
 class FileSource:
     """The files of the working tree or of a commit, compared with the texts in Scenario.
 
-    With `trace_in_sync`, git is asked for the commit of every remote text, even of those in sync.
+    With `trace_in_sync`, the commit of every remote text is looked up, even of texts in sync.
     """
 
     session: Session
@@ -104,7 +104,7 @@ class FileSource:
 def read_files(workspace: Workspace, selection: Selection) -> SourceFiles:
     """Read the files of the working tree or of a commit.
 
-    Raises UsageError if there is no file, or if a path of the selection names none.
+    Raises UsageError if there is no file, or if a path of the selection matches no file.
     """
     repository, folder = workspace.repository, workspace.folder
     commit = repository.resolve_commit(selection.commit) if selection.commit else None
@@ -172,10 +172,10 @@ def _read_desired_texts(
     *,
     asked: Sequence[str],
 ) -> DesiredSelection:
-    """Read what the files say, except for those in `unread`, whose models it gives.
+    """Read the files, except for those in `unread`, which maps their paths to models.
 
-    Former models out of `scope` may be left out. Those that config.yaml ignores are, unless they
-    are `asked` for.
+    Former models outside of `scope` may be left out. Models that config.yaml ignores are left out,
+    unless they are `asked` for.
     """
     documents, invalid = read = target.read_documents(
         {path: data for path, data in files.contents.items() if path not in unread},
@@ -214,10 +214,9 @@ def _choose_former_scope(
     needed: NeededFiles,
     before: BaseState | None,
 ) -> FormerScope | None:
-    """Return the former models that the selection can mean, so that no others are looked for.
+    """Return the scope of former models that the selection can mean; None for all of them.
 
-    None for all: they count where descriptions of removed files are deleted, and for what the
-    project has beside the files.
+    All are needed to delete the descriptions of removed files, and to list models without a file.
     """
     if target.config.prune or selection.unmanaged:
         return None
@@ -249,7 +248,7 @@ def _select_changes_since_base(
 
 
 def _make_no_files_error(workspace: Workspace, notes: Sequence[str]) -> UsageError:
-    """Return the error for an empty folder: a mistake, never the wish to delete everything."""
+    """Return the error for an empty folder, which never means to delete everything."""
     if notes:
         return UsageError(
             f"no description in {workspace.folder}/ can be read", hint="\n".join(notes)
@@ -289,7 +288,7 @@ def _find_changed_paths(
 
 
 def _resolve_path(workspace: Workspace, name: str, paths: Iterable[str]) -> set[str]:
-    """Return the files that a PATH names. Raises UsageError if it names none."""
+    """Return the files that a PATH names. Raises UsageError if it matches no file."""
     folder = workspace.repository.root / workspace.folder
     matches = match_path(name, paths, folder)
     if matches:

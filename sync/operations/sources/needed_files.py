@@ -1,4 +1,4 @@
-"""Find the files whose texts a selection needs; of the others it is enough to know the model."""
+"""Find the files whose texts a selection needs; only the models of other files are needed."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class NeededFiles:
 
 
 def find_needed_files(target: Target, selection: Selection, files: SourceFiles) -> NeededFiles:
-    """Find the files that the selection leaves out, whatever their texts are.
+    """Find the files that the selection leaves out, independently of their texts.
 
-    Never left out is a file that several files name the model of, or that names none: its faults
-    concern others.
+    A file without a model, or with the model of another file, is never left out, because its
+    faults concern other files.
     """
     if not (selection.models or files.selected_paths is not None or files.base):
         return NeededFiles()

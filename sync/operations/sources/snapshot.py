@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 class SnapshotSource:
     """The texts that a run replaced, compared with the texts in Scenario.
 
-    A remote text that is no longer the one that the run left counts as drift.
+    A remote text that changed since the run counts as drift.
     """
 
     session: Session
@@ -105,7 +105,7 @@ def read_recorded_run(session: Session, run_id: str | None, selection: Selection
 
 
 def _find_last_run(session: Session) -> str:
-    """Return the id of the last run that wrote something, or may have done so."""
+    """Return the id of the last run that wrote a text, or may have written one."""
     for run in session.target.snapshots.list_runs():
         if run.may_have_written:
             return run.id

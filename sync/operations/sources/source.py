@@ -24,25 +24,25 @@ class TextSource(Protocol):
 
     @property
     def session(self) -> Session | None:
-        """Return the open session; None if no server is asked."""
+        """Return the open session; None if the source sends no requests."""
 
     @property
     def policy(self) -> Policy:
-        """Return the decisions of the target's owner, and those on the command line."""
+        """Return the policy from config.yaml and the command line."""
 
     async def read_desired(self) -> DesiredSelection:
         """Read the desired texts. Raises UsageError if the selection does not fit."""
 
     async def retrieve_remote(self, desired: DesiredSelection) -> Mapping[str, RemoteState]:
-        """Return what Scenario has for each model that the plan needs. Raises AbortRunError."""
+        """Return the remote state of each model that the plan needs. Raises AbortRunError."""
 
     async def list_models(self) -> list[RemoteModel]:
         """List the models of the project, to suggest one for a model that does not exist.
 
-        Returns none if they are not known. Costs requests.
+        Returns an empty list if they are unknown. Costs requests.
         """
 
     def look_up_in_git(
         self, desired: DesiredState, remote: Mapping[str, RemoteState]
     ) -> GitKnowledge:
-        """Return what git knows about the remote texts that would be replaced."""
+        """Return the knowledge of git about the remote texts that would be replaced."""
