@@ -163,18 +163,18 @@ class ReportOutput:
         """
         self._failures = failures
         self._is_written = True
-        told = [each for each in subjects if self._is_to_be_told(each)]
+        due = [each for each in subjects if self._is_due(each)]
         try:
             for form, path in self._reporting.reports:
                 write_file(path, self._render(form, subjects, in_file=True))
         finally:
-            shown = told if self._reporting.report_format == "text" else subjects
+            shown = due if self._reporting.report_format == "text" else subjects
             print_report(self._render(self._reporting.report_format, shown, in_file=False))
-            self._remember_decisions(told)
+            self._remember_decisions(due)
             if any(isinstance(each, Run) and "applied" in each.summary for each in subjects):
                 STDOUT_LOSS.is_lost = False  # the code of a run that wrote stands
 
-    def _is_to_be_told(self, subject: Plan | Run) -> bool:
+    def _is_due(self, subject: Plan | Run) -> bool:
         """Return True unless `--quiet` hides the report: no news, and no reminder that is due."""
         plan = get_plan(subject)
         if not self._global_options.quiet:
@@ -191,17 +191,17 @@ class ReportOutput:
             hours=self._global_options.remind,
         )
 
-    def _remember_decisions(self, told: Sequence[Plan | Run]) -> None:
+    def _remember_decisions(self, due: Sequence[Plan | Run]) -> None:
         if not self._global_options.quiet or self._reporting.report_format != "text":
             return
         from sync.decisions.open_decisions import find_open_decisions  # noqa: PLC0415
-        from sync.workspace.reminders import record_told_decisions  # noqa: PLC0415
+        from sync.workspace.reminders import record_shown_decisions  # noqa: PLC0415
 
-        for subject in told:
+        for subject in due:
             decisions = find_open_decisions(subject)
             if decisions:
                 repository = self._global_options.open_workspace().repository
-                record_told_decisions(repository, get_plan(subject).target, decisions)
+                record_shown_decisions(repository, get_plan(subject).target, decisions)
 
     def _render(self, form: Format, subjects: Sequence[Plan | Run], *, in_file: bool) -> str:
         if form == "json":

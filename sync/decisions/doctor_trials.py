@@ -24,7 +24,7 @@ UNKNOWN_ASSET = ReferenceTarget("asset", "asset_DescriptionSyncDoctor0")
 class TextTrial:
     """A test text with a feature that a server may change.
 
-    `tag` is the only tag of the text, and `place` says where the tag stands.
+    `tag` is the only tag of the text, and `place` says where it stands.
     """
 
     subject: str

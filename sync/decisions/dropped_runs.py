@@ -1,4 +1,4 @@
-"""Say which runs the snapshot ref lacks, and how they are brought back."""
+"""Report the runs that the snapshot ref lacks, and how to restore them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def judge_dropped_runs(dropped: DroppedRuns) -> Verdict:
 
 
 def explain_dropped_runs(dropped: DroppedRuns) -> tuple[str, str]:
-    """Say what is missing, and what to do."""
+    """Return which runs are missing, and what to do."""
     message = (
         f"{dropped.ref} lacks {format_count(len(dropped.ids), 'run')} that this clone recorded "
         f"({shorten_list(dropped.ids)}): a forced fetch or "

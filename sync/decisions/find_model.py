@@ -1,4 +1,4 @@
-"""Find a model by its name, and suggest a model for a word that is not an id."""
+"""Find models by name, and suggest models for a word that is not an id."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def suggest_model(word: str, models: Sequence[RemoteModel]) -> str:
 def explain_missing_models(plan: Plan, models: Sequence[RemoteModel], aliases: Aliases) -> Plan:
     """Add to each missing model a note that names the model that may be meant.
 
-    For an id that only another target's names have, that is the model with the same name here.
+    For an id of another target, this is the model with the same name in this target.
     """
     missing = [change.model for change in plan.changes if isinstance(change, Missing)]
     notes = {model: note for model in missing if (note := _describe_name(model, aliases))}
@@ -51,7 +51,7 @@ def explain_missing_models(plan: Plan, models: Sequence[RemoteModel], aliases: A
 
 
 def _describe_name(model: str, aliases: Aliases) -> str:
-    """Describe the name that only another target has for a model; "" if none has one."""
+    """Describe the name that another target gives to the model; "" if there is none."""
     if ("model", model) in aliases.names_elsewhere:
         return f"This is a name, and {aliases.target} has no id for it."
     if model not in aliases.models_elsewhere:

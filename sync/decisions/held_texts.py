@@ -1,4 +1,4 @@
-"""Decide that a text which was rolled back is not written again by itself."""
+"""Hold texts that were rolled back, so that apply does not write them again by itself."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def hold_rolled_back_text(change: Change, run: str) -> Change:
-    """Return the change held, if it would write the text that the rollback `run` took out.
+    """Return a Held change if this change would write a text that the rollback `run` removed.
 
-    Drift that is left alone anyway stays drift: a person has more to decide there.
+    Drift that is left alone stays drift, because a person has to decide more about it.
     """
     if not is_write(change):
         return change

@@ -1,4 +1,4 @@
-"""Decide which texts from elsewhere become files of descriptions, and what each of them loses."""
+"""Decide which imported texts become description files, and which parts are dropped."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ ImportResult: TypeAlias = Literal["created", "unchanged", "left_out", "refused",
 class ForeignText:
     """A text and the model that it says it is about; `source` is where it was found.
 
-    `path` is where a file of its own lay, and `is_named` says that its front matter names the
-    model. `front_matter` is what of it is ours too, `dropped` names the rest of it. The text begins
-    at line `first_line` of `place`, which is `source` unless it says otherwise. `locale` is the
-    language in the name of its file or folder, where the text is there in others too.
+    `path` is the path of a file that has only this text; `is_named` says that its front matter
+    names the model. `front_matter` has the keys that descriptions have too, `dropped` names the
+    other keys. The text begins at line `first_line` of `place` (by default `source`). `locale` is
+    the language in the name of its file or folder, if the text exists in other languages too.
     """
 
     source: str
@@ -57,8 +57,8 @@ class ForeignText:
 class _ImportedItem:
     """The outcome for one text that was found; `reason` is for a person.
 
-    `dropped` names what of its front matter, or columns, goes; `warnings` are what `check` will
-    say of the new file.
+    `dropped` names the keys or columns that the file will not have; `warnings` are the findings of
+    `check` for the new file.
     """
 
     source: str
@@ -80,11 +80,11 @@ class Imported(_ImportedItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotImported(_ImportedItem):
-    """Nothing is written, and why.
+    """A text that is not written, with the reason.
 
-    It is there already (`unchanged`) or no text at all (`left_out`), in the way of something
-    (`refused`) or at fault (`failed`). `is_disk_failure` says that the file could not be written:
-    the next import can do it.
+    `unchanged`: a file has this text. `left_out`: it has no text, or is not for import.
+    `refused`: it conflicts with another text or file. `failed`: it has a fault.
+    `is_disk_failure` says that the file could not be written: the next import may succeed.
     """
 
     result: Literal["unchanged", "left_out", "refused", "failed"]
@@ -110,7 +110,7 @@ class ImportRun:
 
 @dataclass(frozen=True, slots=True)
 class FolderState:
-    """The folder as it is: every path in it, and what its files say for the target, by model.
+    """The present folder: every path in it, and the documents for the target by model.
 
     `counts` tells which paths are descriptions; `levels` are those of the rules of `check`.
     """
@@ -130,7 +130,7 @@ class FolderState:
 def decide_import(
     found: Iterable[ForeignText | NotImported], state: FolderState
 ) -> list[ImportOutcome]:
-    """Decide the outcome of each text; of two for one model or path, neither is imported."""
+    """Decide the outcome of each text; two texts for one model or path are both refused."""
     everything = [_leave_out(each) if _has_no_text(each) else each for each in found]
     texts = [each for each in everything if isinstance(each, ForeignText)]
     paths = _choose_paths(texts, state)
@@ -184,7 +184,7 @@ def _find_model_id(found: ForeignText, aliases: Aliases) -> str | None:
 class _Duplicates:
     """The texts that are for the same model, or for the same path on some file system.
 
-    No reason grows with the number of texts: of many, three are named.
+    A reason names at most three texts.
     """
 
     def __init__(
@@ -207,7 +207,7 @@ class _Duplicates:
 
 
 def _describe_rivals(source: str, rivals: Sequence[ForeignText], what: str) -> str:
-    """Describe the other sources; of a large group, in the same words for each of them."""
+    """Describe the other sources; in a large group, with the same words for each text."""
     others = [each.source for each in rivals if each.source != source]
     if not others:
         return ""
@@ -293,7 +293,7 @@ def _decide_rendered_file(
     rivals: _Duplicates,
     state: FolderState,
 ) -> ImportOutcome:
-    """Decide about a rendered file: nothing must be in its way."""
+    """Decide about a rendered file; refuse it if it conflicts with another text or file."""
     document = state.documents.get(place.model)
     if document and document.text.is_same_as(file.text):
         return NotImported(
@@ -353,7 +353,7 @@ def _move_to_source(
 
 
 def _locate_in_source(found: ForeignText, problem: CannotWrite) -> str:
-    """Return why no file can hold the text; faults of the text with their places in the source."""
+    """Return why no file can have the text, with the places of its faults in the source."""
     if not problem.faults:
         return problem.reason
     place, line = found.place or found.source, _find_first_line(found.text, found.first_line) - 1

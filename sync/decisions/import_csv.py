@@ -31,7 +31,7 @@ class CsvRow:
 
 
 class CsvSyntaxError(ValueError):
-    """A row that cannot be read, and with it all that follows."""
+    """A row that cannot be read; the rows after it cannot be read either."""
 
     def __init__(self, line: int, message: str) -> None:
         self.line = line

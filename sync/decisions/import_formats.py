@@ -25,7 +25,7 @@ def read_foreign(
 ) -> Iterator[ForeignText | NotImported]:
     """Read the texts in a file; `path` is relative to the imported folder.
 
-    `locale` is the language to read of texts that are there in several ones.
+    `locale` is the language to read of texts in several languages.
     """
     try:
         text = decode_file(data, path=path)

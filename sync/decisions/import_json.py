@@ -1,4 +1,4 @@
-"""Read texts out of JSON exports; what is not surely an export is a fault."""
+"""Read texts from JSON exports; a document that may be something else is a fault."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ _DEFINING_FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One entry of an export; `dropped` names what is not among its fields.
+    """One entry of an export; `dropped` names the keys beside its fields.
 
-    `label` is what the document calls its text, if that is not the name of its field.
+    `label` names the text in the document, if the name of its field does not.
     """
 
     pairs: Pairs
@@ -141,7 +141,7 @@ def _find_entries(content: object, *, stem: str, locale: str | None) -> list[_En
 
 
 def _read_list(content: list[object], locale: str | None) -> list[_Entry]:
-    """Read a list of entries; raise an error if not one of them is one."""
+    """Read a list of entries; raise an error if none of them is an entry."""
     entries = [_unwrap_entry(entry) for entry in content]
     faults = [
         describe_missing_fields(entry.names, locale)
@@ -212,7 +212,7 @@ def _is_object(value: object) -> bool:
 
 
 def _names_models(content: JsonPairs) -> bool:
-    """Return True if a key has the form of Scenario's own ids, so that it is no other mapping."""
+    """Return True if a key has the form of Scenario ids, so that the keys are models."""
     return any(name.startswith("model_") and name != "model_id" for name in content.names)
 
 
@@ -244,7 +244,7 @@ def _is_mostly_map_of_entries(content: JsonPairs, locale: str | None) -> bool:
 def _read_map(content: JsonPairs, locale: str | None, *, is_surely_map: bool) -> list[_Entry]:
     """Read an object from model to text or entry.
 
-    Unless it is one for sure, everything in it must fit: most JSON files are something else.
+    Unless a key is certainly a model, every entry must fit: most JSON files are no exports.
     """
     for name, value in content:
         if not is_surely_map and (fault := _describe_misfit(name, value, locale)):
@@ -257,7 +257,7 @@ def _read_map(content: JsonPairs, locale: str | None, *, is_surely_map: bool) ->
 
 
 def _describe_misfit(name: str, value: object, locale: str | None) -> str:
-    """Describe why this is no model with its text; empty if it may be one."""
+    """Describe why this is not a model with its text; empty if it may be one."""
     if _FIELD_NAMES.fullmatch(normalize_field(name)) or name.startswith(("$", "@", "_", "/")):
         return f'"{name}" is the name of a field, not of a model'
     if not is_front_matter_key("model", name.strip()):
@@ -283,7 +283,7 @@ def _describe_misfitting_value(value: object, locale: str | None) -> str:
 
 
 def _read_mapped(name: str, value: object, locale: str | None) -> _Entry:
-    """Read one model of a mapping. An entry that names its model itself is believed."""
+    """Read one model of a mapping; the model named in the entry takes precedence over the key."""
     if not isinstance(value, JsonPairs) or is_localized(value) or value.names == ["value"]:
         return _Entry((("id", name), ("text", value)), label=name)
     if find_fields(value.names, locale).model:

@@ -1,4 +1,4 @@
-"""Decide which model the Markdown files of a folder are about, from where they lie in it."""
+"""Name the models of the Markdown files in a folder, from the paths of the files."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class _Tree:
         self._folder_names = self._name_folders()
 
     def _stands_alone(self, base: str, folders: Collection[str]) -> bool:
-        """Return True if in most of its folders the file is the only one with a name of its own."""
+        """Return True if, in most of its folders, all other files have a generic name."""
         alone = [
             folder
             for folder in folders
@@ -186,7 +186,7 @@ class _Tree:
     def choose_name(self, path: str, *, is_chosen: bool) -> tuple[str, str]:
         """Return the name of the model and the path of the new file.
 
-        `is_chosen` says that a language was chosen, so that no name has to tell it.
+        `is_chosen` says that a language was chosen, so that names do not include it.
         """
         place = self._places[path]
         if self._is_named_by_folder(place):
@@ -214,7 +214,7 @@ class _Tree:
 
 
 def _distinguish(folders: Collection[str], *, known_names: Collection[str]) -> dict[str, str]:
-    """Return the shortest ends of the paths that differ; a name of config.yaml is not extended."""
+    """Return the shortest distinct ends of the paths; a name of config.yaml is not extended."""
     parts = {folder: folder.split("/") for folder in folders}
     longest = max(map(len, parts.values()))
     for size in range(1, longest + 1):
@@ -227,7 +227,7 @@ def _distinguish(folders: Collection[str], *, known_names: Collection[str]) -> d
 
 
 def _read_places(paths: Sequence[str]) -> dict[str, _PlaceInTree]:
-    """Take each path apart. A language is read only where the same text is there in another one."""
+    """Split each path. A language is recognized only if the text exists in another language."""
     stems = {path.removesuffix(".md").casefold() for path in paths}
     siblings: defaultdict[str, set[str]] = defaultdict(set)
     for path in paths:

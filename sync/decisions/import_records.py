@@ -1,4 +1,4 @@
-"""Read the text out of one entry of an export: a row or an object."""
+"""Read the text from one entry of an export: a row or an object."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _LOCALIZED_NAME = re.compile(
 
 
 class JsonPairs(tuple[tuple[str, object], ...]):
-    """A JSON object as its pairs, as a key may stand there twice."""
+    """A JSON object as a list of pairs, because a key may occur twice."""
 
     __slots__ = ()
 
@@ -42,7 +42,7 @@ class JsonPairs(tuple[tuple[str, object], ...]):
 
 @dataclass(frozen=True, slots=True)
 class EntryFields:
-    """The names of the two fields of an entry that are read; empty if there is none."""
+    """The names of the model field and the text field of an entry; empty if missing."""
 
     model: str
     text: str
@@ -89,8 +89,8 @@ def read_record(  # noqa: PLR0913 - the entry, and what its document says of it
     """Read one entry of an export.
 
     `known_names` are the fields of the entries that have a text: an entry without a text that has
-    no other fields than these has none, and is not one that was not understood. `label` is what the
-    document calls the text, if that is not the name of its field.
+    only these fields has no text, and is not a fault. `label` names the text in the document, if
+    the name of its field does not.
     """
     names = [name for name, _ in pairs]
     fields, record = find_fields(names, locale), dict(pairs)
@@ -125,7 +125,7 @@ def read_record(  # noqa: PLR0913 - the entry, and what its document says of it
 
 
 def describe_missing_fields(names: Sequence[str], locale: str | None) -> str:
-    """Describe which field is missing, and what there is instead; empty if both are there."""
+    """Describe the missing field and the existing ones; empty if no field is missing."""
     fields = find_fields(names, locale)
     if fields.are_complete:
         return ""
@@ -214,5 +214,5 @@ def describe_value(value: object) -> str:
 
 
 def is_writable(value: object) -> TypeGuard[str]:
-    """Return True if it is a text that a file can hold; JSON can spell half a character."""
+    """Return True for a text that a file can have; JSON can contain half a surrogate pair."""
     return isinstance(value, str) and not any("\ud800" <= each <= "\udfff" for each in value)

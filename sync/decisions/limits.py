@@ -58,7 +58,7 @@ def lift_violations(plan: Plan, overrides: Overrides) -> Plan:
 
 
 def _check_invalid_files(plan: Plan) -> Iterator[Violation]:
-    """Find files with faults; a text that only this target cannot have is refused alone."""
+    """Find files with faults; a text without a translation for this target is refused alone."""
     count = sum(isinstance(change, Invalid) and change.cause == "faults" for change in plan.changes)
     if not count:
         return
@@ -78,7 +78,7 @@ def _check_dirty_folder(plan: Plan) -> Iterator[Violation]:
 
 
 def _check_mass_absence(plan: Plan, limits: LimitsConfig) -> Iterator[Violation]:
-    """Find many models without a text that had one: rather a fault of Scenario than deletions."""
+    """Find many models that lost their text: probably a fault of Scenario, not deletions."""
     absent = sum(isinstance(change, Create) and change.had_text for change in plan.writes)
     if absent > limits.max_deletes:
         yield Violation(

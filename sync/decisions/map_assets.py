@@ -1,4 +1,4 @@
-"""The table of missing assets, as CSV: what a person uploads, and the ids that come of it."""
+"""Read and write the CSV table of missing assets, in which a person fills in new ids."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _make_cells(missing: MissingCounterpart) -> Sequence[str]:
 
 
 def _escape_formula(cell: str) -> str:
-    """Keep a spreadsheet from running what an asset is called."""
+    """Escape a name that a spreadsheet would run as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_SIGNS) else cell
 
 

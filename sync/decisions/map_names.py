@@ -1,4 +1,4 @@
-"""Choose names for what a target does not have yet, and put all names of a map into a table."""
+"""Choose names for missing models and assets, and make the table of all names of a map."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def name_missing(
     facts: Mapping[ReferenceTarget, ReferenceFacts],
     taken: Mapping[ReferenceKind, Iterable[str]],
 ) -> tuple[MissingCounterpart, ...]:
-    """Name what the target lacks: as the source does, otherwise by its own name or its first text.
+    """Name the missing items: by the source's alias, their own name, or their first text.
 
     `aliases` are those of the source. `taken` are names that mean something else.
     """
@@ -55,8 +55,8 @@ def _choose_name(
 def make_names_table(found: ModelMap) -> NamesTable:
     """Make the table of all names that the map has found.
 
-    What the target lacks gets its id in the source alone, so that nobody takes that id for one of
-    the target.
+    A missing item gets only its id in the source, so that nobody mistakes it for an id of the
+    target.
     """
     models = {
         match.name: {found.source: match.source.id, found.target: match.target.id}

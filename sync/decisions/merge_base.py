@@ -1,4 +1,4 @@
-"""Choose the text that a file and the remote text were both made from."""
+"""Choose the merge base of a file and the remote text."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def choose_merge_base(
 
     `versions` are the texts that the file had, newest first. `recorded` is the text that this
     clone last sent or pulled. Other machines write, too, so it counts only if no newer version is
-    nearer to the remote text. The `current` text of the file is never a base by guess, as that
-    would give up the file's changes; it is one if the file never had another text.
+    nearer to the remote text. The `current` text of the file is not guessed as a base, because that
+    would lose the file's changes; it is the base if the file never had another text.
     """
     hashes = [version.sha256 for version in versions]
     newest_first = [v for v in versions if current is None or not v.is_same_as(current)]

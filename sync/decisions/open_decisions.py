@@ -1,4 +1,4 @@
-"""Name what a person still has to decide after a plan or a run, so that it is told once."""
+"""Name the open decisions after a plan or a run, so that `--quiet` reports each only once."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def has_news(subject: Plan | Run) -> bool:
-    """Return True if there is something to tell in any case.
+    """Return True if the report must be shown in any case.
 
-    That is a change to make, a text that was or may have been written, what was not attempted, and
-    a failure of the run as a whole.
+    That is so for a change to make, a text that was or may have been written, a change that was not
+    attempted, and a failure of the run as a whole.
     """
     if isinstance(subject, Plan):
         return bool(subject.writes)

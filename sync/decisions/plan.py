@@ -50,7 +50,7 @@ def decide_plan(  # noqa: PLR0913 - each argument is another fact that the plan 
 ) -> Plan:
     """Return the plan for a target, with every limit that it exceeds.
 
-    `remote` is what `make_changes` needs. No other code creates a plan.
+    `remote` is as for `make_changes`. No other code creates a plan.
     """
     changes = make_changes(desired.desired, remote, knowledge=knowledge, policy=policy)
     skipped = [each for each in changes if policy.skip_untranslatable and _is_untranslatable(each)]
@@ -133,7 +133,7 @@ def make_changes(
 
 
 def _note_rename(change: Change, desired: DesiredState) -> Change:
-    """Say of a missing model which model its file named before, or probably was the file of."""
+    """Add to a missing model a note with the model that its file probably described before."""
     if not (isinstance(change, Missing) and change.after):
         return change
     removed = desired.removed
@@ -176,13 +176,13 @@ def _change_for(
 def _keep_desired(
     unresolved: tuple[ReferenceTarget, ...], document: Document
 ) -> tuple[ReferenceTarget, ...]:
-    """Return the unresolved references of the remote text that the file has, too."""
+    """Return the unresolved references of the remote text that the file also has."""
     desired = {reference.target for reference in document.references}
     return tuple(target for target in unresolved if target in desired)
 
 
 def describe_unresolved(targets: tuple[ReferenceTarget, ...]) -> tuple[str, ...]:
-    """Say of each reference that Scenario did not resolve it."""
+    """Return a note for each reference that Scenario did not resolve."""
     return tuple(f"Scenario does not know {target.id}" for target in targets)
 
 
@@ -218,7 +218,7 @@ def _plan_removals(
 
 
 def _describe_former_file(former: FormerModel) -> tuple[str, ...]:
-    """Say what became of the file that named the model, if it is still there."""
+    """Return a note about the file that named the model, if the file still exists."""
     if former.names_another:
         return ("the file exists, and no longer names this model",)
     if former.is_excluded:

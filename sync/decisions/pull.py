@@ -47,7 +47,7 @@ class _FileOutcome:
 class UntouchedFile(_FileOutcome):
     """A file that was not changed; `reason` says why: unnecessary, refused or failed.
 
-    `is_disk_failure` says that the file could not be written: the next pull can do it.
+    `is_disk_failure` says that the file could not be written, so that the next pull may succeed.
     """
 
     result: Literal["unchanged", "refused", "failed", "not_attempted"]
@@ -56,7 +56,7 @@ class UntouchedFile(_FileOutcome):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PulledFile(_FileOutcome):
-    """`data` is the new content of the file, `remote` the text that it takes over."""
+    """`data` is the new content of the file, `remote` the text that it takes from Scenario."""
 
     data: bytes
     remote: Text
@@ -142,7 +142,7 @@ class Proposal:
 class PullRun:
     """The outcomes of one target's pull, written to a branch or to the working tree.
 
-    `notes` say what could not be looked at, or not be recorded (`is_recorded`). `proposal` is set
+    `notes` name what could not be read, or not be recorded (`is_recorded`). `proposal` is set
     by `propose` only.
     """
 

@@ -1,4 +1,4 @@
-"""Recognise the text of a removed file in a new one."""
+"""Recognize a renamed file by the text of a removed one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LIKENESS = 0.6  # of the characters; git finds renames from half of the bytes on
 
 
 def find_renamed_model(text: Text, removed: Mapping[str, FormerModel]) -> str | None:
-    """Return the model whose file is gone, and whose last text is this one, maybe slightly edited.
+    """Return the model whose removed file had this text, or nearly this text.
 
-    Return None if several such files had exactly this text: nobody can tell which was renamed.
+    Return None if several removed files had exactly this text.
     """
     texts = {
         model: each.text

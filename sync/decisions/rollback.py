@@ -1,4 +1,4 @@
-"""Decide what the files must contain to have the texts that a rollback restored."""
+"""Make the file contents for the texts that a rollback restored."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def restore_files(
     aliases: Aliases,
     folder: str,
 ) -> tuple[dict[str, bytes | None], dict[str, str]]:
-    """Return the new content of each file, and the files that cannot have it, with the reason.
+    """Return the new content of each file, and the reasons for files that cannot have the text.
 
     `back` are the restored texts, `documents` those of the files now. A file whose model had no
     text is removed: its content is None. `contents` has every file, also the last version of

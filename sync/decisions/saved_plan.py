@@ -1,4 +1,4 @@
-"""Decide which changes of a saved plan are still right, by a plan that was made again."""
+"""Decide which changes of a saved plan still hold, by comparison with a new plan."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def verify_plan(saved: Plan, derived: Plan, limits: LimitsConfig) -> tuple[Plan, dict[str, str]]:
-    """Return the plan to apply, and by model the claim that does not hold of each refused change.
+    """Return the plan to apply, and by model the false claim of each refused change.
 
-    `derived` is the plan for the same models, made again from config.yaml, git and the remote
-    texts that the saved plan says it replaces. A change that holds is the derived one, so that
-    nothing in it comes from the saved plan alone; a file that has faults makes an Invalid change.
+    `derived` is a new plan for the same models, from config.yaml, git and the remote texts that
+    the saved plan replaces. If a change still holds, the derived change is returned, so that
+    nothing in it comes from the saved plan alone. A file with faults makes an Invalid change.
     """
     now = _match_changes(saved, derived)
     counts = Counter(change.model for change in saved.changes)
@@ -45,7 +45,7 @@ def verify_plan(saved: Plan, derived: Plan, limits: LimitsConfig) -> tuple[Plan,
 
 
 def _name_missing_options(saved: Plan, derived: Plan) -> str:
-    """Name the options that the plan says it was made with and that apply was not given."""
+    """Name the options in the saved plan that are missing from the command line of apply."""
     missing = [
         option
         for option, was_given in (
@@ -59,7 +59,7 @@ def _name_missing_options(saved: Plan, derived: Plan) -> str:
 
 
 def _match_changes(saved: Plan, derived: Plan) -> dict[str, Change]:
-    """Return the derived change of each model; a file with faults may not tell its model."""
+    """Return the derived change of each model; a file with faults may not name its model."""
     by_model = {change.model: change for change in derived.changes}
     invalid = {change.path: change for change in derived.changes if isinstance(change, Invalid)}
     for change in saved.writes:

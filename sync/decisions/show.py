@@ -1,4 +1,4 @@
-"""List what Scenario has for one model, and tell signed URLs from its other fields."""
+"""Hold the description of one model, and remove signed URLs from its records."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ShownDescription:
 
     `value` is None if the model has no description. `assets` and `models` have the fields of the
     answer, by their names in the API. `unresolved` are references that Scenario did not resolve,
-    as far as the answer tells. If it has no URLs, `hidden_urls` counts those of the answer.
+    as far as the answer lists them. `hidden_urls` counts the URLs that were removed.
     `odd_records` counts records without an id.
     """
 
@@ -41,7 +41,7 @@ class ShownDescription:
 
 
 def remove_urls(record: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return the record without its URLs, wherever they stand in it.
+    """Return the record without its URLs, at any depth.
 
     A URL is a field with such a name, or any text that begins like one: a URL of a private asset
     is signed, and so a secret.

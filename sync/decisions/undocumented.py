@@ -27,7 +27,7 @@ class UndocumentedModel:
 class DocumentationStatus:
     """The number of a project's models with a description, and the models without one.
 
-    `unreadable` are the ids of models of which that is not known.
+    `unreadable` are the ids of models that could not be read.
     """
 
     target: TargetIdentity
@@ -44,7 +44,7 @@ def find_undocumented(
     remote: Mapping[str, RemoteState],
     paths: Mapping[str, str],
 ) -> DocumentationStatus:
-    """Sort out the models without a text; `paths` are the files by model."""
+    """Find the models without a text; `paths` are the files by model."""
     states = {model.id: remote[model.id] for model in models}
     described = {
         id_

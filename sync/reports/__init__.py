@@ -1,1 +1,1 @@
-"""Reports: one module per command builds what to say, one per format writes it."""
+"""Reports: one module per command builds a report, one per format writes it."""

@@ -1,4 +1,4 @@
-"""Count what a plan writes, and word the question before it is written."""
+"""Count the writes of a plan, and format the question before they begin."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _name_act(change: PlannedWrite) -> Act:
 def format_question(planned: Sequence[tuple[Plan, Sequence[PlannedWrite]]]) -> str:
     """Ask whether to write: each target with its project, and the sum of its acts.
 
-    Each plan comes with those of its writes that will be made. An act that occurs in none is left
+    Each plan comes with the writes that will be made. Acts that do not occur are left
     out: `Apply to production (proj_saltlight): create 2, delete 1?`
     """
     is_rollback = any(plan.source.kind == "snapshot" for plan, _ in planned)

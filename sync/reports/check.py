@@ -43,8 +43,8 @@ _SARIF_LEVELS: dict[Level, str] = {
 class CheckResult:
     """The findings of a check of some number of files.
 
-    `is_complete` is False if Scenario could not be asked about everything. `fixes` are the files
-    that were corrected; None if nothing was to be corrected.
+    `is_complete` is False if a lookup in Scenario failed. `fixes` are the corrected files; None
+    without `--fix`.
     """
 
     findings: Sequence[Finding]
@@ -101,7 +101,7 @@ def _describe_fixes(file: FixedFile) -> str:
 
 
 def _count_fixes(result: CheckResult) -> str:
-    """Count what was corrected; empty if nothing was to be corrected."""
+    """Count the corrections; empty without `--fix`."""
     if result.fixes is None:
         return ""
     fixed = sum(len(file.fixes) for file in result.fixes if not file.reason)

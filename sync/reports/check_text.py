@@ -31,7 +31,7 @@ def render_check_text(
     sources: Mapping[str, bytes] | None = None,
     width: int = 100,
 ) -> str:
-    """Render what was fixed, one line per finding, and the summary.
+    """Render the fixes, one line per finding, and the summary.
 
     Findings that repeat are folded unless `verbose`. `sources` are the files by their path in
     findings: where they are given, the line is shown below each finding, clipped to `width`.
@@ -88,7 +88,7 @@ class _CodeFrames:
         yield f"{' ' * (len(margin) - 2)}│ {' ' * measure_width(before)}^"
 
     def _clip(self, line: str, at: int, *, room: int) -> tuple[str, str]:
-        """Return what is shown before a place and from it on, in at most `room` columns."""
+        """Return the visible text before and after a place, in at most `room` columns."""
         before = _show(line[max(at - _MAX_LINE_SIZE, 0) : at])
         after = _show(line[at : at + _MAX_LINE_SIZE])
         if measure_width(before + after) <= room and len(line) <= at + _MAX_LINE_SIZE:

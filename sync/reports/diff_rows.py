@@ -147,7 +147,7 @@ def _get_kept_text(words: DiffWords) -> str:
 
 
 def _clip_words(words: Sequence[DiffWords], columns: int | None) -> Iterator[DiffWords]:
-    """Replace what is far from a change by `ElidedText`; the cuts are between whole words."""
+    """Replace words far from a change by `ElidedText`."""
     runs = _join_kept_words(words)
     size = max(columns // 2, _MIN_CONTEXT) if columns else None
     for index, run in enumerate(runs):

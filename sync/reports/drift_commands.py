@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def make_pull_command(changes: Sequence[Drift], plan: Plan) -> CodeSpan:
     """Make the command that pulls these texts; only `--all` creates files that do not exist.
 
-    The file of a copied text may name the model of the other target only, so a path would not do.
+    Models of copied texts are named by id, because their file may name only the other target's id.
     """
     if plan.source.kind != "target" and all(change.path and change.after for change in changes):
         selection = _list_paths(changes)

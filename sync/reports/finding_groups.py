@@ -1,4 +1,4 @@
-"""Group findings that repeat: 215 warnings of one kind are one thing to do."""
+"""Group findings that repeat, so that 215 warnings of one kind need one row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAX_FINDINGS_WITHOUT_SUM = 5
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """Findings of which one says it all: the first, and how often it is there."""
+    """Findings that say the same: the first one, and their number."""
 
     first: Finding
     count: int = 1
@@ -29,16 +29,16 @@ class FindingGroup:
 
     @property
     def extent(self) -> str:
-        """Return where else the finding is; empty if there is only one."""
+        """Return the places of the other findings; empty if there is only one finding."""
         if self.files > 1:
             return f"in {format_count(self.files, 'file')}"
         return f"at {format_count(self.count, 'place')}" if self.count > 1 else ""
 
 
 def group_repeated_findings(findings: Sequence[Finding]) -> list[FindingGroup]:
-    """Fold findings of one rule in one file that say the same; the order is that of the first.
+    """Group findings of one rule in one file with the same message, in order of their first.
 
-    Files for one model are one group for all of them. Errors that differ are never folded.
+    All files for one model are one group. Errors that differ are never grouped.
     """
     groups: dict[tuple[str, ...], list[Finding]] = {}
     for finding in findings:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class RecordedText:
     """A text that a run wrote, and the one that it replaced; None is no description.
 
-    If it is not `is_known` what Scenario had after the run, `after` is None, too.
+    If `is_known` is False, the text after the run is unknown, and `after` is None.
     """
 
     model: str
@@ -36,13 +36,12 @@ class RecordedText:
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """The runs of a target that a ref records, newest first, and those that this clone logged.
+    """The runs of a target that a ref records, newest first, and the runs that this clone logged.
 
-    `foreign_runs` counts those that belong to another project or config file, and `dropped` names
-    those that this clone logged and the ref lacks.
-    `subjects` has the first line of the source commits that are here. `remote` is the git remote
-    that shares the ref, if any, and `is_fetched` whether it could be asked. `texts` is what the
-    only run wrote, if that was asked for.
+    `foreign_runs` counts runs of another project or config file, and `dropped` names runs that this
+    clone logged and the ref lacks. `subjects` has the first lines of the source commits that this
+    clone has. `remote` is the git remote that shares the ref, if any; `is_fetched` is True if the
+    fetch succeeded. `texts` are the texts of the only run, if one run was requested.
     """
 
     target: TargetIdentity
@@ -58,18 +57,18 @@ class RunHistory:
 
     @property
     def failed_runs(self) -> list[LoggedRun]:
-        """Return the runs of this clone that came to no write, because they were not let or failed.
+        """Return the runs of this clone that were refused or failed before their first write.
 
-        A run that came to its writes has an id, and is recorded on the ref, whatever else it did.
+        A run that started to write has an id, and is recorded on the ref.
         """
         return [run for run in self.logged if run.end != "done" and run.run is None]
 
     def find_subject(self, run: RunRecord | LoggedRun) -> str | None:
-        """Return the first line of the run's source commit, None if that commit is not here."""
+        """Return the first line of the run's source commit, None if this clone lacks the commit."""
         return self.subjects.get(run.source_commit or "")
 
     def find_reason(self, run: RunRecord) -> str:
-        """Return why a recorded run did not write everything, "" if it did or nobody knows."""
+        """Return why a recorded run did not write all texts; "" if it did, or if unknown."""
         logged = (each for each in self.logged if each.run == run.id and each.end != "done")
         return next((each.reason for each in logged), "")
 
@@ -107,7 +106,7 @@ def _describe_run(history: RunHistory) -> str:
 
 
 def _describe_coverage(history: RunHistory) -> Iterator[str]:
-    """Say which runs cannot be in the list."""
+    """Return notes on the runs that the list cannot have."""
     if history.remote is None:
         yield "only the runs of this clone are listed: `snapshots.push` is not set"
         return
@@ -163,7 +162,7 @@ def _describe_foreign_runs(runs: ForeignRuns) -> str:
 
 
 def describe_recorded_end(run: RunRecord) -> str:
-    """Say what the run did, and what nobody knows of it."""
+    """Describe the result of the run, and the parts that are unknown."""
     if run.after is None:
         return f"cut off before its end was recorded, at most {run.replaced} replaced"
     unsure = f", {run.unsure} possibly written" if run.unsure else ""
@@ -190,7 +189,7 @@ def _make_failed_row(run: LoggedRun, history: RunHistory) -> Row:
 
 
 def _describe_commit(run: RunRecord | LoggedRun, history: RunHistory) -> Iterator[str]:
-    """Give the first line of the commit that the run read its texts from, if it is here."""
+    """Return the first line of the run's source commit, if this clone has it."""
     subject = history.find_subject(run)
     if subject:
         yield f"commit: {subject}"

@@ -1,4 +1,4 @@
-"""Reports of the map of two targets: matches, models without one, and what texts would lack."""
+"""Report the map of two targets: matches, models without a match, missing references."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def render_config_lines(found: ModelMap) -> str:
 
 
 def build_map_report(found: ModelMap) -> Report:
-    """Build the report: what was matched, what needs a person, and the next command."""
+    """Build the report: the matches, the models that a person has to match, the next command."""
     rows = tuple(map(_make_match_row, found.matches))
     return Report(
         kind="map",
@@ -103,7 +103,7 @@ def _describe_name_replacement(count: int, source: str) -> str:
 
 
 def _make_next_steps(found: ModelMap) -> Iterator[Advice]:
-    """Say what a person has to do, and end with the next command."""
+    """Yield the steps for a person, and the next command."""
     where = found.names_file or "names.yaml or config.yaml"
     if found.unmatched:
         words = f"Name each model without a match in {where}, with its id in both targets."

@@ -1,4 +1,4 @@
-"""The hidden lines at the top of a Markdown report: whose report it is, and what it tells."""
+"""Format and parse the hidden lines of a Markdown report: its target, and its items."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _CONTENTS = re.compile(r"^<!-- description-sync-news config=(\w+)((?: \w+)*) -->
 
 @dataclass(frozen=True, slots=True)
 class ReportContents:
-    """The facts that a posted report says of itself.
+    """The facts in the hidden lines of a posted report.
 
     `config` is the short hash of the config's path, empty if that was not known. `items` are the
-    short hashes of what the report tells: each changes with the text in Scenario and in git.
+    short hashes of the items in the report: each changes with the text in Scenario and in git.
     """
 
     config: str
@@ -44,14 +44,14 @@ def make_marker(target: TargetIdentity) -> str:
 
 
 def format_hidden_lines(report: Report) -> str:
-    """Format the marker of a report, and the line by which news are known from what was told."""
+    """Format the marker of a report, and the line with the hashes of its items."""
     config = report.target.config if report.target else report.config
     words = [f"config={shorten_hash(config) if config else 'unknown'}", *_hash_items(report)]
     return f"{_choose_marker(report)}\n<!-- description-sync-news {' '.join(words)} -->\n"
 
 
 def parse_contents(text: str) -> ReportContents:
-    """Parse what the reports of a text say of themselves; of several, the first has the config."""
+    """Parse the hidden lines of all reports in a text; the first has the config."""
     found = _CONTENTS.findall(text)
     config = found[0][0] if found else "unknown"
     items = {item for _, each in found for item in each.split()}
@@ -75,8 +75,8 @@ def _format_marker(name: str, *identity: str | None) -> str:
 def _hash_items(report: Report) -> list[str]:
     """Return a short hash for each row that a person has to decide on, otherwise for each row.
 
-    What the next apply will write by itself needs no decision. A report without rows that has
-    something to say, such as a failure, is one item.
+    A change that the next apply will write needs no decision. A report without rows, such as that
+    of a failure, is one item.
     """
     rows = [row for table in report.tables for row in table.rows]
     undecided = [row for row in rows if row.symbol not in _WRITE_SYMBOLS]

@@ -81,7 +81,7 @@ def advise_on_plan(plan: Plan) -> Iterator[Advice]:
 
 
 def _advise_on_retired(retired: Sequence[Retired], target: str) -> Iterator[Advice]:
-    """Advise on models that no file names, except those that this plan leaves alone on doubt."""
+    """Advise on models without a file, except those that this plan leaves alone on doubt."""
     leave_out = ("To leave the model out of plans, add it to ", CodeSpan("ignore.models"), ".")
     yield from _make_advice(
         tuple(change.model for change in retired if not change.notes),
@@ -98,7 +98,7 @@ def _advise_on_retired(retired: Sequence[Retired], target: str) -> Iterator[Advi
 
 
 def advise_on_run(run: Run) -> Iterator[Advice]:
-    """Advise on changes that the run did not make, and on how to undo the run."""
+    """Advise on the changes that the run did not make, and how to undo the run."""
     results: dict[Result, list[Change]] = {}
     for outcome in run.outcomes:
         results.setdefault(outcome.result, []).append(outcome.change)
@@ -140,7 +140,7 @@ def advise_on_run(run: Run) -> Iterator[Advice]:
 
 
 def _advise_on_unkept(unkept: Sequence[Change], remote: str | None) -> Iterator[Advice]:
-    """Advise on texts that were not replaced because no lasting copy would have been left."""
+    """Advise on texts that were not replaced, because only this clone would have had a copy."""
     setting = CodeSpan("snapshots: {push: REMOTE}")
     cure: tuple[str | CodeSpan, ...] = (
         (f"repair the push to {remote}",) if remote else ("set ", setting, " in the config file")
@@ -157,7 +157,7 @@ def _advise_on_unkept(unkept: Sequence[Change], remote: str | None) -> Iterator[
 
 
 def _advise_undo(run: Run, run_id: str) -> Iterator[Advice]:
-    """Say where the replaced texts are kept, and how to undo the run if that clone lasts."""
+    """Return where the replaced texts are kept, and how to undo the run if the clone lasts."""
     sharing, undo = run.sharing, ["description-sync", "rollback", run_id]
     command = CodeSpan(join_words([*undo, "--target", run.plan.target.name]))
     ref = CodeSpan(run.snapshot.ref)
@@ -204,7 +204,7 @@ def _has_replaced_text(run: Run) -> bool:
 
 
 def _is_unresolved_edit(change: Change) -> bool:
-    """Return True if somebody changed the text and apply or rollback leaves it alone."""
+    """Return True if the text was changed outside git, and the run left it alone."""
     return isinstance(change, Drift) and change.cause in _EDITS and not is_write(change)
 
 
@@ -240,7 +240,7 @@ def _advise_on_drift(drifted: Sequence[Drift], plan: Plan) -> Iterator[Advice]:
 
 
 def _describe_place(plan: Plan) -> tuple[str | CodeSpan, ...]:
-    """Say where apply will keep replaced texts, and whether that place lasts."""
+    """Describe where apply will keep replaced texts, and if that place lasts."""
     ref, remote = CodeSpan(plan.target.snapshot_ref), plan.sharing.remote
     if remote:
         return ref, f", here and on {remote}."
@@ -341,7 +341,7 @@ def _knows_no_model(plan: Plan) -> bool:
 
 
 def _advise_on_untranslatable(changes: Iterable[Change], plan: Plan) -> Iterator[Advice]:
-    """Advise on texts that the target cannot have, because it lacks what they refer to."""
+    """Advise on texts that refer to models or assets that the target lacks."""
     subjects = _list_subjects(
         change
         for change in changes

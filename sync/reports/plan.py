@@ -1,4 +1,4 @@
-"""The reports of a plan: what apply will do, and the state of each model."""
+"""Build the reports of a plan: the changes that apply will make, the state of each model."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ def build_plan_report(plan: Plan) -> Report:
 
 
 def _choose_sides(plan: Plan) -> DiffSides:
-    """Choose what the two sides of a difference are called."""
+    """Choose the names of the two sides of a difference."""
     if plan.offline:
         return OFFLINE_SIDES
     return UNDO_SIDES if plan.source.kind == "snapshot" else WRITE_SIDES
 
 
 def is_quiet(change: Change) -> bool:
-    """Return True if the model is in sync, and Scenario knows all that its text refers to."""
+    """Return True if the model is in sync, and Scenario resolved all references of its text."""
     return isinstance(change, InSync) and not change.unresolved
 
 
@@ -108,7 +108,7 @@ def build_status_report(plan: Plan) -> Report:
 
 
 def describe_origin(plan: Plan, now: datetime) -> str:
-    """Say what a saved plan says of itself: when it was made, by whom, and with which options."""
+    """Describe when a saved plan was made, by whom, and with which options."""
     flags = [f"--on-drift {plan.on_drift}"] if plan.on_drift else []
     flags += ["--allow-older"] if plan.allow_older else []
     flags += ["--resume"] if plan.resume else []
@@ -125,7 +125,7 @@ def _describe_age(age: timedelta) -> str:
 
 
 def _list_plan_rows(changes: Sequence[Change], plan: Plan) -> Iterator[Row]:
-    """Yield a row per change; many files for one model, which say the same, are one row."""
+    """Yield a row per change; many files for one model with the same fault are one row."""
     counts = Counter(change.model for change in changes if _has_only_namesakes(change))
     shown: set[str] = set()
     for change in changes:
@@ -139,7 +139,7 @@ def _list_plan_rows(changes: Sequence[Change], plan: Plan) -> Iterator[Row]:
 
 
 def _has_only_namesakes(change: Change) -> bool:
-    """Return True for a file whose one fault can be that others are for the same model."""
+    """Return True for a file whose only fault may be that other files have the same model."""
     return isinstance(change, Invalid) and bool(change.model) and len(change.notes) == 1
 
 
@@ -204,7 +204,7 @@ def pick_symbol(change: Change) -> Symbol:
 
 
 def _compare_texts(change: Change, sides: DiffSides) -> Difference | None:
-    """Compare the texts before and after apply; of drift, show the edit that somebody made."""
+    """Compare the texts before and after apply; for drift, show the edit outside git."""
     match change:
         case Drift() if not is_write(change):
             in_git = change.after or EMPTY_TEXT
@@ -314,7 +314,7 @@ def _describe_drift_policy(change: Drift) -> str:
 
 
 def summarize_plan(plan: Plan) -> str:
-    """Summarize a plan: what will be written, then what will not, then what is in sync."""
+    """Summarize a plan: writes, then items left alone, then items in sync."""
     drifts = [change for change in plan.changes if isinstance(change, Drift)]
     summary = plan.summary
     others = {

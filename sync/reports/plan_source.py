@@ -1,4 +1,4 @@
-"""Say in a report where the desired texts of a plan come from."""
+"""Describe in a report the source of the desired texts of a plan."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def describe_source(source: Source) -> str:
-    """Describe where the desired texts come from."""
+    """Return the source of the desired texts in a few words."""
     at = shorten_commit(source.commit) if source.commit else "no commit yet"
     match source.kind:
         case "worktree":

@@ -39,7 +39,7 @@ _MARKER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ProposalMarker:
-    """The facts that a pull request of ours says of itself in its hidden first line.
+    """The facts in the hidden first line of our pull request.
 
     `target` and `edits` are short hashes of the target and of each edit in Scenario; `tip` is the
     commit that was pushed last.
@@ -70,7 +70,7 @@ class ProposalMarker:
 def hash_edits(files: Iterable[ChangedFile]) -> frozenset[str]:
     """Return the short hash of each edit in a marker: of the model and its text in Scenario.
 
-    Of very many edits, which a marker has no room for, it is one hash of all.
+    If there are too many edits for a marker, there is one hash of all.
     """
     hashes = {shorten_hash([file.model, file.remote.sha256]) for file in files}
     return frozenset(hashes if len(hashes) <= _MAX_HASHES else [shorten_hash(sorted(hashes))])
@@ -168,7 +168,7 @@ def _format_section(file: ChangedFile) -> str:
 
 
 def _get_texts(file: ChangedFile) -> tuple[Text, Text]:
-    """Return the text of the file before and after; of a conflict, the text of Scenario."""
+    """Return the text of the file before and after; after a conflict, the text of Scenario."""
     match file:
         case CreatedFile():
             return EMPTY_TEXT, file.remote

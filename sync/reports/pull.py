@@ -132,7 +132,7 @@ def _describe_proposal(pull: PullRun, proposal: Proposal) -> Iterator[tuple[str 
 def format_commit_message(
     target: TargetIdentity, files: Sequence[PullOutcome], *, merged: bool = False
 ) -> str:
-    """Format the commit message: which edits were taken or merged from where, and each file."""
+    """Format the commit message: the source of the edits, and the result for each file."""
     count = format_count(len(files), "description")
     verb = f"Merge edits of {count} made" if merged else f"Take {count} as edited"
     lines = "\n".join(

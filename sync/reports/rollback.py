@@ -1,4 +1,4 @@
-"""Say what the files need after a rollback, in its report and in a commit message."""
+"""Advise on the files after a rollback, in its report and in a commit message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def advise_after_rollback(run: Run) -> Iterator[Advice]:
-    """Say which files still have the newer texts, how long apply leaves them, and what to do."""
+    """Advise on files that still have the newer texts: how long they are held, what to do."""
     files = run.files_after
     if files is None:
         return
@@ -38,7 +38,7 @@ def advise_after_rollback(run: Run) -> Iterator[Advice]:
 
 
 def _describe_reach(run: Run) -> str:
-    """Say which clones know of the rollback."""
+    """Describe which clones have the record of the rollback."""
     sharing = run.sharing
     if sharing.shared:
         return f"Every clone that shares snapshots with {sharing.remote} knows this."
@@ -49,7 +49,7 @@ def _describe_reach(run: Run) -> str:
 
 
 def _describe_ways(files: FilesAfterRollback, run: Run) -> Iterator[str | CodeSpan]:
-    """Name the commits that brought the texts, and what puts the restored texts into the files."""
+    """Name the commits that brought the texts, and the commands that restore the files."""
     named = [shorten_commit(each) for each in files.commits[:MAX_NAMED_SUBJECTS]]
     more = len(files.commits) - len(named)
     rest = f" (and {format_count(more, 'more commit')})" if more else ""

@@ -59,7 +59,7 @@ def build_run_report(run: Run) -> Report:
 
 
 def describe_run_end(run: Run) -> tuple[RunEnd, str]:
-    """Say in one word how the run ended, and in a sentence what became of the descriptions."""
+    """Return how the run ended in one word, and the results in a sentence."""
     if run.refusals:
         return "refused", " ".join(run.refusals)
     bad = [o for o in run.outcomes if o.result in {"refused", "failed", "altered", "not_attempted"}]
@@ -86,7 +86,7 @@ def _build_refused_report(run: Run) -> Report:
 
 
 def _describe_sharing(run: Run) -> Iterator[str]:
-    """Say that the exchange of snapshots with the git remote failed, and why."""
+    """Describe a failed exchange of snapshots with the git remote, and its reason."""
     if run.sharing.failure:
         yield run.sharing.failure
 

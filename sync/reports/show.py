@@ -1,4 +1,4 @@
-"""The report of what Scenario holds for one model."""
+"""Build the report of the description of one model."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where an operation happens: the configuration, the repository, the folder, the lock."""
+"""The place of an operation: its config, repository, folder of descriptions and lock."""

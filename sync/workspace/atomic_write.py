@@ -16,7 +16,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int | None = None) -> Non
 
     `mode` are the permission bits of the file, by default those that every new file gets. A
     symbolic link at `path` is replaced, never followed. If the disk is full, or the process is
-    killed, the old file stays; what a killed process left is removed by the next. Raises OSError.
+    killed, the old file stays; the next write removes the leftovers. Raises OSError.
     """
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)

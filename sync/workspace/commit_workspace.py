@@ -1,4 +1,4 @@
-"""Give files of an older commit the meaning that the config of that commit gave them."""
+"""Open the workspace of an older commit, with the config of that commit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def get_targets_at_commit(targets: Sequence[Target], revision: str | None) -> Sequence[Target]:
     """Return the targets of one workspace as `read_workspace_at_commit` reads them.
 
-    Without a revision, they are returned as they are.
+    Without a revision, the targets are returned unchanged.
     """
     if revision is None or not targets:
         return targets
@@ -32,9 +32,9 @@ def get_targets_at_commit(targets: Sequence[Target], revision: str | None) -> Se
 def read_workspace_at_commit(workspace: Workspace, revision: str) -> Workspace:
     """Return the workspace with the folder, `exclude`, models and assets of a commit's config.
 
-    Servers, credentials and policies stay those of today. So does what that config did not have: a
-    note says so. Raises GitError for an unknown revision, and ConfigError if the config of that
-    commit has faults.
+    Servers, credentials and policies are those of today. So are targets that the old config does
+    not have; a note says so. Raises GitError for an unknown revision, and ConfigError if the
+    config of that commit has faults.
     """
     commit = workspace.repository.resolve_commit(revision)
     short = shorten_commit(commit)

@@ -1,4 +1,4 @@
-"""Find out what the config, with its table of names, said of a target in each commit."""
+"""Read the config of a target, with its table of names, in each commit."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ConfigChange:
-    """A commit that changed the config or its table, with what they said after it and before it.
+    """A commit that changed the config or its table, with the versions after and before it.
 
-    None means that they said nothing of the target.
+    A version is None if it does not name the target.
     """
 
     commit: str

@@ -39,11 +39,11 @@ class DescriptionFolder:
         return self.root / self.name
 
     def list_entries(self) -> list[str]:
-        """List the names of what is in the folder itself, subfolders included."""
+        """List the names of the files and subfolders in the folder."""
         return os.listdir(self.path) if self.path.is_dir() else []  # noqa: PTH208 - names only
 
     def read_file(self, path: str) -> bytes | None:
-        """Return the bytes of a plain file; None if there is none."""
+        """Return the bytes of a plain file; None if it does not exist."""
         file = self.path / path
         try:
             return file.read_bytes() if stat.S_ISREG(file.lstat().st_mode) else None
@@ -64,7 +64,7 @@ class DescriptionFolder:
         return ""
 
     def write_file(self, path: str, data: bytes, *, old_data: bytes | None) -> str:
-        """Write the bytes in place of others, or of none; return the reason if that is not done."""
+        """Replace or create the file; return the reason if it was not written."""
         if obstacle := self.find_obstacle(path, old_data=old_data):
             return obstacle
         file = self.path / path
@@ -80,7 +80,7 @@ class DescriptionFolder:
 def write_outcome(
     folder: DescriptionFolder, file: PullOutcome, *, old_data: bytes | None = None
 ) -> PullOutcome:
-    """Write what was decided for the file, if anything; return its outcome."""
+    """Write the file if the decision has new content; return the outcome."""
     if (
         not isinstance(file, CreatedFile | UpdatedFile | MergedFile | ConflictedFile)
         or file.path is None
@@ -101,7 +101,7 @@ def select_named_files(
 ) -> set[str]:
     """Return the files that PATHs mean: all if there are no PATHs.
 
-    A PATH that is no description means nothing, because a hook is given whatever changed. Raises
+    A PATH that is not a description is ignored, because a hook passes every changed file. Raises
     UsageError for a PATH that does not exist.
     """
     if not names:

@@ -1,4 +1,4 @@
-"""Find the models that files of the history were about, by the config of that time."""
+"""Find the models that earlier files described, by the configs of their commits."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def find_former_models(
     unclear_paths: Collection[str],
     scope: FormerScope | None = None,
 ) -> dict[str, FormerModel]:
-    """Find the models that the history names, and that are not `named` by the files now.
+    """Find the models that the history names, except those `named` by the present files.
 
-    A commit names a model if one of its descriptions does so by the config of that commit. Files
+    A commit names a model if one of its files does, by the config of that commit. Files
     whose present content may name any model are in `unclear_paths`, relative to the folder: the
     models that they named are left out, and so are those of files that were left out. With a
-    `scope`, others than the wanted models may be left out.
+    `scope`, models outside of it may be left out.
     """
     if files.source.commit is None:
         return {}
@@ -84,7 +84,7 @@ class _FormerModelSearch:
         """Yield each model with the newest file that named it.
 
         In most histories each model that any version of the config could have meant is named
-        today. Only for the others it is found out which commit said what.
+        today. Only for the others each commit is read with its own config.
         """
         wanted = self._list_wanted_models() - {*self.named}
         if not wanted:
@@ -141,7 +141,7 @@ class _FormerModelSearch:
         ]
 
     def _is_readable(self, path: str) -> bool:
-        """Return False for a file that may name any model now: it was left out, or has faults."""
+        """Return False for a file that may name any model: it was left out, or has faults."""
         relative = make_relative(path, self.target.workspace.folder)
         if relative is None or relative in self.files.contents:
             return relative not in self.unclear_paths

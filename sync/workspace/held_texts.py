@@ -1,4 +1,4 @@
-"""Find the files that still have a text that a rollback took out of Scenario."""
+"""Find the files that still have a text that a rollback removed from Scenario."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def find_rollbacks_in_force(
 ) -> dict[str, str]:
     """Return the models that a rollback still holds, each with the run of that rollback.
 
-    That is so if the files still want a text that was rolled back, and no commit up to `tip` has
-    changed the file since. If git cannot tell here, the rollback holds.
+    A rollback holds a model if its file still has the rolled back text, and no commit up to `tip`
+    has changed the file since. It also holds the model if git lacks the commits to decide.
     """
     rolled_back = snapshots.find_rolled_back_models() if lookups else {}
     held = {

@@ -1,4 +1,4 @@
-"""Allow one run at a time per config file, target and machine, by a lock file of git's folder."""
+"""Allow one run at a time per config file, target and machine, by a lock file in git's folder."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def lock_target(
 
     `on_wait` is called with a sentence before the wait. All worktrees of a repository share the
     lock, and the system releases it when the process dies. There is one lock per config file and
-    target. Raises LockedError, and SyncError if there can be no lock, as in a read-only folder.
+    target. Raises LockedError, and SyncError if no lock is possible, as in a read-only folder.
     """
     path, mode = _get_lock_path(repository, target), find_file_mode(repository)
     lock = AsyncFileLock(path, mode=mode, run_in_executor=False)
@@ -56,7 +56,7 @@ async def lock_target(
 def is_locked(repository: Repository, target: TargetIdentity) -> bool:
     """Return True if another run holds the target's lock now; create no lock file.
 
-    Raises SyncError if a lock file cannot be used here.
+    Raises SyncError if the folder does not support lock files.
     """
     path = _get_lock_path(repository, target)
     try:

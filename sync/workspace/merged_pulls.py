@@ -1,4 +1,4 @@
-"""Find the pulls that were merged, and what a file and its remote text were both made from."""
+"""Find the pulls that were merged, and the merge bases of files and remote texts."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MergedPulls:
-    """The pulls of one target, as far as a history of its folder has what they merged."""
+    """The pulls of one target whose merged texts are in a history of its folder."""
 
     target: Target
     history: FolderHistory
     snapshots: SnapshotStore
 
     def find_texts(self, lookups: Mapping[str, TextLookup]) -> dict[str, KnownText]:
-        """Find the texts that a pull merged into files that are in the history by now."""
+        """Find the texts that a pull merged into files that are committed now."""
         pulled = {
             model: those
             for model, records in self.snapshots.list_pulls().items()
@@ -47,11 +47,11 @@ class MergedPulls:
         return {model: KnownText("commit") for model in self._find_merged_pulls(lookups, pulled)}
 
     def find_merge_bases(self, drifted: Sequence[Drift]) -> dict[str, Text]:
-        """Return by model what its file and the remote text were both made from, if known.
+        """Return the merge base of the file and the remote text by model, if known.
 
-        That is what was last sent or pulled, unless a newer version of the file is nearer to the
-        remote text; without a record, an earlier version of the file. Versions are read only if
-        the history is complete.
+        That is the text that was last sent or pulled, unless a newer version of the file is
+        nearer to the remote text; without a record, an earlier version of the file. Versions are
+        read only if the history is complete.
         """
         wanted = {
             change.model: TextLookup(
@@ -101,7 +101,7 @@ class MergedPulls:
         return found
 
     def _find_known_hashes(self, hashes: set[str]) -> set[str]:
-        """Find the texts that the history has, whatever their aliases stood for at the time."""
+        """Find the texts that the history has, by the aliases of any time."""
         lookups = {sha256: TextLookup(None, sha256) for sha256 in hashes}
         return set(find_texts_by_configs(self.target, self.history, lookups).texts)
 

@@ -1,4 +1,4 @@
-"""Read and write a file that a command names, or say why not."""
+"""Read and write a file named on the command line; raise an error with its path."""
 
 from __future__ import annotations
 

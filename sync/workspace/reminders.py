@@ -1,4 +1,4 @@
-"""Remember which open decisions `--quiet` has told, in git's own folder."""
+"""Record the open decisions that `--quiet` has shown, in git's own folder."""
 
 from __future__ import annotations
 
@@ -18,40 +18,40 @@ if TYPE_CHECKING:
     from sync.model.target_identity import TargetIdentity
 
 
-class _ToldDecisions(BaseModel):
-    """The decisions that were told last, as hashes, and the time in seconds since 1970."""
+class _ShownDecisions(BaseModel):
+    """The decisions shown last, as hashes, and the time in seconds since 1970."""
 
     model_config = ConfigDict(defer_build=True)
 
-    told_at: float
+    shown_at: float
     decisions: set[str]
 
 
 def is_reminder_due(
     repository: Repository, target: TargetIdentity, decisions: Collection[str], *, hours: float
 ) -> bool:
-    """Return True if a decision is new, or if they were told last more than `hours` ago.
+    """Return True if a decision is new, or if the last reminder is more than `hours` old.
 
-    A memory that cannot be read, or that a clock wrote which was ahead, counts as none.
+    A record that cannot be read, or with a time in the future, is ignored.
     """
-    told = _read(get_private_path(repository, target, "told"))
-    if told is None or not {_hash(each) for each in decisions} <= told.decisions:
+    shown = _read(get_private_path(repository, target, "told"))
+    if shown is None or not {_hash(each) for each in decisions} <= shown.decisions:
         return True
-    return not 0 <= time.time() - told.told_at < hours * 3600
+    return not 0 <= time.time() - shown.shown_at < hours * 3600
 
 
-def record_told_decisions(
+def record_shown_decisions(
     repository: Repository, target: TargetIdentity, decisions: Collection[str]
 ) -> None:
-    """Record what was told just now. If that fails, it will be told again."""
+    """Record that the decisions were shown now. If that fails, they will be shown again."""
     path = get_private_path(repository, target, "told")
-    told = _ToldDecisions(told_at=time.time(), decisions={_hash(each) for each in decisions})
-    write_private_file(repository, path, told.model_dump_json().encode())
+    shown = _ShownDecisions(shown_at=time.time(), decisions={_hash(each) for each in decisions})
+    write_private_file(repository, path, shown.model_dump_json().encode())
 
 
-def _read(path: Path) -> _ToldDecisions | None:
+def _read(path: Path) -> _ShownDecisions | None:
     try:
-        return _ToldDecisions.model_validate_json(path.read_bytes())
+        return _ShownDecisions.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
 

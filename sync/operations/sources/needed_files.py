@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class NeededFiles:
-    """The files that need not be read, `unread`: their models by path.
+    """The files that need not be read: `unread` maps their paths to models.
 
-    `before` is what the changed files said in the commit that `--since` compares with; None if all
-    files of that commit matter, or if there is none.
+    `before` has the changed files as they were in the base commit of `--since`; None if all files
+    of that commit matter, or if there is no base.
     """
 
     unread: Mapping[str, str] = field(default_factory=dict)
@@ -63,9 +63,9 @@ def find_needed_files(target: Target, selection: Selection, files: SourceFiles) 
 def _read_changed_files(
     target: Target, files: SourceFiles, models: Mapping[str, str]
 ) -> BaseState | None:
-    """Return what the changed files said at the base, if that is all that `--since` is about.
+    """Return the changed files as they were at the base, if `--since` concerns no other files.
 
-    None if there is no base, or if other files may be concerned as well: their meaning changed, or
+    Returns None if there is no base, or if other files may be concerned: their meaning changed, or
     they name a model that a changed file names or named.
     """
     changed = files.changed_paths
