@@ -26,6 +26,7 @@ from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text
 from sync.reports.formats.text import measure_width, render_text
 from sync.reports.plan import build_plan_report, build_status_report
+from sync.reports.report import Advice, CodeSpan
 from sync.reports.run import build_run_report
 
 TARGET = TargetIdentity("production", "https://api.cloud.scenario.com/v1", "proj_1")
@@ -431,6 +432,12 @@ def test_a_row_ends_between_words_or_at_a_character_that_stands_alone():
     assert note_rows("灯" * 30 + " to be continued", 60) == ["灯" * 28, "灯灯 to be continued"]
     assert note_rows("x" * 50 + " another word", 60) == ["x" * 50, "another word"]
     assert note_rows("x" * 70 + " y", 60) == ["x" * 56, "x" * 14 + " y"]
+
+
+def test_code_that_sticks_out_keeps_the_sign_after_it_and_nothing_else():
+    step = Advice((), (CodeSpan("x" * 80), ": and"))
+    report = replace(build_plan_report(plan()), next_steps=(step,), nothing_to_do="")
+    assert render_text(report, color=False, width=60).endswith(f"\n`{'x' * 80}`:\nand\n")
 
 
 def test_what_cannot_be_seen_is_shown_where_it_changed():

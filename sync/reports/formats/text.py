@@ -340,7 +340,7 @@ def _wrap_spans(spans: Iterable[Span], width: int) -> Iterator[list[Span]]:
                 row, room, rest = [], width, rest.lstrip(" ")
                 continue
             row.append((style, rest[:size]))
-            room -= measure_width(rest[:size])
+            room = max(room - measure_width(rest[:size]), 0)  # code may stick out
             rest = rest[size:]
     yield row
 
@@ -363,11 +363,9 @@ def _count_fitting(style: TextStyle, text: str, room: int, row: Sequence[Span]) 
 
 def _count_characters(text: str, columns: int) -> int:
     """Count the characters at the start of the text that fit into the columns."""
-    if len(text) <= columns and text.isascii():
-        return len(text)
-    head = text[: columns + 1]
-    if head.isascii():
-        return max(columns, 0)
+    head, following = text[:columns], text[columns : columns + 1]
+    if following.isascii() and measure_width(head) == len(head):
+        return len(head)
     totals = accumulate(map(_measure_character, text))
     return next((size for size, total in enumerate(totals) if total > columns), len(text))
 
