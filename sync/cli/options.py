@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import textwrap
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
@@ -153,6 +152,8 @@ class Command(click.Command):
         ]
         with formatter.section("Options"):
             formatter.write_dl(own)
+        import textwrap  # noqa: PLC0415 - for --help only
+
         names = ", ".join("/".join(option.opts) for option in global_options())
         lines = textwrap.wrap(names, formatter.width - 2, break_on_hyphens=False)
         with formatter.section("Global options, explained by `description-sync --help`"):

@@ -25,9 +25,9 @@ class FileFilter:
 
     def accepts(self, path: str) -> bool:
         """Return True if the file at `path`, relative to the folder, is a description."""
-        *folders, name = path.split("/")
-        hidden = name.startswith(("_", ".")) or any(part.startswith(".") for part in folders)
-        return name.lower().endswith(".md") and not hidden and not self._excludes(path)
+        name = path.rpartition("/")[2]
+        is_hidden = name.startswith("_") or "/." in f"/{path}"
+        return name.lower().endswith(".md") and not is_hidden and not self._excludes(path)
 
 
 def _build_exclusion(patterns: Sequence[str]) -> Callable[[str], bool]:

@@ -176,6 +176,8 @@ def _find_mistaken_fence(text: str, *, path: str) -> Fault | None:
     It was meant where the first lines are one of dashes and, in what stands right below it, one of
     its keys.
     """
+    if not _DASHES.match(text.lstrip(f"{_BLANK}\n")):  # by far most files
+        return None
     lines = text.split("\n")
     start = next((at for at, line in enumerate(lines) if line.strip(_BLANK)), None)
     if start is None or not _DASHES.fullmatch(lines[start]):

@@ -41,11 +41,12 @@ def read_conversions(git: Git, paths: Iterable[str]) -> dict[str, Conversion]:
     """Return the conversions of those of the paths that have any; paths start at the root."""
     given = (f"{path}\0".encode() for path in paths)
     answer = git.read_output("check-attr", "-z", "--stdin", *ATTRIBUTES, stdin_chunks=given)
-    fields = [decode_printable(each) for each in answer.split(b"\0")[:-1]]
+    fields = answer.split(b"\0")[:-1]
     values: dict[str, dict[str, str]] = {}
     for path, attribute, value in zip(*[iter(fields)] * 3, strict=True):
-        if value not in {"unspecified", "unset"}:
-            values.setdefault(path, {})[attribute] = value
+        if value not in {b"unspecified", b"unset"}:  # most files have no conversion
+            of_path = values.setdefault(decode_printable(path), {})
+            of_path[decode_printable(attribute)] = decode_printable(value)
     return {
         path: conversion for path, each in values.items() if (conversion := _parse_conversion(each))
     }

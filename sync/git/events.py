@@ -129,14 +129,14 @@ def find_ref_of_commit(repository: Repository, commit: str) -> str:
     return "HEAD" if repository.is_ancestor(commit, "HEAD") else "a stash"
 
 
-def read_log(fields: Iterator[bytes]) -> Iterator[tuple[str, bytes, str]]:
+def read_log(fields: Iterator[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
     """Yield the commit, the raw path and the raw entry of each change in a log."""
     commit = ""
     for name in fields:
         if name.startswith(b"\x01"):
             commit = decode_printable(name[1:])
-        elif name.lstrip(b"\n").startswith(b":"):
-            yield commit, next(fields), decode_printable(name.lstrip(b"\n"))
+        elif (entry := name.lstrip(b"\n")).startswith(b":"):
+            yield commit, next(fields), entry
 
 
 def read_file_versions(repository: Repository, path: str, *, commit: str) -> list[bytes]:
@@ -210,11 +210,12 @@ def _make_relative(raw_path: bytes, folder: str) -> str:
     return os.path.relpath(path, folder).replace(os.sep, "/") if elsewhere else path
 
 
-def parse_event(commit: str, path: str, entry: str) -> Event:
+def parse_event(commit: str, path: str, raw_entry: bytes) -> Event:
     """Parse a raw entry of `git log`: `:mode mode id id status`.
 
     The entry of a merge starts with one colon per parent and has one mode and one id more for each.
     """
+    entry = decode_printable(raw_entry)
     words = entry.lstrip(":").split(" ")
     if not entry.startswith("::"):  # by far most of them
         old_mode, new_mode, old, new, *_ = words

@@ -19,7 +19,6 @@ from sync.workspace.former_configs import FormerConfig, make_relative
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
-    from collections.abc import Set as AbstractSet
     from typing import TypeAlias
 
     from sync.decisions.desired import SourceFiles
@@ -149,12 +148,22 @@ class _FormerModelSearch:
         is_left_out &= self.target.workspace.file_filter.accepts(relative)
         return not is_left_out and not is_inside(relative, self.files.present_paths)
 
-    def _read_contents(self, blobs: AbstractSet[str]) -> Iterator[tuple[str, bytes]]:
-        """Yield the blobs that this clone has with their contents, one in memory at a time."""
+    def _read_contents(self, versions: Iterable[_FileVersion]) -> Iterator[tuple[str, bytes]]:
+        """Yield the blobs that this clone has with their contents, one in memory at a time.
+
+        Those that a file still has are taken from what was read.
+        """
+        folder, own = self.target.workspace.folder, self.files.contents
+        blobs, paths = set[str](), set[str]()
+        for each in versions:
+            blobs.add(each.blob)
+            path = make_relative(each.path, folder)
+            if path is not None and path in own:
+                paths.add(path)
         commit, repository = self.files.source.commit or "", self.target.workspace.repository
-        hashes = {path: hash_blob(data, like=commit) for path, data in self.files.contents.items()}
+        hashes = {path: hash_blob(own[path], like=commit) for path in paths}
         checked_out = {blob: path for path, blob in hashes.items() if blob in blobs}
-        yield from ((blob, self.files.contents[path]) for blob, path in checked_out.items())
+        yield from ((blob, own[path]) for blob, path in checked_out.items())
         yield from repository.git.read_blobs(
             repository.find_local_blobs(blobs - checked_out.keys())
         )
@@ -163,7 +172,7 @@ class _FormerModelSearch:
     def _names(self) -> _Names:
         return self._guess_names(self._versions)
 
-    def _guess_names(self, versions: Iterable[_FileVersion]) -> _Names:
+    def _guess_names(self, versions: Collection[_FileVersion]) -> _Names:
         """Return the name that each version could have for its model, by the name of the target.
 
         Versions that this clone does not have are left out.
@@ -173,7 +182,7 @@ class _FormerModelSearch:
         for each in versions:
             paths[each.blob].add(each.path)
         found: dict[tuple[str, str], Mapping[str, str]] = {}
-        for blob, data in self._read_contents(paths.keys()):
+        for blob, data in self._read_contents(versions):
             for path in paths[blob]:
                 names = {t: guess_model_name(path, data, target=t) for t in targets}
                 found[path, blob] = {t: name for t, name in names.items() if name}
@@ -202,7 +211,7 @@ class _FormerModelSearch:
     ) -> dict[str, tuple[_FileVersion, FormerConfig]]:
         """Match the models with file versions, each by the config of the commit that made it."""
         likely = [each for each in versions if self._may_name(each, wanted)]
-        self._contents.update(self._read_contents({each.blob for each in likely}))
+        self._contents.update(self._read_contents(likely))
         configs = self._configs.find_configs(each.commit for each in likely)
         found: dict[str, tuple[_FileVersion, FormerConfig]] = {}
         for each in likely:
