@@ -162,7 +162,7 @@ def _separate_duplicates(
 ) -> tuple[list[Document], list[InvalidFile]]:
     """Make files that share a model invalid; each fault names the first other files.
 
-    A file that is `doubted` may name another model than the text here, and needs no second fault.
+    A file that is `doubted` may name another model than the text here, and gets no second fault.
     """
     paths: defaultdict[str, list[str]] = defaultdict(list)
     everything: list[Document | InvalidFile] = [*documents, *invalid]
@@ -257,8 +257,8 @@ def _decode_version(data: bytes) -> str:
 def hash_possible_texts(data: bytes, *every_aliases: Aliases) -> tuple[str, ...]:
     """Hash the texts that a version of a file can stand for, with any of these aliases.
 
-    Faults don't matter here: a version that was never valid may still hold the remote text. Where
-    its front matter is no YAML, or comments alone, the text counts with it and without it. A Git
+    Faults don't matter here: a version that was never valid may still have the remote text. If its
+    front matter is not YAML, or only comments, the text counts with it and without it. A Git
     LFS pointer has the hash of its file: that of the text, if the file is in canonical form. A file
     that is too large to be read stands for no text. A version in an encoding that editors wrote
     before UTF-8 counts as well.

@@ -151,9 +151,9 @@ def decode_file(data: bytes, *, path: str) -> str:
 
 
 def split_front_matter(text: str, *, path: str) -> SplitFile:
-    """Take front matter off; a block between `---` lines that is no mapping is part of the text.
+    """Split off front matter; a block between `---` lines without a mapping is part of the text.
 
-    Raises FaultsError where the front matter is no YAML, or is meant and not there.
+    Raises FaultsError if the front matter is not YAML, or has a mistake in its first lines.
     """
     block = find_yaml_block(text)
     document = read_yaml(block.text, path=path, first_line=2) if block else None
@@ -173,8 +173,8 @@ def _split_after_block(block: YamlBlock, text: str, document: YamlDocument | Non
 def _find_mistaken_fence(text: str, *, path: str) -> Fault | None:
     """Describe why the first lines are not front matter; None if none was intended.
 
-    It was meant where the first lines are one of dashes and, in what stands right below it, one of
-    its keys.
+    Front matter was intended if the text begins with a line of dashes, and one of our keys is in
+    the lines below it.
     """
     if not _DASHES.match(text.lstrip(f"{_BLANK}\n")):  # by far most files
         return None
@@ -207,7 +207,7 @@ def _describe_mistake(
 
 
 def _find_mistaken_spelling(text: str, *, path: str) -> Fault | None:
-    """Describe front matter of another spelling; None if no key of ours stands in it."""
+    """Describe front matter of another spelling; None if it has none of our keys."""
     found = find_foreign_front_matter(text)
     if found is None or not (FrontMatter.model_fields.keys() & set(found.keys)):
         return None

@@ -1,4 +1,4 @@
-"""Front matter as other programs spell it: here it is part of the text, where nobody expects it."""
+"""Find front matter in the syntax of other programs, which would become part of the text."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ _PARSERS: dict[_Syntax, Callable[[str], object]] = {
 class ForeignFrontMatter:
     """Front matter in another spelling than ours, and the text below it.
 
-    `values` is empty if its content cannot be read; `keys` are those that stand in it, even so.
-    It begins at `line`, the text below it at `body_line`.
+    `values` is empty if its content cannot be read; `keys` has its keys also then. It begins at
+    `line`, the text below it at `body_line`.
     """
 
     spelling: Spelling
@@ -86,7 +86,7 @@ def find_foreign_front_matter(text: str) -> ForeignFrontMatter | None:
 def _make_front_matter(
     spelling: Spelling, text: str, span: tuple[int, int], *, content: str, syntax: _Syntax
 ) -> ForeignFrontMatter | None:
-    """Return the front matter between two offsets; None if its content is none."""
+    """Return the front matter between two offsets; None if the content is something else."""
     start, end = span
     values = _parse_mapping(content, syntax)
     keys = tuple(values or dict.fromkeys(match["key"] for match in _KEY.finditer(content)))
@@ -103,7 +103,7 @@ def _make_front_matter(
 
 
 def _parse_mapping(content: str, syntax: _Syntax) -> dict[str, Any] | None:
-    """Parse a mapping; return None if it is none."""
+    """Parse a mapping; return None for anything else."""
     try:
         value = _PARSERS[syntax](content)
     except (FaultsError, ValueError, RecursionError):
@@ -178,7 +178,7 @@ def _read_unopened(text: str, start: int) -> ForeignFrontMatter | None:
 
 
 def _has_own_key(values: Mapping[str, Any]) -> bool:
-    """Return True if a key of ours has a value that only front matter has: no sentence."""
+    """Return True if one of our keys has a value that only front matter has, not a sentence."""
     match values:
         case {"protected": bool()} | {"clear": bool()} | {"models": dict()}:
             return True
@@ -189,7 +189,7 @@ def _has_own_key(values: Mapping[str, Any]) -> bool:
 
 
 def is_unopened_description(text: str) -> bool:
-    """Return True if all that the front matter lacks is its first line of hyphens."""
+    """Return True if the front matter lacks only its first line of hyphens."""
     found = find_foreign_front_matter(text)
     return (
         found is not None

@@ -1,4 +1,4 @@
-"""The tags of a text: what it refers to and where, and the text with other names in their place."""
+"""Find the tags of a text, and replace the ids in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a text into a file, and keep what else the file says."""
+"""Write a text into a file, and keep the front matter of the file."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class RenderedFile:
 
 @dataclass(frozen=True, slots=True)
 class CannotWrite:
-    """The reason why no file can hold this text for this model.
+    """The reason why no file can have this text for this model.
 
     `faults` are those of the text itself, their lines counted from 1 in its canonical form.
     """

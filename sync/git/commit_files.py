@@ -1,4 +1,4 @@
-"""Tell which versions of files a commit has, and which commits change a file."""
+"""Find the versions of files in a commit, and the commits that change a file."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def read_changes_of_named_files(
 
 
 def read_contents(repository: Repository, events: Iterable[Event]) -> dict[str, list[bytes]]:
-    """Return each content that the events brought, in their order, by path.
+    """Return each file content that the events added, in their order, by path.
 
     Contents that this clone lacks are left out.
     """

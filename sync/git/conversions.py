@@ -1,4 +1,4 @@
-"""Read blobs as a checkout would write them, and find files whose text git leaves in doubt."""
+"""Read blobs as a checkout would write them, and find files whose text is in doubt."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Conversion:
 
 
 def read_conversions(git: Git, paths: Iterable[str]) -> dict[str, Conversion]:
-    """Return the conversions of those of the paths that have any; paths start at the root."""
+    """Return the conversions of the paths that have any; paths start at the root."""
     given = (f"{path}\0".encode() for path in paths)
     answer = git.read_output("check-attr", "-z", "--stdin", *ATTRIBUTES, stdin_chunks=given)
     fields = answer.split(b"\0")[:-1]
@@ -94,7 +94,7 @@ def read_converted_blobs(git: Git, folder: str, blobs: Mapping[str, str]) -> Con
 
 
 def find_doubts(git: Git, folder: str, files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return for files on disk why their text may not be the one meant; paths as the folder's."""
+    """Return by path why the text of files on disk is in doubt; paths are the folder's."""
     conversions = _read_conversions_in(git, folder, files)
     drivers = _list_drivers(git, conversions.values())
     doubts = {
@@ -120,7 +120,7 @@ def _list_drivers(git: Git, conversions: Iterable[Conversion]) -> set[str]:
 
 
 def _explain_doubt(conversion: Conversion, data: bytes, *, drivers: Collection[str]) -> str:
-    """Say why the text of a file is not the same in every clone; empty if it is.
+    """Return why clones can have different texts of the file; empty if they cannot.
 
     A file in Git LFS is never in doubt: a rule of `check` finds its pointers.
     """

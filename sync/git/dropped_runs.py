@@ -1,4 +1,4 @@
-"""Find the runs that this clone recorded and that the snapshot ref lacks now."""
+"""Find the runs that this clone recorded, but that the snapshot ref no longer has."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def find_dropped_runs(snapshots: SnapshotStore, ids: Iterable[str]) -> DroppedRuns | None:
-    """Return those of the runs that the ref does not have, for whichever project; None if none.
+    """Return the runs that the ref lacks, of any project; None if it has all.
 
     Raises GitError if the ref is damaged.
     """

@@ -1,4 +1,4 @@
-"""Read from `git log` which commit changed, added or removed which file."""
+"""Read from `git log` the files that each commit changed, added or removed."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _list_stashes(repository: Repository) -> list[str]:
 def read_difference(
     repository: Repository, old: str, new: str, *, folder: str, former_folders: Collection[str] = ()
 ) -> Iterator[Event]:
-    """Yield what differs between two commits, as events of the newer one."""
+    """Yield the differences between two commits, as events of the newer one."""
     folders = (folder, *former_folders)
     command = ("diff-tree", "-r", "--raw", "-z", "--no-abbrev", "--no-renames", old, new)
     fields = repository.git.stream_fields(*command, "--", *_make_pathspecs(folders, ()))

@@ -68,7 +68,7 @@ def _push(snapshots: SnapshotStore, remote: str) -> str:
 def _is_overtaken(
     snapshots: SnapshotStore, remote: str, *, complaint: str, places: Sequence[str]
 ) -> bool:
-    """Return True if somebody else has pushed meanwhile, by git's words or by what is there now."""
+    """Return True if another push came first, by the message of git or the present remote tip."""
     if any(sign in complaint for sign in PUSH_RACE_SIGNS):
         return True
     ours = snapshots.find_tip()
@@ -96,7 +96,7 @@ def _fetch_and_merge(snapshots: SnapshotStore, remote: str, *, place: str) -> bo
 
 
 def _find_push_places(snapshots: SnapshotStore, remote: str) -> list[str]:
-    """Return where a push to the remote arrives: the remote itself, or the addresses to push to."""
+    """Return the addresses to push to: the remote itself, or its push URLs."""
     fetched, pushed = (
         snapshots.repository.git.run_command("remote", "get-url", *options, "--all", "--", remote)
         for options in ((), ("--push",))

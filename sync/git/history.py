@@ -1,4 +1,4 @@
-"""Read what the files of the descriptions folder had in the history of a commit."""
+"""Read earlier versions of the descriptions, in the history of a commit."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ class FolderHistory:
         }
 
     def select_changed_files(self, paths: Collection[str]) -> set[str]:
-        """Return those of the paths whose file may have had another content, under any path."""
+        """Return the paths whose file may have had another content, under any path."""
         events = self.read_own_events(paths)
         removing = {each.commit for each in events if each.new is None}
         renamed = {each.path for each in events if each.old is None and each.commit in removing}
@@ -226,7 +226,7 @@ class FolderHistory:
     ) -> dict[str, list[frozenset[str]]]:
         """Return, by path, the hashes of each version that came with commits after these ones.
 
-        A removal has no hash. Raises GitError if a partial clone lacks what would tell.
+        A removal has no hash. Raises GitError if a partial clone lacks the objects for this.
         """
         revisions = [*self.revisions, *(f"^{commit}" for commit in commits)]
         every = read_events(self.repository, revisions, folder=self.folder)
@@ -272,7 +272,7 @@ class FolderHistory:
         return read_converted_blobs(self.repository.git, self.folder, paths).files
 
     def explain_gaps(self) -> tuple[str, ...]:
-        """Say which removed files may be unknown, because the clone is shallow or partial."""
+        """Return a note on removed files that a shallow or partial clone may hide."""
         return tuple(_explain_gaps(self.repository, has_missing_blobs=self._has_missing_blobs()))
 
     def _has_missing_blobs(self) -> bool:

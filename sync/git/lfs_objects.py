@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_lfs_objects(repository: Repository, oids: Iterable[str]) -> dict[str, bytes]:
-    """Read the files that pointers name, by SHA-256; leave out those that were not fetched."""
+    """Read the files of pointers, by SHA-256; leave out files that were not fetched."""
     asked = set(oids)
     if not asked:
         return {}

@@ -77,7 +77,7 @@ class Git:
 
     Git runs in its own session, so that a Ctrl-C does not interrupt the writing of a snapshot. A
     command that uses the network stays in the session of our terminal, if there is one, because ssh
-    may ask for a passphrase there. It is ended after `network_timeout` seconds, or if it is
+    may ask for a passphrase there. It ends after `network_timeout` seconds, or if it is
     abandoned (`abandonable_network_commands`). `variables` are added to the environment.
     """
 
@@ -153,7 +153,7 @@ class Git:
                 stdout.read(1)
 
     def find_local_objects(self, ids: Iterable[str]) -> set[str]:
-        """Return those of the objects that this clone has; fetch nothing."""
+        """Return the objects that this clone has; fetch nothing."""
         asked = set(ids)
         listing = ("cat-file", "--batch-all-objects", "--batch-check=%(objectname)", "--unordered")
         with self._stream_output(*listing) as stdout:
@@ -208,7 +208,7 @@ class Git:
                 yield process
 
     def explain_failure(self, complaint: str) -> GitError:
-        """Return a GitError for a message of git, with a hint if the problem is a known one."""
+        """Return a GitError for a message of git, with a hint for a known problem."""
         match complaint:
             case text if "dubious ownership" in text:
                 return RepositoryError(
@@ -242,7 +242,7 @@ def decode_printable(raw: bytes) -> str:
 
 
 def _get_popen() -> type[Popen[bytes]]:
-    """Return what starts a process: on Windows, one that finds no git in the working folder.
+    """Return the class that starts processes; on Windows it ignores a git in the working folder.
 
     GitPython takes long to import, and runs git when it is imported.
     """
@@ -265,7 +265,7 @@ def make_old_git_error() -> GitError:
 
 
 def _make_environment(variables: Mapping[str, str], *, online: bool) -> dict[str, str]:
-    """Return our environment without a hook's variables, with those that git needs here."""
+    """Return our environment for git: without the variables of a hook, with our own."""
     inherited = {name: value for name, value in os.environ.items() if name not in HOOK_VARIABLES}
     access = STALL_TIMEOUTS if online else OFFLINE_ENVIRONMENT
     return inherited | BASE_ENVIRONMENT | access | dict(variables)
@@ -306,7 +306,7 @@ def _kill_session(process: Popen[bytes]) -> None:
 def _terminate_process(process: Popen[bytes]) -> None:
     """End a process: SIGTERM first, so that git can end its helpers, SIGKILL after a delay.
 
-    The helpers that are left are killed with its session, unless that is ours.
+    The remaining helpers are killed with its session, unless the session is ours.
     """
     leads_session = _leads_session(process)
     process.terminate()

@@ -1,6 +1,6 @@
-"""Tell from the commits of a snapshot ref which runs were recorded, and what each of them left.
+"""Read from the commits of a snapshot ref the recorded runs and their results.
 
-Each function takes the commits that count for a target, newest first.
+Each function takes the commits of a target, newest first.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def list_runs(recordings: Sequence[SnapshotCommit]) -> list[RunRecord]:
 
 
 def find_interrupted_runs(recordings: Sequence[SnapshotCommit]) -> list[RunRecord]:
-    """Find the runs that recorded no end, newest first.
+    """Find the runs without a recorded end, newest first.
 
     A run is left out if a later run wrote one of its models.
     """
@@ -84,7 +84,7 @@ def find_write_times(recordings: Sequence[SnapshotCommit]) -> dict[str, datetime
 def list_pulls(recordings: Sequence[SnapshotCommit]) -> dict[str, list[PullRecord]]:
     """Return the pulls of every model that was ever pulled, newest first, by model.
 
-    The user may have discarded the result of any of them, also of the newest one.
+    The user may have discarded the result of any pull, also of the newest one.
     """
     found: defaultdict[str, list[PullRecord]] = defaultdict(list)
     for each in recordings:

@@ -1,4 +1,4 @@
-"""Fetch and push one branch of a git remote; nobody's commit on it is ever lost."""
+"""Fetch and push one branch of a git remote, without losing a commit of others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def write_commits(repository: Repository, start: str, commits: Sequence[BranchCo
 def push_branch(
     repository: Repository, remote: str, name: str, *, commit: str, replacing: str | None
 ) -> None:
-    """Push the commit as the branch, if the branch is still at `replacing`; None: not there.
+    """Push the commit as the branch, if it is still at `replacing` (None: does not exist).
 
     Raises GitError if the remote refuses it, or if somebody pushed meanwhile.
     """

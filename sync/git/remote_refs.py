@@ -43,5 +43,5 @@ def push_ref(git: Git, remote: str, refspec: str, *options: str) -> GitResult:
 
 
 def _no_mirror(remote: str) -> tuple[str, str]:
-    """Return the options with which git takes a refspec also for a remote that is a mirror."""
+    """Return the options that make git accept a refspec for a mirror remote, too."""
     return "-c", f"remote.{remote}.mirror=false"

@@ -1,4 +1,4 @@
-"""Find in the recorded runs which texts a rollback took out of Scenario again."""
+"""Find in the recorded runs the texts that a rollback removed from Scenario."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ROLLBACK = "rollback"
 class RolledBackModel:
     """A model whose last recorded write was the rollback `run`, which began at `time`.
 
-    `hashes` are those of the texts that were rolled back: what the files said, and the form that
+    `hashes` are those of the texts that were rolled back: the text of the file, and the form that
     the server had made of it. The hash of the empty text stands for a deleted description.
     `commits` are the source commits of the rollback and of the runs that it undid.
     """
@@ -34,7 +34,7 @@ class RolledBackModel:
 def find_rolled_back_models(recordings: Sequence[SnapshotCommit]) -> dict[str, RolledBackModel]:
     """Return the rolled back models; `recordings` are the commits of a ref, newest first.
 
-    A run that was cut off counts as a write of everything that it was about to write.
+    An interrupted run counts as if it had written all its texts.
     """
     starts = {each.run_id: each for each in recordings if each.phase == "before"}
     ended = {each.run_id for each in recordings if each.phase == "after"}

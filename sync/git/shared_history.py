@@ -1,4 +1,4 @@
-"""Tell which commits exist in this clone only."""
+"""Find the commits that exist only in this clone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turn what a run writes or pulls into the lines and files of a snapshot."""
+"""Make the lines and files of a snapshot from the texts that a run writes or pulls."""
 
 from __future__ import annotations
 

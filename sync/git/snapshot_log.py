@@ -1,4 +1,4 @@
-"""Read the commits of a snapshot ref, and tell a damaged ref from an empty one."""
+"""Read the commits of a snapshot ref; raise an error if the ref is damaged."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ LOG = ("-c", "log.showSignature=false", "log", "-z", "--date-order", "--no-merge
 def find_snapshot_tip(repository: Repository, ref: str) -> str | None:
     """Return the newest commit of the ref, or None if nothing was ever recorded on it.
 
-    Raises GitError if the ref exists but leads to no commit: its file is garbage, or its commit
-    is missing.
+    Raises GitError if the ref exists without a commit: its file is garbage, or the commit is
+    missing.
     """
     form = "--format=%(refname) %(objecttype) %(objectname)"
     answer = repository.git.run_command("for-each-ref", form, ref)

@@ -1,4 +1,4 @@
-"""The values that snapshots are made from, and those read back from them."""
+"""Define the values that are written into snapshots, or read from them."""
 
 from __future__ import annotations
 

@@ -73,8 +73,8 @@ class SnapshotStore:
     * `marked/<model>.md`: the text with conflict markers, only if that pull left conflicts
 
     A recording names its project and its config file. Recordings of another project or config file
-    may be on the same ref, for example if `base_url` was changed; no method counts them, except
-    `list_foreign_runs`.
+    may be on the same ref, for example if `base_url` was changed; only `list_foreign_runs` counts
+    them.
     """
 
     repository: Repository
@@ -155,7 +155,7 @@ class SnapshotStore:
     # --- reading ---
 
     def read_once(self) -> SnapshotStore:
-        """Return a store that answers each question from what is recorded now, read once."""
+        """Return a store that reads the ref only once, now."""
         return replace(self, _commits=self._read_commits())
 
     def list_files(self, commit: str | None) -> dict[str, str]:
@@ -209,7 +209,7 @@ class SnapshotStore:
         return found
 
     def find_interrupted_runs(self) -> list[RunRecord]:
-        """Find the runs that recorded no end, and of whose models no later run wrote any."""
+        """Find the runs without a recorded end, unless a later run wrote one of their models."""
         return recorded_runs.find_interrupted_runs(self._read_commits())
 
     def read_run(self, id_or_prefix: str) -> tuple[RunRecord, dict[str, ReplacedText]]:
@@ -255,8 +255,8 @@ class SnapshotStore:
     def find_sources_by_hash(self) -> dict[str, set[str | None]]:
         """Map the hash of each text that a run replaced or wrote to the runs' source commits.
 
-        A text that a run was about to replace, but left in place, is not among them: nobody has
-        agreed yet to replace it.
+        A text that a run did not replace in the end is not included, because nobody has agreed yet
+        to replace it.
         """
         recordings = self._read_commits()
         ends = {each.run_id: each for each in recordings if each.phase == "after"}

@@ -1,4 +1,4 @@
-"""Tell whether `git subtree --squash` has left the history of a folder out of the repository."""
+"""Detect that `git subtree --squash` left the history of a folder out of the repository."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ def find_texts_elsewhere(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """The history that a search looks at: the files' own, or that of the branch `ref`."""
+    """The history to search: that of the files, or that of the branch `ref`."""
 
     location: TextLocation
     ref: str = ""
@@ -128,7 +128,7 @@ _OWN_HISTORY = _Place("commit")
 class _TextSearch:
     """A search for texts through histories; `missing` and `found` are by model.
 
-    `gaps` are the last timelines of each search, which say what could not be looked at.
+    `gaps` are the last timelines of each search, which name the parts that could not be read.
     """
 
     history: FolderHistory
@@ -202,7 +202,7 @@ class _TextSearch:
     ) -> VersionTexts:
         """Match the texts as today's git attributes convert them, the rest also by former ones.
 
-        Returns what could not be looked at.
+        Returns the timelines with the parts that could not be read.
         """
         history = self.history
         build = partial(
@@ -246,7 +246,7 @@ class _TextSearch:
                 del self.missing[model]
 
     def build_result(self) -> TextSearchResult:
-        """Return what was found, and how to complete the clone if anything was not looked at."""
+        """Return the found texts, and how to complete the clone if a part could not be read."""
         filters = sorted(frozenset().union(*(each.failed_filters for each in self.gaps)))
         cures = (
             UNSHALLOW_HINT if self.history.repository.is_shallow() else "",

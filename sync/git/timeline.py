@@ -1,4 +1,4 @@
-"""Find in the events of a history which commit brought which text to which file."""
+"""Find in the events of a history the commit that brought a text to a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find the files whose content, as it was read, is not that of the current commit."""
+"""Find the files whose content differs from the current commit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class UncommittedFiles:
-    """Files that are not in a commit as they were read.
+    """Files whose content, as it was read, is not in the current commit.
 
     The paths of `descriptions` are relative to their folder, those of `others` to the root.
     """
@@ -88,7 +88,7 @@ def _drop_converted(
 
 
 def _can_be_hashed(repository: Repository, path: str) -> bool:
-    """Return True for a file on disk whose path git reads as it stands from a list of lines."""
+    """Return True for a file on disk whose path needs no quotes in a list of lines."""
     return "\n" not in path and path[0] != '"' and (repository.root / path).is_file()
 
 

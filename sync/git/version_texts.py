@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class VersionTexts:
-    """The hashes of the texts that blobs stand for.
+    """The hashes of the texts in blobs.
 
-    A version that git converts on its way to a checkout counts in both forms. The other fields say
-    what could not be looked at: blobs that a partial clone lacks, texts that a filter of git did
-    not give, and files of Git LFS that were not fetched.
+    A version that git converts on its way to a checkout counts in both forms. The other fields
+    name the gaps: blobs that a partial clone lacks, filters of git that failed, and files of Git
+    LFS that were not fetched.
     """
 
     hashes_by_blob: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""The rules of `check`: what may trouble a reader, or would not mean what its author meant."""
+"""The rules of `check`, which find texts that readers or programs may misunderstand."""

@@ -1,4 +1,4 @@
-"""Correct what has exactly one right answer in a file."""
+"""Correct the errors in a file that have exactly one right correction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules about the syntax of other programs, which Scenario would show as it stands."""
+"""Rules about the syntax of other programs, which Scenario would show as plain text."""
 
 from __future__ import annotations
 

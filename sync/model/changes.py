@@ -71,7 +71,7 @@ class Create(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(PlanItem):
-    """The remote text is an older one that git has, so replacing it loses nothing."""
+    """The remote text is an older text that git has, so replacing it loses nothing."""
 
     state = "update"
     before: Text
@@ -90,7 +90,7 @@ class Drift(PlanItem):
 
 
 class Held(PlanItem):
-    """A rollback took the text of the file out of Scenario, and the file still has it."""
+    """A rollback removed the text of the file from Scenario, and the file still has it."""
 
     __slots__ = ()
     state = "held"
@@ -98,14 +98,14 @@ class Held(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delete(PlanItem):
-    """No file names the model any more, git has the remote text, and the target has `prune`."""
+    """No file names the model now, git has the remote text, and the target has `prune`."""
 
     state = "delete"
     before: Text
 
 
 class Retired(PlanItem):
-    """No file names the model any more; its description in Scenario will be left alone."""
+    """No file names the model now; its description in Scenario will be left alone."""
 
     __slots__ = ()
     state = "retired"
@@ -130,7 +130,7 @@ class Missing(PlanItem):
 class Invalid(PlanItem):
     """The text cannot be used, as `notes` say; `model` is empty if it is unknown.
 
-    `cause` tells if the file has faults, or if only this target cannot have the text.
+    `cause`: the file has faults, or the text cannot be translated for this target.
     """
 
     state = "invalid"

@@ -1,4 +1,4 @@
-"""A description file: what it says, what it refers to and its faults."""
+"""A description file: its text, its references and its faults."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Fault:
 class InvalidFile:
     """A file that cannot be used because of its faults; `model` is empty if it is unknown.
 
-    It is `untranslatable` if all that is wrong are names that other targets have and this one not.
+    It is `untranslatable` if its only faults are names that this target lacks and others have.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""The knowledge that git has of a remote text: where it still is, and what the last run wrote."""
+"""The facts that git has about a remote text: its place, and the last recorded write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TextLookup:
-    """A remote text to look up in git by its hash, and what the files say about its model.
+    """A remote text to look up in git by its hash, with the file of its model.
 
     `path` is the file of the model's document, or the last path of a removed file. `desired_sha256`
     is the hash of the text in that file now, None if the file was removed.
@@ -26,7 +26,7 @@ class TextLookup:
 
 @dataclass(frozen=True, slots=True)
 class DeployedCommit:
-    """The newest commit that had the remote text, and how many versions of the file came later.
+    """The newest commit that had the remote text, and the number of later versions of the file.
 
     `versions_behind` is 0 if the files have this text now.
     """

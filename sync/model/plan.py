@@ -53,11 +53,10 @@ class Violation:
 class SnapshotSharing:
     """The reach of a run's snapshots: this clone only, or a git remote.
 
-    `shared` is True if the remote was asked afterwards and has all recordings of this clone, False
-    if it could not be made to have them, and None if no remote is configured or nothing was ever
-    recorded. `failure` says why the exchange with `remote` failed; `was_fetched` is False if the
-    fetch did. `is_clone_temporary` means that the clone will not last: it is shallow, or this is a
-    CI job.
+    `shared` is True if the remote has all recordings of this clone (verified after the push), False
+    if the push failed, and None if no remote is configured or nothing was ever recorded. `failure`
+    says why the exchange with `remote` failed; `was_fetched` is False if the fetch failed.
+    `is_clone_temporary` is True for a shallow clone and in a CI job.
     """
 
     shared: bool | None = None
@@ -69,13 +68,13 @@ class SnapshotSharing:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All changes that apply will make; plain data, so that apply decides nothing again.
+    """All changes that apply will make; plain data, so that apply makes no new decision.
 
     `documents` counts everything that the source has for the target, selected or not: the limits
     are percentages of it. A plan that is `offline` was made from git alone and cannot be applied.
     Apply refuses a plan with `violations`, unless they are lifted by options. `on_drift`,
     `allow_older` and `resume` are the options that it was made with, `made_by` says who made it.
-    `sharing` tells where a run would keep the texts that it replaces; saved plans leave it out.
+    `sharing` is the place where a run would keep replaced texts; saved plans omit it.
     """
 
     target: TargetIdentity

@@ -1,4 +1,4 @@
-"""The text that Scenario has for a model, or why there is none."""
+"""The text that Scenario has for a model, or the reason why it could not be read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class RemoteText:
     """The text that Scenario has for a model; an empty text if the model has no description.
 
-    `unresolved` are its references that Scenario did not resolve, as far as the answer told.
+    `unresolved` are its references that Scenario did not resolve, as far as the answer lists them.
     `is_denied` means that the answer had no text at all (404, null or no value), not an empty one.
     """
 

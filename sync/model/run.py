@@ -54,7 +54,7 @@ class FilesAfterRollback:
     """The state of the files after a rollback; paths are relative to the descriptions folder.
 
     `held` files still have the texts that were rolled back, and apply does not write them;
-    `commits` brought these texts, as far as the history tells, newest first; `is_revertible` is
+    `commits` brought these texts, as far as the history shows, newest first; `is_revertible` is
     True if reverting them changes only these files, and gives each its restored text. The next
     apply writes the `other` files, which have another text. If a `branch` was asked for, `restored`
     files have the restored texts in its `commit`; `unrestored` maps the others to the reason.
@@ -74,9 +74,9 @@ class FilesAfterRollback:
 class Run:
     """One run of apply or rollback, with the outcome of each change, in the order of the plan.
 
-    `refusals` say why nothing at all was written, and which option allows it. `key_refused` is True
-    if the run was aborted because Scenario refused the key, the project or the address.
-    `unkept_models` were not written because no lasting copy of their text would have been left.
+    `refusals` are the reasons why nothing was written, with the options that allow it.
+    `key_refused` is True if Scenario refused the key, the project or the address.
+    `unkept_models` were not written, because only this clone would have had a copy of their text.
     `files_after` is set for a rollback.
     """
 

@@ -1,4 +1,4 @@
-"""Runs as they were recorded: on the snapshot ref, or in this clone."""
+"""The records of runs: on the snapshot ref, or in the log of this clone."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ class ForeignRuns:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as recorded in the snapshots; `after` is None if it was cut off before its end.
+    """A run as recorded in the snapshots; `after` is None if it was interrupted.
 
     `written` counts the texts that were certainly written. `replaced` counts how many of them
     replaced another text, or how many would have been replaced if the run was cut off. `unsure`
-    counts the texts of which it is unknown whether they were written, and `unwritten` those that
-    were to be written and were not. A rollback `undoes` another run; None if it is not recorded.
+    counts the texts that may have been written, and `unwritten` the texts that were planned, but
+    not written. A rollback `undoes` another run; None if it is not recorded.
     """
 
     id: str
@@ -57,7 +57,7 @@ class RunRecord:
 class LoggedRun:
     """The end of a run of this clone, and its reason; runs that ended alike in a row are one.
 
-    `run` is its id on the snapshot ref, None if the run came to no write. `times` counts the runs
+    `run` is its id on the snapshot ref, None if the run made no write. `times` counts the runs
     that ended alike, the first at `first_time`, the last at `time`.
     """
 
@@ -75,8 +75,8 @@ class LoggedRun:
 class DroppedRuns:
     """Runs of this clone that the ref lacks, by their ids: a fetch or another program moved it.
 
-    `commit` is the newest commit that the ref had and lacks, None if its reflog names none that is
-    still here.
+    `commit` is the newest commit that the ref had and lacks, None if its reflog names none that
+    still exists.
     """
 
     ref: str

@@ -54,7 +54,7 @@ class Description:
 
 
 def find_unresolved(text: DescriptionText) -> tuple[ReferenceTarget, ...]:
-    """Return the references of the text that Scenario did not resolve, if the response told."""
+    """Return the references that Scenario did not resolve, if the response lists them."""
     resolved = {"asset": text.assets, "model": text.models}
     targets = dict.fromkeys(each.target for each in find_references(text.value or ""))
     return tuple(
@@ -65,7 +65,7 @@ def find_unresolved(text: DescriptionText) -> tuple[ReferenceTarget, ...]:
 
 
 def parse_text(body: bytes) -> DescriptionText:
-    """Return the text in a response to GET or PUT; raise SchemaError if it cannot be told."""
+    """Return the text in a response to GET or PUT; raise SchemaError if it is unclear."""
     description = _parse_description_object(body)
     value = None if description is None else _get_value(description)
     if not value:
@@ -80,16 +80,16 @@ def parse_text(body: bytes) -> DescriptionText:
 
 
 def _check_no_error(answer: JsonObject) -> None:
-    """Raise SchemaError if an error stands beside an absence: it is no proof that there is no text.
+    """Raise SchemaError if a response without a text also has an error.
 
-    An absence taken for true would let the real text be overwritten.
+    It does not prove that there is no text, and a real text could be overwritten.
     """
     if named := [key for key, value in answer.items() if _tells_error(key, value)]:
         raise SchemaError(f"the answer holds no text, and {named[0]}")
 
 
 def _tells_error(key: str, value: object) -> bool:
-    """Return True if a field tells of an error: words about one, a status, or no success."""
+    """Return True if a field describes an error: a message, a status, or no success."""
     match key.lower(), value:
         case (("status" | "statuscode" | "code"), int(status)):
             return status >= HTTPStatus.BAD_REQUEST

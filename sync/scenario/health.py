@@ -1,4 +1,4 @@
-"""Tell an outage of the server from the failure of one item, and wait for the end of an outage."""
+"""Detect an outage of the server, as opposed to one failed item, and wait for its end."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ class ServerHealth:
         self._last_good_answer = self._clock.monotonic()
 
     def may_be_outage(self, failure: RequestFailure) -> bool:
-        """Return True if the failure may be one of the whole server, which was there before."""
+        """Return True if the failure may be an outage of the server, which has answered before."""
         was_there = self._last_good_answer is not None or failure.status in _GATEWAY_STATUSES
         return failure.outage and was_there
 
     async def wait_for_end_of_outage(self, since: float, reason: str) -> bool:
         """Wait until the server answers again, if it answered nothing after `since`.
 
-        One caller probes for all. Returns False if the server was given up.
+        One caller probes for all. Returns False if the server does not come back.
         """
         async with self._lock:
             started, wait = self._clock.monotonic(), FIRST_PROBE_WAIT

@@ -1,4 +1,4 @@
-"""Parse the body of an API response as JSON, whatever a server or a gateway made of it."""
+"""Parse the body of an API response as JSON, also if a server or a gateway damaged it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _JSON_ESCAPE = re.compile(
 
 
 class SchemaError(Exception):
-    """A response that has not what is needed of it.
+    """A response without the required content.
 
     The message never quotes the response, because it may contain signed URLs.
     """
@@ -50,7 +50,7 @@ def parse_object(body: bytes) -> JsonObject:
 
 
 def check_no_duplicate_keys(body: bytes) -> None:
-    """Raise SchemaError if an object of a JSON body has a key twice: one of its values is hidden.
+    """Raise SchemaError if an object of a JSON body has a key twice: only one value would be read.
 
     Slower than `parse_object`, which takes the last one.
     """

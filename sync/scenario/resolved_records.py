@@ -1,4 +1,4 @@
-"""Keep what Scenario resolved from the tags of the texts read and written, for use in reports."""
+"""Keep the records that Scenario resolved from the tags of texts, for use in reports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_RECORDS = 2_000
 class ResolvedRecords:
     """The assets and models, by id, that came with the answers so far.
 
-    They are kept as they came, because most runs write no report that shows them.
+    They are parsed later, because most runs write no report that shows them.
     """
 
     def __init__(self) -> None:

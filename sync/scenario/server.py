@@ -57,7 +57,7 @@ class Credentials:
 
     @property
     def secrets(self) -> tuple[str | None, ...]:
-        """Return what nothing may quote: each secret value, and what is sent together with it."""
+        """Return the values to redact: each secret, and the header value that is sent with it."""
         return (self.secret, self.jwt, f"{self.key}:{self.secret}", self.authorization)
 
     @property

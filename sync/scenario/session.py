@@ -121,7 +121,7 @@ class ApiSession:
         return f"{path}?{words}" if words else path
 
     def is_secret_in(self, text: str) -> bool:
-        """Return True if the text quotes a credential, so that no answer with it would be read."""
+        """Return True if the text quotes a credential, so that its answer would be refused."""
         return self._redactor.is_quoted_in(text.encode(errors="replace"))
 
     def record_success(self) -> None:
@@ -168,10 +168,10 @@ class ApiSession:
         return response
 
     def _redact(self, method: str, response: Response) -> Response:
-        """Hide secrets in a response that is not a success: its words are shown to people.
+        """Redact secrets in a failed response, because its message is shown to people.
 
-        Raises RequestFailure for a success that quotes one: its texts are shown and stored as they
-        are.
+        Raises RequestFailure for a success that quotes a secret, because its texts are shown and
+        stored unchanged.
         """
         if response.is_success:
             if self._redactor.is_quoted_in(response.body):
@@ -213,8 +213,8 @@ class ApiSession:
     ) -> None:
         """Raise AccessError or AddressError if every request would be refused, not only this one.
 
-        Writing is judged by five refused writes without an accepted one. For reading, the list of
-        models is asked for, once, as soon as three requests were refused or no other is under way.
+        Writes: after five refused writes without an accepted one. Reads: the list of models is
+        requested once, when three requests were refused or no other is in progress.
         """
         if method in self._allowed_methods:
             return

@@ -126,7 +126,7 @@ _GATEWAY_REFUSERS: dict[str, Refuser] = {
 
 
 def find_refuser(response: Response) -> Refuser | None:
-    """Tell who answered 403; None for another status.
+    """Return the source of a 403; None for another status.
 
     Only Scenario gives a `reason`; the API gateway names its error in a header.
     """

@@ -43,7 +43,7 @@ class WriteResult:
     """The text that Scenario has after a write, and the number of requests it took.
 
     `was_there` is True if Scenario had the text already, so that nothing was sent. `unresolved`
-    are its references that Scenario did not resolve, as far as the answer told.
+    are its references that Scenario did not resolve, as far as the answer lists them.
     """
 
     text: Text
@@ -53,7 +53,7 @@ class WriteResult:
 
 
 def check_size(model: str, text: str) -> None:
-    """Raise RefusedTextError for a text that could be written, and then never be read back."""
+    """Raise RefusedTextError for a text that could be written, but never be read back."""
     if len(text) <= MAX_BODY_SIZE // _LONGEST_ESCAPE:
         return
     answer = json.dumps({"description": {"value": text}}, ensure_ascii=False)
@@ -96,12 +96,12 @@ class DescriptionWrite:
     is the time of one request.
 
     The server may have carried out a request that timed out, broke off or got a server error. As
-    long as the text `replacing` stands, nothing was written, whatever was reported.
+    long as Scenario has the text `replacing`, nothing was written, whatever the response was.
 
     A deletion sends null, and the empty text once if the server takes no null.
 
-    The answer to a PUT is believed, unless `read_back` asks for a read after it: then the new text
-    must be there within three reads.
+    The answer to a PUT is trusted, unless `read_back` is set: then one of three reads must return
+    the new text.
     """
 
     def __init__(  # noqa: PLR0913 - the request, what it replaces, and how to send, read and wait
@@ -225,7 +225,7 @@ class DescriptionWrite:
         )
 
     async def _check_server_text(self, permit: Permit | None) -> Text | None:
-        """Read the text; return it if it is the new one, None if the old text is still there.
+        """Read the text; return it if it is the new text, None if it is still the old one.
 
         Raises StaleTextError if Scenario has a third text, TextGoneError if it has none before the
         first PUT, and RequestFailure if the model no longer exists or the text cannot be read.
@@ -273,7 +273,7 @@ class DescriptionWrite:
     async def _check_after_failure(self, error: RequestError) -> Text:
         """Read the text after the last retry; return it if it was written.
 
-        Raises RequestError if it was not written, or if that cannot be read.
+        Raises RequestError if it was not written, or if the text cannot be read.
         """
         if self._in_doubt:
             try:

@@ -21,7 +21,7 @@ SHARED_MODES = {
 
 
 def find_file_mode(repository: Repository) -> int:
-    """Return the permissions of our files: who can write to git's folder can write to them.
+    """Return the permissions of our files: the same people can write them as git's own files.
 
     Git does the same with its own files: it follows core.sharedRepository.
     """
@@ -48,7 +48,7 @@ def get_private_path(repository: Repository, target: TargetIdentity, kind: str) 
 
 
 def write_private_file(repository: Repository, path: Path, data: bytes) -> None:
-    """Write a file that nothing depends on; ignore a failure."""
+    """Write a file that no decision depends on; ignore a failure."""
     with suppress(OSError):
         make_private_folder(path.parent, find_file_mode(repository))
         write_atomically(path, data)

@@ -1,6 +1,6 @@
-"""Log how the runs of this clone ended, and since when drift stands, in git's own folder.
+"""Log the ends of the runs of this clone, and the first sight of drift, in git's own folder.
 
-The log is for people: nothing is decided by it, and nothing is lost with it.
+The log is for people: no decision depends on it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class _RunEntry(_LogEntry):
 
 
 class _DriftEntry(_LogEntry):
-    """A drifted text, as the hash of what Scenario has, and when this clone saw it first."""
+    """The hash of a drifted text, and the time when this clone first saw it."""
 
     model: str
     remote_sha256: str
@@ -83,7 +83,7 @@ def log_drift(
     remote_hashes: Mapping[str, str | None],
     now: datetime,
 ) -> dict[str, datetime]:
-    """Remember which of the models are drifted; return since when each of them is known to be.
+    """Record the drifted models; return when this clone first saw each of them drifted.
 
     `remote_hashes` has the hash of the remote text of each drifted model, and None for each other
     model that was looked at. Ignores a failure to write.

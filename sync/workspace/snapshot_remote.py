@@ -1,4 +1,4 @@
-"""Share the snapshot ref with a git remote around a run, and say how far that got."""
+"""Exchange the snapshot ref with a git remote before and after a run; return the result."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 async def fetch_from_remote(target: Target, warn: Warn) -> SnapshotSharing:
-    """Fetch what other machines recorded, and say why if it failed; nothing is pushed.
+    """Fetch the snapshots of other machines; return the reason if that failed.
 
     Raises GitError if the ref of this clone is damaged.
     """
@@ -31,7 +31,7 @@ async def fetch_from_remote(target: Target, warn: Warn) -> SnapshotSharing:
 
 
 async def exchange_with_remote(target: Target, warn: Warn) -> SnapshotSharing:
-    """Fetch what other machines recorded, and push what an earlier run here could not push.
+    """Fetch the snapshots of other machines, and push snapshots that an earlier push left.
 
     Raises GitError if the ref of this clone is damaged.
     """
@@ -43,7 +43,7 @@ async def exchange_with_remote(target: Target, warn: Warn) -> SnapshotSharing:
 
 
 async def push_to_remote(target: Target, warn: Warn) -> SnapshotSharing:
-    """Push what this machine recorded; it is kept here in any case."""
+    """Push the snapshots of this clone, which keeps them in any case."""
     _, failure = await _share_snapshots(target, push_snapshots, warn)
     return await _describe_sharing(target, failure)
 

@@ -1,4 +1,4 @@
-"""Look texts up in git: where it has them, and whether they are older or newer than the files."""
+"""Look texts up in git: their place, and if they are older or newer than the files."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class TextHistory:
         return MergedPulls(self.target, self._history, self._snapshots)
 
     def collect_knowledge(self, lookups: Mapping[str, TextLookup]) -> GitKnowledge:
-        """Return what git knows about the texts: where it has them, and their last writes."""
+        """Return the knowledge of git about the texts: their places, and their last writes."""
         found = self.find_texts(lookups)
         knowledge = GitKnowledge(
             found.texts,
@@ -77,7 +77,7 @@ class TextHistory:
         return replace(knowledge, unknown_note=reason, cause_if_unknown="unknown")
 
     def _explain_squash(self) -> str:
-        """Say where a text that was not found may be if the folder is in a squashed subtree."""
+        """Return where a missing text may be if the folder is in a squashed subtree."""
         workspace, tip = self.target.workspace, self._history.tip
         subtree = (
             find_squashed_subtree(workspace.repository, workspace.folder, tip=tip) if tip else None
@@ -91,7 +91,7 @@ class TextHistory:
         )
 
     def _find_earlier_texts(self, lookups: Mapping[str, TextLookup]) -> frozenset[str]:
-        """Find the models without a remote text that once had one, as far as git can tell.
+        """Find the models without a remote text that once had one, if git has a trace of it.
 
         That is so if a pull took a text, or if the file once had another text than now and was for
         this model then. A file that always had its text says nothing: it may never have been
@@ -207,7 +207,7 @@ class TextHistory:
     def _find_later_writes(
         self, lookups: Mapping[str, TextLookup], known: Mapping[str, KnownText]
     ) -> dict[str, KnownText]:
-        """Find the known texts that a run from a newer commit wrote: there they came back."""
+        """Find the known texts that a run from a newer commit wrote again."""
         repository, tip = self.target.workspace.repository, self._history.tip
         found: dict[str, KnownText] = {}
         last_writes = self._snapshots.find_last_writes() if known and tip else {}

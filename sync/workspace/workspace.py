@@ -181,7 +181,7 @@ class Target:
 
     @property
     def push_remote(self) -> str | None:
-        """Return the git remote that the snapshots are shared with, if any."""
+        """Return the git remote that shares the snapshots, if any."""
         return self.workspace.config.get_push_remote(self.config)
 
     @property
