@@ -11,7 +11,7 @@ from sync.decisions.desired import (
 from sync.descriptions.aliases import Aliases
 from sync.descriptions.document import read_documents
 from sync.errors import UsageError
-from sync.model.git_knowledge import LastWrite
+from sync.model.known_texts import LastWrite
 from sync.model.plan import Source
 from sync.model.text import Text
 

@@ -10,7 +10,7 @@ from sync.git import (
     find_texts,
     read_file_versions,
 )
-from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
+from sync.model.known_texts import DeployedCommit, KnownText, TextLookup
 from sync.model.text import Text
 
 

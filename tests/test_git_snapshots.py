@@ -18,7 +18,7 @@ from sync.git import (
     make_run_id,
 )
 from sync.git.commits import Commit, write_commit
-from sync.model.git_knowledge import LastWrite
+from sync.model.known_texts import LastWrite
 from sync.model.run_record import ForeignRuns, RunRecord
 from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text

@@ -19,7 +19,7 @@ from sync.model.changes import (
     Update,
 )
 from sync.model.document import Document, Fault, InvalidFile, Reference
-from sync.model.git_knowledge import DELETED_WRITE, DeployedCommit, KnownText, LastWrite, TextLookup
+from sync.model.known_texts import DELETED_WRITE, DeployedCommit, KnownText, LastWrite, TextLookup
 from sync.model.plan import Plan, Source
 from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
 from sync.model.run import Outcome, Run, Snapshot

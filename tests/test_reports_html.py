@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.model.changes import Create, Delete, Drift, InSync, Invalid, Update
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 from sync.model.plan import Plan, Source
 from sync.model.run import Outcome, Run, Snapshot
 from sync.model.target_identity import TargetIdentity

@@ -22,7 +22,7 @@ from sync.model.changes import (
     Update,
 )
 from sync.model.document import Reference
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 from sync.model.plan import Plan, SnapshotSharing, Source, Violation
 from sync.model.run import Outcome, Run, Snapshot
 from sync.model.target_identity import TargetIdentity

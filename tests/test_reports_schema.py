@@ -8,7 +8,7 @@ import pytest
 import sync.reports.schema
 from sync.model.changes import Create, Drift, InSync, Invalid, Update
 from sync.model.document import Reference
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 from sync.model.plan import Plan, Source
 from sync.model.run import Outcome, Run, Snapshot
 from sync.model.target_identity import TargetIdentity

@@ -19,7 +19,7 @@ from sync.model.changes import (
     Unmanaged,
     Update,
 )
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 from sync.model.plan import Plan, Source, Violation
 from sync.model.run import Outcome, Run, Snapshot
 from sync.model.target_identity import TargetIdentity

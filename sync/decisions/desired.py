@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from sync.errors import UsageError, did_you_mean
-from sync.model.git_knowledge import DELETED_WRITE
+from sync.model.known_texts import DELETED_WRITE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sync.model.changes import Failed, Invalid
     from sync.model.document import Document, InvalidFile
-    from sync.model.git_knowledge import LastWrite
+    from sync.model.known_texts import LastWrite
     from sync.model.plan import Source
     from sync.model.text import Text
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sync.model.document import Document
-    from sync.model.git_knowledge import KnownText, LastWrite
+    from sync.model.known_texts import KnownText, LastWrite
 
 
 @dataclass(frozen=True, slots=True)

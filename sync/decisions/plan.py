@@ -25,7 +25,7 @@ from sync.model.changes import (
     Retired,
     Unmanaged,
 )
-from sync.model.git_knowledge import DELETED_WRITE, TextLookup
+from sync.model.known_texts import DELETED_WRITE, TextLookup
 from sync.model.plan import Plan
 from sync.model.remote_text import NoSuchModel, RemoteState, RemoteText, UnreadableModel
 from sync.model.text import EMPTY_TEXT

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from sync.git.messages import ABSENT
 from sync.git.snapshot_changes import CONFLICT
 from sync.git.snapshot_records import PullRecord
-from sync.model.git_knowledge import LastWrite
+from sync.model.known_texts import LastWrite
 from sync.model.run_record import RunRecord
 from sync.model.text import EMPTY_TEXT
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from sync.git.repository import Repository
     from sync.git.snapshot_changes import FileChanges
     from sync.git.snapshot_records import PendingWrite, PulledText, PullRecord, WrittenText
-    from sync.model.git_knowledge import LastWrite
+    from sync.model.known_texts import LastWrite
     from sync.model.run_record import RunRecord
     from sync.model.target_identity import TargetIdentity
 

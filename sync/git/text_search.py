@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from sync.git.events import find_former_names, find_ref_of_commit
 from sync.git.folder_listing import normalize_path
 from sync.git.process import REFETCH_HINT, UNSHALLOW_HINT
-from sync.model.git_knowledge import DeployedCommit, KnownText, TextLookup
+from sync.model.known_texts import DeployedCommit, KnownText, TextLookup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

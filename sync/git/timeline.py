@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING
 
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 
 if TYPE_CHECKING:
     from sync.git.events import Event
     from sync.git.version_texts import VersionTexts
-    from sync.model.git_knowledge import TextLookup
+    from sync.model.known_texts import TextLookup
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeGuard
 
 if TYPE_CHECKING:
     from sync.model.document import Reference, ReferenceTarget
-    from sync.model.git_knowledge import DeployedCommit
+    from sync.model.known_texts import DeployedCommit
     from sync.model.text import Text
 
 State = Literal[

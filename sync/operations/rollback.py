@@ -9,7 +9,7 @@ from sync.decisions.rollback import restore_files
 from sync.git import BranchCommit, check_new_branch, commit_on_branch, normalize_path
 from sync.model.changes import Protected
 from sync.model.document import Document
-from sync.model.git_knowledge import TextLookup
+from sync.model.known_texts import TextLookup
 from sync.model.run import FilesAfterRollback
 from sync.model.text import EMPTY_TEXT, Text
 from sync.operations.apply import PlannedRun, apply_plans

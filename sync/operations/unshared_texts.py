@@ -10,7 +10,7 @@ from sync.errors import GitError
 from sync.forge.ci_job import is_ci_job
 from sync.git import list_unshared_commits
 from sync.model.changes import Drift
-from sync.model.git_knowledge import TextLookup
+from sync.model.known_texts import TextLookup
 from sync.workspace.text_history import TextHistory
 
 if TYPE_CHECKING:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
-    from sync.model.git_knowledge import DeployedCommit
+    from sync.model.known_texts import DeployedCommit
     from sync.model.plan import Plan
     from sync.reports.diff_rows import DiffSides
     from sync.reports.report import Cell, CommandLine, Symbol, Tone

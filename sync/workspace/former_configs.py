@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sync.git import FolderHistory, TextSearchResult
     from sync.git.version_texts import TextHasher
-    from sync.model.git_knowledge import TextLookup
+    from sync.model.known_texts import TextLookup
     from sync.workspace.workspace import Target
 
 

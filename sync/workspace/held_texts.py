@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sync.git import RolledBackModel, SnapshotStore
-    from sync.model.git_knowledge import TextLookup
+    from sync.model.known_texts import TextLookup
     from sync.workspace.workspace import Target
 
 _NO_FILE = frozenset([EMPTY_TEXT.sha256])

@@ -11,7 +11,7 @@ from sync.decisions.merge_base import choose_merge_base
 from sync.descriptions.document import hash_possible_texts, read_document
 from sync.descriptions.front_matter import read_canonical_body
 from sync.model.document import Document
-from sync.model.git_knowledge import KnownText, TextLookup
+from sync.model.known_texts import KnownText, TextLookup
 from sync.workspace.former_configs import (
     find_texts_by_configs,
     make_text_hasher,

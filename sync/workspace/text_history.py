@@ -18,7 +18,7 @@ from sync.git import (
     find_squashed_subtree,
     find_texts_elsewhere,
 )
-from sync.model.git_knowledge import KnownText, TextLookup
+from sync.model.known_texts import KnownText, TextLookup
 from sync.model.text import EMPTY_TEXT
 from sync.workspace.former_configs import (
     find_texts_by_configs,

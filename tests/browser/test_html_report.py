@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from sync.model.changes import Create, Drift, Invalid, Update
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 from sync.model.plan import Plan, Source
 from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text

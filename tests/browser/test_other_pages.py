@@ -6,7 +6,7 @@ import pytest
 
 from sync.decisions.pull import ConflictedFile, CreatedFile, PullRun, UntouchedFile
 from sync.model.changes import Create, Drift, InSync
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 from sync.model.plan import Plan, Source
 from sync.model.target_identity import TargetIdentity
 from sync.model.text import Text

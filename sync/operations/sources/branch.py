@@ -9,7 +9,7 @@ from sync.counts import shorten_commit
 from sync.decisions.changed_since import is_same_project
 from sync.decisions.drift import GitKnowledge, Policy
 from sync.errors import UsageError
-from sync.model.git_knowledge import KnownText
+from sync.model.known_texts import KnownText
 from sync.model.remote_text import RemoteText
 from sync.model.text import EMPTY_TEXT
 from sync.operations.sources.base import get_target_settings, read_base_state

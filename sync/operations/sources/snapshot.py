@@ -9,7 +9,7 @@ from sync.decisions.desired import DesiredSelection, DesiredState, FormerModel
 from sync.decisions.drift import GitKnowledge, Policy
 from sync.errors import UsageError
 from sync.model.document import Document
-from sync.model.git_knowledge import KnownText
+from sync.model.known_texts import KnownText
 from sync.model.plan import Source
 from sync.model.remote_text import RemoteText
 from sync.model.text import Text

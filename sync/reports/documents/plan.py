@@ -31,7 +31,7 @@ from sync.model.changes import (
     Update,
 )
 from sync.model.document import Reference
-from sync.model.git_knowledge import DeployedCommit
+from sync.model.known_texts import DeployedCommit
 from sync.model.plan import Plan, Source, Violation
 from sync.model.target_identity import TargetIdentity
 from sync.model.text import EMPTY_TEXT, Text
