@@ -30,7 +30,7 @@ MAX_NAMED_SUBJECTS = 3  # if there are more, they are counted and not named
 class CodeSpan:
     """Text to copy without changes: a command, a flag, a setting, a path or a ref.
 
-    If it `is_file`, it is the path of a description that is there, so that it can be linked.
+    `is_file` marks the path of an existing description, which formats can link.
     """
 
     text: str
@@ -59,7 +59,7 @@ class CommandLine:
 class Advice:
     """A next step for the subjects (paths or model ids); without subjects, for all.
 
-    If it `is_refusal`, it says why apply will write nothing.
+    `is_refusal` marks the reason why apply will write nothing.
     """
 
     subjects: tuple[str, ...]
@@ -69,7 +69,7 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two texts, what each of them is, and the lines in which they differ.
+    """Two texts with the names of their sides, and the lines in which they differ.
 
     `layout` says that only line breaks or blanks differ; otherwise it is empty.
     """
@@ -102,9 +102,9 @@ def _compare_words(before: Text, after: Text) -> tuple[DiffLine, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: `label` is its state in a word, `tone` how good that is, `remark` the reason.
+    """A row: `label` is its state in one word, `tone` rates the state, `remark` is the reason.
 
-    `commands` are what can be done about this row, each ready to copy.
+    `commands` are the possible next steps for this row, each ready to copy.
     """
 
     label: str
@@ -133,7 +133,7 @@ class Row:
 
     @property
     def has_lines(self) -> bool:
-        """Return True if there are lines of a difference, without comparing the texts."""
+        """Return True if there is a difference, without comparing the lines."""
         return self.difference is not None and not self.difference.is_empty
 
 
@@ -175,7 +175,7 @@ class Report:
 
     `subtitle` says what the report covers. `quiet_rows` are counted in the summary and shown only
     on request. `nothing_to_do` is the whole report in a few words, if there is nothing to do.
-    `sides` are those of every difference that does not have others. `alert` is the part of the
+    `sides` is the default for differences without their own sides. `alert` is the part of the
     summary that a terminal shows in red. `config` is the path of the config, if there is no target
     because the command failed before it knew one.
 
@@ -199,7 +199,7 @@ class Report:
 
     @property
     def headline(self) -> str:
-        """Return the one line to show if there is no room for more."""
+        """Return a single line for media without more room."""
         return self.nothing_to_do or self.summary or self.subtitle
 
     @property

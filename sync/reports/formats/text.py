@@ -78,8 +78,8 @@ def render_text(  # noqa: PLR0913 - one argument for each property of the output
 ) -> str:
     """Render the report; `width` is in columns, `verbose` shows everything.
 
-    `advice` includes what to do next. Pass False if a report of the run follows, which says it:
-    only refusals are left.
+    `advice` includes the next steps. Pass False if a report of the run follows, which has them:
+    then only refusals are shown.
     `render_markdown` makes lines for a terminal from a description; otherwise its source is shown.
     """
     page = _PageLayout(color, max(width, _MIN_WIDTH), verbose, render_markdown)
@@ -142,7 +142,7 @@ def _lay_out_block(block: Block, report: Report, page: _PageLayout) -> Iterator[
 
 
 def _lay_out_description(text: Text, page: _PageLayout) -> Iterator[list[Span]]:
-    """Lay out a description as its readers see it, or else its source."""
+    """Lay out a description as its readers see it, or its source without `render_markdown`."""
     if page.render_markdown:
         lines: Iterable[str] = page.render_markdown(text.canonical, page.width)
     else:
