@@ -26,14 +26,14 @@ SEEDS = range(5)
 
 
 def measure(latency: float, seconds: int) -> tuple[str, str]:
-    """Return the least and the mean share of the limit, and the most rejections."""
+    """Return the least and the mean share of the limit, and the largest share of rejections."""
     number, shares, rejected = RATE * seconds, [], []
     for seed in SEEDS:
         world = World(Bucket(RATE, HELD), says=in_whole_seconds, latency=latency, seed=seed)
         took = in_virtual_time(world.drive(number))
         shares.append(number / took / RATE)
-        rejected.append(world.rejected)
-    return f"{min(shares):.1%}, {mean(shares):.1%}", str(max(rejected))
+        rejected.append(world.rejected / (number + world.rejected))
+    return f"{min(shares):.1%}, {mean(shares):.1%}", f"{max(rejected):.1%}"
 
 
 def main() -> None:
