@@ -59,6 +59,7 @@ def test_only_what_the_chosen_files_say_is_wanted_now():
     assert [document.path for document in wanted.desired.documents] == ["reef.md"]
     assert [file.path for file in wanted.desired.invalid] == ["worse.md"]
     assert wanted.desired.removed == {}
+    assert [*intent(contents, {"gone.md": "gone"}, chosen={"gone.md"}).desired.removed] == ["gone"]
     assert wanted.models == {"model_hero", "reef", "bad", "worse", "gone"}
     assert wanted.documents == 4
 

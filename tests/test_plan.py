@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +11,7 @@ from sync.model.changes import (
     Delete,
     Drift,
     Failed,
+    Held,
     InSync,
     Invalid,
     Missing,
@@ -18,7 +20,7 @@ from sync.model.changes import (
     Unmanaged,
     Update,
 )
-from sync.model.document import Document, Fault, InvalidFile, Reference
+from sync.model.document import Document, Fault, InvalidFile, Reference, ReferenceTarget
 from sync.model.known_texts import DELETED_WRITE, DeployedCommit, KnownText, LastWrite, TextLookup
 from sync.model.plan import Plan, Source
 from sync.model.remote_text import NoSuchModel, RemoteText, UnreadableModel
@@ -725,3 +727,95 @@ def test_a_text_that_the_last_run_replaced_and_that_is_there_again_was_not_kept(
     (change,) = changes(DesiredState([CAT]), {"cat": RemoteText(OLD)}, knowledge)
     assert isinstance(change, Update)
     assert change.was_not_kept is was_not_kept
+
+
+@pytest.mark.parametrize(
+    ("desired", "text", "knowledge", "state"),
+    [
+        pytest.param(
+            DesiredState([CAT]), OLD, GitKnowledge({"cat": IN_COMMIT}), "update", id="replaced"
+        ),
+        pytest.param(DesiredState([CAT]), EMPTY, GitKnowledge(), "create", id="created"),
+        pytest.param(
+            DesiredState(removed={"cat": FormerModel("cat.md")}),
+            OLD,
+            GitKnowledge({"cat": IN_COMMIT}),
+            "delete",
+            id="deleted",
+        ),
+    ],
+)
+def test_a_text_that_was_rolled_back_is_held_until_it_is_resumed(desired, text, knowledge, state):
+    rolled_back = replace(knowledge, rollbacks={"cat": "run-7", "dog": "run-8"})
+    actual = {"cat": RemoteText(text)}
+    (held,) = changes(desired, actual, rolled_back, Policy(prune=True))
+    (free,) = changes(desired, actual, rolled_back, Policy(prune=True, resume=True))
+    assert free.state == state
+    assert held == Held(
+        model="cat",
+        path="cat.md",
+        before=free.before,
+        after=free.after,
+        deployed=free.deployed,
+        references=free.references,
+        notes=("rolled back by run run-7", *free.notes),
+    )
+
+
+def test_a_rollback_holds_no_other_text_and_no_drift():
+    other = replace(known(cat=IN_COMMIT), rollbacks={"dog": "run-8"})
+    (free,) = changes(DesiredState([CAT]), {"cat": RemoteText(OLD)}, other)
+    assert free.state == "update"
+    (drift,) = changes(
+        DesiredState([CAT]), {"cat": RemoteText(OTHER)}, GitKnowledge(rollbacks={"cat": "run-7"})
+    )
+    assert drift.state == "drift"
+
+
+@pytest.mark.parametrize(
+    ("removed", "notes"),
+    [
+        pytest.param({}, (), id="nothing was removed"),
+        pytest.param(
+            {"dog": FormerModel("cat.md")},
+            ("this file named the model dog before",),
+            id="the file named another model",
+        ),
+        pytest.param(
+            {"dog": FormerModel("dog.md", NEW)},
+            ("looks like dog.md renamed: add `model: dog`",),
+            id="a file that is gone said the same",
+        ),
+        pytest.param({"dog": FormerModel("dog.md", OTHER)}, (), id="it said something else"),
+    ],
+)
+def test_a_missing_model_whose_file_was_renamed_says_so(removed, notes):
+    desired = DesiredState([CAT], removed=removed)
+    (cat, *_) = changes(desired, {"cat": NoSuchModel()})
+    assert cat == Missing(model="cat", path="cat.md", after=NEW, notes=notes)
+
+
+def test_a_model_that_exists_is_not_said_to_be_renamed():
+    desired = DesiredState([CAT], removed={"dog": FormerModel("dog.md", NEW)})
+    (cat, *_) = changes(desired, {"cat": RemoteText(NEW)})
+    assert (cat.state, cat.notes) == ("in_sync", ())
+
+
+def test_a_reference_that_scenario_does_not_know_is_told_if_the_file_has_it_too():
+    gone = ReferenceTarget("asset", "asset_9")
+    stored = RemoteText(OLD, unresolved=(TAG.target, gone))
+    (change,) = changes(DesiredState([CAT]), {"cat": stored}, known(cat=IN_COMMIT))
+    assert (change.unresolved, change.notes) == (
+        (TAG.target,),
+        ("Scenario does not know asset_1",),
+    )
+
+
+def test_a_text_that_is_gone_after_the_last_run_replaced_none_was_not_kept():
+    last = LastWrite(OTHER.sha256, OTHER.sha256, replaced_sha256=EMPTY.sha256)
+    knowledge = GitKnowledge(last_writes={"cat": last})
+    (change,) = changes(DesiredState([CAT]), {"cat": RemoteText(EMPTY)}, knowledge)
+    note = "the server did not keep it, or somebody undid it: the text from before the last run"
+    assert isinstance(change, Create)
+    assert change.was_not_kept
+    assert [each.startswith(note) for each in change.notes] == [True]
