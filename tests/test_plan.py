@@ -515,8 +515,11 @@ def test_what_becomes_of_a_removed_file(retrieved, knowledge, expected):
     ],
 )
 def test_a_model_that_no_file_names_says_what_became_of_its_file(former, notes):
-    (change,) = changes(DesiredState(removed={"cat": former}), {})
+    desired = DesiredState(removed={"cat": former})
+    (change,) = changes(desired, {})
     assert change == Retired(model="cat", path="cat.md", notes=notes)
+    (change,) = changes(desired, {"cat": RemoteText(OLD)}, known(cat=IN_COMMIT), Policy(prune=True))
+    assert change == Delete(model="cat", path="cat.md", before=OLD, deployed=AT, notes=notes)
 
 
 def test_a_text_that_git_does_not_have_is_never_deleted():

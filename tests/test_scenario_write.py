@@ -26,9 +26,9 @@ def methods(remote):
     return [request.split()[0] for request in remote.requests]
 
 
-async def update(remote, text=NEW, *, replacing=OLD, **settings):
+async def update(remote, text=NEW, *, replacing=OLD, read_back="no", **settings):
     async with remote.client(**settings) as scenario:
-        return await scenario.update("m", text, replacing=Text(replacing))
+        return await scenario.update("m", text, replacing=Text(replacing), read_back=read_back)
 
 
 @pytest.fixture
@@ -293,6 +293,57 @@ async def test_a_yes_that_wrote_nothing_is_a_failure_in_doubt(remote):
     assert caught.value.hint == "Is the description locked there, or kept by something else?"
     assert (caught.value.attempts, caught.value.status) == (3, None)
     assert methods(remote) == ["GET", "PUT", "GET"]
+
+
+async def test_an_old_text_that_looks_like_the_new_one_has_a_hint_of_its_own(remote):
+    remote.script.append(httpx.Response(200, json=answer(OLD)))
+    with pytest.raises(NotStoredError) as caught:
+        await update(remote, f"<b>{OLD}</b>")
+    assert caught.value.message == "m: the server accepted the write, and still has the old text"
+    assert caught.value.hint == (
+        "Scenario may make the old text of yours each time: then give the file the text that it "
+        "keeps."
+    )
+
+
+NO_TEXT = httpx.Response(200, json={"description": None})
+
+
+@pytest.mark.parametrize(
+    ("read_back", "before", "reads"),
+    [
+        pytest.param("no", NO_TEXT, 1, id="it is not asked for"),
+        pytest.param("if_denied", NO_TEXT, 2, id="no text was shown before"),
+        pytest.param("if_denied", httpx.Response(200, json=answer("")), 1, id="an empty text was"),
+        pytest.param("always", httpx.Response(200, json=answer("")), 2, id="always"),
+    ],
+)
+async def test_a_write_is_read_back_if_that_is_asked_for(remote, read_back, before, reads):
+    remote.texts["m"] = ""
+    remote.script = deque([before])
+    assert await update(remote, replacing="", read_back=read_back) == WriteResult(
+        Text(NEW), reads + 1
+    )
+    assert methods(remote) == ["GET", "PUT", "GET"][: reads + 1]
+
+
+async def test_a_text_that_a_server_stores_late_is_waited_for(remote):
+    remote.texts["m"] = None
+    remote.script.extend([None, NO_TEXT, NO_TEXT])
+    assert await update(remote, replacing="", read_back="if_denied") == WriteResult(Text(NEW), 5)
+    assert remote.clock.waited == [0.0, 1.0, 2.0]
+
+
+async def test_a_text_that_no_look_after_the_write_shows_was_not_stored(remote):
+    remote.texts["m"] = None
+    remote.script.extend([None, *[NO_TEXT] * 3])
+    with pytest.raises(NotStoredError) as caught:
+        await update(remote, replacing="", read_back="if_denied")
+    assert caught.value.message == (
+        "m: the server accepted the write, and still says that there is no text"
+    )
+    assert caught.value.in_doubt
+    assert methods(remote) == ["GET", "PUT", "GET", "GET", "GET"]
 
 
 @pytest.mark.parametrize("text", [f"<b>{OLD}</b>", "o l d", "old\n\n\nold"])
