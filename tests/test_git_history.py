@@ -438,3 +438,19 @@ def test_a_partial_clone_has_of_a_file_what_is_there(repo, tmp_path):
     clone = repo.clone(tmp_path / "clone", "--filter=blob:none")
     here = Repository.discover(clone.path)
     assert read_file_versions(here, "config.yaml", commit=clone.head()) == [b"two"]
+
+
+def test_the_events_of_one_file_are_read_alone_with_those_of_its_former_paths(repo):
+    first = repo.committed({"descriptions/old.md": "A\n", "descriptions/other.md": "B\n"})
+    repo.git("mv", "descriptions/old.md", "descriptions/new.md")
+    second = repo.committed({"descriptions/new.md": "C\n"})
+    history = FolderHistory(Repository.discover(repo.path), "descriptions", second)
+    found = history.read_own_events({"new.md"})
+    assert {(each.commit, each.path) for each in found} == {
+        (second, "new.md"),
+        (second, "old.md"),
+        (first, "old.md"),
+    }
+    assert not history.has_read_events
+    assert len(history.events) == 4
+    assert history.read_own_events({"new.md"}) == found

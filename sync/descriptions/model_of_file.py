@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sync.config.yaml import FaultsError, validate_yaml
@@ -22,9 +23,14 @@ _MODEL_ALONE = re.compile(rb"---\r?\nmodel: ([A-Za-z][A-Za-z0-9_-]*)\r?\n---\r?\
 
 def validate_front_matter(split: SplitFile, *, path: str) -> FrontMatter:
     """Read the front matter of a file; raise FaultsError if it breaks a rule."""
-    return (
-        FrontMatter() if split.yaml is None else validate_yaml(FrontMatter, split.yaml, path=path)
-    )
+    if split.yaml is None:
+        return _get_empty_front_matter()
+    return validate_yaml(FrontMatter, split.yaml, path=path)
+
+
+@cache
+def _get_empty_front_matter() -> FrontMatter:
+    return FrontMatter()
 
 
 def choose_model_name(front: FrontMatter, path: str, *, target: str) -> str | None:

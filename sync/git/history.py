@@ -148,17 +148,19 @@ class FolderHistory:
         while True:
             events = self.read_events_of_files(own)
             commits = {each.commit for each in events if each.old is None} - added
-            beside = self._read_events_of_commits(commits)
-            former = {each.path for each in beside if each.new is None}
+            former = self._find_paths_removed_in(commits)
             if former <= own:
                 return events
             own |= former
             added |= commits
 
-    def _read_events_of_commits(self, commits: Collection[str]) -> Iterable[Event]:
-        if self.has_read_events:
-            return (event for event in self.events or () if event.commit in commits)
-        return (self.read_events(["--no-walk", *commits]) or ()) if commits else ()
+    def _find_paths_removed_in(self, commits: Collection[str]) -> set[str]:
+        """Return the paths at which one of the commits removed a file, or put a link."""
+        if not commits:
+            return set()
+        only_removals = ["--no-walk", "--diff-filter=DT", *commits]
+        events = self.events if self.has_read_events else self.read_events(only_removals)
+        return {each.path for each in events or () if each.new is None and each.commit in commits}
 
     def read_events_of_every_ref(self) -> list[Event] | None:
         """Read the events of all Markdown files in all refs; None if trees are missing."""
