@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     ]
 
 
-NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
+_NO_WAIT = "DESCRIPTION_SYNC_NO_WAIT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,4 +341,9 @@ async def _open_embedded_sandbox(
 
 def _create_clock() -> Clock:
     """Create a real clock; in tests of the whole command, one that skips every wait."""
-    return SkippingClock() if os.environ.get(NO_WAIT) else Clock()
+    return SkippingClock() if os.environ.get(_NO_WAIT) else Clock()
+
+
+def choose_sleep() -> Callable[[float], None]:
+    """Choose how to wait for a forge; tests do not wait."""
+    return (lambda _: None) if os.environ.get(_NO_WAIT) else time.sleep

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,13 +79,13 @@ def command(
     from sync.forge.post_report import post_comment, post_issue
     from sync.reports.comment import parse_markdown_report
     from sync.workspace.named_file import read_named_text
-    from sync.workspace.workspace import NO_WAIT
+    from sync.workspace.workspace import choose_sleep
 
     hint = f"`description-sync plan --report markdown={file}` writes such a file."
     text = read_named_text(file, kind="a report", hint=hint)
     report = parse_markdown_report(text, path=str(file))
     report = report.link_page(page) if page else report
-    sleep = skip_wait if os.environ.get(NO_WAIT) else time.sleep
+    sleep = choose_sleep()
     if issue and (number or commit):
         raise UsageError(
             "--issue finds its issue by itself", hint="Leave out --number and --commit."
@@ -109,7 +108,3 @@ def command(
         reason = ": somebody closed it, and nothing else differs" if done == "left closed" else ""
         print_info(f"{'issue' if issue else 'comment'} {done}{reason}")
     return DONE
-
-
-def skip_wait(_: float) -> None:
-    """End a wait at once: for tests of the whole command."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 import click
@@ -75,14 +74,13 @@ def command(
     """
     import asyncio
 
-    from sync.cli.commands.comment import skip_wait
     from sync.cli.progress import choose_events
     from sync.cli.report_output import render_table_reports
     from sync.forge.detect_forge import detect_tracker
     from sync.operations.propose import ProposalPlace, propose
     from sync.operations.selection import Selection
     from sync.reports.pull import build_pull_report
-    from sync.workspace.workspace import NO_WAIT
+    from sync.workspace.workspace import choose_sleep
 
     target = global_options.open_workspace().get_only_target("a proposal is for one target")
     run = asyncio.run(
@@ -92,7 +90,7 @@ def command(
             place=build_options(ProposalPlace, given),
             tracker=detect_tracker(os.environ, repository),
             events=choose_events(quiet=global_options.quiet),
-            sleep=skip_wait if os.environ.get(NO_WAIT) else time.sleep,
+            sleep=choose_sleep(),
         )
     )
     if not (
