@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from itertools import chain, count
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from sync.descriptions.new_file_names import fold_name, make_slug
+from sync.descriptions.new_file_names import fold_name, make_slug, number_stem
 from sync.descriptions.references import find_references
 from sync.model.remote_text import RemoteText
 
@@ -290,5 +290,4 @@ class _NameChooser:
 
     def _make_new_name(self, model: RemoteModel) -> str:
         stem = make_slug(model.name) or make_slug(model.id) or "model"
-        numbered = chain([stem], (f"{stem}-{number}" for number in count(2)))
-        return next(name for name in numbered if name not in self.taken_names)
+        return next(name for name in number_stem(stem) if name not in self.taken_names)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from sync.config.names import NamesTable
 from sync.decisions.map import MissingCounterpart, ModelMap, ReferenceFacts
-from sync.descriptions.new_file_names import make_slug
+from sync.descriptions.new_file_names import make_slug, number_stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,8 +47,7 @@ def _choose_name(
     if not stem and missing.reference_target.kind == "asset":
         stem = make_slug(models.get(missing.models[0], missing.models[0]))
     stem = stem or make_slug(missing.reference_target.id) or missing.reference_target.kind
-    numbered = chain([stem], (f"{stem}-{number}" for number in count(2)))
-    return next(name for name in numbered if name not in used)
+    return next(name for name in number_stem(stem) if name not in used)
 
 
 def make_names_table(found: ModelMap) -> NamesTable:

@@ -77,6 +77,11 @@ def _generate_stems(
     stem = _choose_stem(model)
     if WINDOWS_DEVICE_NAMES.match(stem) or not _is_description_stem(stem, is_description):
         stem = f"model-{stem}"
+    yield from number_stem(stem)
+
+
+def number_stem(stem: str) -> Iterator[str]:
+    """Yield the stem, then numbered forms of it, endlessly."""
     yield stem
     yield from (f"{stem}-{number}" for number in count(2))
 

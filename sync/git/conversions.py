@@ -224,10 +224,18 @@ def open_attributes(git: Git, commit: str, *, folder: str) -> Iterator[Git]:
         for entry in list_tree(git, commit, folder, others=above)
         if PurePosixPath(entry.path).name == ".gitattributes" and entry.is_plain_file
     }
+    blobs = zip(entries, git.read_blobs(entries.values()), strict=True)
+    with lay_out_files(git, {path: data for path, (_, data) in blobs}) as laid_out:
+        yield laid_out
+
+
+@contextmanager
+def lay_out_files(git: Git, files: Mapping[str, bytes]) -> Iterator[Git]:
+    """Open a Git for which these files are the whole working tree."""
     with TemporaryDirectory(prefix="description-sync-") as name:
         tree = Path(name, "tree")
         tree.mkdir()
-        for path, (_, data) in zip(entries, git.read_blobs(entries.values()), strict=True):
+        for path, data in files.items():
             file = tree / path
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(data)

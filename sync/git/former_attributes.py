@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sync.git.commit_files import find_blobs, read_changes_of_named_files
-from sync.git.conversions import ConvertedVersions, convert_versions, read_conversions
+from sync.git.conversions import (
+    ConvertedVersions,
+    convert_versions,
+    lay_out_files,
+    read_conversions,
+)
 from sync.git.events import EVERY_REF
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from sync.git.conversions import Conversion
     from sync.git.process import Git
@@ -81,7 +83,7 @@ def convert_by_former_attributes(
     if not (paths and attributes and attributes.states):
         return ConvertedVersions({}, frozenset())
     today = read_conversions(git, paths)
-    with _lay_out_states(git, attributes.states) as former:
+    with lay_out_files(git, _combine_states(attributes.states)) as former:
         places = {f"{n}/{path}": path for n in range(len(attributes.states)) for path in paths}
         different: dict[tuple[str, Conversion], str] = {}
         for place, conversion in read_conversions(former, places).items():
@@ -94,24 +96,12 @@ def convert_by_former_attributes(
         return convert_versions(former, asked, with_keywords=with_keywords)
 
 
-@contextmanager
-def _lay_out_states(git: Git, states: Collection[Mapping[str, bytes]]) -> Iterator[Git]:
-    """Open a Git for which the path `N/PATH` has the attributes that PATH has in state N."""
-    with TemporaryDirectory(prefix="description-sync-") as name:
-        tree = Path(name, "tree")
-        tree.mkdir()
-        definitions: dict[bytes, None] = {}
-        for number, state in enumerate(states):
-            for path, data in state.items():
-                file = tree / str(number) / path
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(_DEFINITION.sub(b"", data))
-            root = state.get(".gitattributes", b"")
-            definitions |= dict.fromkeys(_DEFINITION.findall(root))
-        (tree / ".gitattributes").write_bytes(b"\n".join(definitions))
-        variables = {
-            "GIT_DIR": git.read_line("rev-parse", "--absolute-git-dir"),
-            "GIT_WORK_TREE": str(tree),
-            "GIT_INDEX_FILE": str(Path(name, "index")),
-        }
-        yield replace(git, folder=tree, variables=variables)
+def _combine_states(states: Collection[Mapping[str, bytes]]) -> dict[str, bytes]:
+    """Return files by which the path `N/PATH` has the attributes that PATH has in state N."""
+    files: dict[str, bytes] = {}
+    definitions: dict[bytes, None] = {}
+    for number, state in enumerate(states):
+        files |= {f"{number}/{path}": _DEFINITION.sub(b"", data) for path, data in state.items()}
+        definitions |= dict.fromkeys(_DEFINITION.findall(state.get(".gitattributes", b"")))
+    files[".gitattributes"] = b"\n".join(definitions)
+    return files

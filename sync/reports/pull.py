@@ -138,6 +138,10 @@ def format_commit_message(
     lines = "\n".join(
         f"{file.result} {escape_invisible(file.path or '')} ({file.model})" for file in files
     )
-    project = f"\nProject: {target.project_id}" if target.project_id else ""
-    trailers = f"Target: {target.name}\nServer: {target.base_url}{project}"
-    return f"{verb} on {target.name}\n\n{lines}\n\n{trailers}\n"
+    return f"{verb} on {target.name}\n\n{lines}\n\n{format_trailers(target)}"
+
+
+def format_trailers(target: TargetIdentity) -> str:
+    """Format the last lines of a commit message: the project whose texts the commit has."""
+    project = f"Project: {target.project_id}\n" if target.project_id else ""
+    return f"Target: {target.name}\nServer: {target.base_url}\n{project}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sync.counts import format_count, shorten_commit
 from sync.reports.formats.sanitize import escape_invisible
+from sync.reports.pull import format_trailers
 from sync.reports.report import MAX_NAMED_SUBJECTS, Advice, CodeSpan
 from sync.shell_words import join_words
 
@@ -80,9 +81,6 @@ def _describe_branch(files: FilesAfterRollback) -> Iterator[Advice]:
 
 def format_restore_message(plan: Plan, paths: Sequence[str]) -> str:
     """Format the message of the commit that puts the restored texts into the files."""
-    target = plan.target
     lines = "\n".join(map(escape_invisible, paths))
-    project = f"\nProject: {target.project_id}" if target.project_id else ""
-    trailers = f"Target: {target.name}\nServer: {target.base_url}{project}"
     subject = f"Restore {format_count(len(paths), 'description')} as before run {plan.source.label}"
-    return f"{subject}\n\n{lines}\n\n{trailers}\n"
+    return f"{subject}\n\n{lines}\n\n{format_trailers(plan.target)}"
