@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from forges import SOMEBODY, TOKEN, US, FakeForge, github, gitlab
@@ -296,8 +297,10 @@ def test_gives_up_on_a_server_that_stays_busy(forge, comment):
     assert forge.script == []
 
 
-def test_does_not_wait_for_an_hour(forge, comment):
-    forge.script = [busy(429, {"retry-after": "3600"})]
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_does_not_wait_for_an_hour(forge, comment, form):
+    date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    forge.script = [busy(429, {"retry-after": {"seconds": "3600", "date": date}[form]})]
     assert comment(NEWS)[0] == 1
     assert len(forge.requests) == 1
 

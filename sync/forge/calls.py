@@ -15,6 +15,7 @@ from sync import __version__
 from sync.config.urls import check_server_url, check_token
 from sync.errors import ForgeError, UsageError
 from sync.redaction import Redactor
+from sync.retry_after import parse_retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -241,9 +242,9 @@ def _read_retry_delay(answer: httpx.Response, *, now: float) -> float | None:
 
     `now` is in seconds since 1970, as is the reset time in the headers.
     """
-    after = answer.headers.get("retry-after", "")
-    if after.isdigit():
-        return float(after)
+    asked = parse_retry_after(answer.headers, now=now)
+    if asked is not None:
+        return asked
     reset = answer.headers.get("x-ratelimit-reset") or answer.headers.get("ratelimit-reset", "")
     if reset.isdigit() and _is_rate_limited(answer):
         return max(0.0, float(reset) - now)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from sync.retry_after import parse_http_date
 from sync.scenario.description_bodies import describe_description_body, find_missing_fields
 from sync.scenario.json_body import SchemaError
 from sync.scenario.record_lists import parse_model_page
 from sync.scenario.responses import WRONG_SERVER_HINT, RequestFailure
-from sync.scenario.status_codes import parse_http_date
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from sync.retry_after import parse_retry_after, parse_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -171,29 +172,10 @@ def parse_requested_wait(response: Response, *, now: float) -> float | None:
 
 
 def _parse_waits(response: Response, now: float) -> Iterator[float]:
-    yield _parse_number(response.headers.get("retry-after-ms")) / 1000
-    yield _parse_number(response.headers.get("retry-after"))
-    if (date := parse_http_date(response.headers.get("retry-after"))) is not None:
-        # Compare with the server's clock if it sends one: our clock may be wrong.
-        ours = parse_http_date(response.headers.get("date"))
-        yield date - (now if ours is None else ours)
+    yield parse_seconds(response.headers.get("retry-after-ms")) / 1000
+    yield parse_retry_after(response.headers, now=now) or 0
     if response.status == HTTPStatus.TOO_MANY_REQUESTS:
-        yield _parse_number(parse_error_body(response.body).get("remainingSeconds"))
-
-
-def _parse_number(value: object) -> float:
-    try:
-        return float(value)  # type: ignore[arg-type]  # a value that is not a number is caught
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
-
-
-def parse_http_date(value: str | None) -> float | None:
-    """Parse the date of a header into seconds since 1970; return None if there is no date."""
-    try:
-        return parsedate_to_datetime(value or "").timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
+        yield parse_seconds(parse_error_body(response.body).get("remainingSeconds"))
 
 
 def _format_status(status: int) -> str:
