@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 from processes import LIMIT, started
+from request_counter import counted
 
 from sync.cli import main
 from sync.git.snapshot_names import make_snapshot_file_name
@@ -109,7 +110,8 @@ class Studio:
 
     def serve(self, *faults: str, **told: Any) -> None:
         """Serve the same project anew: requests are counted from here, and faults strike."""
-        self.app = create_app(self.store, faults=[parse_fault(each) for each in faults], **told)
+        app = create_app(self.store, faults=[parse_fault(each) for each in faults], **told)
+        self.app = counted(app)
         self.stage.app = self.app
 
     @property

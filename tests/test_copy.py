@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from request_counter import counted
 from serving import serving
 
 from sync.decisions.copy import (
@@ -324,7 +325,7 @@ def test_a_copy_of_what_has_names_costs_a_read_of_each_side_and_the_writes(proje
         models = {f"{prefix}_{each}": {"description": text} for each in ids}
         assets = {f"{prefix}_logo": None}
         seed = Seed.model_validate({"models": models, "assets": assets})
-        return create_app(Store(":memory:", seed=seed))
+        return counted(create_app(Store(":memory:", seed=seed)))
 
     staging, production = app("s", "{asset:s_logo} {model:s_m1}"), app("p", None)
     with serving(staging) as there, serving(production) as here:

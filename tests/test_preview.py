@@ -14,6 +14,7 @@ import pytest
 import yaml
 from processes import LIMIT, started
 from repositories import Repo, make_hermetic
+from request_counter import counted
 from sandbox_files import SandboxFile
 
 from sync.cli import main
@@ -330,7 +331,7 @@ def test_online_a_draft_asks_only_for_what_its_description_did_not_bring(repo, s
         "assets": {"asset_logo": {"kind": "image"}},
     }
     with closing(Store(":memory:", seed=Seed.model_validate(seed))) as store:
-        stage.app = create_app(store, without_key=True)
+        stage.app = counted(create_app(store, without_key=True))
         config = CONFIG | {"targets": {"staging": CONFIG["targets"]["staging"] | {"base_url": url}}}
         del config["targets"]["staging"]["sandbox"]
         repo.write("config.yaml", yaml.safe_dump(config))

@@ -11,6 +11,7 @@ from hashlib import sha256
 import pytest
 from processes import started
 from repositories import Repo, make_hermetic
+from request_counter import counted
 from serving import serving
 
 from sync.cli import main
@@ -32,7 +33,7 @@ FILES = {f"{model}.md": text for model, text in TEXTS.items() if text}
 def app():
     models = {id_: StoredModel(id=id_, description=text) for id_, text in TEXTS.items()}
     with closing(Store(":memory:", seed=Seed(models=models))) as store:
-        yield create_app(store, latency=0.02)
+        yield counted(create_app(store, latency=0.02))
 
 
 @pytest.fixture

@@ -327,19 +327,6 @@ async def test_a_store_without_project_serves_whichever_asks(call, store):
 # --- traffic -------------------------------------------------------------------------------------
 
 
-async def test_counts_requests_by_method_but_no_pictures(call, store):
-    app = create_app(store)
-    for method, path in [
-        ("GET", "/models/model_a/description"),
-        ("PUT", "/models/model_a/description"),
-        ("GET", "/nowhere"),
-        ("GET", "http://sandbox/cdn/asset/asset_a"),
-    ]:
-        await call(method, path, told=app)
-    assert app.state.requests.by_method == {"GET": 2, "PUT": 1}
-    assert app.state.requests.most_in_flight == 1
-
-
 async def test_refuses_more_than_the_rate_and_says_how_long_to_wait(call, store):
     app = create_app(store, rate=Rate(2, seconds=60))
     answers = [await call("GET", "/models/model_a/description", told=app) for _ in "123"]

@@ -23,7 +23,6 @@ from starlette.routing import Route
 from sync.sandbox.auth import KeyAndSecret, RequireKey
 from sync.sandbox.faults import FaultInjector, FaultRule
 from sync.sandbox.middleware import (
-    RequestCounter,
     TrafficMiddleware,
     build_firewall_response,
 )
@@ -77,13 +76,10 @@ def create_app(  # noqa: PLR0913  # each is one independent setting of a sandbox
     """Create the application that serves a store under `/v1`, and the pictures of its assets.
 
     `latency` is in seconds. If `without_key` is True, requests need no credentials.
-    `app.state.requests` counts the requests.
     """
-    requests, injector = RequestCounter(), FaultInjector(faults)
+    injector = FaultInjector(faults)
     middleware = [
-        Middleware(
-            TrafficMiddleware, requests=requests, faults=injector, latency=latency, rate=rate
-        ),
+        Middleware(TrafficMiddleware, faults=injector, latency=latency, rate=rate),
         *([] if without_key else [Middleware(RequireKey, credentials=credentials)]),
     ]
     app = Starlette(
@@ -92,7 +88,7 @@ def create_app(  # noqa: PLR0913  # each is one independent setting of a sandbox
         exception_handlers={HTTPException: _handle_http_error},
     )
     app.router.redirect_slashes = False
-    app.state.store, app.state.faults, app.state.requests = store, injector, requests
+    app.state.store, app.state.faults = store, injector
     return app
 
 

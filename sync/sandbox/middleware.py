@@ -1,4 +1,4 @@
-"""Middleware that counts, delays, rejects or breaks requests before they reach the API."""
+"""Middleware that delays, rejects or breaks requests before they reach the API."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import asyncio
 import json
 import math
 import time
-from collections import Counter
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -27,23 +25,6 @@ _MEGABYTE = b" " * 1_000_000
 _HUGE_MEGABYTES = 200
 
 
-@dataclass(slots=True)
-class RequestCounter:
-    """The number of requests per method, and of concurrent requests, for tests."""
-
-    by_method: Counter[str] = field(default_factory=Counter)
-    in_flight: int = 0
-    most_in_flight: int = 0
-
-    def begin_request(self, method: str) -> None:
-        self.by_method[method] += 1
-        self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
-
-    def end_request(self) -> None:
-        self.in_flight -= 1
-
-
 class TrafficMiddleware:
     """ASGI middleware around the API; requests for pictures are passed on unchanged."""
 
@@ -51,13 +32,11 @@ class TrafficMiddleware:
         self,
         app: ASGIApp,
         *,
-        requests: RequestCounter,
         faults: FaultInjector,
         latency: float,
         rate: Rate | None,
     ) -> None:
         self.app = app
-        self._requests = requests
         self._faults = faults
         self._latency = latency
         self._window = RateWindow(rate) if rate else None
@@ -68,12 +47,8 @@ class TrafficMiddleware:
         if not scope["path"].startswith("/v1/"):
             await self.app(scope, receive, send)
             return
-        self._requests.begin_request(scope["method"])
-        try:
-            await asyncio.sleep(self._latency)
-            await self._handle_request(scope, receive, send)
-        finally:
-            self._requests.end_request()
+        await asyncio.sleep(self._latency)
+        await self._handle_request(scope, receive, send)
 
     async def _handle_request(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait = self._window.admit_request(time.monotonic()) if self._window else 0

@@ -3,6 +3,7 @@
 from contextlib import closing
 
 import pytest
+from request_counter import counted
 from serving import serving
 
 from sync.sandbox.app import create_app
@@ -159,7 +160,7 @@ def test_errors_are_those_that_the_client_knows(url, call, secret, error, words)
 
 def test_the_client_waits_as_long_as_a_rate_limit_asks():
     with closing(Store(":memory:")) as store:
-        app = create_app(store, rate=Rate(1, seconds=0.5))
+        app = counted(create_app(store, rate=Rate(1, seconds=0.5)))
         with serving(app) as url, open_client(url) as client:
             client.models.description.retrieve(ICONS)
             with pytest.raises(load_sdk().RateLimitError) as caught:
