@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TextIO
 
 from sync.cli.log import is_text_log, log_line
 from sync.errors import SyncError, explain_file_error
-from sync.forge.ci_job import is_ci_job
 from sync.reports.formats.sanitize import escape_invisible
 from sync.workspace.atomic_write import write_atomically
 
@@ -113,7 +112,11 @@ def is_interactive() -> bool:
 
 def is_watched() -> bool:
     """Return True if a person reads stderr: on a terminal, with text logs, outside of CI."""
-    return sys.stderr.isatty() and is_text_log() and not is_ci_job(os.environ)
+    if not (sys.stderr.isatty() and is_text_log()):
+        return False
+    from sync.forge.ci_job import is_ci_job  # noqa: PLC0415 - for commands that run, not for help
+
+    return not is_ci_job(os.environ)
 
 
 def uses_color(global_options: GlobalOptions, stream: TextIO) -> bool:
