@@ -13,6 +13,7 @@ from sync.errors import (
     RequestError,
     StaleTextError,
 )
+from sync.model.document import ReferenceTarget
 from sync.model.text import Text
 from sync.scenario import WriteResult
 from sync.scenario.connections import MAX_BODY_SIZE
@@ -238,7 +239,8 @@ async def test_an_outage_that_lasts_leaves_a_write_in_doubt(remote):
     with pytest.raises(AbortRunError) as caught:
         await update(remote, retries=2)
     assert caught.value.in_doubt
-    assert "whether it was written is not known" in caught.value.message
+    assert caught.value.message.endswith("; whether it was written is not known")
+    assert "." not in caught.value.message.removesuffix("; whether it was written is not known")[-1]
 
 
 async def test_the_look_is_repeated_before_the_write(remote):
@@ -386,6 +388,21 @@ async def test_a_server_that_takes_no_null_is_sent_the_empty_text_once(remote):
             await scenario.delete("m", replacing=Text(OLD))
     assert caught.value.attempts == 3
     assert remote.texts == {"m": OLD}
+
+
+@pytest.mark.parametrize("status", [403, 422])
+async def test_a_deletion_that_is_refused_is_not_tried_with_an_empty_text(remote, status):
+    remote.script.append(httpx.Response(status, json={"reason": "no"}))
+    async with remote.client() as scenario:
+        with pytest.raises(RequestError, match=f"^m: {status} "):
+            await scenario.delete("m", replacing=Text(OLD))
+    assert (remote.texts, methods(remote)) == ({"m": OLD}, ["GET", "PUT"])
+
+
+async def test_a_reference_of_the_written_text_that_scenario_does_not_know_is_told(remote):
+    text = "See {asset:asset_9}\n"
+    told = WriteResult(Text(text), 2, unresolved=(ReferenceTarget("asset", "asset_9"),))
+    assert await update(remote, text) == told
 
 
 @pytest.mark.parametrize(
