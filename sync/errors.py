@@ -72,7 +72,7 @@ class GitError(SyncError):
 
 
 class RepositoryError(GitError):
-    """There is no repository that git accepts, or it does not have the revision that was named."""
+    """No repository was found, or it lacks the named revision."""
 
     exit_code = 2
 
@@ -130,7 +130,7 @@ class RequestError(ScenarioError):
 
 
 class StaleTextError(RequestError):
-    """The remote text is no longer the one to be replaced; it was left alone."""
+    """The remote text changed since the plan; it was left alone."""
 
 
 class TextGoneError(StaleTextError):

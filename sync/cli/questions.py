@@ -31,6 +31,6 @@ def confirm(question: str, *, hint: str) -> bool:
 
 
 async def confirm_writes(planned: Sequence[PlannedRun]) -> bool:
-    """Ask whether to write what is planned. Raises UsageError if there is no terminal."""
+    """Ask for confirmation of the planned writes. Raises UsageError without a terminal."""
     question = format_question([(each.plan, each.writes) for each in planned])
     return confirm(question, hint="Pass --yes to apply without being asked.")

@@ -20,8 +20,8 @@ MAX_SECONDS_PER_FILE = 10.0  # of this process: others on the machine do not cou
 def limit_time_per_file(seconds: float = MAX_SECONDS_PER_FILE) -> Iterator[None]:
     """Raise TimeLimitError in the context after these seconds.
 
-    There is no limit where the system has no timer of this kind (Windows), and outside the main
-    thread, where no signal arrives.
+    Windows has no timer of this kind, and threads other than the main thread get no signal: there
+    is no limit for them.
     """
     if (
         not hasattr(signal, "setitimer")

@@ -1,1 +1,1 @@
-"""What config.yaml may say."""
+"""The keys and values of config.yaml, and of the table of names."""

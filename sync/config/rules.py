@@ -1,4 +1,4 @@
-"""The rules of `check` by name: how much each one matters, its limits, and what it is about."""
+"""The rules of `check` by name: the level, the limits and the subject of each."""
 
 from __future__ import annotations
 

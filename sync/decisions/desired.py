@@ -61,9 +61,9 @@ class SourceFiles:
 class FormerModel:
     """A model that files of the history named, and that no file names now.
 
-    `path` is the newest file that named it, relative to the folder, and `text` what it said; None
+    `path` is the newest file that named it, relative to the folder, and `text` its text; None
     if it had faults. The file may still be there: it `names_another` model, or it `is_excluded`,
-    because it is no description any more.
+    because `exclude` matches it now.
     """
 
     path: str
@@ -182,7 +182,7 @@ def make_desired_selection(  # noqa: PLR0913 - what the files say, and what git 
     prune: bool,
     last_writes: Mapping[str, LastWrite],
 ) -> DesiredSelection:
-    """Return what the files say about a target, narrowed to the files that are selected by PATH.
+    """Return the desired texts of a target from its files, narrowed to the selected PATHs.
 
     `read` are the documents and the invalid files, `unread` the models of the files that need not
     be read, by path, `former` the models that the history names and no file now. With `prune`, they

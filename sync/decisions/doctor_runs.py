@@ -80,7 +80,7 @@ def judge_drift(
 
 
 def judge_next_apply(sentence: str, obstacles: Sequence[str], *, held: int = 0) -> Verdict:
-    """Judge what the next apply would do.
+    """Judge the writes of the next apply.
 
     `obstacles` are the limits that would refuse it; `held` counts the rolled back texts that
     it leaves alone.

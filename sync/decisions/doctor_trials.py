@@ -145,7 +145,7 @@ def _describe_resolution(tried: TrialResult) -> tuple[str, str]:
 
 
 def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
-    """Judge whether the key can write; return None if no text was sent."""
+    """Judge if the key can write; return None if no text was sent."""
     if any(each.stored for each in tried):
         return Verdict("writing", "ok", "descriptions can be written")
     if not tried:
@@ -155,7 +155,7 @@ def judge_writing(tried: Sequence[TrialResult]) -> Verdict | None:
 
 
 def judge_reading_back(tried: Sequence[TrialResult]) -> Verdict | None:
-    """Judge whether a text can be read at once after its write; None if no text was read."""
+    """Judge if a text can be read at once after its write; None if no text was read."""
     read = [each for each in tried if each.stored and each.read_back]
     if not read:
         return None
@@ -226,7 +226,7 @@ def _judge_one_clearing(result: ClearingResult) -> Verdict:
 
 
 def judge_updated_at(before: str | None, after: str | None) -> Verdict:
-    """Say whether the model's `updatedAt` moves when its description is written."""
+    """Judge if the model's `updatedAt` changes with a write of its description."""
     match before, after:
         case str(), str() if before != after:
             message = "updatedAt of the model moves when its description is written"
@@ -253,7 +253,7 @@ def find_own_text(model: str, stored: Text, replaced: Text | None) -> Text | Non
 
 
 def judge_restored_text(model: str, original: Text, *, stored: Text | str) -> Verdict:
-    """Judge whether the scratch model has its own text back; `stored` can be an error."""
+    """Judge if the scratch model has its own text again; `stored` can be an error."""
     if isinstance(stored, str):
         advice = "Restore it with `description-sync rollback --on-drift overwrite`."
         return Verdict(

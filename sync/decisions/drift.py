@@ -86,7 +86,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ModelContext:
-    """One model: the text it should have, and what git knows about the text that it has."""
+    """One model: its desired text, and the knowledge of git about its remote text."""
 
     model: str
     path: str | None

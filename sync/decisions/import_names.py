@@ -37,7 +37,7 @@ class _PlaceInTree:
 
     @property
     def subject(self) -> tuple[str, str]:
-        """Return what the translations of one file share."""
+        """Return the path without its language, which all translations of a file share."""
         return self.folder, self.base.casefold()
 
 
@@ -89,7 +89,7 @@ def _name(
 
 
 class _Tree:
-    """The paths of all Markdown files that are imported, and what they have in common."""
+    """The paths of all imported Markdown files, with the facts about their folders."""
 
     def __init__(self, paths: Sequence[str], *, root: str, known_names: Collection[str]) -> None:
         self._root = root

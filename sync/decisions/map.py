@@ -200,7 +200,7 @@ def find_missing_counterparts(
     *,
     existing: AbstractSet[ReferenceTarget],
 ) -> tuple[MissingCounterpart, ...]:
-    """Return what the source's texts, by model, refer to without a counterpart in the target."""
+    """Return the references of the source's texts, by model, without a counterpart."""
     models: defaultdict[ReferenceTarget, list[str]] = defaultdict(list)
     for model, retrieved in remote_states.items():
         text = retrieved.text.canonical if isinstance(retrieved, RemoteText) else ""

@@ -1,4 +1,4 @@
-"""Decide what a pull writes into the files."""
+"""Decide the outcome of a pull for each file."""
 
 from __future__ import annotations
 

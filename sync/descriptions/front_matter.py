@@ -111,7 +111,7 @@ class Body:
 
 
 def read_body(data: bytes) -> Body | None:
-    """Read the text of a file, whatever its front matter says; None if the file is not UTF-8."""
+    """Read the text of a file, also with faulty front matter; None if it is not UTF-8."""
     try:
         *_, split = list_possible_splits(decode_file(data, path=""))
     except FaultsError:
@@ -215,7 +215,7 @@ def _find_mistaken_spelling(text: str, *, path: str) -> Fault | None:
 
 
 def describe_spelling(found: ForeignFrontMatter) -> str:
-    """Describe what is unusual about front matter, in the form of the start of a sentence."""
+    """Describe unusual front matter, as the beginning of a sentence."""
     return _UNUSUAL[found.spelling]
 
 

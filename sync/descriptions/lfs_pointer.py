@@ -1,4 +1,4 @@
-"""Recognize a pointer of Git LFS, which stands in a file in place of its text."""
+"""Recognize a pointer of Git LFS, which replaces the text of a file in git."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST = 1024
 
 
 def find_pointer_oid(text: str) -> str | None:
-    """Return the SHA-256 of the file that the text is a pointer to; None if it is no pointer."""
+    """Return the SHA-256 of the file that the text points to; None if it is not a pointer."""
     match = _POINTER.fullmatch(text) if len(text) <= _LONGEST else None
     return match["oid"] if match else None
 

@@ -1,4 +1,4 @@
-"""Find the YAML block at the top of a file, without reading what it says."""
+"""Find the YAML block at the top of a file, without parsing it."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What differs between two texts."""
+"""Compare two texts."""

@@ -1,4 +1,4 @@
-"""Name what a server made of a text. The names are for people: nothing is decided by them."""
+"""Describe how a server altered a text, for people; no write depends on these words."""
 
 from __future__ import annotations
 

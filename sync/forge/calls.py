@@ -48,7 +48,7 @@ class CommentTooLongError(ForgeError):
 
 
 class CommentGoneError(ForgeError):
-    """There is no such thing, or the token is not allowed to see it."""
+    """The item does not exist, or the token is not allowed to see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class ForgeClient:
     def send_item(
         self, shape: type[Shape], method: str, path: str, payload: Mapping[str, str]
     ) -> Shape:
-        """Send an item; return what it is then. Raises the errors of `send_comment`."""
+        """Send an item; return the resulting item. Raises the errors of `send_comment`."""
         answer = self._send_request(method, self._url + path, payload=payload)
         return self._parse_response(shape, answer)
 

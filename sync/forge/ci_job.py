@@ -1,4 +1,4 @@
-"""Tell from the environment whether this is a job of a CI service, and who started it."""
+"""Detect a job of a CI service from the environment, and who started it."""
 
 from __future__ import annotations
 

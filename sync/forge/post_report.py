@@ -127,7 +127,7 @@ def _post_issue_once(tracker: Tracker, report: MarkdownReport, title: str) -> Po
 
 
 def _open_issue(tracker: Tracker, report: MarkdownReport, title: str) -> PostOutcome:
-    """Open an issue, unless the report has no news, or only what a person closed an issue for."""
+    """Open an issue, unless the report has no news beyond an issue that a person closed."""
     closed = _find_closed_issue(tracker, report)
     if not report.has_news:
         if closed and parse_contents(closed.text).items:
@@ -167,7 +167,7 @@ def _update_issue(
 def _find_places(
     posted: Iterable[Posted], report: MarkdownReport, find_login: Callable[[], str]
 ) -> list[Posted]:
-    """Return what is ours and can have the report, beginning with the report's own."""
+    """Return our comments or issues that can have the report, the report's own first."""
     found = [(place, each) for each in posted if (place := report.find_place(each.text))]
     login = find_login() if found else ""
     ours = [(place, each) for place, each in found if each.author == login]

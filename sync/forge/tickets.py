@@ -54,7 +54,7 @@ class Tracker(Protocol):
 
     @property
     def noun(self) -> str:
-        """Return what the forge calls a pull request."""
+        """Return the forge's word for a pull request."""
 
     def find_login(self) -> str:
         """Return the login name under which tickets are written."""

@@ -74,7 +74,7 @@ def find_blobs(repository: Repository, commits: Iterable[str], path: str) -> dic
 
 
 def find_present_paths(repository: Repository, rev: str, paths: Iterable[str]) -> set[str]:
-    """Return those of the paths, relative to the root, at which the commit has a file or folder."""
+    """Return the paths, relative to the root, at which the commit has a file or folder."""
     asked = [path for path in paths if "\n" not in path]  # git reads one path per line
     if not asked:
         return set()

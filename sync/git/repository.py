@@ -196,7 +196,7 @@ class Repository:
         return {name: value for name, _, value in settings if name}
 
     def find_local_blobs(self, blobs: AbstractSet[str]) -> AbstractSet[str]:
-        """Return those of the blobs that this clone has: all of them, unless it is partial."""
+        """Return the blobs that this clone has: all of them, unless it is partial."""
         return self.git.find_local_objects(blobs) if self.is_partial and blobs else blobs
 
     # --- files ---
@@ -261,7 +261,7 @@ class Repository:
         return any(entry.sparse for entry in self.list_folder(folder, None).entries.values())
 
     def find_ignored_paths(self, paths: Iterable[str]) -> set[str]:
-        """Return those of the paths that git ignores, whether or not the files exist.
+        """Return the paths that git ignores; the files need not exist.
 
         The paths are relative to the root; a path that ends in a slash is a folder.
         """
@@ -361,7 +361,7 @@ def _may_hide_files(path: str, entry: TrackedEntry, *, include: Callable[[str], 
 
 
 def _find_linked_folders(base: Path, paths: Iterable[str]) -> set[str]:
-    """Return those of the files' folders, below `base`, whose path goes through a symbolic link."""
+    """Return the folders of the files, below `base`, that are behind a symbolic link."""
     folders = {path.rpartition("/")[0] for path in paths}
     return {folder for folder in folders if (base / folder).resolve() != base / folder}
 

@@ -96,7 +96,7 @@ def _check_file(
 
 
 def check_text(path: str, text: LintedText, levels: RuleLevels) -> Iterator[Finding]:
-    """Yield what the rules find in one text."""
+    """Yield the findings of the rules in one text."""
     for name, rule in _list_text_rules(levels):
         if (level := levels.get_level(name)) != "off":
             for match in rule(text):

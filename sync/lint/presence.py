@@ -1,4 +1,4 @@
-"""Rules that ask Scenario whether the models and the referenced items exist."""
+"""Rules about models and references that do not exist in Scenario."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def find_models_with_private_assets(
 def check_presence(
     documents: Iterable[Document], remote: RemoteItems, *, folder: str, levels: RuleLevels
 ) -> Iterator[Finding]:
-    """Yield the findings about models and references, given what Scenario has."""
+    """Yield the findings about models and references, by the items that exist in Scenario."""
     for document in documents:
         for rule, (line, column), message in _describe_problems(document, remote):
             if (level := levels.get_level(rule)) != "off":

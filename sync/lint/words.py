@@ -28,7 +28,7 @@ _MAX_CONTEXT = 40
 
 
 def find_placeholders(text: LintedText) -> Iterator[RuleMatch]:
-    """Find words for what is still to be written, outside code."""
+    """Find words such as TODO, outside code."""
     if not _PLACEHOLDER.search(text.content):
         return
     for span in text.outside_code:

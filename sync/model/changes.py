@@ -81,7 +81,7 @@ class Update(PlanItem):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift(PlanItem):
-    """The remote text is not an older version of the file: `cause` says what git knows of it."""
+    """The remote text is not an older version of the file; `cause` says what git knows about it."""
 
     state = "drift"
     before: Text

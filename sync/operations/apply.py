@@ -1,4 +1,4 @@
-"""Apply plans: enforce the limits, ask, record what is replaced, write, and record the result."""
+"""Apply plans: enforce limits, ask, record replaced texts, write, and record the results."""
 
 from __future__ import annotations
 
@@ -364,7 +364,7 @@ def _record_after(session: Session, info: RunInfo, outcomes: Sequence[Outcome]) 
 
 
 async def _share_before(planned: PlannedRun, info: RunInfo, overrides: Overrides) -> PlannedRun:
-    """Share the texts to be replaced; if that fails, refuse those of which no other copy exists."""
+    """Share the texts to be replaced; if that fails, refuse texts without another copy."""
     session = planned.session
     try:
         sharing = await session.push_snapshots()

@@ -1,4 +1,4 @@
-"""Check against targets whether the models and references of the files exist."""
+"""Check that the models and references of the files exist in the targets."""
 
 from __future__ import annotations
 

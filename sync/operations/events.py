@@ -62,7 +62,7 @@ class Stop:
         return self._is_requested
 
     def request(self) -> None:
-        """Request the end; if it was requested before, cancel what is in progress."""
+        """Request the end; if it was requested before, cancel the current items."""
         if self._is_requested:
             for task in self._tasks:
                 task.cancel()

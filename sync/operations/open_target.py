@@ -112,7 +112,7 @@ class OpenTarget:
         lock_timeout: float = 60,
         stop: Stop | None = None,
     ) -> Run:
-        """Apply a plan and return its run; what was refused or failed is in `run.outcomes`.
+        """Apply a plan and return its run; refused and failed changes are in `run.outcomes`.
 
         Before the first write, `confirm` is called with the plan; it returns whether to write, and
         can be a coroutine function. Without it, the plan is written. `overrides` lift limits in

@@ -173,7 +173,7 @@ class _ProposingRun:
         )
 
     def push_and_open(self, files: SourceFiles, decided: Sequence[PullOutcome]) -> PullRun:
-        """Push what is new, and open or update the pull request."""
+        """Push new commits, and open or update the pull request."""
         pushed = self._push(files, decided)
         tip = pushed or (self.open[1].tip if self.open else self.remote_tip) or "-"
         proposal = retry_busy(self.sleep)(self._open_or_update, tip)

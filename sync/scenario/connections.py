@@ -174,7 +174,7 @@ _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 def _list_set(*variables: str) -> str:
-    """Name those of the environment variables that are set."""
+    """List the environment variables that are set."""
     return " and ".join(name for name in variables if os.environ.get(name))
 
 

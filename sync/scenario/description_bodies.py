@@ -189,7 +189,7 @@ def _get_ids(value: object) -> frozenset[str] | None:
 
 
 def describe_description_body(body: bytes) -> str:
-    """Say in a few words what the body of a response to GET or PUT has in place of a text."""
+    """Describe in a few words a response to GET or PUT that has no text."""
     if not body.removeprefix(BYTE_ORDER_MARK).strip():
         return "an empty body"
     try:

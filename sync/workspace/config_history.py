@@ -54,7 +54,7 @@ class ConfigHistory:
 
     @property
     def versions(self) -> list[FormerConfig]:
-        """Return what the versions say of the target, each different thing once.
+        """Return the configs of the target in all versions, each different one once.
 
         Each version of a table of names counts beside one config that names it.
         """
@@ -90,7 +90,7 @@ class ConfigHistory:
                 yield ConfigChange(each.commit, new, old)
 
     def find_configs(self, commits: Iterable[str]) -> dict[str, FormerConfig]:
-        """Return what the config said in each commit; leave out commits without the target."""
+        """Return the config in each commit; leave out commits without the target."""
         configs = self._find_plain_configs(commits)
         tables = self._find_tables(configs)
         return {
@@ -109,7 +109,7 @@ class ConfigHistory:
 
     @cached_property
     def _by_blob(self) -> Mapping[tuple[str, str], FormerConfig | None]:
-        """Return what each version says of the target, by path and blob, without tables."""
+        """Return the config of the target in each version, by path and blob, without tables."""
         pairs = [(each.path, each.new) for each in self._changes if each.new]
         contents = self._read_local_blobs({blob for _, blob in pairs})
         return {
@@ -123,7 +123,7 @@ class ConfigHistory:
         return make_present_config(self.target)
 
     def _find_plain_configs(self, commits: Iterable[str]) -> dict[str, FormerConfig]:
-        """Return what the config files said in each commit, without tables."""
+        """Return the config in each commit, without tables."""
         commits = list(dict.fromkeys(commits))
         if not self._changes:
             return dict.fromkeys(commits, self._present)

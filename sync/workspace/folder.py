@@ -99,7 +99,7 @@ def write_outcome(
 def select_named_files(
     names: tuple[str, ...], files: Mapping[str, bytes], folder: Path
 ) -> set[str]:
-    """Return the files that PATHs mean: all if there are no PATHs.
+    """Return the files that the PATHs name; all files without a PATH.
 
     A PATH that is not a description is ignored, because a hook passes every changed file. Raises
     UsageError for a PATH that does not exist.

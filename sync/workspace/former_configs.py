@@ -99,7 +99,7 @@ def _read_named_files(
 
 
 def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[FormerConfig]:
-    """Yield what each version of the table of names said about the target."""
+    """Yield the names of the target in each version of the table of names."""
     workspace, config = target.workspace, target.workspace.config
     if config.names is None:
         return
@@ -120,7 +120,7 @@ def _read_former_names(target: Target, revisions: Sequence[str]) -> Iterator[For
 
 
 def find_config_of_commit(target: Target, commit: str) -> FormerConfig | None:
-    """Find what the config said about the target in a commit; None if it did not name the target.
+    """Find the config of the target in a commit; None if it did not name the target.
 
     A config with faults says nothing. Its path and the target's name may have been others.
     """
@@ -159,7 +159,7 @@ def parse_table(data: bytes) -> NamesTable | None:
 
 
 def make_present_config(target: Target) -> FormerConfig:
-    """Return what the config says of the target now, as it was read."""
+    """Return the present config of the target, as it was read."""
     config = target.workspace.config
     return FormerConfig(
         target.workspace.folder,
@@ -191,7 +191,7 @@ def list_config_names(target: Target) -> list[str]:
 
 
 def select_own_configs(target: Target, paths: Iterable[str]) -> set[str]:
-    """Return the paths of the target's config file, and of those that HEAD no longer has."""
+    """Return the paths of the target's config file, and of config files missing in HEAD."""
     workspace, every = target.workspace, set(paths)
     others = every - {workspace.relative_config}
     return every - find_present_paths(workspace.repository, "HEAD", others)
@@ -218,7 +218,7 @@ def _get_names_path(config: Config, path: str) -> str | None:
 
 
 def choose_former_config(data: bytes, target: Target, *, path: str) -> FormerConfig | None:
-    """Return what a version says of the target: under its own name, otherwise under another one."""
+    """Return the config of the target in a version: under its name, otherwise another name."""
     every = list(_parse_config(data, target, path=path))
     own = (each for each in every if each.aliases.target == target.name)
     return next(own, every[0] if every else None)

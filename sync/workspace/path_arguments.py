@@ -16,7 +16,7 @@ _SUFFIX = ".md"  # all files have it, so it says nothing about which one was mea
 
 
 def match_path(name: str, paths: Iterable[str], folder: Path) -> set[str]:
-    """Return those of the `paths`, relative to `folder`, that a PATH means; none if it fits none.
+    """Return the `paths`, relative to `folder`, that a PATH means; empty if it matches none.
 
     A PATH is seen from the working directory, otherwise from the folder. It may be a file, or a
     folder with descriptions in it; a folder that holds the folder of descriptions means all.

@@ -138,7 +138,7 @@ class TextHistory:
         return False
 
     def find_texts(self, lookups: Mapping[str, TextLookup]) -> TextSearchResult:
-        """Find the texts in git, whatever the config said at the time.
+        """Find the texts in git, by the present and all former configs.
 
         A text of a newer commit counts as that, even if the history has it as an older version as
         well. Other refs are searched only for texts that are found nowhere else. An empty text is

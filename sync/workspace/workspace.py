@@ -91,7 +91,7 @@ class Workspace:
     ) -> list[str]:
         """List the descriptions, config file and table of names that are not in the current commit.
 
-        `contents` is what was read of the descriptions. Paths are relative to the root.
+        `contents` are the descriptions as they were read. Paths are relative to the root.
         """
         files = {self.relative_config: (self.config_path, self.config_data)}
         names = get_names_path(self.config, self.config_path)

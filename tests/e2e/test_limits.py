@@ -445,7 +445,7 @@ def test_if_scenario_denies_each_text_one_creation_is_tried_and_the_others_wait(
     ran = unseen.apply()
     assert Counter(ran.results.values()) == {"failed": 1, "not_attempted": 8}
     assert "still says that there is no text" in ran.reasons["m0"]
-    assert "m0 was written first, and its text is not there" in ran.reasons["m1"]
+    assert "Scenario took the text of m0, and does not have it" in ran.reasons["m1"]
     assert ran.code == 1
     assert sum(text.startswith("Theirs") for text in unseen.texts.values()) == 8
     assert unseen.sync("history").out.count("1 possibly written") == 1
@@ -457,7 +457,7 @@ def test_after_three_creations_that_failed_the_others_are_read_back_each(unseen)
     SilentApp(unseen, reads=0, answer=(200, b"{}"))
     ran = unseen.apply()
     assert Counter(ran.results.values()) == {"failed": 4, "not_attempted": 5}
-    assert "m3 was written first, and its text is not there" in ran.reasons["m4"]
+    assert "Scenario took the text of m3, and does not have it" in ran.reasons["m4"]
     assert sum(text.startswith("Theirs") for text in unseen.texts.values()) == 8
 
 

@@ -76,7 +76,7 @@ class LazyCommandGroup(click.Group):
         return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the commands, and then the options: a command is what a reader looks for first."""
+        """Write the commands before the options, because readers look for a command first."""
         self.format_commands(ctx, formatter)
         click.Command.format_options(self, ctx, formatter)
 

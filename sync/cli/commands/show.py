@@ -1,4 +1,4 @@
-"""`show`: what Scenario has for one model."""
+"""`show`: print the description of one model in Scenario."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decide what a pull does with the files whose text in Scenario was changed outside git."""
+"""Decide the outcome of a pull for files whose text was changed outside git."""
 
 from __future__ import annotations
 

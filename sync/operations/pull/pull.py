@@ -144,7 +144,7 @@ def sort_pulled_files(files: Iterable[Pulled]) -> list[Pulled]:
 async def decide_selected_files(
     session: Session, selection: Selection, *, files: SourceFiles, dirty: Collection[str]
 ) -> list[PullOutcome]:
-    """Decide what a pull does with each selected file. `dirty` files must not be changed."""
+    """Decide the outcome of a pull for each selected file. `dirty` files are left alone."""
     models = selection.models
     if selection.unmanaged and models:
         paths_by_model = map_models_to_paths(session.target, files.contents)

@@ -191,7 +191,7 @@ async def _find_models_of_target(
     *,
     listed: AbstractSet[str],
 ) -> set[str]:
-    """Return those of the models, by path of their file, that the target has."""
+    """Return the models that the target has, by path of their file."""
     named = {*session.target.aliases.models.values(), *listed}
     named |= {ids[path] for path in ids if names_target(contents[path], session.name)}
     asked = {id_ for id_ in ids.values() if id_ not in named}

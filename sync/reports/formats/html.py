@@ -176,7 +176,7 @@ class _ReportView:
 
     @property
     def place(self) -> str:
-        """Return what the report covers, unless the headline says it."""
+        """Return the subtitle of the report, unless the headline has it."""
         return "" if self.report.headline == self.report.subtitle else self.report.subtitle
 
     @property
