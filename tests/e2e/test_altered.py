@@ -135,7 +135,7 @@ def test_a_deletion_that_leaves_something_is_not_repeated(studio):
     assert studio.apply().results["reef"] == "altered"
     plan = studio.plan("--exit-code")
     assert (plan.code, plan.states["reef"]) == (0, "retired")
-    assert "keeps this text" in plan.change("reef")["notes"][0]
+    assert "returned this text after the deletion" in plan.change("reef")["notes"][0]
     assert studio.apply().code == 0
 
 
