@@ -12,6 +12,7 @@ from sync.errors import (
     RefusedTextError,
     RequestError,
     StaleTextError,
+    TextGoneError,
 )
 from sync.model.document import ReferenceTarget
 from sync.model.text import Text
@@ -52,6 +53,8 @@ async def test_an_edit_made_just_before_the_write_is_left_alone(remote):
     with pytest.raises(StaleTextError, match="changed since the plan was made") as caught:
         await update(remote)
     assert not caught.value.in_doubt
+    assert caught.value.message == "the text in Scenario was changed since the plan was made"
+    assert caught.value.attempts == 1
     assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET"])
 
 
@@ -104,9 +107,22 @@ async def test_an_edit_that_only_adds_a_blank_line_is_left_alone(remote):
 
 async def test_a_text_written_elsewhere_where_none_was_is_left_alone(remote):
     remote.texts["m"] = THEIRS
-    with pytest.raises(StaleTextError):
+    with pytest.raises(StaleTextError) as caught:
         await update(remote, replacing="")
+    assert (
+        caught.value.message == "Scenario showed no text when the plan was made, and shows one now"
+    )
     assert (remote.texts, methods(remote)) == ({"m": THEIRS}, ["GET"])
+
+
+async def test_a_text_that_is_gone_before_the_write_is_not_written_again(remote):
+    remote.texts["m"] = ""
+    with pytest.raises(TextGoneError) as caught:
+        await update(remote)
+    assert (
+        caught.value.message == "Scenario showed a text when the plan was made, and shows none now"
+    )
+    assert (caught.value.attempts, methods(remote)) == (1, ["GET"])
 
 
 async def test_a_text_that_is_there_already_is_not_sent(remote):
@@ -361,6 +377,7 @@ async def test_a_third_text_is_left_alone_and_told_by_what_it_looks_like(remote)
     with pytest.raises(StaleTextError, match=r"probably the server's form of your text") as caught:
         await update(remote, "new <b></b>")
     assert caught.value.in_doubt
+    assert caught.value.hint == "Make a new plan to see the text that Scenario has now."
     assert methods(remote) == ["GET", "PUT", "GET"]
 
 
@@ -418,8 +435,9 @@ async def test_a_text_that_could_never_be_read_back_is_not_sent(remote, text, fi
     if fits:
         assert (await update(remote, text)).text == Text(text)
         return
-    with pytest.raises(RefusedTextError, match="could not be read back"):
+    with pytest.raises(RefusedTextError, match="could not be read back") as caught:
         await update(remote, text)
+    assert (caught.value.hint, caught.value.attempts) == ("Shorten the text.", 0)
     assert remote.requests == []
 
 
