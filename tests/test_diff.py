@@ -471,7 +471,7 @@ def test_time_grows_no_faster_than_the_text(piece):
     def diff(text):
         return diff_lines(Text(f"x {text} y"), Text(f"z {text} w\n{text}"))
 
-    assert grows_with_its_input(diff, lambda size: piece * (size // len(piece)), 5_000)
+    assert grows_with_its_input(diff, lambda size: piece * (size // len(piece)), 10_000)
 
 
 @pytest.mark.parametrize(
