@@ -3,7 +3,7 @@
     python benchmarks/small_bucket.py
 
 The bucket holds 10 tokens and fills at 60 a second; the client begins with no limit of its own.
-Time is virtual, as in the tests of the throttle, so the machine does not count. Each row is of five
+Time is virtual, as in the tests of the throttle, so the machine does not count. Each row is of twenty
 runs, with other delays on the network.
 """
 
@@ -22,7 +22,7 @@ RATE = 60  # tokens a second
 HELD = 10
 LATENCIES = (0.005, 0.02, 0.05, 0.1)  # seconds
 DURATIONS = (10, 60)  # seconds at the full rate
-SEEDS = range(5)
+SEEDS = range(20)
 
 
 def measure(latency: float, seconds: int) -> tuple[str, str]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sync.cli.global_options import GlobalOptions
 
 FALLBACK_SIZE = (100, 24)
+PART_SIZE = 100_000  # characters of a report that are written at once
 DEVICE_FOLDER = Path("/dev")
 
 
@@ -32,7 +33,10 @@ def print_error(error: SyncError, *, prefix: str = "") -> None:
 def print_report(text: str) -> None:
     """Print the report on stdout; nothing else is printed there."""
     with _tell_loss():
-        sys.stdout.write(text if text.endswith("\n") or not text else f"{text}\n")
+        for start in range(0, len(text), PART_SIZE):  # encoded whole, a long one doubles its memory
+            sys.stdout.write(text[start : start + PART_SIZE])
+        if text and not text.endswith("\n"):
+            sys.stdout.write("\n")
         sys.stdout.flush()
 
 
