@@ -3,8 +3,8 @@
     python benchmarks/small_bucket.py
 
 The bucket holds 10 tokens and fills at 60 a second; the client begins with no limit of its own.
-Time is virtual, as in the tests of the throttle, so the machine does not count. Each row is of twenty
-runs, with other delays on the network.
+Time is virtual, as in the tests of the throttle, so the machine does not count. Each row is of
+twenty runs, with other delays on the network.
 """
 
 from __future__ import annotations
