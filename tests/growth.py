@@ -7,6 +7,7 @@ from typing import Final
 
 FACTOR: Final = 8  # how much longer the long input is: linear takes 8 times as long, quadratic 64
 LIMIT: Final = 24  # between the two
+TRIES: Final = 8
 FLOOR: Final = 0.005  # seconds; below it, the clock and the interpreter are what is measured
 
 
@@ -15,13 +16,13 @@ def grows_with_its_input(
 ) -> bool:
     """Return True if *act* takes a time in proportion to `make(n)`, for n = *size* and 8 times it.
 
-    The time is that of this process's processor, and the least of up to five tries counts: whoever
+    The time is that of this process's processor, and the least of several tries counts: whoever
     shares the machine can only add to it.
     """
     short = long = float("inf")
     short_input, long_input = make(size), make(FACTOR * size)
-    for _ in range(5):
-        short = min(short, measure(act, short_input))
+    for _ in range(TRIES):
+        short = min(short, *(measure(act, short_input) for _ in range(3)))  # it is cheap
         long = min(long, measure(act, long_input))
         if long < LIMIT * max(short, FLOOR):
             return True

@@ -222,7 +222,7 @@ def open_attributes(git: Git, commit: str, *, folder: str) -> Iterator[Git]:
     entries = {
         entry.path: entry.blob
         for entry in list_tree(git, commit, folder, others=above)
-        if PurePosixPath(entry.path).name == ".gitattributes" and entry.is_plain_file
+        if entry.path.rpartition("/")[2] == ".gitattributes" and entry.is_plain_file
     }
     blobs = zip(entries, git.read_blobs(entries.values()), strict=True)
     with lay_out_files(git, {path: data for path, (_, data) in blobs}) as laid_out:
