@@ -50,7 +50,7 @@ def put_back(studio, base, texts):
     studio.repo.git("reset", "--quiet", "--hard", base)
     studio.repo.git("clean", "--quiet", "--force", "-d")
     studio.remote(texts)
-    studio.configure(timeout=1, retries=2)
+    studio.configure(timeout=5, retries=2)
     refs = studio.repo.git("for-each-ref", "--format=%(refname)", "refs/description-sync")
     for ref in refs.split():
         studio.repo.git("update-ref", "-d", ref)
