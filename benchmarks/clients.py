@@ -4,8 +4,7 @@
 
 Every description has 20 assets; the ideal is MODELS x latency / concurrency. Read by a loop, a
 tenth of the models is enough to know what one takes. A client that makes more than one request a
-model is an error. The last table is of whole processes: `plan --quiet` of 600 files in sync, beside
-that of one file.
+model is an error.
 """
 
 from __future__ import annotations
@@ -13,20 +12,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from measuring import Took, interleaved, of_process, table
-from project import fill
+from measuring import Took, interleaved, table
 from server import counts, serving
 
 READING = Path(__file__).with_name("reading.py")
 LATENCIES = (0, 0.02, 0.1)
 CONCURRENCIES = (16, 32)
-PLAN = [sys.executable, "-m", "sync", "plan", "--quiet"]
-FILES = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +84,8 @@ def beside_the_ideal(models: int, *, rounds: int) -> None:
     table(["concurrency", "wall / ideal at 100 ms"], rows)
 
 
-def whole_process(*, rounds: int) -> None:
-    """Wall time of a plan at 100 ms, 16 requests at a time, from its start to its end."""
-    latency, concurrency = LATENCIES[-1], CONCURRENCIES[0]
-    ideal = FILES * latency / concurrency
-    with tempfile.TemporaryDirectory() as name, serving(latency=latency) as url:
-        ways = {}
-        for files in (FILES, 1):
-            fill(root := Path(name) / str(files), url, files=files, commits=1)
-            ways[str(files)] = partial(of_process, PLAN, root)
-        interleaved(ways, rounds=1)  # compiles
-        took = interleaved(ways, rounds=rounds)
-    wall, start = took[str(FILES)].wall, took["1"].wall - latency
-    row = [f"{FILES}", f"{wall / ideal:.3f}", f"{start / ideal:.3f}"]
-    table(["files", "wall of the process / ideal", "of that, all but requests (one file)"], [row])
-
-
 if __name__ == "__main__":
     numbers = [int(word) for word in sys.argv[1:]]
     models, rounds = (*numbers, *(2000, 3)[len(numbers) :])
     beside_the_official_client(models, rounds=rounds)
     beside_the_ideal(models, rounds=rounds)
-    whole_process(rounds=rounds)

@@ -46,6 +46,11 @@ def of_process(command: Sequence[str], cwd: Path | None = None) -> Took:
     return Took(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
+def run_checkout(path: Path) -> list[str]:
+    """Return the start of a command of the checkout at this path."""
+    return ["env", f"PYTHONPATH={path.resolve()}", sys.executable, "-P", "-m", "sync"]
+
+
 def interleaved(ways: Mapping[str, Callable[[], Took]], *, rounds: int) -> dict[str, Took]:
     """Return the median of each way; a machine that is slow for a while slows down all of them."""
     runs = [{name: way() for name, way in ways.items()} for _ in range(rounds)]

@@ -14,7 +14,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from measuring import interleaved, of_process, table
+from measuring import interleaved, of_process, run_checkout, table
 from project import fill
 
 SYNC = [sys.executable, "-m", "sync"]
@@ -45,17 +45,13 @@ def compare(other: Path, *, rounds: int) -> None:
         root = Path(name) / "clone"
         subprocess.run(["git", "clone", "--quiet", HERE, root], check=True)
         ways = {
-            title: partial(of_process, [*_run_checkout(path), "plan", "--quiet"], root)
+            title: partial(of_process, [*run_checkout(path), "plan", "--quiet"], root)
             for title, path in (("other", other), ("this", HERE))
         }
         interleaved(ways, rounds=1)  # compiles both
         took = interleaved(ways, rounds=rounds)
     rows = [[name, f"{each.cpu / took['other'].cpu:.2f}"] for name, each in took.items()]
     table(["checkout", "CPU of `plan --quiet`, the other being 1"], rows)
-
-
-def _run_checkout(path: Path) -> list[str]:
-    return ["env", f"PYTHONPATH={path.resolve()}", sys.executable, "-P", "-m", "sync"]
 
 
 if __name__ == "__main__":
